@@ -1,0 +1,76 @@
+"""What a verdict causes, decided with it and carried out after it is recorded."""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any, Self
+
+
+class ActionKind(StrEnum):
+    """The kinds of work that an outbox row can ask for."""
+
+    NOTIFY = "notify"
+    RETRAIN = "retrain"
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """One thing to do exactly once. `key` is the same however often it is decided."""
+
+    kind: ActionKind
+    key: str
+    payload: dict[str, Any] = field(default_factory=dict)
+
+
+class Tone(StrEnum):
+    """Why a message is sent; the notifier picks colours and words of its own for it."""
+
+    OPENED = "opened"
+    UPDATED = "updated"
+    RESOLVED = "resolved"
+    NOTE = "note"
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """What a person is told, before any notifier has given it a form.
+
+    `facts` are the findings that matter, as (what, sentence) pairs, the weightiest
+    first. `links` maps a word to an address or a path. `thread` groups the messages of
+    one incident. Text may hold data: every notifier escapes it.
+    """
+
+    key: str
+    thread: str
+    tone: Tone
+    title: str
+    summary: str
+    facts: tuple[tuple[str, str], ...] = ()
+    advice: str = ""
+    links: dict[str, str] = field(default_factory=dict)
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain values for the outbox."""
+        return {
+            "key": self.key,
+            "thread": self.thread,
+            "tone": self.tone.value,
+            "title": self.title,
+            "summary": self.summary,
+            "facts": [list(fact) for fact in self.facts],
+            "advice": self.advice,
+            "links": self.links,
+        }
+
+    @classmethod
+    def from_json(cls, values: dict[str, Any]) -> Self:
+        """What `to_json` wrote."""
+        return cls(
+            key=values["key"],
+            thread=values["thread"],
+            tone=Tone(values["tone"]),
+            title=values["title"],
+            summary=values["summary"],
+            facts=tuple((what, text) for what, text in values["facts"]),
+            advice=values["advice"],
+            links=dict(values["links"]),
+        )

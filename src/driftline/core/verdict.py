@@ -1,0 +1,71 @@
+"""The findings of one monitor and window, reduced to one word with reasons."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from driftline.core.finding import Finding, Outcome, Severity, Topic
+
+
+class Word(StrEnum):
+    """The four verdicts."""
+
+    HEALTHY = "healthy"
+    WATCH = "watch"
+    ACT = "act"
+    CANNOT_TELL = "cannot-tell"
+
+    @property
+    def exit_code(self) -> int:
+        """0 healthy or watch, 1 act, 2 cannot tell."""
+        return {Word.ACT: 1, Word.CANNOT_TELL: 2}.get(self, 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """One word, and the findings behind it: the weightiest first."""
+
+    word: Word
+    reasons: tuple[Finding, ...]
+
+    @property
+    def headline(self) -> str:
+        """The verdict in one line.
+
+        >>> Verdict(Word.HEALTHY, ()).headline
+        'healthy: nothing is outside its bounds'
+        """
+        if not self.reasons:
+            return f"{self.word}: nothing is outside its bounds"
+        more = len(self.reasons) - 1
+        tail = f" (and {more} more)" if more else ""
+        return f"{self.word}: {self.reasons[0].message}{tail}"
+
+
+def reduce(findings: Sequence[Finding]) -> Verdict:
+    """One verdict from all findings.
+
+    A slice that cannot be judged makes the verdict `cannot-tell`, unless something
+    critical was measured: harm that is seen outweighs what is not. A critical breach
+    makes it `act`, a warning `watch`. Unknowns never make a verdict healthy when
+    nothing at all was measured.
+    """
+    breaches = sorted((f for f in findings if f.matters), key=weight, reverse=True)
+    blind = [
+        f for f in findings if f.topic is Topic.SLICE and f.outcome is Outcome.UNKNOWN
+    ]
+    measured = [f for f in findings if f.outcome in (Outcome.OK, Outcome.BREACHED)]
+    if any(f.severity is Severity.CRITICAL for f in breaches):
+        return Verdict(Word.ACT, tuple(breaches))
+    if blind or not measured:
+        return Verdict(Word.CANNOT_TELL, (*blind, *breaches))
+    if any(f.severity is Severity.WARNING for f in breaches):
+        return Verdict(Word.WATCH, tuple(breaches))
+    return Verdict(Word.HEALTHY, ())
+
+
+def weight(finding: Finding) -> tuple[int, int, float]:
+    """Order of reasons: severity, then harm before symptoms, then how far outside."""
+    harm = [Topic.PERFORMANCE, Topic.SLICE, Topic.VALIDATION, Topic.COST, Topic.DRIFT]
+    place = harm.index(finding.topic) if finding.topic in harm else len(harm)
+    return (finding.severity.rank, -place, finding.excess)

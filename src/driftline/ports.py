@@ -1,0 +1,400 @@
+"""What the application needs from the world, as abstract classes.
+
+An adapter is one file with one class that implements one of these. Each port has a
+contract suite in `tests/contract/` that runs over every registered adapter.
+"""
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any, Protocol, TypeVar
+
+import polars as pl
+
+from driftline.core.action import Action, Message
+from driftline.core.cost import Spend
+from driftline.core.finding import Finding
+from driftline.core.health import Reading
+from driftline.core.incident import Cause, Incident
+from driftline.core.model import ModelVersion
+from driftline.core.plan import Plan
+from driftline.core.profile import Profile
+from driftline.core.reference import Reference
+from driftline.core.roles import Roles
+from driftline.core.slice import Slice
+from driftline.core.verdict import Verdict
+from driftline.core.window import Window
+
+Result = TypeVar("Result")
+
+
+class Run(Protocol):
+    """How a step is run: plainly, or as a Prefect task that is retried."""
+
+    def __call__(
+        self, step: Callable[..., Result], /, *args: Any, **kwargs: Any
+    ) -> Result:
+        """What the step returns."""
+        ...
+
+
+def call(step: Callable[..., Result], /, *args: Any, **kwargs: Any) -> Result:
+    """Run a step plainly."""
+    return step(*args, **kwargs)
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What every adapter is told about the monitor that it serves.
+
+    `root` is the folder from which relative paths of the monitor file are read.
+    """
+
+    monitor: str
+    root: str
+    zone: str
+    roles: Roles
+
+
+class SliceSource(ABC):
+    """Where production rows, or labels, come from."""
+
+    @abstractmethod
+    def read(self, window: Window) -> Slice:
+        """The rows whose time stamp is in `[start, end)`, not yet loaded.
+
+        A window without rows gives a slice without rows. Raises `SliceUnavailable`,
+        `SliceCorrupt` or `SchemaMismatch`.
+        """
+
+    @abstractmethod
+    def extent(self) -> tuple[datetime, datetime] | None:
+        """The first and last time stamp held (aware), or None when there is no row."""
+
+
+class Engine(ABC):
+    """Runs plans over slices; the only one that looks inside `Slice.data`."""
+
+    @abstractmethod
+    def propose_plan(self, rows: Slice, columns: Sequence[str]) -> Plan:
+        """What to count in these columns, read off reference rows."""
+
+    @abstractmethod
+    def profile(self, rows: Slice, plan: Plan) -> Profile:
+        """The counts of one slice. An absent column is marked so, never an error."""
+
+    @abstractmethod
+    def join_labels(
+        self, rows: Slice, labels: Slice, key: Sequence[str], label: str
+    ) -> Slice:
+        """The slice with a column `label`, null where no label has arrived.
+
+        A key that has several labels keeps one of them; rows are never multiplied.
+        """
+
+    @abstractmethod
+    def table(
+        self,
+        rows: Slice,
+        columns: Sequence[str] | None = None,
+        limit: int | None = None,
+    ) -> pl.DataFrame:
+        """The named columns in memory; with `limit`, a seeded sample of so many rows."""
+
+    @abstractmethod
+    def from_table(self, table: pl.DataFrame, window: Window, origin: str) -> Slice:
+        """A slice over rows that are in memory already."""
+
+
+class Validator(ABC):
+    """Checks a slice against the monitor's suite of expectations."""
+
+    @abstractmethod
+    def propose(self, reference: Reference, roles: Roles) -> dict[str, Any]:
+        """A suite that the reference passes, as JSON that a person can edit."""
+
+    @abstractmethod
+    def columns(self) -> list[str]:
+        """The columns that the suite names."""
+
+    @abstractmethod
+    def check(self, rows: pl.DataFrame, total_rows: int) -> list[Finding]:
+        """One finding per expectation.
+
+        `rows` has the suite's columns and the key, perhaps of a sample out of
+        `total_rows`. An expectation that could not be evaluated is `errored`.
+        """
+
+
+class ModelRegistry(ABC):
+    """Model versions, their references, and the record of each day."""
+
+    @abstractmethod
+    def resolve(self, name: str, alias: str) -> ModelVersion:
+        """The version under an alias, now. Raises `ModelMissing`."""
+
+    @abstractmethod
+    def load_reference(self, model: ModelVersion) -> Reference:
+        """The version's reference. Raises `ReferenceMissing` or `ReferenceCorrupt`."""
+
+    @abstractmethod
+    def save_reference(self, model: ModelVersion, reference: Reference) -> None:
+        """Keep the reference with the version, replacing one that was there."""
+
+    @abstractmethod
+    def register(
+        self, name: str, trained: "Trained", tags: Mapping[str, str]
+    ) -> ModelVersion:
+        """A new version of the model, logged with its signature and metrics."""
+
+    @abstractmethod
+    def move_alias(self, name: str, alias: str, version: str) -> None:
+        """From now on the alias names this version."""
+
+    @abstractmethod
+    def log_day(self, day: "DayRecord") -> str:
+        """Record a day's numbers; doing it again changes nothing. Returns a link."""
+
+
+@dataclass(frozen=True, slots=True)
+class DayRecord:
+    """What a registry shows of one judged window."""
+
+    monitor: str
+    key: str
+    window: Window
+    model: ModelVersion
+    verdict: Verdict
+    metrics: dict[str, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Trained:
+    """A challenger as a trainer returns it.
+
+    `predict` gives a score (a probability of the positive class for a binary task, a
+    class or a value otherwise) per row. `parameters` and `metrics` are shown to people.
+    `reference_predictions`, when given, are out-of-fold predictions for the training
+    rows in their order: honest ones, unlike the model's own on rows it has seen.
+    """
+
+    model: Any
+    predict: Callable[[Any], Any]
+    parameters: dict[str, Any] = field(default_factory=dict)
+    metrics: dict[str, float] = field(default_factory=dict)
+    reference_predictions: Any | None = None
+    example: Any | None = None
+
+
+class Trainer(ABC):
+    """Fits a challenger."""
+
+    @abstractmethod
+    def fit(self, rows: pl.DataFrame, roles: Roles, seed: int) -> Trained:
+        """A model trained on labelled rows. Raises `TrainingFailed`."""
+
+
+@dataclass(frozen=True, slots=True)
+class RetrainRequest:
+    """Ask for one retraining run; the same `key` never starts a second one."""
+
+    key: str
+    monitor: str
+    reason: str
+    as_of: date
+
+
+class Dispatcher(ABC):
+    """Starts retraining runs."""
+
+    @abstractmethod
+    def request(self, request: RetrainRequest) -> str:
+        """Start the run, or find the one this key started; returns a handle to it.
+
+        Raises `DeliveryFailed`.
+        """
+
+
+class CostProvider(ABC):
+    """What the cloud costs."""
+
+    @abstractmethod
+    def spend(self, day: date) -> list[Spend]:
+        """Month to date as of `day`, one entry per budget. Raises `CostUnavailable`."""
+
+
+class HealthProbe(ABC):
+    """What a machine or server says of itself."""
+
+    @abstractmethod
+    def read(self) -> list[Reading]:
+        """All readings; what cannot be read is a reading without a value."""
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """Proof of delivery. `thread` is what later messages of the same thread need."""
+
+    thread: str = ""
+
+
+class Notifier(ABC):
+    """Tells people."""
+
+    @abstractmethod
+    def send(self, message: Message, thread: str = "") -> Receipt:
+        """Deliver one message, as a reply when `thread` is a receipt's.
+
+        Raises `DeliveryFailed`, whose `retryable` says whether trying again can help.
+        """
+
+
+class ReportWriter(ABC):
+    """Writes the page that a person opens."""
+
+    @abstractmethod
+    def write(self, monitor: str, window: Window, content: dict[str, Any]) -> str:
+        """Store the page and return its address or path."""
+
+
+@dataclass(frozen=True, slots=True)
+class WindowKey:
+    """The same key is the same judgement: recording it again is a no-op."""
+
+    monitor: str
+    model_version: str
+    window: Window
+    fingerprint: str
+    policy: str
+
+
+@dataclass(frozen=True, slots=True)
+class Lease:
+    """The right to record one monitor's window; `fence` grows with every holder."""
+
+    monitor: str
+    window: str
+    owner: str
+    fence: int
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """Everything that one transaction writes.
+
+    `record` is the JSON from which the report can be drawn again.
+    """
+
+    key: WindowKey
+    verdict: Verdict
+    findings: tuple[Finding, ...]
+    profile: Profile | None
+    metrics: dict[str, float]
+    record: dict[str, Any]
+    incidents: tuple[Incident, ...] = ()
+    actions: tuple[Action, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerEntry:
+    """One recorded judgement. `revision` counts up when the same window is restated."""
+
+    id: int
+    key: WindowKey
+    revision: int
+    verdict: str
+    recorded_at: datetime
+    metrics: dict[str, float]
+    findings: tuple[Finding, ...]
+    record: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class OutboxRow:
+    """One action waiting to be carried out."""
+
+    id: int
+    action: Action
+    attempts: int
+
+
+class Ledger(ABC):
+    """The history. Writes are transactions; nothing half-written is ever visible."""
+
+    @abstractmethod
+    def acquire(self, monitor: str, window: str, owner: str, now: datetime) -> Lease:
+        """Take the window's lease, or one that has run out. Raises `WindowBusy`."""
+
+    @abstractmethod
+    def release(self, lease: Lease) -> None:
+        """Give the lease back; nothing happens when it was taken over."""
+
+    @abstractmethod
+    def find(self, key: WindowKey) -> LedgerEntry | None:
+        """What was recorded under exactly this key."""
+
+    @abstractmethod
+    def record(self, lease: Lease, judgement: Judgement, now: datetime) -> LedgerEntry:
+        """Write verdict, findings, profile, incidents and outbox rows in one transaction.
+
+        The same key again returns what is there and writes nothing. Raises `LeaseLost`
+        when the lease passed to another worker.
+        """
+
+    @abstractmethod
+    def latest(self, monitor: str, window: Window) -> LedgerEntry | None:
+        """The newest revision of a window."""
+
+    @abstractmethod
+    def history(
+        self, monitor: str, before: datetime | None = None, limit: int = 400
+    ) -> list[LedgerEntry]:
+        """The newest revision of each window that starts before `before`, oldest first.
+
+        At most the latest `limit` windows.
+        """
+
+    @abstractmethod
+    def incident(self, monitor: str, cause: Cause) -> Incident | None:
+        """The latest incident of a cause, open or resolved."""
+
+    @abstractmethod
+    def incidents(self, monitor: str | None = None) -> list[Incident]:
+        """All incidents, oldest first."""
+
+    @abstractmethod
+    def keep_receipt(self, incident: str, receipt: str) -> None:
+        """Remember the thread of an incident's first message."""
+
+    @abstractmethod
+    def claim_action(self, owner: str, now: datetime) -> OutboxRow | None:
+        """The oldest action due, reserved for this owner for a while."""
+
+    @abstractmethod
+    def finish_action(self, row: OutboxRow, receipt: str, now: datetime) -> None:
+        """The action is done."""
+
+    @abstractmethod
+    def postpone_action(
+        self, row: OutboxRow, reason: str, now: datetime, *, for_good: bool
+    ) -> None:
+        """The action failed: later again with growing pauses, or never when `for_good`."""
+
+    @abstractmethod
+    def actions(self, monitor: str | None = None) -> list[dict[str, Any]]:
+        """Every outbox row with its state, oldest first, for people."""
+
+    @abstractmethod
+    def note(
+        self, monitor: str, kind: str, key: str, body: dict[str, Any], now: datetime
+    ) -> bool:
+        """Keep one event (a retraining, a promotion); False when the key is there already."""
+
+    @abstractmethod
+    def notes(self, monitor: str, kind: str | None = None) -> list[dict[str, Any]]:
+        """The events of a monitor, oldest first."""
+
+    @abstractmethod
+    def monitors(self) -> list[str]:
+        """Every monitor with at least one judgement."""
