@@ -21,6 +21,7 @@ from driftline.core.model import ModelVersion
 from driftline.core.plan import Plan
 from driftline.core.profile import Profile
 from driftline.core.reference import Reference
+from driftline.core.report import Content
 from driftline.core.roles import Roles
 from driftline.core.slice import Slice
 from driftline.core.verdict import Verdict
@@ -109,6 +110,9 @@ class Engine(ABC):
 
 class Validator(ABC):
     """Checks a slice against the monitor's suite of expectations."""
+
+    sample_rows: int | None = None
+    """How many rows it wants to see at most; None is all of them."""
 
     @abstractmethod
     def propose(self, reference: Reference, roles: Roles) -> dict[str, Any]:
@@ -254,8 +258,12 @@ class ReportWriter(ABC):
     """Writes the page that a person opens."""
 
     @abstractmethod
-    def write(self, monitor: str, window: Window, content: dict[str, Any]) -> str:
-        """Store the page and return its address or path."""
+    def address(self, monitor: str, window: Window) -> str:
+        """Where the window's page is, or will be: an address or a path."""
+
+    @abstractmethod
+    def write(self, content: Content) -> str:
+        """Store the page, replacing an earlier one whole, and return its address."""
 
 
 @dataclass(frozen=True, slots=True)
