@@ -4,29 +4,16 @@ A day outside its band is a warning. The primary metric is accumulated over days
 only a shortfall that lasts is critical.
 """
 
-import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
-import numpy as np
-from scipy.special import ndtri, stdtrit
-
-from driftline.core.cusum import accumulate, expected_run_length, threshold_for
+from driftline.core.cusum import Cusum, accumulate, expected_run_length, threshold_for
 from driftline.core.finding import Bounds, Finding, Outcome, Severity, Topic
-from driftline.core.performance._interval import standard_error
-from driftline.core.performance._metric import Facts, load_metric
+from driftline.core.performance._metric import load_metric
 from driftline.core.realised import Performance, segment_metric
 from driftline.core.reference import Measured, Reference
-
-FEW_DAYS = 8
-"""With fewer reference days the spread between days is not estimated from them."""
-
-WIDENED = 2.0
-"""What sampling noise is multiplied with then: between-day spread is as large, or so."""
-
-MOST_CORRELATED = 0.8
-"""The largest day-to-day correlation believed of a short series."""
+from driftline.core.spread import Spread, shortfalls, spread_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,73 +29,6 @@ class HarmPolicy:
     min_coverage: float = 0.5
     false_alarm: float = 0.002
     run_length: float = 365.0
-
-
-@dataclass(frozen=True, slots=True)
-class Spread:
-    """What a metric does on the reference's days, and so on a day of as many rows.
-
-    `between` is the deviation between days beyond sampling noise, `noise` the sampling
-    error of one row (divide by the root of a day's rows), `unsure` the error of
-    `centre`, and `correlation` that of one day with the next.
-    """
-
-    centre: float
-    between: float
-    noise: float
-    unsure: float
-    correlation: float
-    days: int
-
-    @property
-    def origin(self) -> str:
-        """In words, where the bounds come from."""
-        if self.days < FEW_DAYS:
-            return (
-                f"sampling noise × {WIDENED:g}: {self.days} reference days are too few "
-                "to know their spread"
-            )
-        return f"spread of {self.days} reference days and today's sampling noise"
-
-    def deviation(self, rows: int) -> float:
-        """How far a day of so many rows strays from the centre, one deviation."""
-        widened = WIDENED if self.days < FEW_DAYS else 1.0
-        sampling = self.noise / math.sqrt(max(rows, 1))
-        return max(math.hypot(self.between, sampling) * widened, 1e-12)
-
-    def bounds(self, facts: Facts, rows: int, false_alarm: float) -> Bounds:
-        """The prediction interval of a new day, on the sides where the metric is worse."""
-        sides = facts.harmful_sides
-        tail = false_alarm / len(sides)
-        enough = self.days >= FEW_DAYS
-        quantile = -(stdtrit(self.days - 1, tail) if enough else ndtri(tail))
-        reach = float(quantile) * math.hypot(self.deviation(rows), self.unsure)
-        low = max(self.centre - reach, facts.lower) if -1 in sides else None
-        high = min(self.centre + reach, facts.upper) if 1 in sides else None
-        return Bounds(low, high, self.origin)
-
-
-def spread_of(days: Sequence[Measured]) -> Spread | None:
-    """The spread of a metric over reference days, or None without days.
-
-    The variance between days is that of the days' values less their mean sampling
-    variance (the moment estimator of a random-effects model).
-    """
-    if not days:
-        return None
-    values = np.array([day.value for day in days])
-    errors = np.array([standard_error(day) for day in days])
-    rows = np.array([day.rows for day in days])
-    noise = math.sqrt(float((errors**2 * rows).mean()))
-    if len(days) < FEW_DAYS:
-        pooled = float(np.average(values, weights=rows))
-        unsure = WIDENED * noise / math.sqrt(float(rows.sum()))
-        return Spread(pooled, 0.0, noise, unsure, 0.0, len(days))
-    variance = float(values.var(ddof=1))
-    between = math.sqrt(max(variance - float((errors**2).mean()), 0.0))
-    correlation = _correlation(values)
-    unsure = math.sqrt(variance / len(days)) * _inflation(correlation)
-    return Spread(float(values.mean()), between, noise, unsure, correlation, len(days))
 
 
 def judge_performance(
@@ -133,33 +53,18 @@ def judge_performance(
     ]
     findings += [_unmeasured(*item) for item in performance.unmeasured.items()]
     if primary in performance.measured:
-        today = performance.measured[primary]
-        findings += _accumulated(primary, (*history, today), reference, policy)
+        series = (*history, performance.measured[primary])
+        findings += _accumulated(primary, series, reference, policy)
         findings += _segment_findings(performance, reference, primary, policy)
+    elif primary not in performance.unmeasured:
+        findings.append(_unmeasured(primary, "it is not among the metrics"))
+    more = _evidence(performance, primary)
     return [
-        _with_evidence(finding, performance) if finding.subject == primary else finding
+        replace(finding, evidence=finding.evidence | more)
+        if finding.subject == primary and not finding.segment
+        else finding
         for finding in findings
     ]
-
-
-def shortfalls(
-    values: Sequence[Measured | float], spread: Spread, side: int, rows: int
-) -> list[float]:
-    """How far each value is on the harmful side, in standard deviations.
-
-    The centre is moved towards harm by its own standard error, and deviations grow with
-    the correlation of days: an estimated, correlated reference would otherwise raise
-    far more alarms than the stated run length has. `rows` stands in where a value
-    comes without its own.
-    """
-    inflation = _inflation(spread.correlation)
-    found = []
-    for item in values:
-        known = isinstance(item, Measured)
-        value, size = (item.value, item.rows) if known else (item, rows)  # type: ignore[union-attr]
-        excess = side * (value - spread.centre) - spread.unsure
-        found.append(excess / (spread.deviation(size) * inflation))
-    return found
 
 
 def _waiting(performance: Performance, policy: HarmPolicy) -> Finding | None:
@@ -246,23 +151,19 @@ def _accumulated(
     reference: Reference,
     policy: HarmPolicy,
 ) -> list[Finding]:
-    spread = spread_of(reference.metric(metric))
-    today = series[-1]
+    spread, today = spread_of(reference.metric(metric)), series[-1]
     assert isinstance(today, Measured)
     if spread is None:
         return []
     sides = load_metric(metric).facts.harmful_sides
     threshold = threshold_for(policy.run_length * len(sides))
-    by_side = {side: shortfalls(series, spread, side, today.rows) for side in sides}
-    sums = {
-        # Two bad windows at least, and no more to climb down from than a few good ones.
-        side: accumulate(values, loudest=0.75 * threshold, ceiling=1.5 * threshold)
-        for side, values in by_side.items()
-    }
-    side = max(sums, key=lambda which: sums[which].value)
-    crossed = sums[side].value >= threshold
-    since = sums[side].since
-    windows = 0 if since is None else len(series) - since
+    side, short = max(
+        ((side, shortfalls(series, spread, side, today.rows)) for side in sides),
+        key=lambda pair: _sum(pair[1], threshold).value,
+    )
+    total = _sum(short, threshold)
+    crossed = total.value >= threshold
+    origin = f"one false alarm in {policy.run_length:g} windows; {spread.origin}"
     return [
         Finding(
             topic=Topic.PERFORMANCE,
@@ -270,26 +171,28 @@ def _accumulated(
             statistic="cusum",
             outcome=Outcome.BREACHED if crossed else Outcome.OK,
             severity=Severity.CRITICAL,
-            message=_lasting(metric, today, spread, windows, crossed)
-            + f" (accumulated shortfall {sums[side].value:.3g}, limit {threshold:.3g})",
-            value=sums[side].value,
-            bounds=Bounds(
-                upper=threshold,
-                origin=f"one false alarm in {policy.run_length:g} windows; "
-                f"{spread.origin}",
-            ),
+            message=_lasting(metric, series, spread, total, crossed)
+            + f" (accumulated shortfall {total.value:.3g}, limit {threshold:.3g})",
+            value=total.value,
+            bounds=Bounds(upper=threshold, origin=origin),
             evidence=_reading(today)
             | {
                 "centre": spread.centre,
-                "shortfall": by_side[side][-1],
-                "cusum": sums[side].value,
-                "since": since,
-                "windows": windows,
+                "shortfall": short[-1],
+                "side": side,
+                "cusum": total.value,
+                "since": total.since,
+                "windows": _windows(series, total),
                 "run_length": expected_run_length(threshold) / len(sides),
                 "run_length_at_one_deviation": expected_run_length(threshold, shift=1),
             },
         )
     ]
+
+
+def _sum(short: Sequence[float], threshold: float) -> Cusum:
+    """It takes two bad windows at least to cross, and a few good ones to climb down."""
+    return accumulate(short, loudest=0.75 * threshold, ceiling=1.5 * threshold)
 
 
 def _segment_findings(
@@ -318,20 +221,17 @@ def _unmeasured(metric: str, reason: str) -> Finding:
     )
 
 
-def _with_evidence(finding: Finding, performance: Performance) -> Finding:
-    if finding.segment:
-        return finding
-    finding.evidence.update(
-        coverage=performance.coverage,
-        unusable_predictions=performance.unusable,
-        segments={
-            segment: metrics[finding.subject].to_json()
+def _evidence(performance: Performance, primary: str) -> dict[str, Any]:
+    return {
+        "coverage": performance.coverage,
+        "unusable_predictions": performance.unusable,
+        "segments": {
+            segment: metrics[primary].to_json()
             for segment, metrics in performance.segments.items()
-            if finding.subject in metrics
+            if primary in metrics
         },
         **performance.classes,
-    )
-    return finding
+    }
 
 
 def _reading(measured: Measured) -> dict[str, Any]:
@@ -343,44 +243,36 @@ def _interval(measured: Measured) -> str:
 
 
 def _compared(value: float, spread: Spread, bounds: Bounds) -> str:
-    if bounds.lower is not None and value < bounds.lower:
-        verb = f"below the {bounds.lower:.4g}"
-    elif bounds.upper is not None and value > bounds.upper:
-        verb = f"above the {bounds.upper:.4g}"
-    else:
-        ends = [f"{end:.4g}" for end in (bounds.lower, bounds.upper) if end is not None]
-        word = (
-            "between"
-            if len(ends) == 2
-            else "at least"
-            if bounds.upper is None
-            else "at most"
-        )
-        return f"expected {word} {' and '.join(ends)} (reference {spread.centre:.4g})"
-    return f"{verb} that a usual day keeps (reference {spread.centre:.4g})"
+    lower, upper = bounds.lower, bounds.upper
+    usual = f"(reference {spread.centre:.4g})"
+    if lower is not None and value < lower:
+        return f"below {lower:.4g}, the least that a usual day has {usual}"
+    if upper is not None and value > upper:
+        return f"above {upper:.4g}, the most that a usual day has {usual}"
+    if upper is None:
+        return f"a usual day has at least {lower:.4g} {usual}"
+    if lower is None:
+        return f"a usual day has at most {upper:.4g} {usual}"
+    return f"a usual day has {lower:.4g} to {upper:.4g} {usual}"
 
 
 def _lasting(
-    metric: str, today: Measured, spread: Spread, windows: int, crossed: bool
+    metric: str,
+    series: Sequence[Measured | float],
+    spread: Spread,
+    total: Cusum,
+    crossed: bool,
 ) -> str:
+    today = series[-1]
+    value = today.value if isinstance(today, Measured) else today
     if not crossed:
-        return f"{metric} has no lasting shortfall"
+        return f"{metric} has no lasting shortfall: {value:.4g}, reference {spread.centre:.4g}"
+    windows = _windows(series, total)
     return (
-        f"{metric} has been worse than its reference {spread.centre:.4g} for "
-        f"{windows} windows in sum, {today.value:.4g} in this one"
+        f"{metric} has fallen short of its reference {spread.centre:.4g} over "
+        f"{windows} windows, {value:.4g} in this one"
     )
 
 
-def _correlation(values: np.ndarray[Any, Any]) -> float:
-    centred = values - values.mean()
-    power = float((centred**2).sum())
-    if power <= 0:
-        return 0.0
-    return float(
-        np.clip((centred[1:] * centred[:-1]).sum() / power, 0, MOST_CORRELATED)
-    )
-
-
-def _inflation(correlation: float) -> float:
-    """How much wider a sum of correlated days strays than one of independent days."""
-    return math.sqrt((1 + correlation) / (1 - correlation))
+def _windows(series: Sequence[Measured | float], total: Cusum) -> int:
+    return 0 if total.since is None else len(series) - total.since
