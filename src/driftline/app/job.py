@@ -8,6 +8,7 @@ from driftline.core.comparison import DriftPolicy
 from driftline.core.harm import HarmPolicy
 from driftline.core.realised import METRICS, primary_metric
 from driftline.core.reference import Reference
+from driftline.core.retraining import RetrainingPolicy
 from driftline.core.roles import Roles
 from driftline.core.window import Every, Window, day_window, window_at
 from driftline.ports import (
@@ -34,15 +35,14 @@ class LabelFeed:
 
 
 @dataclass(frozen=True, slots=True)
-class RetrainingPolicy:
-    """How a challenger is made and what it has to show."""
+class Retraining:
+    """How a challenger is made, what it has to show, and when none is asked for."""
 
     trainer: Trainer
+    interlocks: RetrainingPolicy
     train_days: int
     holdout_days: int
     margin: float
-    cooldown_days: int
-    give_up_after: int
     guard_tolerance: float
     seed: int
 
@@ -78,7 +78,7 @@ class Job:
     probes: tuple[HealthProbe, ...] = ()
     notifiers: Mapping[str, Notifier] = field(default_factory=dict)
     dispatcher: Dispatcher | None = None
-    retraining: RetrainingPolicy | None = None
+    retraining: Retraining | None = None
     quiet_windows: int = 2
     metric: str | None = None
     metrics: tuple[str, ...] = ()

@@ -60,7 +60,7 @@ def retrain(monitor: str, as_of: date | None, reason: str) -> None:
     with wiring.open_job(monitor) as job:
         outcome = retrain_model(job, job.window_of(as_of, job.clock()), reason)
     done = "promoted" if outcome.promoted else "not promoted"
-    typer.echo(f"{outcome.challenger} {done}: {show.clean(outcome.contest.reason)}")
+    typer.echo(f"{outcome.challenger} {done}: {show.clean(outcome.reason)}")
 
 
 def tracked(items: list[Item]) -> Iterable[Item]:
@@ -101,7 +101,7 @@ def _print(report: DayReport) -> None:
     if report.report:
         typer.echo(f"report: {report.report}")
     for delivery in report.undelivered:
-        typer.echo(f"not delivered: {show.clean(delivery.reason)}", err=True)
+        typer.echo(f"not delivered: {show.clean(delivery.detail)}", err=True)
 
 
 def _as_json(report: DayReport) -> dict[str, object]:
