@@ -434,3 +434,6 @@ class Ledger(ABC):
     @abstractmethod
     def monitors(self) -> list[str]:
         """Every monitor with at least one judgement."""
+
+    def close(self) -> None:  # noqa: B027 -- a ledger in memory has nothing to close
+        """Give back connections; the ledger is not used afterwards."""

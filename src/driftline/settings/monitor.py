@@ -140,6 +140,7 @@ class Retraining(BaseModel):
     train_days: int = Field(60, ge=1)
     holdout_days: int = Field(14, ge=1)
     margin: float = Field(0.0, ge=0, description="Least gain in the deciding metric")
+    min_labelled: int = Field(1000, ge=2)
     cooldown_days: int = Field(7, ge=0)
     give_up_after: int = Field(3, ge=1, description="Runs in a row that did not help")
     guard_tolerance: float = Field(0.05, ge=0, description="Loss a segment may take")
