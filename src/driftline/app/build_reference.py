@@ -3,8 +3,8 @@
 from collections.abc import Callable, Iterable
 
 from driftline.app.job import Job
-from driftline.app.pull import pull
 from driftline.app.measure import measure
+from driftline.app.pull import pull
 from driftline.core.model import ModelVersion
 from driftline.core.reference import Reference
 from driftline.core.slice import Slice

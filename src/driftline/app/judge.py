@@ -37,9 +37,7 @@ def compare(job: Job, seen: Observation) -> list[Finding]:
     return [*drift, *check_signature(seen.model, seen.rows.schema)]
 
 
-def validate(
-    job: Job, seen: Observation, before: LedgerEntry | None
-) -> list[Finding]:
+def validate(job: Job, seen: Observation, before: LedgerEntry | None) -> list[Finding]:
     """The suite's findings; the same bytes under the same policy are not checked twice."""
     assert seen.profile is not None
     assert seen.rows is not None
@@ -53,9 +51,7 @@ def validate(
     return job.validator.check(table, seen.profile.rows)
 
 
-def score(
-    job: Job, seen: Observation, history: list[LedgerEntry]
-) -> list[Finding]:
+def score(job: Job, seen: Observation, history: list[LedgerEntry]) -> list[Finding]:
     """Performance against the reference's days, accumulated over the model's own days."""
     if job.roles.label is None or not seen.performance.rows:
         return []

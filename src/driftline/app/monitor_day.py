@@ -5,7 +5,7 @@ Everything up to `record` can be repeated without effect; `record` is one transa
 what it decided waits in the outbox until `deliver` has carried it out.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from driftline.app.decide import decide
 from driftline.app.deliver import Delivery, Outcome, deliver
@@ -62,7 +62,9 @@ def monitor_day(
         job.ledger.release(lease)
 
 
-def record(job: Job, seen: Observation, judgement: Judgement, lease: Lease) -> LedgerEntry:
+def record(
+    job: Job, seen: Observation, judgement: Judgement, lease: Lease
+) -> LedgerEntry:
     """The judgement in the ledger, whole or not at all."""
     return job.ledger.record(lease, judgement, job.clock())
 

@@ -4,8 +4,8 @@ from dataclasses import dataclass, field
 from hashlib import blake2b
 
 from driftline.app.job import Job
-from driftline.app.pull import pull, pull_labels
 from driftline.app.measure import measure
+from driftline.app.pull import pull, pull_labels
 from driftline.core.finding import Finding, Outcome, Severity, Topic
 from driftline.core.model import ModelVersion
 from driftline.core.profile import Profile

@@ -208,7 +208,9 @@ def _labelled(job: Job, window: Window) -> pl.DataFrame:
     if label is None or label not in rows.schema:
         return pl.DataFrame()
     table = job.engine.table(rows).filter(pl.col(label).is_not_null())
-    return table.sort(job.roles.timestamp).with_columns(pl.lit(window.label).alias(WINDOW))
+    return table.sort(job.roles.timestamp).with_columns(
+        pl.lit(window.label).alias(WINDOW)
+    )
 
 
 def _stacked(parts: list[pl.DataFrame]) -> pl.DataFrame:

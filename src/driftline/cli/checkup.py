@@ -26,7 +26,9 @@ def doctor(monitor: str | None) -> None:
     """Print one line per check; exit code 2 when one needs a remedy."""
     checks = [*_versions(), *_nvml(), *_monitor_files(), *_parts(monitor)]
     for name, remedy in checks:
-        mark = typer.style("fix", fg="red") if remedy else typer.style("ok ", fg="green")
+        mark = (
+            typer.style("fix", fg="red") if remedy else typer.style("ok ", fg="green")
+        )
         typer.echo(f"{mark}  {name}{': ' + remedy if remedy else ''}")
     raise typer.Exit(2 if any(remedy for _, remedy in checks) else 0)
 
@@ -62,7 +64,10 @@ def _monitor_files() -> Iterator[Check]:
     if not names:
         yield "monitors/", "no monitor file here; make one with `driftline init`"
     for name in names:
-        yield f"monitors/{name}.yaml", _remedy(lambda n=name: wiring.load_monitor(n, root))  # type: ignore[misc]
+        yield (
+            f"monitors/{name}.yaml",
+            _remedy(lambda n=name: wiring.load_monitor(n, root)),
+        )  # type: ignore[misc]
 
 
 def _parts(monitor: str | None) -> Iterator[Check]:

@@ -1,7 +1,7 @@
 """Commands that judge: run, backfill, reference build, retrain."""
 
 from collections.abc import Iterable, Iterator
-from datetime import date, timedelta
+from datetime import date
 from typing import TypeVar
 
 import typer
@@ -14,7 +14,7 @@ from driftline.app.job import Job
 from driftline.app.monitor_day import DayReport, monitor_day
 from driftline.app.retrain_model import retrain_model
 from driftline.cli import show
-from driftline.core.window import Window, window_at
+from driftline.core.window import window_at
 from driftline.errors import SliceUnavailable
 
 Item = TypeVar("Item")

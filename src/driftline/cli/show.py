@@ -60,8 +60,10 @@ def clean(text: str) -> str:
 def _cells(finding: Finding) -> list[str]:
     segment = f" [{finding.segment}]" if finding.segment else ""
     bounds = finding.bounds
-    limits = "" if bounds.lower is None and bounds.upper is None else (
-        f"[{number(bounds.lower)} .. {number(bounds.upper)}]"
+    limits = (
+        ""
+        if bounds.lower is None and bounds.upper is None
+        else (f"[{number(bounds.lower)} .. {number(bounds.upper)}]")
     )
     return [
         MARKS[finding.outcome],

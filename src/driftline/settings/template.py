@@ -84,7 +84,9 @@ def render(draft: Draft) -> str:
 
 
 def _scalar(value: object) -> str:
-    text: str = yaml.safe_dump(value, default_flow_style=True, allow_unicode=True, width=10**6)
+    text: str = yaml.safe_dump(
+        value, default_flow_style=True, allow_unicode=True, width=10**6
+    )
     return text.removesuffix("\n").removesuffix("\n...").strip()
 
 

@@ -122,9 +122,13 @@ def slug(text: str) -> str:
 def _row(finding: Finding) -> str:
     bounds = f"{_number(finding.bounds.lower)} .. {_number(finding.bounds.upper)}"
     cells = [finding.topic, finding.subject, finding.statistic]
-    return "| " + " | ".join(
-        [*(_cell(str(cell)) for cell in cells), _number(finding.value), bounds]
-    ) + " |"
+    return (
+        "| "
+        + " | ".join(
+            [*(_cell(str(cell)) for cell in cells), _number(finding.value), bounds]
+        )
+        + " |"
+    )
 
 
 def _number(value: float | None) -> str:
