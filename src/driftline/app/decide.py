@@ -105,7 +105,7 @@ def _record(
     performance = seen.performance
     return {
         "model": str(seen.model),
-        "rows_manifest": seen.rows.manifest if seen.rows else "",
+        "rows_manifest": seen.rows_manifest,
         "manifest": seen.manifest,
         "rows": seen.profile.rows if seen.profile else 0,
         "labelled": performance.labelled,

@@ -89,7 +89,7 @@ def surround(
 
 def _same_rows(before: LedgerEntry, seen: Observation) -> bool:
     return (
-        before.record.get("rows_manifest") == (seen.rows and seen.rows.manifest)
+        before.record.get("rows_manifest") == seen.rows_manifest
         and before.key.policy == seen.key.policy
         and before.key.model_version == seen.key.model_version
     )

@@ -203,7 +203,7 @@ def _earlier(job: Job, window: Window, days: int) -> Window:
 
 def _labelled(job: Job, window: Window) -> pl.DataFrame:
     """A window's labelled rows in time order, each with its window's label."""
-    rows = pull(job, window)
+    rows = pull(job, window).slice
     label = job.roles.label
     if label is None or label not in rows.schema:
         return pl.DataFrame()

@@ -1,7 +1,8 @@
-"""`driftline doctor`: what is wrong with this installation, and the remedy, in one line each."""
+"""`driftline doctor`: what is wrong with this installation, and the remedy."""
 
 import importlib.util
 from collections.abc import Callable, Iterator
+from functools import partial
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
@@ -64,10 +65,8 @@ def _monitor_files() -> Iterator[Check]:
     if not names:
         yield "monitors/", "no monitor file here; make one with `driftline init`"
     for name in names:
-        yield (
-            f"monitors/{name}.yaml",
-            _remedy(lambda n=name: wiring.load_monitor(n, root)),
-        )  # type: ignore[misc]
+        check = partial(wiring.load_monitor, name, root)
+        yield f"monitors/{name}.yaml", _remedy(check)
 
 
 def _parts(monitor: str | None) -> Iterator[Check]:

@@ -69,12 +69,8 @@ def tracked(items: list[Item]) -> Iterable[Item]:
 
 
 def _bar(items: list[Item]) -> Iterator[Item]:
-    with typer.progressbar(items, label="windows", file=_stderr()) as bar:
+    with typer.progressbar(items, label="windows", file=sys.stderr) as bar:
         yield from bar
-
-
-def _stderr():  # type: ignore[no-untyped-def]  # noqa: ANN202 -- typer's stream type is private
-    return typer.get_text_stream("stderr")
 
 
 def _extent(job: Job, first: date | None, last: date | None) -> tuple[date, date]:

@@ -49,9 +49,9 @@ def finding_table(findings: list[Finding]) -> None:
 
 
 def clean(text: str) -> str:
-    """Text from data without the control characters that would move the cursor.
+    r"""Text from data without the control characters that would move the cursor.
 
-    >>> clean("a\\x1b[2Jb")
+    >>> clean("a\x1b[2Jb")
     'a?[2Jb'
     """
     return "".join(c if c.isprintable() else "?" for c in text)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import pairwise
 
 from driftline.core.finding import Finding
 from driftline.core.report import Point, Series
@@ -127,7 +128,7 @@ def _cell_names(histogram: dict[str, list[str]]) -> list[str]:
     edges = [f"{float(edge):.4g}" for edge in histogram["edges"]]
     if not edges:
         return ["all values", *rest]
-    between = [f"{a} to {b}" for a, b in zip(edges, edges[1:], strict=False)]
+    between = [f"{a} to {b}" for a, b in pairwise(edges)]
     return [f"up to {edges[0]}", *between, f"above {edges[-1]}", *rest]
 
 
