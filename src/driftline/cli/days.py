@@ -1,5 +1,6 @@
 """Commands that judge: run, backfill, reference build, retrain."""
 
+import sys
 from collections.abc import Iterable, Iterator
 from datetime import date
 from typing import TypeVar
