@@ -5,8 +5,8 @@ a small true gain shows on far fewer rows than two separate intervals would need
 """
 
 import math
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -28,8 +28,8 @@ from driftline.core.roles import Roles
 FEW_DAYS = 8
 """With fewer held-out days rows are resampled one by one, not by day."""
 
-WORK = 20_000_000
-"""Rows visited by one bootstrap at most; it has 200 to 1,000 resamples."""
+WORK = 10_000_000
+"""Rows visited by one bootstrap, as long as that gives 200 to 1,000 resamples."""
 
 MOST_ROWS = 50_000
 """Rows in one resample at most; fewer than there are makes the interval wider, not wrong."""
@@ -81,12 +81,15 @@ class Contest:
 class Promotion:
     """Whether to move the alias, why, and the arithmetic behind it.
 
-    `contest` is None where there was nothing to compare; `reason` says why.
+    `contest` is None where there was nothing to compare; `reason` says why. `segments`
+    has the gain on each guard segment, `guards` a contest on those where the loss is
+    beyond the tolerance.
     """
 
     promote: bool
     reason: str
     contest: Contest | None = None
+    segments: dict[str, float] = field(default_factory=dict)
     guards: tuple[Contest, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
@@ -95,6 +98,7 @@ class Promotion:
             "promote": self.promote,
             "reason": self.reason,
             "contest": self.contest.to_json() if self.contest else None,
+            "segments": self.segments,
             "guards": [guard.to_json() for guard in self.guards],
         }
 
@@ -141,17 +145,11 @@ def decide_promotion(
     contest = compare(pair, rule.metric, rng, rule.margin)
     if isinstance(contest, Unmeasured):
         return Promotion(False, contest.reason)
-    masks = (
-        segment_masks(table, old, roles, rule.min_segment_rows)
-        if contest.better
-        else {}
-    )
-    guards = []
-    for segment, mask in masks.items():
-        guard = compare(_pair(old, new, both & mask, days), rule.metric, rng)
-        if isinstance(guard, Contest):
-            guards.append(replace(guard, segment=segment))
-    return _decided(contest, tuple(guards), rule)
+    if not contest.better:
+        return Promotion(False, contest.reason, contest)
+    masks = segment_masks(table, old, roles, rule.min_segment_rows)
+    pairs = {name: _pair(old, new, both & mask, days) for name, mask in masks.items()}
+    return _guarded(contest, pairs, rule, rng)
 
 
 def compare(
@@ -220,7 +218,6 @@ def delong(pair: Pair) -> float:
 
 
 def _pair(old: Aligned, new: Aligned, keep: pl.Series, days: pl.Series | None) -> Pair:
-    # Both sides' classes are numbered by name; one list keeps the numbers the same.
     numbered = None
     if days is not None:
         numbered = days.filter(keep).rank("dense").fill_null(0).to_numpy()
@@ -235,15 +232,14 @@ def _resampled_gains(
     gains = []
     for _ in range(times):
         index = draw()
-        old, new = (
-            measure(rows.take(index)) for rows in (pair.champion, pair.challenger)
-        )
-        if isinstance(old, Measured) and isinstance(new, Measured):
-            gains.append(measure.facts.gain(old.value, new.value))
+        resampled = Pair(pair.champion.take(index), pair.challenger.take(index))
+        gain = _gain(resampled, measure)
+        if gain is not None:
+            gains.append(gain)
     return np.array(gains) if len(gains) >= times / 2 else None
 
 
-def _blocks(pair: Pair, rng: np.random.Generator) -> Any:
+def _blocks(pair: Pair, rng: np.random.Generator) -> Callable[[], Array]:
     rows = np.arange(len(pair))
     if len(rows) > MOST_ROWS:
         rows = np.sort(rng.choice(rows, MOST_ROWS, replace=False))
@@ -278,15 +274,35 @@ def _reason(contest: Contest, margin: float) -> str:
     return f"the gain may be chance: {numbers}"
 
 
-def _decided(
-    contest: Contest, guards: Sequence[Contest], rule: PromotionRule
+def _guarded(
+    contest: Contest,
+    pairs: dict[str, Pair],
+    rule: PromotionRule,
+    rng: np.random.Generator,
 ) -> Promotion:
-    harmed = [g for g in guards if g.gain < -rule.tolerance and g.upper < 0]
-    if contest.better and harmed:
-        worst = min(harmed, key=lambda guard: guard.gain)
-        reason = (
-            f"{contest.reason}; but {worst.segment} gets worse by {-worst.gain:.4g}, "
-            f"more than the {rule.tolerance:.4g} allowed"
+    measure = load_metric(rule.metric)
+    gains = {name: _gain(pair, measure) for name, pair in pairs.items()}
+    segments = {name: gain for name, gain in gains.items() if gain is not None}
+    guards = []
+    for name, gain in segments.items():
+        found = (
+            compare(pairs[name], rule.metric, rng) if gain < -rule.tolerance else None
         )
-        return Promotion(False, reason, contest, tuple(guards))
-    return Promotion(contest.better, contest.reason, contest, tuple(guards))
+        if isinstance(found, Contest):
+            guards.append(replace(found, segment=name))
+    harmed = [guard for guard in guards if guard.upper < 0]
+    if not harmed:
+        return Promotion(True, contest.reason, contest, segments, tuple(guards))
+    worst = min(harmed, key=lambda guard: guard.gain)
+    reason = (
+        f"{contest.reason}; but {worst.segment} gets worse by {-worst.gain:.4g}, more "
+        f"than the {rule.tolerance:.4g} allowed"
+    )
+    return Promotion(False, reason, contest, segments, tuple(guards))
+
+
+def _gain(pair: Pair, measure: Metric) -> float | None:
+    old, new = measure(pair.champion), measure(pair.challenger)
+    if isinstance(old, Measured) and isinstance(new, Measured):
+        return measure.facts.gain(old.value, new.value)
+    return None
