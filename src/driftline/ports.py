@@ -21,6 +21,7 @@ from driftline.core.model import ModelVersion
 from driftline.core.plan import Plan
 from driftline.core.profile import Profile
 from driftline.core.reference import Reference
+from driftline.core.report import Content
 from driftline.core.roles import Roles
 from driftline.core.slice import Slice
 from driftline.core.verdict import Verdict
@@ -109,6 +110,9 @@ class Engine(ABC):
 
 class Validator(ABC):
     """Checks a slice against the monitor's suite of expectations."""
+
+    sample_rows: int | None = None
+    """How many rows it wants to see at most; None is all of them."""
 
     @abstractmethod
     def propose(self, reference: Reference, roles: Roles) -> dict[str, Any]:
@@ -254,8 +258,12 @@ class ReportWriter(ABC):
     """Writes the page that a person opens."""
 
     @abstractmethod
-    def write(self, monitor: str, window: Window, content: dict[str, Any]) -> str:
-        """Store the page and return its address or path."""
+    def address(self, monitor: str, window: Window) -> str:
+        """Where the window's page is, or will be: an address or a path."""
+
+    @abstractmethod
+    def write(self, content: Content) -> str:
+        """Store the page, replacing an earlier one whole, and return its address."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -312,11 +320,12 @@ class LedgerEntry:
 
 @dataclass(frozen=True, slots=True)
 class OutboxRow:
-    """One action waiting to be carried out."""
+    """One action that `owner` has claimed; `attempts` failed before."""
 
     id: int
     action: Action
     attempts: int
+    owner: str = ""
 
 
 class Ledger(ABC):
@@ -324,7 +333,10 @@ class Ledger(ABC):
 
     @abstractmethod
     def acquire(self, monitor: str, window: str, owner: str, now: datetime) -> Lease:
-        """Take the window's lease, or one that has run out. Raises `WindowBusy`."""
+        """Take the window's lease, or one that has run out. Raises `WindowBusy`.
+
+        The owner who holds it already takes it anew, with a higher fence.
+        """
 
     @abstractmethod
     def release(self, lease: Lease) -> None:
@@ -339,8 +351,13 @@ class Ledger(ABC):
         """Write verdict, findings, profile, incidents and outbox rows in one transaction.
 
         The same key again returns what is there and writes nothing. Raises `LeaseLost`
-        when the lease passed to another worker.
+        when the lease passed to another worker. Metrics that are not finite are left
+        out; an incident that a later window has changed since is left as it is.
         """
+
+    @abstractmethod
+    def profile(self, entry: LedgerEntry) -> Profile | None:
+        """The profile that was recorded with an entry."""
 
     @abstractmethod
     def latest(self, monitor: str, window: Window) -> LedgerEntry | None:
@@ -357,44 +374,66 @@ class Ledger(ABC):
 
     @abstractmethod
     def incident(self, monitor: str, cause: Cause) -> Incident | None:
-        """The latest incident of a cause, open or resolved."""
+        """The incident of a cause that is open, or else the one that ended last."""
 
     @abstractmethod
     def incidents(self, monitor: str | None = None) -> list[Incident]:
         """All incidents, oldest first."""
 
     @abstractmethod
-    def keep_receipt(self, incident: str, receipt: str) -> None:
-        """Remember the thread of an incident's first message."""
+    def receipt(self, lane: str) -> str:
+        """The receipt of the first action done in a lane; empty when there is none."""
 
     @abstractmethod
-    def claim_action(self, owner: str, now: datetime) -> OutboxRow | None:
-        """The oldest action due, reserved for this owner for a while."""
+    def claim_action(self, monitor: str, owner: str, now: datetime) -> OutboxRow | None:
+        """The monitor's oldest action due, reserved for this owner for `action.CLAIM`.
+
+        An action waits while an earlier one of its lane is pending.
+        """
 
     @abstractmethod
     def finish_action(self, row: OutboxRow, receipt: str, now: datetime) -> None:
-        """The action is done."""
+        """The action is done, whoever holds the claim by now."""
 
     @abstractmethod
     def postpone_action(
         self, row: OutboxRow, reason: str, now: datetime, *, for_good: bool
     ) -> None:
-        """The action failed: later again with growing pauses, or never when `for_good`."""
+        """The action failed: due again after `action.pause_after`, or never if `for_good`.
+
+        Nothing happens when the action is done or another owner has claimed it.
+        """
 
     @abstractmethod
     def actions(self, monitor: str | None = None) -> list[dict[str, Any]]:
-        """Every outbox row with its state, oldest first, for people."""
+        """Every outbox row, oldest first, for people.
+
+        Keys: monitor, kind, key, lane, payload, state (pending, done or failed),
+        attempts, due_at, reason, receipt, created_at, finished_at.
+        """
 
     @abstractmethod
     def note(
-        self, monitor: str, kind: str, key: str, body: dict[str, Any], now: datetime
+        self,
+        monitor: str,
+        kind: str,
+        key: str,
+        body: dict[str, Any],
+        now: datetime,
+        actions: Sequence[Action] = (),
     ) -> bool:
-        """Keep one event (a retraining, a promotion); False when the key is there already."""
+        """Keep one event (a retraining, a promotion) and put its actions in the outbox.
+
+        False, and nothing is written, when this kind has the key already.
+        """
 
     @abstractmethod
     def notes(self, monitor: str, kind: str | None = None) -> list[dict[str, Any]]:
-        """The events of a monitor, oldest first."""
+        """The events of a monitor, oldest first. Keys: kind, key, body, at."""
 
     @abstractmethod
     def monitors(self) -> list[str]:
         """Every monitor with at least one judgement."""
+
+    def close(self) -> None:  # noqa: B027 -- a ledger in memory has nothing to close
+        """Give back connections; the ledger is not used afterwards."""

@@ -1,8 +1,27 @@
 """What a verdict causes, decided with it and carried out after it is recorded."""
 
 from dataclasses import dataclass, field
+from datetime import timedelta
 from enum import StrEnum
 from typing import Any, Self
+
+CLAIM = timedelta(minutes=5)
+"""How long a claimed action is reserved; longer than any notifier tries."""
+
+LONGEST_PAUSE = timedelta(hours=6)
+"""Between two attempts at one action."""
+
+MAX_ATTEMPTS = 20
+"""Then an action is given up: about three days when somebody tries whenever it is due."""
+
+
+def pause_after(attempts: int) -> timedelta:
+    """How long to wait after so many failed attempts: it doubles from one minute.
+
+    >>> [pause_after(n).total_seconds() / 60 for n in (1, 2, 3, 20)]
+    [1.0, 2.0, 4.0, 360.0]
+    """
+    return min(timedelta(minutes=2 ** min(attempts - 1, 10)), LONGEST_PAUSE)
 
 
 class ActionKind(StrEnum):
@@ -14,11 +33,16 @@ class ActionKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Action:
-    """One thing to do exactly once. `key` is the same however often it is decided."""
+    """One thing to do exactly once. `key` is the same however often it is decided.
+
+    Actions of one `lane` are carried out one after the other, in the order in which
+    they were recorded; an empty lane waits for nobody.
+    """
 
     kind: ActionKind
     key: str
     payload: dict[str, Any] = field(default_factory=dict)
+    lane: str = ""
 
 
 class Tone(StrEnum):

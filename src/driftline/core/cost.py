@@ -11,7 +11,8 @@ class Spend:
     """Month to date and the forecast for the whole month, for one named budget.
 
     `limit` and `forecast` are None where the provider knows none. `estimated` is True
-    while the provider may still change the figure.
+    while the provider may still change the figure. `forecast_basis` says who made the
+    forecast and from what.
     """
 
     name: str
@@ -20,6 +21,7 @@ class Spend:
     limit: Decimal | None = None
     forecast: Decimal | None = None
     estimated: bool = False
+    forecast_basis: str = ""
 
 
 def judge(spend: Spend) -> list[Finding]:
@@ -50,5 +52,9 @@ def _finding(
         message=f"{spend.name}: {amount:.2f} {spend.currency} {words[statistic]}{allowed}",
         value=float(amount),
         bounds=Bounds(upper=None if limit is None else float(limit), origin="budget"),
-        evidence={"currency": spend.currency, "estimated": spend.estimated},
+        evidence={
+            "currency": spend.currency,
+            "estimated": spend.estimated,
+            "forecast_basis": spend.forecast_basis,
+        },
     )

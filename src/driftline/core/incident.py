@@ -4,11 +4,11 @@ The decision is pure, as in Alertmanager: given what is open and what today's ve
 says, it names what to do and why.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from driftline.core.finding import Finding, Severity, Topic
+from driftline.core.finding import Finding, Outcome, Severity, Topic
 
 
 class Cause(StrEnum):
@@ -46,9 +46,9 @@ class Step(StrEnum):
 class Incident:
     """`subjects` is everything that was critical at some time while it was open.
 
-    `last_window` is the start (ISO) of the latest window that changed it; older windows
-    that are judged again leave it alone. `receipt` is the notifier's handle for the
-    first message, so that later ones join its thread.
+    `last_window` is the start (ISO, UTC) of the latest window that changed it; older
+    windows that are judged again leave it alone. `quiet_windows` counts the windows in
+    a row, up to that one, without a critical finding.
     """
 
     key: str
@@ -59,12 +59,49 @@ class Incident:
     subjects: tuple[str, ...] = ()
     quiet_windows: int = 0
     resolved: str = ""
-    receipt: str = ""
 
     @property
     def is_open(self) -> bool:
         """Whether it still lasts."""
         return not self.resolved
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """What one window did to one cause's incident; `critical` is why."""
+
+    step: Step
+    incident: Incident
+    critical: tuple[Finding, ...]
+
+
+def advance_all(
+    findings: Sequence[Finding],
+    current: Mapping[Cause, Incident | None],
+    *,
+    monitor: str,
+    window: str,
+    quiet_needed: int = 2,
+) -> list[Progress]:
+    """Every incident that there is after a window.
+
+    A cause of which nothing was measured is left out: not knowing is not quiet, so a
+    missing slice or missing labels neither calm nor resolve what is open.
+    """
+    critical = critical_by_cause(findings)
+    advanced = []
+    for cause in causes_judged(findings):
+        step, incident = advance(
+            current.get(cause),
+            monitor=monitor,
+            cause=cause,
+            window=window,
+            critical=critical[cause],
+            quiet_needed=quiet_needed,
+        )
+        if incident is not None:
+            advanced.append(Progress(step, incident, tuple(critical[cause])))
+    return advanced
 
 
 def advance(
@@ -80,35 +117,78 @@ def advance(
 
     `window` is the window's start in ISO form; `critical` are the breached critical
     findings of this cause. Resolving takes `quiet_needed` windows in a row without one.
+    The latest window judged again counts once, as it is judged now; windows before it
+    change nothing.
     """
-    subjects = tuple(sorted({f"{f.subject}{_of(f)}" for f in critical}))
+    if current is not None and window < current.last_window:
+        return (Step.REPEAT if current.is_open else Step.NONE), current
+    if critical:
+        return _worsened(current, monitor, cause, window, _subjects(critical))
     if current is None or not current.is_open:
-        if not critical or (current is not None and window <= current.last_window):
-            return Step.NONE, current
+        return Step.NONE, current
+    return _calmed(current, window, quiet_needed)
+
+
+def _worsened(
+    current: Incident | None,
+    monitor: str,
+    cause: Cause,
+    window: str,
+    subjects: tuple[str, ...],
+) -> tuple[Step, Incident]:
+    """A window with something critical opens an incident or keeps one open."""
+    if current is None or (not current.is_open and window > current.last_window):
         key = f"{monitor}/{cause}/{window}"
         return Step.OPEN, Incident(key, monitor, cause, window, window, subjects)
-    if window <= current.last_window:
-        return Step.REPEAT, current
-    if critical:
-        known = tuple(sorted({*current.subjects, *subjects}))
-        step = Step.REPEAT if known == current.subjects else Step.UPDATE
-        return step, replace(
-            current, last_window=window, subjects=known, quiet_windows=0
-        )
-    quiet = current.quiet_windows + 1
+    known = tuple(sorted({*current.subjects, *subjects}))
+    same = current.is_open and known == current.subjects
+    worse = replace(
+        current, last_window=window, subjects=known, quiet_windows=0, resolved=""
+    )
+    return (Step.REPEAT if same else Step.UPDATE), worse
+
+
+def _calmed(current: Incident, window: str, quiet_needed: int) -> tuple[Step, Incident]:
+    """A window without anything critical counts once, however often it is judged."""
+    counted = window == current.last_window and current.quiet_windows > 0
+    quiet = current.quiet_windows + (0 if counted else 1)
     calmer = replace(current, last_window=window, quiet_windows=quiet)
     if quiet < quiet_needed:
         return Step.CALM, calmer
     return Step.RESOLVE, replace(calmer, resolved=window)
 
 
+def causes_judged(findings: Sequence[Finding]) -> list[Cause]:
+    """The causes that are known today: something was measured, or is critical.
+
+    A slice that cannot be judged leaves the data's cause open, whatever else was seen.
+    """
+    measured = {
+        CAUSES[finding.topic]
+        for finding in findings
+        if finding.outcome in (Outcome.OK, Outcome.BREACHED)
+    }
+    if any(f.topic is Topic.SLICE and f.outcome is Outcome.UNKNOWN for f in findings):
+        measured.discard(Cause.DATA)
+    critical = {CAUSES[f.topic] for f in findings if _is_critical(f)}
+    return [cause for cause in Cause if cause in measured | critical]
+
+
 def critical_by_cause(findings: Sequence[Finding]) -> dict[Cause, list[Finding]]:
     """The breached critical findings under each cause; empty lists included."""
     sorted_out: dict[Cause, list[Finding]] = {cause: [] for cause in Cause}
     for finding in findings:
-        if finding.matters and finding.severity is Severity.CRITICAL:
+        if _is_critical(finding):
             sorted_out[CAUSES[finding.topic]].append(finding)
     return sorted_out
+
+
+def _is_critical(finding: Finding) -> bool:
+    return finding.matters and finding.severity is Severity.CRITICAL
+
+
+def _subjects(critical: Sequence[Finding]) -> tuple[str, ...]:
+    return tuple(sorted({f"{f.subject}{_of(f)}" for f in critical}))
 
 
 def _of(finding: Finding) -> str:

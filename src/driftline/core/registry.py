@@ -28,7 +28,7 @@ def load(package: str, name: str) -> ModuleType:
     """The module of that name in the package, or `UnknownName` with a near miss."""
     known = names(package)
     if name not in known:
-        raise UnknownName(package.rpartition(".")[2].rstrip("s"), name, known)
+        raise UnknownName(_kind(package), name, known)
     return importlib.import_module(f"{package}.{name}")
 
 
@@ -55,3 +55,11 @@ def load_attribute(path: str) -> Any:
         return getattr(module, attribute)
     except AttributeError as error:
         raise SettingsError(f"{module_name!r} has no {attribute!r}") from error
+
+
+def _kind(package: str) -> str:
+    """What one module of the package is called: `sources` hold a source."""
+    plural = package.rpartition(".")[2]
+    if plural.endswith("ies"):
+        return plural.removesuffix("ies") + "y"
+    return plural.removesuffix("s")

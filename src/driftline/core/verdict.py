@@ -21,6 +21,9 @@ class Word(StrEnum):
         return {Word.ACT: 1, Word.CANNOT_TELL: 2}.get(self, 0)
 
 
+_INSIDE = "is outside its bounds"
+
+
 @dataclass(frozen=True, slots=True)
 class Verdict:
     """One word, and the findings behind it: the weightiest first."""
@@ -36,7 +39,8 @@ class Verdict:
         'healthy: nothing is outside its bounds'
         """
         if not self.reasons:
-            return f"{self.word}: nothing is outside its bounds"
+            nothing = "was measured" if self.word is Word.CANNOT_TELL else _INSIDE
+            return f"{self.word}: nothing {nothing}"
         more = len(self.reasons) - 1
         tail = f" (and {more} more)" if more else ""
         return f"{self.word}: {self.reasons[0].message}{tail}"
@@ -48,17 +52,16 @@ def reduce(findings: Sequence[Finding]) -> Verdict:
     A slice that cannot be judged makes the verdict `cannot-tell`, unless something
     critical was measured: harm that is seen outweighs what is not. A critical breach
     makes it `act`, a warning `watch`. Unknowns never make a verdict healthy when
-    nothing at all was measured.
+    nothing at all was measured; then they are its reasons.
     """
     breaches = sorted((f for f in findings if f.matters), key=weight, reverse=True)
-    blind = [
-        f for f in findings if f.topic is Topic.SLICE and f.outcome is Outcome.UNKNOWN
-    ]
+    unknown = [f for f in findings if f.outcome is Outcome.UNKNOWN]
+    blind = [f for f in unknown if f.topic is Topic.SLICE]
     measured = [f for f in findings if f.outcome in (Outcome.OK, Outcome.BREACHED)]
     if any(f.severity is Severity.CRITICAL for f in breaches):
         return Verdict(Word.ACT, tuple(breaches))
     if blind or not measured:
-        return Verdict(Word.CANNOT_TELL, (*blind, *breaches))
+        return Verdict(Word.CANNOT_TELL, (*(blind or unknown), *breaches))
     if any(f.severity is Severity.WARNING for f in breaches):
         return Verdict(Word.WATCH, tuple(breaches))
     return Verdict(Word.HEALTHY, ())

@@ -1,0 +1,56 @@
+.PHONY: demo test lint format bench docs lock install clean
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+
+demo: $(VENV)/.installed
+	$(BIN)/driftline demo
+
+test: $(VENV)/.installed-dev lint
+	$(BIN)/pytest tests/core src/driftline/core src/driftline/settings -q
+	$(BIN)/pytest tests/app tests/contract tests/adapters tests/cli tests/golden tests/flows tests/end_to_end -q
+
+lint: $(VENV)/.installed-dev
+	$(BIN)/ruff format --check src flows tests benchmarks
+	$(BIN)/ruff check src flows tests benchmarks
+	$(BIN)/mypy
+	PYTHONPATH=src:. $(BIN)/lint-imports
+
+format: $(VENV)/.installed-dev
+	$(BIN)/ruff format src flows tests benchmarks
+	$(BIN)/ruff check --fix src flows tests benchmarks
+
+# Same versions everywhere, and no registry's address in the file.
+lock: $(VENV)/bin/uv
+	$(BIN)/uv pip compile pyproject.toml --all-extras --group dev --universal \
+	  --python-version 3.11 --generate-hashes --no-header --no-annotate \
+	  --no-emit-index-url --no-emit-find-links -q -o requirements-dev.lock
+	$(BIN)/uv pip compile pyproject.toml --all-extras --universal \
+	  --python-version 3.11 --generate-hashes --no-header --no-annotate \
+	  --no-emit-index-url --no-emit-find-links -q -c requirements-dev.lock -o requirements.lock
+
+$(VENV)/bin/uv:
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install -q uv
+
+$(VENV)/.installed: $(VENV)/bin/uv requirements.lock pyproject.toml
+	$(BIN)/uv pip install -q --python $(BIN)/python -r requirements.lock
+	$(BIN)/uv pip install -q --python $(BIN)/python --no-deps -e .
+	touch $@
+
+$(VENV)/.installed-dev: $(VENV)/bin/uv requirements-dev.lock pyproject.toml
+	$(BIN)/uv pip install -q --python $(BIN)/python -r requirements-dev.lock
+	$(BIN)/uv pip install -q --python $(BIN)/python --no-deps -e .
+	touch $@ $(VENV)/.installed
+
+install: $(VENV)/.installed
+
+bench: $(VENV)/.installed-dev
+	$(BIN)/python -m benchmarks
+
+docs: $(VENV)/.installed-dev
+	$(BIN)/python docs/build.py
+
+clean:
+	rm -rf $(VENV) .driftline .mypy_cache .ruff_cache .import_linter_cache

@@ -1,0 +1,28 @@
+"""Judge many past windows of one monitor, oldest first, by the path of every other day."""
+
+from datetime import date
+
+from prefect import flow
+from prefect.states import State
+
+from driftline import wiring
+from driftline.adapters.runners import prefect as runner
+from driftline.app.backfill import backfill
+
+
+@flow(name="backfill-days", flow_run_name="{monitor} {first}..{last}")
+def backfill_days(monitor: str, first: date, last: date) -> State:
+    """One verdict per day from `first` to `last`; days judged before are left alone.
+
+    Args:
+        monitor: name of a file in monitors/
+        first: local date of the first day
+        last: local date of the last day, included
+    """
+    with wiring.open_job(monitor, run_link=runner.run_link()) as job:
+        reports = backfill(job, first, last, runner.as_task)
+    return runner.conclude_many(monitor, reports)
+
+
+if __name__ == "__main__":
+    backfill_days("flights", date(2013, 3, 1), date(2013, 3, 7))

@@ -1,0 +1,342 @@
+"""The database under the ledger: opened, checked and migrated when it is first used."""
+
+import os
+import secrets
+import sqlite3
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+import sqlalchemy as sa
+from sqlalchemy import URL, Connection, Engine, event
+from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError, SQLAlchemyError
+
+from driftline.adapters.ledgers._tables import HEAD, VERSION_TABLE, plain_json
+from driftline.errors import (
+    DependencyMissing,
+    DriftlineError,
+    LedgerRefused,
+    LedgerUnavailable,
+    SettingsError,
+)
+
+Result = TypeVar("Result")
+
+APPLICATION_ID = 0x44726674
+""""Drft" in the header of our SQLite files."""
+
+WAIT_S = 30
+"""How long a transaction waits for another one's lock."""
+
+WRITES = "driftline_writes"
+MIGRATION_LOCK = 0x44726674_4C656467
+SQLITE_MAGIC = b"SQLite format 3\0"
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a ledger is; `file` is None for PostgreSQL."""
+
+    url: URL
+    file: Path | None
+
+    def __str__(self) -> str:
+        if self.file is not None:
+            return f"the ledger {str(self.file)!r}"
+        host = self.url.host or self.url.query.get("host", "localhost")
+        return f"the ledger in PostgreSQL {self.url.database!r} at {host}"
+
+
+def place_of(url: str, root: str) -> Place:
+    """The place that a URL names, or `SettingsError`; a file is relative to `root`."""
+    try:
+        parsed = sa.make_url(url.replace("postgres://", "postgresql://", 1))
+    except ArgumentError:
+        raise SettingsError(
+            "the ledger's url is not a database URL; write sqlite:///FILE or "
+            "postgresql://USER:PASSWORD@HOST/DATABASE"
+        ) from None  # the vendor's message may hold the password
+    backend = parsed.get_backend_name()
+    if backend == "postgresql":
+        return Place(parsed.set(drivername="postgresql+psycopg"), None)
+    if backend != "sqlite":
+        raise SettingsError(
+            f"the ledger does not know {backend!r}; write sqlite:///FILE or "
+            "postgresql://USER:PASSWORD@HOST/DATABASE"
+        )
+    name = parsed.database or ""
+    if name in ("", ":memory:") or name.startswith("file:"):
+        raise SettingsError(
+            f"{name!r} is not a plain file; the ledger must outlive the process. "
+            "Write sqlite:///FILE."
+        )
+    file = Path(root) / name
+    return Place(URL.create("sqlite", database=str(file)), file)
+
+
+class Database:
+    """Runs work in transactions, on tables that are known to be ours and current."""
+
+    def __init__(self, place: Place) -> None:
+        self.place = place
+        self._engine: Engine | None = None
+        self._opening = threading.Lock()
+
+    def read(self, work: Callable[[Connection], Result]) -> Result:
+        """What the work returns, over one consistent state."""
+        return self._run(work, writes=False)
+
+    def write(self, work: Callable[[Connection], Result]) -> Result:
+        """What the work returns, once everything that it wrote is durable.
+
+        The work runs once more when the server hung up in its middle, so it must be
+        one that finds what it already did.
+        """
+        return self._run(work, writes=True)
+
+    def _run(self, work: Callable[[Connection], Result], *, writes: bool) -> Result:
+        try:
+            engine = self._opened().execution_options(**{WRITES: writes})
+            try:
+                return _transact(engine, work)
+            except DBAPIError as error:
+                if not error.connection_invalidated:
+                    raise
+                return _transact(engine, work)
+        except SQLAlchemyError as error:
+            raise translated(error, self.place) from error
+
+    def _opened(self) -> Engine:
+        with self._opening:
+            if self._engine is None:
+                engine = _engine(self.place)
+                if self.place.file is not None:
+                    _prepare_file(self.place, self.place.file)
+                _bring_up_to_date(engine, self.place)
+                self._engine = engine
+            return self._engine
+
+
+def _transact(engine: Engine, work: Callable[[Connection], Result]) -> Result:
+    with engine.begin() as connection:
+        return work(connection)
+
+
+def _engine(place: Place) -> Engine:
+    """Parameters stay out of errors: they are the users' data."""
+    if place.file is None:
+        return _postgres_engine(place)
+    engine = sa.create_engine(
+        place.url,
+        json_serializer=plain_json,
+        hide_parameters=True,
+        connect_args={"timeout": WAIT_S},
+    )
+    event.listen(engine, "connect", _configure_sqlite)
+    event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _configure_sqlite(connection: sqlite3.Connection, _: Any) -> None:
+    """`synchronous=FULL`: a message sent must not be forgotten when the power fails."""
+    connection.isolation_level = None  # transactions begin where `_begin_sqlite` says
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    """A writer locks at once: a reader that turns writer fails whatever it waits."""
+    writes = connection.get_execution_options().get(WRITES)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+def _postgres_engine(place: Place) -> Engine:
+    try:
+        engine = sa.create_engine(
+            place.url,
+            json_serializer=plain_json,
+            hide_parameters=True,
+            connect_args={"connect_timeout": 10},
+        )
+    except ImportError as error:
+        raise DependencyMissing(
+            "a ledger in PostgreSQL needs psycopg; install driftline[postgres]"
+        ) from error
+    event.listen(engine, "begin", _begin_postgres)
+    return engine
+
+
+def _begin_postgres(connection: Connection) -> None:
+    if connection.get_execution_options().get(WRITES):
+        connection.exec_driver_sql(f"SET LOCAL lock_timeout = '{WAIT_S}s'")
+
+
+def _prepare_file(place: Place, file: Path) -> None:
+    """The file is there and ours, or `LedgerRefused`."""
+    if not file.exists():
+        _create_file(place, file)
+    header = _header(place, file)
+    if not header:
+        raise LedgerRefused(
+            f"{place} is an empty file: it was cut short, or something else made it. "
+            "Restore it from a backup, or move it away to begin a new history."
+        )
+    if not header.startswith(SQLITE_MAGIC):
+        raise LedgerRefused(f"{place} is not an SQLite database; {_AWAY}")
+    if int.from_bytes(header[68:72], "big") != APPLICATION_ID:
+        raise LedgerRefused(
+            f"{place} is an SQLite database of another program; give the ledger a "
+            "file of its own"
+        )
+    if not (os.access(file, os.W_OK) and os.access(file.parent, os.W_OK)):
+        raise LedgerRefused(f"{place} {_READ_ONLY}")
+
+
+def _header(place: Place, file: Path) -> bytes:
+    try:
+        with file.open("rb") as opened:
+            return opened.read(100)
+    except OSError as error:
+        raise LedgerRefused(
+            f"{place} cannot be read: {error.strerror}. Name a file that this user may "
+            "read and write."
+        ) from error
+
+
+def _create_file(place: Place, file: Path) -> None:
+    """A complete ledger appears under its name at once, whoever else makes one too."""
+    log = file.with_name(f"{file.name}-wal")
+    if log.exists():
+        raise LedgerRefused(
+            f"{place} is missing but its log {log.name!r} is there: restore the "
+            "database beside it, or move the log away to begin a new history"
+        )
+    draft = file.with_name(f".{file.name}.{secrets.token_hex(8)}")
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        _write_draft(place, draft)
+        _publish(draft, file)
+    except OSError as error:
+        raise LedgerRefused(
+            f"{place} cannot be created: {error.strerror}. Name a folder that can be "
+            "written to."
+        ) from error
+    finally:
+        draft.unlink(missing_ok=True)
+
+
+def _write_draft(place: Place, draft: Path) -> None:
+    engine = _engine(Place(place.url.set(database=str(draft)), draft))
+    try:
+        with engine.begin() as connection:
+            connection.exec_driver_sql(f"PRAGMA application_id={APPLICATION_ID}")
+        _bring_up_to_date(engine, place)
+    finally:
+        engine.dispose()
+
+
+def _publish(draft: Path, file: Path) -> None:
+    try:
+        os.link(draft, file)
+    except FileExistsError:
+        return  # another process was first, and its ledger is as good
+    except OSError:  # a file system without links
+        if not file.exists():
+            draft.rename(file)
+
+
+def _bring_up_to_date(engine: Engine, place: Place) -> None:
+    """The tables are at `HEAD`. Migrating locks the database; being current does not."""
+    if _version(engine) == HEAD:
+        return
+    from driftline.adapters.ledgers import _upgrade
+
+    with engine.execution_options(**{WRITES: True}).begin() as connection:
+        if engine.dialect.name == "postgresql":
+            lock = sa.func.pg_advisory_xact_lock(MIGRATION_LOCK)
+            connection.execute(sa.select(lock))
+        found = _read_version(connection)
+        if found and not _upgrade.known(found):
+            raise LedgerRefused(
+                f"{place} has schema {found!r} and this Driftline knows none newer "
+                f"than {HEAD!r}: install the version that wrote it"
+            )
+        if found != HEAD:
+            _upgrade.upgrade(connection)
+
+
+def _version(engine: Engine) -> str:
+    with engine.begin() as connection:
+        return _read_version(connection)
+
+
+def _read_version(connection: Connection) -> str:
+    """The schema's revision; empty where there are no tables yet."""
+    if not sa.inspect(connection).has_table(VERSION_TABLE):
+        return ""
+    version = sa.text(f"SELECT version_num FROM {VERSION_TABLE}")  # noqa: S608 - ours
+    return connection.scalar(version) or ""
+
+
+_AWAY = "move it away and restore a backup, or begin a new history"
+_READ_ONLY = (
+    "cannot be written to; give this user the right to write the file and folder"
+)
+
+
+def translated(error: SQLAlchemyError, place: Place) -> DriftlineError:
+    """What a vendor's error means for whoever runs Driftline."""
+    if isinstance(error, IntegrityError):
+        return LedgerUnavailable(
+            f"{place}: another window of this monitor was recorded at the same moment; "
+            "nothing was written. Run the window again."
+        )
+    original = getattr(error, "orig", None)
+    if isinstance(original, sqlite3.Error):
+        return _translated_sqlite(original, place)
+    return _translated_postgres(original, place)
+
+
+def _translated_sqlite(error: sqlite3.Error, place: Place) -> DriftlineError:
+    name = getattr(error, "sqlite_errorname", "")
+    if name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
+        return LedgerUnavailable(
+            f"{place} was locked by another process for {WAIT_S} s; nothing was written"
+        )
+    if name.startswith(("SQLITE_NOTADB", "SQLITE_CORRUPT")):
+        return LedgerRefused(
+            f"{place} is damaged ({error}). Nothing was written. Copy the file and its "
+            "-wal before anything else, then restore a backup or try "
+            "`sqlite3 FILE .recover`."
+        )
+    if name.startswith("SQLITE_READONLY"):
+        return LedgerRefused(f"{place} {_READ_ONLY}")
+    if name.startswith("SQLITE_FULL"):
+        return LedgerUnavailable(
+            f"{place}: the disk is full; nothing was written. Free space and run again.",
+            retryable=False,
+        )
+    if name.startswith(("SQLITE_IOERR", "SQLITE_CANTOPEN")):
+        return LedgerUnavailable(f"{place} cannot be read or written ({name})")
+    return LedgerRefused(f"{place} is not as this version made it ({error})")
+
+
+def _translated_postgres(error: Any, place: Place) -> DriftlineError:
+    state = getattr(error, "sqlstate", None)
+    if state is None:
+        answer = str(error).partition("\n")[0][:200]
+        return LedgerUnavailable(f"{place} did not answer: {answer}")
+    if state[:2] in ("08", "53", "57", "40", "55"):
+        return LedgerUnavailable(
+            f"{place} hung up or was locked for {WAIT_S} s ({state}); nothing was written"
+        )
+    if state[:2] in ("28", "3D"):
+        return LedgerUnavailable(
+            f"{place} refused the login ({state}): check user, password and database",
+            retryable=False,
+        )
+    if state in ("25006", "42501"):
+        return LedgerRefused(f"{place} cannot be written to by this user ({state})")
+    return LedgerRefused(f"{place} is not as this version made it ({state})")

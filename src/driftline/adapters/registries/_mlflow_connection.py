@@ -1,0 +1,192 @@
+"""One MLflow, always by an explicit URI.
+
+MLflow's process-wide tracking URI is neither read nor set: unset it means a new, empty
+database in the working directory.
+"""
+
+import re
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cached_property
+from hashlib import blake2b
+from pathlib import Path
+from posixpath import normpath
+from typing import TYPE_CHECKING
+from urllib.parse import quote, urlsplit
+
+from driftline.errors import RegistryUnavailable
+
+if TYPE_CHECKING:
+    from mlflow import MlflowClient
+    from mlflow.entities import Metric
+
+SQLITE = "sqlite:///"
+METRICS_A_BATCH = 1000
+NAME_LIMIT = 250
+
+PASSING = {
+    "INTERNAL_ERROR",
+    "TEMPORARILY_UNAVAILABLE",
+    "REQUEST_LIMIT_EXCEEDED",
+    "DEADLINE_EXCEEDED",
+    "RESOURCE_EXHAUSTED",
+}
+"""MLflow's error codes after which trying again can help."""
+
+DENIED = {"UNAUTHENTICATED", "PERMISSION_DENIED", "CUSTOMER_UNAUTHORIZED"}
+
+ABSENT = {"RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE"}
+"""What MLflow answers for a missing model or version, and for a missing alias."""
+
+
+class Refused(RegistryUnavailable):
+    """MLflow did not do what it was asked; `code` is its own word for why."""
+
+    def __init__(self, message: str, code: str) -> None:
+        super().__init__(message, retryable=code in PASSING)
+        self.code = code
+
+
+class Connection:
+    """A client, its failures as ours, and where things are."""
+
+    def __init__(self, uri: str, registry_uri: str | None, root: Path) -> None:
+        self.uri = anchored(uri, root)
+        self.registry_uri = anchored(registry_uri or uri, root)
+        self.shown = without_password(self.registry_uri)
+        self._experiments: dict[str, str] = {}
+
+    @cached_property
+    def client(self) -> "MlflowClient":
+        """The client; a SQLite file and its folder are made when they are not there."""
+        from mlflow import MlflowClient
+
+        for uri in (self.uri, self.registry_uri):
+            if uri.startswith(SQLITE):
+                file = Path(uri.removeprefix(SQLITE))
+                file.parent.mkdir(parents=True, exist_ok=True)
+        return MlflowClient(tracking_uri=self.uri, registry_uri=self.registry_uri)
+
+    @contextmanager
+    def answering(self, doing: str) -> Iterator[None]:
+        """Turn MLflow's failures into `Refused` without their texts: those may hold rows."""
+        from botocore.exceptions import BotoCoreError, ClientError
+        from mlflow.exceptions import MlflowException
+        from sqlalchemy.exc import SQLAlchemyError
+
+        try:
+            yield
+        except MlflowException as error:
+            raise self.refused(doing, error.error_code) from error
+        except (OSError, SQLAlchemyError, BotoCoreError, ClientError) as error:
+            raise self.refused(doing, "INTERNAL_ERROR") from error
+
+    def refused(self, doing: str, code: str) -> Refused:
+        """The error that says what to look at."""
+        advice = "MLflow's own words follow in the traceback"
+        if code in PASSING:
+            advice = "is it running, and is `tracking_uri` right?"
+        if code in DENIED:
+            advice = (
+                "set MLFLOW_TRACKING_USERNAME and MLFLOW_TRACKING_PASSWORD, or "
+                "MLFLOW_TRACKING_TOKEN"
+            )
+        return Refused(
+            f"MLflow at {self.shown} did not {doing} ({code}): {advice}", code
+        )
+
+    def download(self, uri: str, folder: Path) -> Path:
+        """A copy of one artifact in the folder."""
+        from mlflow.artifacts import download_artifacts
+
+        found = download_artifacts(
+            artifact_uri=uri,
+            dst_path=str(folder),
+            tracking_uri=self.uri,
+            registry_uri=self.registry_uri,
+        )
+        return Path(found)
+
+    def experiment(self, name: str, artifacts: str | None) -> str:
+        """The id of an experiment, made when it is not there."""
+        if name not in self._experiments:
+            found = self.client.get_experiment_by_name(name)
+            self._experiments[name] = (
+                str(found.experiment_id) if found else self._create(name, artifacts)
+            )
+        return self._experiments[name]
+
+    def log_metrics(self, run_id: str, metrics: list["Metric"]) -> None:
+        """Log them in as few requests as MLflow allows."""
+        for start in range(0, len(metrics), METRICS_A_BATCH):
+            batch = metrics[start : start + METRICS_A_BATCH]
+            self.client.log_batch(run_id, metrics=batch)
+
+    def _create(self, name: str, artifacts: str | None) -> str:
+        from mlflow.exceptions import MlflowException
+
+        place = f"{artifacts}/{quote(name)}" if artifacts else None
+        try:
+            return str(self.client.create_experiment(name, artifact_location=place))
+        except MlflowException as error:
+            if error.error_code != "RESOURCE_ALREADY_EXISTS":
+                raise
+            # Another worker was faster.
+            return str(self.client.get_experiment_by_name(name).experiment_id)
+
+
+def slug(name: str) -> str:
+    """A metric name that MLflow takes; distinct names stay distinct.
+
+    >>> slug("drift/dep_delay/psi")
+    'drift/dep_delay/psi'
+    >>> slug('drift/say "hi"/psi')
+    'drift/say _hi_/psi-af1a5b88'
+    """
+    kept = re.sub(r"[^\w\-. :/]", "_", name)
+    if kept == name and normpath(name) == name and len(name) <= NAME_LIMIT:
+        return name
+    parts = [part for part in kept.split("/") if part.strip(".")]
+    mark = blake2b(name.encode(), digest_size=4).hexdigest()
+    return "/".join(parts)[: NAME_LIMIT - 9].rstrip("/") + f"-{mark}"
+
+
+def anchored(uri: str, root: Path) -> str:
+    """A relative SQLite path starts at the root, never where the process happens to be."""
+    if not uri.startswith(SQLITE):
+        return uri
+    return f"{SQLITE}{(root / uri.removeprefix(SQLITE)).resolve()}"
+
+
+def artifact_root(chosen: str | None, uri: str, root: Path) -> str | None:
+    """Where files go; None leaves it to the server.
+
+    >>> artifact_root(None, "sqlite:////srv/driftline/mlflow.db", Path("/"))
+    'file:///srv/driftline/mlartifacts'
+    """
+    if chosen and urlsplit(chosen).scheme:
+        return chosen.rstrip("/")
+    if chosen:
+        return (root / chosen).resolve().as_uri()
+    if not uri.startswith(SQLITE):
+        return None
+    return (Path(uri.removeprefix(SQLITE)).parent / "mlartifacts").as_uri()
+
+
+def without_password(uri: str) -> str:
+    """The URI as it may be shown.
+
+    >>> without_password("https://me:secret@mlflow.example.com/x")
+    'https://mlflow.example.com/x'
+    """
+    scheme, slashes, rest = uri.partition("://")
+    place, slash, path = rest.partition("/")
+    return f"{scheme}{slashes}{place.rpartition('@')[2]}{slash}{path}"
+
+
+@contextmanager
+def temporary_folder() -> Iterator[Path]:
+    """A folder that is gone afterwards."""
+    with tempfile.TemporaryDirectory(prefix="driftline-") as name:
+        yield Path(name)

@@ -1,0 +1,66 @@
+"""Profile the training or validation rows day by day and keep them with the model version."""
+
+from collections.abc import Callable, Iterable
+
+from driftline.app.job import Job
+from driftline.app.pull import pull
+from driftline.app.measure import measure
+from driftline.core.model import ModelVersion
+from driftline.core.reference import Reference
+from driftline.core.slice import Slice
+from driftline.core.window import Window, spanning
+from driftline.errors import ReferenceMissing
+from driftline.ports import Run, call
+
+
+def build_reference(
+    job: Job,
+    windows: list[Window],
+    run: Run = call,
+    track: Callable[[list[Window]], Iterable[Window]] = iter,
+) -> tuple[ModelVersion, Reference]:
+    """The reference of the version now in service, profiled and stored.
+
+    Two passes: the first fixes edges and categories over all rows, the second counts
+    each window by them. Raises `ReferenceMissing` when the windows hold no row.
+    """
+    model = run(job.registry.resolve, job.model, job.alias)
+    whole = run(pull, job, spanning(windows[0], windows[-1]))
+    slices = ((window, pull(job, window)) for window in track(windows))
+    reference = run(profile_windows, job, whole, slices)
+    run(job.registry.save_reference, model, reference)
+    return model, reference
+
+
+def profile_windows(
+    job: Job, whole: Slice, slices: Iterable[tuple[Window, Slice]]
+) -> Reference:
+    """The reference over these slices; windows without rows are left out."""
+    columns = watched_columns(job, whole)
+    plan = job.engine.propose_plan(whole, columns)
+    days, performance = {}, {}
+    for window, rows in slices:
+        profile = job.engine.profile(rows, plan)
+        if profile.rows == 0:
+            continue
+        days[window.label] = profile
+        metrics = measure(job, rows).by_name
+        if metrics:
+            performance[window.label] = metrics
+    if not days:
+        raise ReferenceMissing(
+            f"no rows between {whole.window.start} and {whole.window.end} in "
+            f"{whole.origin}; name the days the model was trained or validated on"
+        )
+    first, *_, last = [*days, *days]
+    origin = f"{sum(p.rows for p in days.values())} rows of {first} to {last}"
+    return Reference(plan, days, performance, origin)
+
+
+def watched_columns(job: Job, rows: Slice) -> list[str]:
+    """Features, prediction, score and label: what is profiled, in the slice's order."""
+    roles = job.roles
+    present = list(rows.schema)
+    outputs = {roles.prediction, roles.score, roles.label} - {None}
+    features = set(roles.features_among(present))
+    return [name for name in present if name in features or name in outputs]

@@ -1,0 +1,103 @@
+"""One monitor with every part in place: what the application works with."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+
+from driftline.core.comparison import DriftPolicy
+from driftline.core.harm import HarmPolicy
+from driftline.core.realised import METRICS, primary_metric
+from driftline.core.reference import Reference
+from driftline.core.retraining import RetrainingPolicy
+from driftline.core.roles import Roles
+from driftline.core.window import Every, Window, day_window, window_at
+from driftline.ports import (
+    CostProvider,
+    Dispatcher,
+    Engine,
+    HealthProbe,
+    Ledger,
+    ModelRegistry,
+    Notifier,
+    ReportWriter,
+    SliceSource,
+    Trainer,
+    Validator,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class LabelFeed:
+    """A table of labels. `lag_days` is 0 when its time stamp is the prediction's."""
+
+    source: SliceSource
+    lag_days: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Retraining:
+    """How a challenger is made, what it has to show, and when none is asked for."""
+
+    trainer: Trainer
+    interlocks: RetrainingPolicy
+    train_days: int
+    holdout_days: int
+    margin: float
+    guard_tolerance: float
+    seed: int
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """Everything that judging one monitor takes.
+
+    `policy` is a digest of the settings that decide a verdict: when it changes, the
+    same rows are judged anew. `owner` names this worker in leases.
+    """
+
+    monitor: str
+    model: str
+    alias: str
+    zone: str
+    every: Every
+    roles: Roles
+    drift: DriftPolicy
+    harm: HarmPolicy
+    source: SliceSource
+    engine: Engine
+    registry: ModelRegistry
+    ledger: Ledger
+    report: ReportWriter
+    clock: Callable[[], datetime]
+    owner: str
+    policy: str
+    labels: LabelFeed | None = None
+    refresh_days: int = 30
+    validator: Validator | None = None
+    costs: tuple[CostProvider, ...] = ()
+    probes: tuple[HealthProbe, ...] = ()
+    notifiers: Mapping[str, Notifier] = field(default_factory=dict)
+    dispatcher: Dispatcher | None = None
+    retraining: Retraining | None = None
+    quiet_windows: int = 2
+    metric: str | None = None
+    metrics: tuple[str, ...] = ()
+    links: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def measured_metrics(self) -> tuple[str, ...]:
+        """The metrics that the monitor file names, or all of the task."""
+        return self.metrics or METRICS[self.roles.task]
+
+    def primary_metric(self, reference: Reference) -> str:
+        """The metric that decides: the one named, or the task's first measured one."""
+        if self.metric:
+            return self.metric
+        known = {name for day in reference.performance.values() for name in day}
+        return primary_metric(self.roles.task, known or self.measured_metrics)
+
+    def window_of(self, day: date | None, moment: datetime) -> Window:
+        """The window that starts on a local date, or the last complete one by `moment`."""
+        if day is None:
+            return window_at(moment, self.every, self.zone).previous
+        return window_at(day_window(day, self.zone).start, self.every, self.zone)

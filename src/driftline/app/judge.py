@@ -1,0 +1,99 @@
+"""Findings of every kind about one observation."""
+
+from driftline.app.job import Job
+from driftline.app.observe import Observation
+from driftline.app.surroundings import look_around
+from driftline.core.comparison import judge_drift
+from driftline.core.finding import Finding, Topic
+from driftline.core.harm import judge_performance
+from driftline.core.signature import check_signature
+from driftline.ports import LedgerEntry, Run
+
+KEPT = (Topic.COST, Topic.HEALTH)
+"""What belongs to the time of the first judgement and is not measured again."""
+
+
+def judge(
+    job: Job, seen: Observation, history: list[LedgerEntry], run: Run
+) -> list[Finding]:
+    """All findings of a window. `history` is every window judged so far."""
+    before = next((e for e in history if e.key.window == seen.window), None)
+    around = run(surround, job, seen, history, before)
+    if seen.blind is not None:
+        return [seen.blind, *around]
+    return [
+        *run(compare, job, seen),
+        *run(validate, job, seen, before),
+        *run(score, job, seen, history),
+        *around,
+    ]
+
+
+def compare(job: Job, seen: Observation) -> list[Finding]:
+    """Drift of every column against the reference, and the model's own signature."""
+    assert seen.profile is not None
+    assert seen.rows is not None
+    drift = judge_drift(seen.reference, seen.profile, job.roles, job.drift)
+    return [*drift, *check_signature(seen.model, seen.rows.schema)]
+
+
+def validate(
+    job: Job, seen: Observation, before: LedgerEntry | None
+) -> list[Finding]:
+    """The suite's findings; the same bytes under the same policy are not checked twice."""
+    assert seen.profile is not None
+    assert seen.rows is not None
+    if job.validator is None or seen.profile.rows == 0:
+        return []
+    if before is not None and _same_rows(before, seen):
+        return [f for f in before.findings if f.topic is Topic.VALIDATION]
+    wanted = [*job.validator.columns(), *job.roles.key]
+    present = [name for name in dict.fromkeys(wanted) if name in seen.rows.schema]
+    table = job.engine.table(seen.rows, present, job.validator.sample_rows)
+    return job.validator.check(table, seen.profile.rows)
+
+
+def score(
+    job: Job, seen: Observation, history: list[LedgerEntry]
+) -> list[Finding]:
+    """Performance against the reference's days, accumulated over the model's own days."""
+    if job.roles.label is None or not seen.performance.rows:
+        return []
+    primary = job.primary_metric(seen.reference)
+    name = f"performance/{primary}"
+    before = [e.metrics[name] for e in earlier(seen, history) if name in e.metrics]
+    return judge_performance(
+        seen.performance, seen.reference, primary, before, job.harm
+    )
+
+
+def earlier(seen: Observation, history: list[LedgerEntry]) -> list[LedgerEntry]:
+    """The same version's windows before this one, oldest first."""
+    return [
+        entry
+        for entry in history
+        if entry.key.window.start < seen.window.start
+        and entry.key.model_version == seen.model.version
+    ]
+
+
+def surround(
+    job: Job,
+    seen: Observation,
+    history: list[LedgerEntry],
+    before: LedgerEntry | None,
+) -> list[Finding]:
+    """Cost and health as of now, for the newest window only; older ones keep theirs."""
+    if before is not None:
+        return [f for f in before.findings if f.topic in KEPT]
+    if any(entry.key.window.start > seen.window.start for entry in history):
+        return []
+    return look_around(job, seen.window.day)
+
+
+def _same_rows(before: LedgerEntry, seen: Observation) -> bool:
+    return (
+        before.record.get("rows_manifest") == (seen.rows and seen.rows.manifest)
+        and before.key.policy == seen.key.policy
+        and before.key.model_version == seen.key.model_version
+    )

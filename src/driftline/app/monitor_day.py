@@ -1,0 +1,112 @@
+"""The day, step by step, written once; `run` decides how a step is run.
+
+observe → (known already? skip) → judge → decide → record → report → deliver.
+Everything up to `record` can be repeated without effect; `record` is one transaction;
+what it decided waits in the outbox until `deliver` has carried it out.
+"""
+
+from dataclasses import dataclass, replace
+
+from driftline.app.decide import decide
+from driftline.app.deliver import Delivery, Outcome, deliver
+from driftline.app.job import Job
+from driftline.app.judge import judge
+from driftline.app.observe import Observation, observe
+from driftline.app.report import write_report
+from driftline.core.finding import Finding
+from driftline.core.verdict import Verdict, reduce
+from driftline.core.window import Window
+from driftline.ports import Judgement, Lease, LedgerEntry, Run, call
+
+
+@dataclass(frozen=True, slots=True)
+class DayReport:
+    """What came of a window. `repeated` means that it was known: nothing was written."""
+
+    monitor: str
+    window: Window
+    verdict: Verdict
+    findings: tuple[Finding, ...]
+    metrics: dict[str, float]
+    model: str
+    revision: int = 0
+    repeated: bool = False
+    report: str = ""
+    deliveries: tuple[Delivery, ...] = ()
+
+    @property
+    def undelivered(self) -> tuple[Delivery, ...]:
+        """What nobody will get: then the job is broken, whatever the model does."""
+        return tuple(d for d in self.deliveries if d.outcome is Outcome.FAILED)
+
+    @property
+    def exit_code(self) -> int:
+        """0 healthy or watch, 1 act, 2 cannot tell or a message that nobody will get."""
+        return 2 if self.undelivered else self.verdict.word.exit_code
+
+
+def monitor_day(
+    job: Job, window: Window, run: Run = call, *, dry_run: bool = False
+) -> DayReport:
+    """The window's verdict, recorded and acted on exactly once.
+
+    With `dry_run` nothing is recorded, written or sent. Raises `WindowBusy` when
+    another worker has the window.
+    """
+    if dry_run:
+        return _rehearsal(job, observe(job, window, run), run)
+    lease = job.ledger.acquire(job.monitor, window.label, job.owner, job.clock())
+    try:
+        return _recorded(job, observe(job, window, run), lease, run)
+    finally:
+        job.ledger.release(lease)
+
+
+def record(job: Job, seen: Observation, judgement: Judgement, lease: Lease) -> LedgerEntry:
+    """The judgement in the ledger, whole or not at all."""
+    return job.ledger.record(lease, judgement, job.clock())
+
+
+def _rehearsal(job: Job, seen: Observation, run: Run) -> DayReport:
+    findings = judge(job, seen, job.ledger.history(job.monitor), run)
+    return DayReport(
+        monitor=job.monitor,
+        window=seen.window,
+        verdict=reduce(findings),
+        findings=tuple(findings),
+        metrics={},
+        model=str(seen.model),
+    )
+
+
+def _recorded(job: Job, seen: Observation, lease: Lease, run: Run) -> DayReport:
+    known = job.ledger.find(seen.key)
+    entry = known or _new(job, seen, lease, run)
+    report = run(write_report, job, entry)
+    deliveries = run(deliver_due, job)
+    return DayReport(
+        monitor=job.monitor,
+        window=seen.window,
+        verdict=reduce(entry.findings),
+        findings=entry.findings,
+        metrics=entry.metrics,
+        model=str(seen.model),
+        revision=entry.revision,
+        repeated=known is not None,
+        report=report,
+        deliveries=tuple(deliveries),
+    )
+
+
+def _new(job: Job, seen: Observation, lease: Lease, run: Run) -> LedgerEntry:
+    history = job.ledger.history(job.monitor)
+    findings = judge(job, seen, history, run)
+    judgement = decide(job, seen, findings, history)
+    return run(record, job, seen, judgement, lease)
+
+
+def deliver_due(job: Job) -> list[Delivery]:
+    """Whatever waits in the outbox, of this window or an earlier one."""
+    return deliver(
+        job.ledger, job.monitor, job.notifiers, job.dispatcher, job.owner, job.clock
+    )

@@ -1,0 +1,116 @@
+"""Everything that is read of a window before it is judged."""
+
+from dataclasses import dataclass, field
+from hashlib import blake2b
+
+from driftline.app.job import Job
+from driftline.app.pull import pull, pull_labels
+from driftline.app.measure import measure
+from driftline.core.finding import Finding, Outcome, Severity, Topic
+from driftline.core.model import ModelVersion
+from driftline.core.profile import Profile
+from driftline.core.realised import Performance
+from driftline.core.reference import Reference
+from driftline.core.slice import Slice
+from driftline.core.window import Window
+from driftline.errors import SchemaMismatch, SliceCorrupt, SliceUnavailable
+from driftline.ports import Run, WindowKey
+
+
+@dataclass(frozen=True, slots=True)
+class Observation:
+    """A window's rows, counts and metrics, or the one finding that says why there are none."""
+
+    window: Window
+    model: ModelVersion
+    reference: Reference
+    key: WindowKey
+    rows: Slice | None = None
+    profile: Profile | None = None
+    performance: Performance = field(default_factory=lambda: Performance(0))
+    blind: Finding | None = None
+    manifest: str = ""
+
+
+def pin_model(job: Job, window: Window) -> ModelVersion:
+    """The version that the window was first judged by, or the one in service now.
+
+    A window that is judged again when its labels arrive stays with its own version,
+    wherever the alias has moved since.
+    """
+    before = job.ledger.latest(job.monitor, window)
+    pinned = before.key.model_version if before else job.alias
+    return job.registry.resolve(job.model, pinned)
+
+
+def load_reference(job: Job, model: ModelVersion) -> Reference:
+    """The version's own reference."""
+    return job.registry.load_reference(model)
+
+
+def observe(job: Job, window: Window, run: Run) -> Observation:
+    """What is there to judge. A slice that cannot be read is an observation too."""
+    model = run(pin_model, job, window)
+    reference = run(load_reference, job, model)
+    try:
+        return _seen(job, window, model, reference, run)
+    except (SliceCorrupt, SliceUnavailable, SchemaMismatch) as error:
+        finding = _unreadable(error)
+        key = _key(job, model, window, finding.statistic, finding.message)
+        return Observation(window, model, reference, key, blind=finding)
+
+
+def _seen(
+    job: Job, window: Window, model: ModelVersion, reference: Reference, run: Run
+) -> Observation:
+    rows = run(pull, job, window)
+    profile = run(count, job, rows, reference)
+    performance = run(measure, job, rows) if profile.rows else Performance(0)
+    labels = pull_labels(job, window)
+    manifest = rows.manifest if labels is None else f"{rows.manifest}+{labels.manifest}"
+    key = _key(job, model, window, rows.manifest, profile.digest, _digest(performance))
+    return Observation(
+        window=window,
+        model=model,
+        reference=reference,
+        key=key,
+        rows=rows,
+        profile=profile,
+        performance=performance,
+        manifest=manifest,
+    )
+
+
+def count(job: Job, rows: Slice, reference: Reference) -> Profile:
+    """One pass over the rows, by the reference's plan."""
+    return job.engine.profile(rows, reference.plan)
+
+
+def _digest(performance: Performance) -> str:
+    """Changes when labels do, even where their counts stay the same.
+
+    Rounded, because a sum taken in another order differs in its last digits.
+    """
+    numbers = {name: f"{m.value:.9g}" for name, m in performance.by_name.items()}
+    return repr((performance.labelled, sorted(numbers.items())))
+
+
+def _key(job: Job, model: ModelVersion, window: Window, *seen: str) -> WindowKey:
+    fingerprint = blake2b("\x00".join(seen).encode(), digest_size=12).hexdigest()
+    return WindowKey(job.monitor, model.version, window, fingerprint, job.policy)
+
+
+def _unreadable(error: Exception) -> Finding:
+    names = {
+        SliceCorrupt: "slice_corrupt",
+        SliceUnavailable: "slice_unavailable",
+        SchemaMismatch: "schema_mismatch",
+    }
+    return Finding(
+        topic=Topic.SLICE,
+        subject="slice",
+        statistic=names[type(error)],
+        outcome=Outcome.UNKNOWN,
+        severity=Severity.CRITICAL,
+        message=str(error),
+    )

@@ -1,0 +1,43 @@
+"""Judge again the recent windows whose rows or labels have changed since."""
+
+from datetime import timedelta
+
+from driftline.app.job import Job
+from driftline.app.monitor_day import DayReport, monitor_day
+from driftline.app.pull import manifest_of
+from driftline.core.window import Window, window_at, windows_between
+from driftline.errors import SchemaMismatch, SliceCorrupt
+from driftline.ports import LedgerEntry, Run, call
+
+
+def refresh(job: Job, last: Window, run: Run = call) -> list[DayReport]:
+    """Reports of the restated windows of the label period up to `last`, oldest first.
+
+    Only what changed is judged: the manifests of rows and labels are compared with the
+    ones recorded. A window that was never judged is left to the daily run.
+    """
+    return [monitor_day(job, window, run) for window in run(changed, job, last)]
+
+
+def changed(job: Job, last: Window) -> list[Window]:
+    """The judged windows whose rows or labels differ from what was judged."""
+    first = window_at(
+        last.start - timedelta(days=job.refresh_days), job.every, job.zone
+    )
+    judged = {
+        entry.key.window: entry
+        for entry in job.ledger.history(job.monitor, before=last.end)
+    }
+    return [
+        window
+        for window in windows_between(first, last)
+        if window in judged and _differs(job, judged[window])
+    ]
+
+
+def _differs(job: Job, entry: LedgerEntry) -> bool:
+    """What cannot be decoded is judged, so that the verdict says so."""
+    try:
+        return manifest_of(job, entry.key.window) != entry.record.get("manifest")
+    except (SliceCorrupt, SchemaMismatch):
+        return True

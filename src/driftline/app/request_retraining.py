@@ -1,0 +1,115 @@
+"""Whether this window asks for a retraining run, from the ledger's own record."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+from driftline.app.deliver import retrain_action
+from driftline.app.job import Job
+from driftline.app.observe import Observation
+from driftline.core.action import Action, ActionKind
+from driftline.core.briefing import notify_actions, retraining_requested
+from driftline.core.finding import Finding, Severity
+from driftline.core.incident import CAUSES, Cause
+from driftline.core.model import ModelVersion
+from driftline.core.retraining import Situation, decide_retraining
+from driftline.ports import LedgerEntry, RetrainRequest
+
+FLIGHT_DAYS = 2
+"""A requested run of which nothing was heard for so many days is not waited for."""
+
+NOTE = "retraining"
+"""The kind of note that a finished retraining run leaves in the ledger."""
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What was decided about retraining, in words, and the actions it takes."""
+
+    why: str
+    actions: tuple[Action, ...] = ()
+
+
+def request_key(monitor: str, champion: ModelVersion, as_of: date) -> str:
+    """The same for the same champion and day, whoever asks."""
+    return f"{monitor}/v{champion.version}/{as_of.isoformat()}"
+
+
+def consider(
+    job: Job,
+    seen: Observation,
+    findings: Sequence[Finding],
+    history: Sequence[LedgerEntry],
+) -> Request:
+    """A request in the outbox when performance calls for it and no interlock holds.
+
+    A window of a version that is no longer in service asks for nothing.
+    """
+    if job.retraining is None:
+        return Request("retraining is not set up in the monitor file")
+    champion = job.registry.resolve(job.model, job.alias)
+    if champion.version != seen.model.version:
+        return Request(f"{champion} is in service now; {seen.model} is not retrained")
+    situation = situation_of(job, seen, findings, history)
+    decision = decide_retraining(situation, job.retraining.interlocks)
+    if not decision.requested:
+        return Request(decision.sentence)
+    day = seen.window.day
+    key = request_key(job.monitor, champion, day)
+    request = RetrainRequest(key, job.monitor, decision.sentence, day)
+    message = retraining_requested(job.monitor, key, decision.sentence, job.links)
+    told = notify_actions(message, job.notifiers)
+    return Request(decision.sentence, (retrain_action(request), *told))
+
+
+def situation_of(
+    job: Job,
+    seen: Observation,
+    findings: Sequence[Finding],
+    history: Sequence[LedgerEntry],
+) -> Situation:
+    """What the ledger knows that bears on retraining."""
+    assert job.retraining is not None
+    past = job.ledger.notes(job.monitor, NOTE)
+    incident = job.ledger.incident(job.monitor, Cause.DATA)
+    period = job.retraining.train_days + job.retraining.holdout_days
+    start = seen.window.start - timedelta(days=period)
+    recent = [e for e in history if start < e.key.window.start < seen.window.start]
+    return Situation(
+        findings=tuple(findings),
+        data_incident_open=incident is not None and incident.is_open,
+        labelled=sum(e.record["labelled"] for e in recent) + seen.performance.labelled,
+        in_flight=_in_flight(job, past, seen.window.day),
+        days_since_last=_days_since(past, seen.window.day),
+        helped=tuple(bool(note["body"]["promoted"]) for note in past),
+    )
+
+
+def is_broken(entry: LedgerEntry) -> bool:
+    """Whether a window's rows are not fit to learn from."""
+    return any(
+        finding.matters and finding.severity is Severity.CRITICAL
+        for finding in entry.findings
+        if CAUSES[finding.topic] is Cause.DATA
+    )
+
+
+def _in_flight(job: Job, past: Sequence[dict[str, Any]], day: date) -> bool:
+    """Whether a request is waiting, or was accepted lately and has not ended."""
+    ended = {note["key"] for note in past}
+    asked = [
+        action
+        for action in job.ledger.actions(job.monitor)
+        if action["kind"] == ActionKind.RETRAIN and action["state"] != "failed"
+    ]
+    return any(
+        action["payload"]["key"] not in ended
+        and (day - date.fromisoformat(action["payload"]["as_of"])).days <= FLIGHT_DAYS
+        for action in asked
+    )
+
+
+def _days_since(past: Sequence[dict[str, Any]], day: date) -> int | None:
+    days = [date.fromisoformat(note["body"]["as_of"]) for note in past]
+    return (day - max(days)).days if days else None

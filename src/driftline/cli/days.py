@@ -1,0 +1,117 @@
+"""Commands that judge: run, backfill, reference build, retrain."""
+
+from collections.abc import Iterable, Iterator
+from datetime import date, timedelta
+from typing import TypeVar
+
+import typer
+
+from driftline import wiring
+from driftline.app.backfill import backfill as backfill_days
+from driftline.app.backfill import windows_of
+from driftline.app.build_reference import build_reference as build
+from driftline.app.job import Job
+from driftline.app.monitor_day import DayReport, monitor_day
+from driftline.app.retrain_model import retrain_model
+from driftline.cli import show
+from driftline.core.window import Window, window_at
+from driftline.errors import SliceUnavailable
+
+Item = TypeVar("Item")
+
+
+def run(monitor: str, day: date | None, *, dry_run: bool, as_json: bool) -> None:
+    """Judge one window and leave with its exit code."""
+    with wiring.open_job(monitor) as job:
+        window = job.window_of(day, job.clock())
+        report = monitor_day(job, window, dry_run=dry_run)
+    if as_json:
+        show.print_json(_as_json(report))
+    else:
+        _print(report)
+    raise typer.Exit(report.exit_code)
+
+
+def backfill(monitor: str, first: date, last: date) -> None:
+    """Judge every window and leave with the worst exit code."""
+    with wiring.open_job(monitor) as job:
+        reports = backfill_days(job, first, last, track=tracked)
+    for report in reports:
+        typer.echo(f"{report.window.label}  {show.word(report.verdict.word)}")
+    raise typer.Exit(max((report.exit_code for report in reports), default=0))
+
+
+def build_reference(monitor: str, first: date | None, last: date | None) -> None:
+    """Build and store the reference; without dates, over all the rows there are."""
+    with wiring.open_job(monitor) as job:
+        start, end = _extent(job, first, last)
+        windows = windows_of(job, start, end)
+        model, reference = build(job, windows, track=tracked)
+    typer.echo(
+        f"reference of {model}: {reference.origin}, {len(reference.days)} windows, "
+        f"{len(reference.plan.columns)} columns"
+    )
+    if not reference.performance:
+        typer.echo("no labels were found, so performance has no band yet")
+
+
+def retrain(monitor: str, as_of: date | None, reason: str) -> None:
+    """Train a challenger and say what came of it."""
+    with wiring.open_job(monitor) as job:
+        outcome = retrain_model(job, job.window_of(as_of, job.clock()), reason)
+    done = "promoted" if outcome.promoted else "not promoted"
+    typer.echo(f"{outcome.challenger} {done}: {show.clean(outcome.reason)}")
+
+
+def tracked(items: list[Item]) -> Iterable[Item]:
+    """The items, with a progress bar on stderr while they are gone through."""
+    return _bar(items)
+
+
+def _bar(items: list[Item]) -> Iterator[Item]:
+    with typer.progressbar(items, label="windows", file=_stderr()) as bar:
+        yield from bar
+
+
+def _stderr():  # type: ignore[no-untyped-def]  # noqa: ANN202 -- typer's stream type is private
+    return typer.get_text_stream("stderr")
+
+
+def _extent(job: Job, first: date | None, last: date | None) -> tuple[date, date]:
+    extent = job.source.extent() if first is None or last is None else None
+    if extent is None:
+        if first is None or last is None:
+            raise SliceUnavailable(
+                f"the source of {job.monitor} holds no rows; name the days with "
+                "--from and --to once there are some",
+                retryable=False,
+            )
+        return first, last
+    start, end = (window_at(moment, job.every, job.zone).day for moment in extent)
+    return first or start, last or end
+
+
+def _print(report: DayReport) -> None:
+    again = " (judged before; nothing new)" if report.repeated else ""
+    typer.echo(
+        f"{report.monitor} {report.window.label}: "
+        f"{show.word(report.verdict.word)}{again}"
+    )
+    show.reasons(report.verdict.reasons)
+    if report.report:
+        typer.echo(f"report: {report.report}")
+    for delivery in report.undelivered:
+        typer.echo(f"not delivered: {show.clean(delivery.detail)}", err=True)
+
+
+def _as_json(report: DayReport) -> dict[str, object]:
+    return {
+        "monitor": report.monitor,
+        "window": report.window.label,
+        "verdict": report.verdict.word.value,
+        "reasons": [finding.to_json() for finding in report.verdict.reasons],
+        "model": report.model,
+        "revision": report.revision,
+        "repeated": report.repeated,
+        "report": report.report,
+    }

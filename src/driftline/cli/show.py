@@ -1,0 +1,82 @@
+"""How verdicts and findings look in a terminal, with or without colour."""
+
+import json
+from collections.abc import Iterable
+from typing import Any
+
+import typer
+
+from driftline.core.finding import Finding, Outcome
+
+COLOURS = {
+    "healthy": typer.colors.GREEN,
+    "watch": typer.colors.YELLOW,
+    "act": typer.colors.RED,
+    "cannot-tell": typer.colors.MAGENTA,
+}
+
+MARKS = {
+    Outcome.OK: "ok",
+    Outcome.BREACHED: "OUT",
+    Outcome.UNKNOWN: "?",
+    Outcome.ERRORED: "ERR",
+}
+
+
+def word(verdict: str) -> str:
+    """A verdict in its colour."""
+    return typer.style(verdict, fg=COLOURS[verdict], bold=True)
+
+
+def print_json(values: Any) -> None:
+    """Values as JSON on stdout, for programs."""
+    typer.echo(json.dumps(values, indent=2, ensure_ascii=False, default=str))
+
+
+def reasons(findings: Iterable[Finding]) -> None:
+    """One line per finding that counts against the verdict."""
+    for finding in findings:
+        typer.echo(f"  - {clean(finding.message)}")
+
+
+def finding_table(findings: list[Finding]) -> None:
+    """One aligned line per finding: mark, topic, subject, statistic, value, bounds."""
+    rows = [_cells(finding) for finding in findings]
+    widths = [max(len(row[i]) for row in rows) for i in range(6)] if rows else []
+    for row in rows:
+        cells = (cell.ljust(width) for cell, width in zip(row, widths, strict=False))
+        typer.echo("  ".join(cells).rstrip())
+
+
+def clean(text: str) -> str:
+    """Text from data without the control characters that would move the cursor.
+
+    >>> clean("a\\x1b[2Jb")
+    'a?[2Jb'
+    """
+    return "".join(c if c.isprintable() else "?" for c in text)
+
+
+def _cells(finding: Finding) -> list[str]:
+    segment = f" [{finding.segment}]" if finding.segment else ""
+    bounds = finding.bounds
+    limits = "" if bounds.lower is None and bounds.upper is None else (
+        f"[{number(bounds.lower)} .. {number(bounds.upper)}]"
+    )
+    return [
+        MARKS[finding.outcome],
+        finding.topic.value,
+        clean(finding.subject + segment),
+        finding.statistic,
+        number(finding.value),
+        limits,
+    ]
+
+
+def number(value: float | None) -> str:
+    """Four significant digits, or nothing.
+
+    >>> number(0.123456)
+    '0.1235'
+    """
+    return "" if value is None else f"{value:.4g}"

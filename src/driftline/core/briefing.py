@@ -1,0 +1,246 @@
+"""What people are told, composed from a verdict and what it did to an incident."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from driftline.core.action import Action, ActionKind, Message, Tone
+from driftline.core.finding import Finding, Topic
+from driftline.core.incident import CAUSES, Cause, Incident, Progress, Step
+from driftline.core.model import ModelVersion
+from driftline.core.verdict import Verdict, weight
+from driftline.core.window import Window
+
+FACTS = 3
+"""How many findings a message shows; the report has them all."""
+
+TONES = {
+    Step.OPEN: Tone.OPENED,
+    Step.UPDATE: Tone.UPDATED,
+    Step.RESOLVE: Tone.RESOLVED,
+}
+"""The steps that people are told of; the others are silent."""
+
+ADVICE = {
+    Topic.SLICE: (
+        "Ask the data's owner whether the load ran to its end, then judge the day "
+        "again with `driftline run`. No retraining until then."
+    ),
+    Topic.VALIDATION: (
+        "Look up the failing rows, whose keys are in the report, where they come from. "
+        "No retraining on this data until it is mended."
+    ),
+    Topic.DRIFT: (
+        "Open the report's histograms: a new unit, code or default is a data bug to "
+        "mend at its source; a changed world is a reason to retrain."
+    ),
+    Topic.PERFORMANCE: (
+        "See in the report which segments got worse and since when. If the data is "
+        "sound, train a challenger: `driftline retrain`."
+    ),
+    Topic.COST: "Find what grew in the billing console; raise the budget or stop it.",
+    Topic.HEALTH: "Look at the host or server named here before its answers suffer.",
+    Topic.REGISTRY: (
+        "Compare the model's signature and alias in the registry with what serves "
+        "predictions."
+    ),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Occasion:
+    """Where a message comes from. `links` maps a word to an address or a path."""
+
+    monitor: str
+    window: Window
+    links: Mapping[str, str] = field(default_factory=dict)
+
+    def key(self, *parts: str) -> str:
+        """The key of a message about this window; the same whenever it is composed."""
+        return "/".join(("notify", *parts, self.window.start.isoformat()))
+
+
+def brief(occasion: Occasion, progress: Progress, verdict: Verdict) -> Message | None:
+    """The message that a step of an incident calls for; None for the silent steps."""
+    tone = TONES.get(progress.step)
+    if tone is None:
+        return None
+    incident = progress.incident
+    if tone is Tone.RESOLVED:
+        return _resolved(occasion, incident, verdict)
+    reasons = _reasons(incident.cause, progress.critical, verdict)
+    more = f" (and {len(reasons) - 1} more)" if len(reasons) > 1 else ""
+    trouble = "more trouble" if tone is Tone.UPDATED else "trouble"
+    return Message(
+        key=occasion.key(incident.key, tone.value),
+        thread=incident.key,
+        tone=tone,
+        title=(
+            f"{occasion.monitor}: {verdict.word} — {incident.cause} {trouble}: "
+            f"{_listed(progress.critical)}"
+        ),
+        summary=f"{occasion.window.label}: {reasons[0].message}{more}",
+        facts=tuple(fact(finding) for finding in reasons[:FACTS]),
+        advice=ADVICE[reasons[0].topic],
+        links=dict(occasion.links),
+    )
+
+
+def _resolved(occasion: Occasion, incident: Incident, verdict: Verdict) -> Message:
+    since = incident.opened.partition("T")[0]
+    quiet = _counted(incident.quiet_windows, "window")
+    return Message(
+        key=occasion.key(incident.key, Tone.RESOLVED.value),
+        thread=incident.key,
+        tone=Tone.RESOLVED,
+        title=f"{occasion.monitor}: resolved — {incident.cause} quiet for {quiet}",
+        summary=(
+            f"{occasion.window.label}: nothing of this cause has been critical for "
+            f"{quiet}; it began on {since}. Concerned: {_some(incident.subjects)}. "
+            f"The verdict is {verdict.word}."
+        ),
+        links=dict(occasion.links),
+    )
+
+
+def cannot_tell(occasion: Occasion, verdict: Verdict) -> Message:
+    """A note that the window could not be judged, and what was missing."""
+    topic = verdict.reasons[0].topic if verdict.reasons else Topic.SLICE
+    return Message(
+        key=occasion.key(occasion.monitor, verdict.word.value),
+        thread="",
+        tone=Tone.NOTE,
+        title=f"{occasion.monitor}: cannot tell — {occasion.window.label} was not judged",
+        summary=verdict.headline,
+        facts=tuple(fact(finding) for finding in verdict.reasons[:FACTS]),
+        advice=ADVICE[topic],
+        links=dict(occasion.links),
+    )
+
+
+def retraining_requested(
+    monitor: str, key: str, reason: str, links: Mapping[str, str]
+) -> Message:
+    """A note that a challenger will be trained, and why that pays.
+
+    `key` is the retraining request's.
+    """
+    what = f"{monitor}: retraining requested"
+    return _note(f"{key}/requested", what, reason, "Nothing to do.", links)
+
+
+def promoted(
+    monitor: str,
+    key: str,
+    challenger: ModelVersion,
+    reason: str,
+    links: Mapping[str, str],
+) -> Message:
+    """A note that the challenger is in service now, with the comparison in words."""
+    what = f"{monitor}: {challenger} promoted"
+    advice = (
+        "Nothing to do. To go back, move the registry's alias to the version before."
+    )
+    return _note(f"{key}/promoted", what, reason, advice, links)
+
+
+def not_better(
+    monitor: str,
+    key: str,
+    champion: ModelVersion,
+    reason: str,
+    links: Mapping[str, str],
+) -> Message:
+    """A note that the challenger lost, with the comparison in words."""
+    what = f"{monitor}: {champion} stays in service"
+    advice = "Retraining did not help: look for a data bug or for missing features."
+    return _note(f"{key}/not-better", what, reason, advice, links)
+
+
+def _note(
+    key: str, title: str, summary: str, advice: str, links: Mapping[str, str]
+) -> Message:
+    return Message(
+        key=f"notify/{key}",
+        thread="",
+        tone=Tone.NOTE,
+        title=title,
+        summary=summary,
+        advice=advice,
+        links=dict(links),
+    )
+
+
+def notify_actions(message: Message, notifiers: Iterable[str]) -> list[Action]:
+    """One action for each notifier, so that none waits for or repeats another.
+
+    What one notifier is sent of one incident is sent in order.
+    """
+    return [
+        Action(
+            kind=ActionKind.NOTIFY,
+            key=f"{message.key}/{name}",
+            payload={"notifier": name, "message": message.to_json()},
+            lane=f"{message.thread}/{name}" if message.thread else "",
+        )
+        for name in notifiers
+    ]
+
+
+def fact(finding: Finding) -> tuple[str, str]:
+    """The finding's measure with its bounds, and its sentence.
+
+    >>> from driftline.core.finding import Bounds, Outcome, Severity
+    >>> loud = Finding(Topic.DRIFT, "delay", "psi", Outcome.BREACHED, Severity.CRITICAL,
+    ...                "delay has moved up", 0.613, Bounds(upper=0.2), "origin=JFK")
+    >>> fact(loud)
+    ('delay [origin=JFK]: psi 0.613, allowed at most 0.2', 'delay has moved up')
+    """
+    where = f" [{finding.segment}]" if finding.segment else ""
+    value = "" if finding.value is None else f" {finding.value:.4g}"
+    return (
+        f"{finding.subject}{where}: {finding.statistic}{value}{_allowed(finding)}",
+        finding.message,
+    )
+
+
+def _allowed(finding: Finding) -> str:
+    lower, upper = finding.bounds.lower, finding.bounds.upper
+    if lower is not None and upper is not None:
+        return f", allowed {lower:.4g} to {upper:.4g}"
+    if upper is not None:
+        return f", allowed at most {upper:.4g}"
+    return "" if lower is None else f", allowed at least {lower:.4g}"
+
+
+def _reasons(
+    cause: Cause, critical: Sequence[Finding], verdict: Verdict
+) -> list[Finding]:
+    """The findings worth showing: one per subject of this cause, then of the others."""
+    ranked = sorted(critical, key=weight, reverse=True)
+    others = sorted(
+        verdict.reasons, key=lambda f: CAUSES[f.topic] is not cause
+    )  # a stable sort: their weight orders them within each half
+    first: dict[tuple[str, str], Finding] = {}
+    for finding in (*ranked, *others):
+        first.setdefault((finding.subject, finding.segment), finding)
+    return list(first.values())
+
+
+def _listed(findings: Sequence[Finding]) -> str:
+    """The subjects, the weightiest first, at most three by name."""
+    ranked = sorted(findings, key=weight, reverse=True)
+    return _some(tuple(dict.fromkeys(f.subject for f in ranked)))
+
+
+def _some(names: Sequence[str]) -> str:
+    """At most three by name.
+
+    >>> _some(["a", "b", "c", "d", "e"])
+    'a, b, c and 2 more'
+    """
+    more = len(names) - FACTS
+    return ", ".join(names[:FACTS]) + (f" and {more} more" if more > 0 else "")
+
+
+def _counted(number: int, thing: str) -> str:
+    return f"{number} {thing}" + ("" if number == 1 else "s")

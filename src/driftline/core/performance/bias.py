@@ -1,0 +1,24 @@
+"""The mean error with its sign."""
+
+from driftline.core.performance._interval import mean_of
+from driftline.core.performance._metric import (
+    Best,
+    Labelled,
+    Needs,
+    Unmeasured,
+    metric,
+)
+from driftline.core.reference import Measured
+from driftline.core.roles import Task
+
+
+@metric(Task.REGRESSION, best=Best.ZERO, needs=Needs.VALUES)
+def bias(rows: Labelled) -> Measured | Unmeasured:
+    """The mean of prediction − label: above zero where the model promises too much.
+
+    In the label's unit, with the normal interval of a mean.
+
+    >>> bias(Labelled.of([1.0, 2.0], [2.0, 1.5])).value
+    0.25
+    """
+    return mean_of(rows.predicted - rows.truth)

@@ -1,0 +1,31 @@
+"""The share of positives that are predicted positive."""
+
+from driftline.core.performance._confusion import cells, confusion_matrix, no_class
+from driftline.core.performance._interval import wilson
+from driftline.core.performance._metric import (
+    Best,
+    Labelled,
+    Needs,
+    Unmeasured,
+    metric,
+)
+from driftline.core.reference import Measured
+from driftline.core.roles import Task
+
+
+@metric(Task.BINARY, best=Best.HIGHEST, needs=Needs.CLASSES, lower=0, upper=1)
+def recall(rows: Labelled) -> Measured | Unmeasured:
+    """True positives over positives (scikit-learn), with Wilson's interval (1927).
+
+    >>> recall(Labelled.of([1, 0, 1, 1], [1, 1, 0, 1])).value
+    0.6666666666666666
+    """
+    from sklearn.metrics import recall_score
+
+    matrix = confusion_matrix(rows)
+    positives = int(matrix[1].sum())
+    if not positives:
+        return no_class("labelled positive")
+    truth, predicted, weight = cells(matrix)
+    value = float(recall_score(truth, predicted, sample_weight=weight))
+    return Measured(value, *wilson(value, positives), len(rows))

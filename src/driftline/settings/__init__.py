@@ -1,0 +1,1 @@
+"""The monitor file: its types (`monitor`) and how it is read (`file`)."""

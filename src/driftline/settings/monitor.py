@@ -1,0 +1,201 @@
+"""The monitor file as types.
+
+Text from outside ends here: what comes out is complete, typed and named. A part such
+as a source or a notifier is written `name` or `name: {settings}`; its name is the name
+of a file under `driftline/adapters/`, or `package.module` for one's own.
+"""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator
+
+from driftline.core.roles import Roles, Task
+from driftline.core.window import Every, zone_named
+from driftline.errors import SettingsError
+
+Strict = ConfigDict(extra="forbid", frozen=True)
+
+
+class Part(BaseModel):
+    """One adapter by name, with settings that the adapter's own file checks."""
+
+    model_config = Strict
+    name: str
+    settings: dict[str, Any] = Field(default_factory=dict)
+
+
+def _part(value: Any) -> Any:
+    """`name` and `{name: {…}}` both name a part."""
+    if isinstance(value, str):
+        return {"name": value}
+    if isinstance(value, dict) and len(value) == 1:
+        [(name, settings)] = value.items()
+        if settings is None or isinstance(settings, dict):
+            return {"name": str(name), "settings": settings or {}}
+    if isinstance(value, Part):
+        return value
+    raise ValueError("write `name` or `name: {setting: value}` with exactly one name")
+
+
+AnyPart = Annotated[Part, BeforeValidator(_part)]
+
+
+def _listed(value: Any) -> Any:
+    """One name is as good as a list of one."""
+    return [value] if isinstance(value, str) else value
+
+
+Names = Annotated[list[str], BeforeValidator(_listed)]
+
+
+class Model(BaseModel):
+    """The registered model, and the alias that names the version in service."""
+
+    model_config = Strict
+    name: str
+    alias: str = "champion"
+
+
+class Columns(BaseModel):
+    """Which column plays which part."""
+
+    model_config = Strict
+    timestamp: str = Field(description="When the prediction was made")
+    prediction: str = Field(description="The class, value or probability predicted")
+    score: str | None = Field(None, description="Probability of the positive class")
+    label: str | None = Field(None, description="What turned out to be true")
+    key: Names = Field(default_factory=list, description="Columns that name one row")
+    features: Names = Field(default_factory=list, description="Empty: all others")
+    segments: Names = Field(default_factory=list, description="Performance per value")
+    ignore: Names = Field(default_factory=list, description="Columns to leave alone")
+    positive: str = Field("1", description="The label of the positive class")
+    decision_threshold: float = Field(0.5, ge=0, le=1)
+
+    @field_validator("positive", mode="before")
+    @classmethod
+    def _text(cls, value: Any) -> Any:
+        """`positive: 1` and `positive: true` are YAML for the same words."""
+        return str(value) if isinstance(value, int | float | bool) else value
+
+
+class Labels(BaseModel):
+    """Labels that live in a table of their own, arrive late and join by key.
+
+    `timestamp_is: event` means that the label table carries the time stamp of the
+    prediction; `arrival` that it carries the day on which the label came.
+    """
+
+    model_config = Strict
+    source: AnyPart
+    timestamp_is: Literal["event", "arrival"] = "event"
+    within_days: int = Field(30, ge=0, le=3650)
+
+
+class Drift(BaseModel):
+    """What is compared with the reference, and how."""
+
+    model_config = Strict
+    numeric: Names = Field(
+        default_factory=lambda: ["wasserstein", "null_rate", "range"]
+    )
+    categorical: Names = Field(
+        default_factory=lambda: ["jensen_shannon", "null_rate", "unseen_values"]
+    )
+    min_rows: int = Field(50, ge=1)
+    bounds: dict[str, dict[str, float]] = Field(
+        default_factory=dict, description="column: {statistic: upper bound}"
+    )
+    ignore: Names = Field(default_factory=list)
+
+
+class Performance(BaseModel):
+    """Which metrics are measured, and which one decides."""
+
+    model_config = Strict
+    metric: str | None = Field(None, description="The metric that decides")
+    metrics: Names = Field(default_factory=list, description="Empty: all of the task")
+    min_labelled: int = Field(100, ge=2)
+    run_length_days: float = Field(
+        365, gt=1, description="Mean number of quiet days to a false performance alarm"
+    )
+
+
+class Alarms(BaseModel):
+    """The false alarms that the owner is willing to get."""
+
+    model_config = Strict
+    pages: str = "1 per quarter"
+    digest: str = "1 per week"
+    quiet_windows: int = Field(
+        2, ge=1, description="Quiet windows that end an incident"
+    )
+
+
+class Retraining(BaseModel):
+    """How a challenger is made and what it has to show."""
+
+    model_config = Strict
+    trainer: AnyPart
+    dispatcher: AnyPart = Part(name="prefect_deployment")
+    train_days: int = Field(60, ge=1)
+    holdout_days: int = Field(14, ge=1)
+    margin: float = Field(0.0, ge=0, description="Least gain in the deciding metric")
+    min_labelled: int = Field(1000, ge=2)
+    cooldown_days: int = Field(7, ge=0)
+    give_up_after: int = Field(3, ge=1, description="Runs in a row that did not help")
+    guard_tolerance: float = Field(0.05, ge=0, description="Loss a segment may take")
+    seed: int = 0
+
+
+class Monitor(BaseModel):
+    """One watched model: the whole monitor file."""
+
+    model_config = Strict
+    name: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.\-]{0,99}$")
+    model: Model
+    task: Task
+    zone: str = "UTC"
+    every: Every = Every.DAY
+    columns: Columns
+    source: AnyPart
+    labels: Labels | None = None
+    engine: AnyPart = Part(name="local")
+    validation: AnyPart | None = None
+    drift: Drift = Drift()
+    performance: Performance = Performance()
+    alarms: Alarms = Alarms()
+    costs: list[AnyPart] = Field(default_factory=list)
+    health: list[AnyPart] = Field(default_factory=lambda: [Part(name="host")])
+    notify: list[AnyPart] = Field(default_factory=lambda: [Part(name="console")])
+    retraining: Retraining | None = None
+    registry: AnyPart = Part(name="mlflow")
+    ledger: AnyPart = Part(name="sql")
+    report: AnyPart = Part(name="html")
+    schedule: str = Field("0 6 * * *", description="Cron, in the monitor's zone")
+
+    @field_validator("zone")
+    @classmethod
+    def _known_zone(cls, value: str) -> str:
+        try:
+            zone_named(value)
+        except SettingsError as error:
+            raise ValueError(str(error)) from error
+        return value
+
+    @property
+    def roles(self) -> Roles:
+        """The columns as the core wants them."""
+        columns = self.columns
+        return Roles(
+            task=self.task,
+            timestamp=columns.timestamp,
+            prediction=columns.prediction,
+            score=columns.score,
+            label=columns.label,
+            key=tuple(columns.key),
+            features=tuple(columns.features),
+            segments=tuple(columns.segments),
+            ignore=tuple(columns.ignore),
+            positive=columns.positive,
+            decision_threshold=columns.decision_threshold,
+        )

@@ -1,0 +1,107 @@
+"""The monitor file that `driftline init` writes: complete, commented, and small."""
+
+from dataclasses import dataclass
+
+import yaml
+
+from driftline.core.proposal import Named, Proposal
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """What the file is filled with."""
+
+    name: str
+    path: str
+    zone: str
+    named: Named
+    proposal: Proposal
+
+
+TEMPLATE = """\
+# One watched model. Every key has a meaning; an unknown one is an error.
+name: {name}
+model: {{name: {name}, alias: champion}}   # the MLflow registered model that serves
+task: {task}                               # binary, multiclass or regression
+zone: {zone}                               # days start at midnight here
+
+columns:
+  timestamp: {timestamp}
+  prediction: {prediction}                 # a class, a value, or a probability
+  label: {label}                           # what came true; null if it never comes
+  positive: {positive}                     # the label that counts as yes
+  key: {key}                               # names one row; shown where a row fails
+  segments: {segments}                     # performance is followed per value of these
+  # features: []                           # empty: every other column
+
+source:
+  parquet: {{path: {path}}}                # or: sql: {{url: env:WAREHOUSE, table: predictions}}
+
+# labels:                                  # where labels arrive later, in their own table
+#   source: {{parquet: {{path: labels/*.parquet}}}}
+#   within_days: 30
+
+validation:
+  great_expectations: {{suite: expectations/{file_stem}.json}}
+
+alarms: {{pages: 1 per quarter, digest: 1 per week}}   # false ones that you accept
+
+notify:
+  - console
+  # - slack: {{channel: "#models", token: env:SLACK_BOT_TOKEN}}
+
+health: [host, gpu]
+# costs:
+#   - aws: {{budgets: [ml-inference]}}
+
+# retraining:                              # off until you name a trainer
+#   trainer: {{function: {{path: my_project.training:fit}}}}
+#   train_days: 60
+#   holdout_days: 14
+#   margin: 0.005                          # least gain that promotes
+
+schedule: "0 6 * * *"                      # cron, in the zone above
+"""
+
+
+def render(draft: Draft) -> str:
+    """The file's text; names from the data are quoted wherever YAML needs it."""
+    named, found = draft.named, draft.proposal
+    text = TEMPLATE.format(
+        name=_scalar(draft.name),
+        file_stem=draft.name,
+        task=found.task.value,
+        zone=draft.zone,
+        timestamp=_scalar(named.timestamp),
+        prediction=_scalar(named.prediction),
+        label=_scalar(named.label),
+        positive=_scalar(found.positive),
+        key=_listed(found.key),
+        segments=_listed(found.segments),
+        path=_scalar(draft.path),
+    )
+    return _aligned(text)
+
+
+def _scalar(value: object) -> str:
+    text: str = yaml.safe_dump(value, default_flow_style=True, allow_unicode=True, width=10**6)
+    return text.removesuffix("\n").removesuffix("\n...").strip()
+
+
+def _listed(values: tuple[str, ...]) -> str:
+    text: str = yaml.safe_dump(
+        list(values), default_flow_style=True, allow_unicode=True, width=10**6
+    )
+    return text.strip()
+
+
+def _aligned(text: str) -> str:
+    """Comments in one column again after the values have taken their room."""
+    return "\n".join(_line(line) for line in text.split("\n"))
+
+
+def _line(line: str) -> str:
+    value, gap, comment = line.partition("   # ")
+    if not gap or line.lstrip().startswith("#"):
+        return line
+    return f"{value.rstrip():<42} # {comment.lstrip()}"

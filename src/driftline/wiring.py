@@ -1,0 +1,280 @@
+"""Monitor file → adapters → a Job. The only place that reads the clock and the environment."""
+
+import importlib
+import os
+import socket
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, date, datetime
+from hashlib import blake2b
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from driftline.app.job import Job, LabelFeed, Retraining
+from driftline.app.retrain_model import retrain_model
+from driftline.core.comparison import DriftPolicy
+from driftline.core.harm import HarmPolicy
+from driftline.core.registry import load
+from driftline.core.retraining import RetrainingPolicy
+from driftline.core.threshold import AlarmBudget, rate_per_day
+from driftline.core.window import Every
+from driftline.errors import DependencyMissing, SettingsError, UnknownName
+from driftline.ports import Context, Dispatcher, Ledger
+from driftline.settings.file import read_monitor, sentences_of
+from driftline.settings.monitor import Monitor, Part
+
+KINDS = {
+    "engine": "engines",
+    "source": "sources",
+    "validation": "validators",
+    "registry": "registries",
+    "ledger": "ledgers",
+    "costs": "costs",
+    "health": "probes",
+    "notify": "notifiers",
+    "trainer": "trainers",
+    "dispatcher": "dispatchers",
+    "report": "reports",
+}
+
+WINDOWS_PER_DAY = {Every.HOUR: 24.0, Every.DAY: 1.0, Every.WEEK: 1 / 7}
+
+
+def now() -> datetime:
+    """The current time, in UTC."""
+    return datetime.now(UTC)  # noqa: TID251 -- the one place that reads the clock
+
+
+def project_root() -> Path:
+    """The folder that holds `monitors/`: DRIFTLINE_ROOT, or the working directory."""
+    return Path(os.environ.get("DRIFTLINE_ROOT", ".")).resolve()
+
+
+def monitor_names(root: Path) -> list[str]:
+    """The monitors that have a file, sorted."""
+    return sorted(path.stem for path in (root / "monitors").glob("*.yaml"))
+
+
+def load_monitor(name: str, root: Path) -> Monitor:
+    """The monitor of that name, or in that file; its file and its `name:` must agree."""
+    path = Path(name) if name.endswith((".yaml", ".yml")) else None
+    if path is None:
+        known = monitor_names(root)
+        if name not in known:
+            raise UnknownName("monitor", name, known)
+        path = root / "monitors" / f"{name}.yaml"
+    monitor = read_monitor(path if path.is_absolute() else root / path)
+    if monitor.name != path.stem:
+        raise SettingsError(
+            f"{path.name}: `name: {monitor.name}` does not match the file's name; "
+            f"rename the file to {monitor.name}.yaml"
+        )
+    return monitor
+
+
+def build(kind: str, part: Part, context: Context) -> Any:
+    """One adapter, its settings checked and its secrets filled in."""
+    try:
+        module = _module(kind, part.name)
+    except ModuleNotFoundError as error:
+        raise DependencyMissing(
+            f"{kind} {part.name!r} needs {error.name!r}, which is not installed; "
+            f"try `pip install 'driftline[{part.name}]'`"
+        ) from error
+    values = filled(part.settings, f"{kind} {part.name}")
+    try:
+        settings = module.Settings.model_validate(values)
+    except ValidationError as error:
+        where = f"{context.monitor}: {kind} {part.name!r}"
+        raise SettingsError(sentences_of(error, module.Settings, where)) from error
+    return module.build(settings, context)
+
+
+def filled(value: Any, where: str) -> Any:
+    """Settings with each `env:NAME` replaced; `env:NAME?` may be unset and is then None."""
+    if isinstance(value, dict):
+        return {key: filled(inner, where) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [filled(inner, where) for inner in value]
+    if not isinstance(value, str) or not value.startswith("env:"):
+        return value
+    name = value.removeprefix("env:")
+    found = os.environ.get(name.rstrip("?"))
+    if found is None and not name.endswith("?"):
+        raise SettingsError(
+            f"{where}: the environment variable {name} is not set; set it, or write "
+            f"`{value}?` where it may be absent"
+        )
+    return found
+
+
+def _module(kind: str, name: str) -> Any:
+    """The file of that name among ours, or the module of one's own at `package.module`."""
+    if "." in name:
+        return importlib.import_module(name)
+    return load(f"driftline.adapters.{KINDS[kind]}", name)
+
+
+def context_of(monitor: Monitor, root: Path) -> Context:
+    """What every adapter of this monitor is told."""
+    return Context(monitor.name, str(root), monitor.zone, monitor.roles)
+
+
+@contextmanager
+def open_job(name: str, *, root: Path | None = None, **options: Any) -> Iterator[Job]:
+    """The monitor's job, closed again at the end."""
+    home = root or project_root()
+    job = build_job(load_monitor(name, home), home, **options)
+    try:
+        yield job
+    finally:
+        job.ledger.close()
+
+
+@contextmanager
+def open_ledger(name: str, *, root: Path | None = None) -> Iterator[Ledger]:
+    """The monitor's ledger alone, closed again at the end."""
+    home = root or project_root()
+    monitor = load_monitor(name, home)
+    ledger: Ledger = build("ledger", monitor.ledger, context_of(monitor, home))
+    try:
+        yield ledger
+    finally:
+        ledger.close()
+
+
+def build_job(
+    monitor: Monitor,
+    root: Path,
+    *,
+    clock: Callable[[], datetime] = now,
+    run_link: str = "",
+) -> Job:
+    """Every part of a monitor, ready to judge."""
+    context = context_of(monitor, root)
+
+    def part(kind: str, chosen: Part | None) -> Any:
+        return None if chosen is None else build(kind, chosen, context)
+
+    return Job(
+        monitor=monitor.name,
+        model=monitor.model.name,
+        alias=monitor.model.alias,
+        zone=monitor.zone,
+        every=monitor.every,
+        roles=monitor.roles,
+        drift=_drift_policy(monitor),
+        harm=_harm_policy(monitor),
+        source=part("source", monitor.source),
+        engine=part("engine", monitor.engine),
+        registry=part("registry", monitor.registry),
+        ledger=part("ledger", monitor.ledger),
+        report=part("report", monitor.report),
+        clock=clock,
+        owner=_owner(),
+        policy=policy_digest(monitor, root),
+        labels=_label_feed(monitor, context),
+        refresh_days=monitor.labels.within_days if monitor.labels else 7,
+        validator=part("validation", monitor.validation),
+        costs=tuple(part("costs", chosen) for chosen in monitor.costs),
+        probes=tuple(part("health", chosen) for chosen in monitor.health),
+        notifiers={n: part("notify", c) for n, c in _by_name(monitor.notify).items()},
+        dispatcher=_dispatcher(monitor, context),
+        retraining=_retraining(monitor, context),
+        quiet_windows=monitor.alarms.quiet_windows,
+        metric=monitor.performance.metric,
+        metrics=tuple(monitor.performance.metrics),
+        links={"Prefect run": run_link} if run_link else {},
+    )
+
+
+def policy_digest(monitor: Monitor, root: Path) -> str:
+    """Changes when a setting that decides a verdict does, or the suite's text."""
+    deciding = {"task", "zone", "every", "columns", "drift", "performance", "alarms"}
+    text = monitor.model_dump_json(include=deciding)
+    suite = monitor.validation and monitor.validation.settings.get("suite")
+    path = root / str(suite)
+    if suite and path.is_file():
+        text += path.read_text(encoding="utf-8")
+    return blake2b(text.encode(), digest_size=8).hexdigest()
+
+
+def retrain(monitor: str, as_of: date, reason: str) -> None:
+    """Retrain in this process: what the dispatcher `inline` calls by default."""
+    with open_job(monitor) as job:
+        retrain_model(job, job.window_of(as_of, job.clock()), reason)
+
+
+def _drift_policy(monitor: Monitor) -> DriftPolicy:
+    drift, alarms = monitor.drift, monitor.alarms
+    return DriftPolicy(
+        numeric=tuple(drift.numeric),
+        categorical=tuple(drift.categorical),
+        budget=AlarmBudget(rate_per_day(alarms.pages), rate_per_day(alarms.digest)),
+        min_rows=drift.min_rows,
+        fixed=drift.bounds,
+        ignore=tuple(drift.ignore),
+        windows_per_day=WINDOWS_PER_DAY[monitor.every],
+    )
+
+
+def _harm_policy(monitor: Monitor) -> HarmPolicy:
+    settings = monitor.performance
+    return HarmPolicy(
+        min_labelled=settings.min_labelled, run_length=settings.run_length_days
+    )
+
+
+def _label_feed(monitor: Monitor, context: Context) -> LabelFeed | None:
+    """Labels joined by key need a key and a name for the label's column."""
+    labels = monitor.labels
+    if labels is None:
+        return None
+    if not monitor.columns.key or monitor.columns.label is None:
+        raise SettingsError(
+            f"{monitor.name}: `labels:` joins a table by key; name `columns.key` and "
+            "`columns.label`"
+        )
+    lag_days = labels.within_days if labels.timestamp_is == "arrival" else 0
+    return LabelFeed(build("source", labels.source, context), lag_days)
+
+
+def _retraining(monitor: Monitor, context: Context) -> Retraining | None:
+    settings = monitor.retraining
+    if settings is None:
+        return None
+    return Retraining(
+        trainer=build("trainer", settings.trainer, context),
+        interlocks=RetrainingPolicy(
+            min_labelled=settings.min_labelled,
+            cool_down_days=settings.cooldown_days,
+            give_up_after=settings.give_up_after,
+        ),
+        train_days=settings.train_days,
+        holdout_days=settings.holdout_days,
+        margin=settings.margin,
+        guard_tolerance=settings.guard_tolerance,
+        seed=settings.seed,
+    )
+
+
+def _dispatcher(monitor: Monitor, context: Context) -> Dispatcher | None:
+    settings = monitor.retraining
+    return None if settings is None else build("dispatcher", settings.dispatcher, context)
+
+
+def _by_name(parts: list[Part]) -> dict[str, Part]:
+    """Parts under names of their own: a second Slack is `slack-2`."""
+    named: dict[str, Part] = {}
+    for chosen in parts:
+        count = 1 + sum(other.name == chosen.name for other in named.values())
+        named[chosen.name if count == 1 else f"{chosen.name}-{count}"] = chosen
+    return named
+
+
+def _owner() -> str:
+    """This worker, for leases: unique per process and start."""
+    return f"{socket.gethostname()}/{os.getpid()}/{uuid.uuid4().hex[:8]}"
