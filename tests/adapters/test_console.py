@@ -43,7 +43,10 @@ def test_the_lines_read_well_without_colour(capsys: pytest.CaptureFixture[str]) 
 
 def test_data_is_not_markup(capsys: pytest.CaptureFixture[str]) -> None:
     """Rich's markup, emoji codes and escape sequences in data are shown, not obeyed."""
-    show(Message("k", "t", Tone.NOTE, "[red]a[/red]", ":smile: [/] \x1b[2J \u202e"), "stdout")
+    show(
+        Message("k", "t", Tone.NOTE, "[red]a[/red]", ":smile: [/] \x1b[2J \u202e"),
+        "stdout",
+    )
 
     shown = capsys.readouterr().out
     assert "[red]a[/red]" in shown

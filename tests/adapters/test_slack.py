@@ -70,7 +70,10 @@ def test_the_payload_says_it_all(server: SlackServer) -> None:
         "<https://example.com/report?day=1&amp;x=2|report> · run: `runs/1.html`",
     ]
     context = sent["blocks"][-1]["elements"][0]["text"]
-    assert context == "Opened · flights · and 1 more in the report · `flights/2013-04-21/1`"
+    assert (
+        context
+        == "Opened · flights · and 1 more in the report · `flights/2013-04-21/1`"
+    )
     assert (sent["unfurl_links"], sent["unfurl_media"]) == (False, False)
 
 
@@ -93,7 +96,9 @@ def test_data_gives_no_orders(server: SlackServer) -> None:
     """Mentions, links and markup in data reach Slack as plain characters."""
     evil = "<!channel> <@U1> @here & <https://evil.example|click>"
 
-    notifier(server).send(replace(MESSAGE, title=evil, summary=evil, facts=((evil, evil),)))
+    notifier(server).send(
+        replace(MESSAGE, title=evil, summary=evil, facts=((evil, evil),))
+    )
 
     sent = json.dumps(server.messages[0])
     assert "<!channel>" not in sent
@@ -110,7 +115,9 @@ def test_long_texts_are_cut(server: SlackServer) -> None:
     links = {f"{n}": f"https://example.com/{long}" for n in range(9)}
 
     notifier(server).send(
-        replace(MESSAGE, title=long, summary=long, facts=facts, advice=long, links=links)
+        replace(
+            MESSAGE, title=long, summary=long, facts=facts, advice=long, links=links
+        )
     )
 
     header = server.messages[0]["blocks"][0]["text"]["text"]
@@ -128,7 +135,9 @@ def test_escaped_text_fits(text: str, limit: int) -> None:
     assert not set("<>&") & set(rest)
 
 
-@given(st.builds(replace, st.just(MESSAGE), title=st.text(), summary=st.text(min_size=1)))
+@given(
+    st.builds(replace, st.just(MESSAGE), title=st.text(), summary=st.text(min_size=1))
+)
 def test_any_message_is_valid(message: Message) -> None:
     """Slack would refuse none of the blocks, whatever the text."""
     assert not [block for block in blocks(message, "m") if _block_is_wrong(block)]
@@ -152,7 +161,8 @@ def test_resolving_retitles_the_first_message(server: SlackServer) -> None:
     receipt = slack.send(MESSAGE)
 
     slack.send(
-        replace(MESSAGE, tone=Tone.RESOLVED, title="flights is well again"), receipt.thread
+        replace(MESSAGE, tone=Tone.RESOLVED, title="flights is well again"),
+        receipt.thread,
     )
 
     first, reply = server.messages
@@ -171,6 +181,19 @@ def test_a_bot_that_may_not_read_still_resolves(server: SlackServer) -> None:
     receipt = slack.send(MESSAGE)
 
     with pytest.warns(DriftlineWarning, match="channels:history"):
+        slack.send(replace(MESSAGE, tone=Tone.RESOLVED), receipt.thread)
+
+    assert len(server.messages) == 2
+
+
+def test_a_deleted_first_message_is_no_obstacle(server: SlackServer) -> None:
+    """When somebody removed the first message, the news still arrives."""
+    slack = notifier(server)
+    receipt = slack.send(MESSAGE)
+    server.messages.clear()
+    server.messages.append({"ts": "1.0", "channel": CHANNEL_ID})
+
+    with pytest.warns(DriftlineWarning, match="message_not_found"):
         slack.send(replace(MESSAGE, tone=Tone.RESOLVED), receipt.thread)
 
     assert len(server.messages) == 2

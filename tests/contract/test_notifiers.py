@@ -15,7 +15,9 @@ from tests.servers.slack import TOKEN, slack
 
 PACKAGE = "driftline.adapters.notifiers"
 CONTEXT = Context("flights", ".", "UTC", Roles(Task.BINARY, "at", "late"))
-HOSTILE = "<!channel> @here [bold red]\x1b[2J *_~` & <http://evil.example|x> \u202e\n" * 99
+HOSTILE = (
+    "<!channel> @here [bold red]\x1b[2J *_~` & <http://evil.example|x> \u202e\n" * 99
+)
 
 
 @contextmanager

@@ -31,7 +31,7 @@ class Answer:
 
 @contextmanager
 def http_server(answer: Callable[[Request], Answer]) -> Iterator[str]:
-    """A server that answers every POST with what the function returns; yields its URL."""
+    """A server that answers as the function says, GET and POST; yields its URL."""
 
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
@@ -47,6 +47,8 @@ def http_server(answer: Callable[[Request], Answer]) -> Iterator[str]:
             self.send_header("content-length", str(len(reply.body)))
             self.end_headers()
             self.wfile.write(reply.body)
+
+        do_GET = do_POST
 
         def log_message(self, *args: object) -> None:
             """Say nothing."""

@@ -52,7 +52,7 @@ class PrefectDeployment(Dispatcher):
                 "parameters with monitor, as_of and reason, and check the API key",
                 retryable=status >= 500 or status == 429,
             ) from error
-        except (httpx.TransportError, RuntimeError) as error:
+        except httpx.TransportError as error:
             raise DeliveryFailed(
                 f"Prefect's API did not answer ({type(error).__name__}) when asked for a "
                 f"run of {name!r}; check that the server runs and `api_url`",

@@ -125,8 +125,9 @@ class Slack(Notifier):
             thread = self._call(
                 "conversations_replies", **where, limit=1, include_all_metadata=True
             )
-            first = thread["messages"][0]
-            rest = [block for block in first["blocks"] if block["type"] != "header"]
+            first: dict[str, Any] = next(iter(thread["messages"]), {})
+            old = first.get("blocks", [])
+            rest = [block for block in old if block["type"] != "header"]
             blocks = [body["blocks"][0], *rest]
             metadata = first.get("metadata")
             self._call(
