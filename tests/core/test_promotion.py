@@ -95,13 +95,13 @@ def test_a_gain_below_the_margin_is_refused() -> None:
 def test_chance_is_seldom_promoted() -> None:
     """Of challengers that differ by noise alone hardly any is promoted."""
     promoted = 0
-    for seed in range(60):
-        table, _ = held_out(400, seed)
-        rng = np.random.default_rng(seed)
+    for seed in range(30):
+        table, _ = held_out(300, seed)
+        rng = np.random.default_rng(1000 + seed)
         old = np.log(table["p"].to_numpy() / (1 - table["p"].to_numpy()))
-        table = table.with_columns(p=chance(old + rng.normal(0, 0.5, 400)))
-        promoted += decide(table, chance(old + rng.normal(0, 0.5, 400))).promote
-    assert promoted <= 6
+        table = table.with_columns(p=chance(old + rng.normal(0, 0.5, 300)))
+        promoted += decide(table, chance(old + rng.normal(0, 0.5, 300))).promote
+    assert promoted <= 3
 
 
 def test_a_guard_segment_that_gets_worse_blocks() -> None:
