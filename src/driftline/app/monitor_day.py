@@ -8,7 +8,7 @@ what it decided waits in the outbox until `deliver` has carried it out.
 from dataclasses import dataclass
 
 from driftline.app.decide import decide
-from driftline.app.deliver import Delivery, State, deliver
+from driftline.app.deliver import Couriers, Delivery, State, deliver
 from driftline.app.job import Job
 from driftline.app.judge import judge
 from driftline.app.observe import Observation, observe
@@ -109,6 +109,5 @@ def _new(job: Job, seen: Observation, lease: Lease, run: Run) -> LedgerEntry:
 
 def deliver_due(job: Job) -> list[Delivery]:
     """Whatever waits in the outbox, of this window or an earlier one."""
-    return deliver(
-        job.ledger, job.monitor, job.notifiers, job.dispatcher, job.owner, job.clock
-    )
+    couriers = Couriers(job.notifiers, job.dispatcher, job.registry)
+    return deliver(job.ledger, job.monitor, couriers, job.owner, job.clock)

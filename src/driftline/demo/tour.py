@@ -5,24 +5,19 @@ carries the alias `champion` at that time, so that a promotion changes what is s
 """
 
 import os
-from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
-from functools import cache
 from pathlib import Path
-from typing import Any
 
 import polars as pl
 
-import driftline
 from driftline import wiring
 from driftline.app.build_reference import profile_windows
 from driftline.app.job import Job
 from driftline.core.window import day_window, spanning
 from driftline.demo import classifier
 from driftline.demo.flights import days_between, prepared
-from driftline.demo.serving import served_frame, serve_day
-from driftline.errors import ModelMissing
+from driftline.demo.serving import served_frame
 
 TRAINED_FROM, TRAINED_TO = date(2013, 1, 1), date(2013, 2, 28)
 FIRST_DAY, LAST_DAY = date(2013, 3, 1), date(2013, 5, 5)
@@ -61,13 +56,17 @@ def enlist_first_model(job: Job, flights: pl.DataFrame) -> None:
     """Version 1: trained on January and February, its reference from the same days."""
     rows = days_between(flights, TRAINED_FROM, TRAINED_TO)
     trained = classifier.fit(rows, job.roles, seed=0)
-    version = job.registry.register(job.model, trained, {"driftline.monitor": job.monitor})
+    version = job.registry.register(
+        job.model, trained, {"driftline.monitor": job.monitor}
+    )
     scored = served_frame(rows, trained.reference_predictions)
     windows = [day_window(day, job.zone) for day in _all_days(TRAINED_FROM, TRAINED_TO)]
     parts = [
         (w, job.engine.from_table(_between(scored, w.start, w.end), w, "training rows"))
         for w in windows
     ]
-    whole = job.engine.from_table(scored, spanning(windows[0], windows[-1]), "training rows")
+    whole = job.engine.from_table(
+        scored, spanning(windows[0], windows[-1]), "training rows"
+    )
     job.registry.save_reference(version, profile_windows(job, whole, parts))
     job.registry.move_alias(job.model, job.alias, version.version)
