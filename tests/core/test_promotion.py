@@ -6,17 +6,9 @@ import numpy as np
 import polars as pl
 import pytest
 
+from driftline.core.contest import Contest, Pair, compare, delong, mcnemar
 from driftline.core.performance._metric import Labelled, Unmeasured
-from driftline.core.promotion import (
-    Contest,
-    Pair,
-    Promotion,
-    PromotionRule,
-    compare,
-    decide_promotion,
-    delong,
-    mcnemar,
-)
+from driftline.core.promotion import Promotion, PromotionRule, decide_promotion
 from driftline.core.roles import Roles, Task
 
 ROLES = Roles(Task.BINARY, "at", "p", label="y", segments=("origin",))
