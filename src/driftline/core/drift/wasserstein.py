@@ -25,12 +25,12 @@ def wasserstein(
     """Area between both cumulative shares of finite values, over the reference's sd.
 
     Up is more change; 0 and up; not symmetric, as the reference gives the unit. Values
-    are taken as spread evenly within bins, which errs by at most the sum over bins of
-    width times (p + q). An open outer bin is given the width whose middle is the mean of
-    an exponential tail through the reference's last two edges, so that a single outlier
-    cannot fill the number; a column that has left the reference's range altogether
-    stops growing there (`range` measures it). Missing, infinite and unseen rows have no
-    place on the line and are left out. Vallender (1973).
+    are taken as spread evenly within bins, which errs by at most the sum over inner bins
+    of width times (p + q), mostly by some hundredths. An open outer bin is given the
+    width whose middle is the mean of an exponential tail through the reference's last
+    two edges: a single outlier cannot fill the number, and a column that has left the
+    reference's range altogether stops growing (`range` measures it). Missing, infinite
+    and unseen rows have no place on the line and are left out. Vallender (1973).
 
     >>> plan = ColumnPlan(Kind.NUMERIC, "Float64", edges=(0.0, 1.0, 2.0), scale=1.0)
     >>> old = ColumnProfile(40, bins=(10, 10, 10, 10), total=40.0, squares=90.0)
