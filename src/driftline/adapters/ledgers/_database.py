@@ -96,13 +96,6 @@ class Database:
         """
         return self._run(work, writes=True)
 
-    def close(self) -> None:
-        """Hang up; the next transaction opens the database again."""
-        with self._opening:
-            if self._engine is not None:
-                self._engine.dispose()
-                self._engine = None
-
     def _run(self, work: Callable[[Connection], Result], *, writes: bool) -> Result:
         try:
             engine = self._opened().execution_options(**{WRITES: writes})
@@ -215,7 +208,7 @@ def _header(place: Place, file: Path) -> bytes:
 def _create_file(place: Place, file: Path) -> None:
     """A complete ledger appears under its name at once, whoever else makes one too."""
     log = file.with_name(f"{file.name}-wal")
-    if log.exists():
+    if log.exists() and not file.exists():  # the log of a new ledger comes after it
         raise LedgerRefused(
             f"{place} is missing but its log {log.name!r} is there: restore the "
             "database beside it, or move the log away to begin a new history"
