@@ -14,7 +14,8 @@ from uuid import uuid4
 import pytest
 
 from driftline.adapters.ledgers import _upgrade, sql
-from driftline.adapters.ledgers._database import place_of, translated
+from driftline.adapters.ledgers._faults import translated
+from driftline.adapters.ledgers._place import place_of
 from driftline.adapters.ledgers._tables import HEAD, metadata
 from driftline.core.action import CLAIM, Action, ActionKind, pause_after
 from driftline.core.finding import Bounds, Finding, Outcome, Severity, Topic
