@@ -80,8 +80,9 @@ def as_inputs(rows: Any) -> "pd.DataFrame":
 
 
 def _fitted(inputs: "pd.DataFrame", truth: Vector, seed: int) -> "Pipeline":
+    model = _model(seed)
     with _one_thread():
-        return _model(seed).fit(inputs, truth)
+        return model.fit(inputs, truth)
 
 
 def _one_thread() -> Any:
