@@ -1,9 +1,10 @@
 """Judge many past windows of one monitor, oldest first, by the path of every other day."""
 
 from datetime import date
+from typing import Any
 
 from prefect import flow
-from prefect.states import State
+from prefect.client.schemas.objects import State
 
 from driftline import wiring
 from driftline.adapters.runners import prefect as runner
@@ -11,7 +12,7 @@ from driftline.app.backfill import backfill
 
 
 @flow(name="backfill-days", flow_run_name="{monitor} {first}..{last}")
-def backfill_days(monitor: str, first: date, last: date) -> State:
+def backfill_days(monitor: str, first: date, last: date) -> State[Any]:
     """One verdict per day from `first` to `last`; days judged before are left alone.
 
     Args:
@@ -21,7 +22,8 @@ def backfill_days(monitor: str, first: date, last: date) -> State:
     """
     with wiring.open_job(monitor, run_link=runner.run_link()) as job:
         reports = backfill(job, first, last, runner.as_task)
-    return runner.conclude_many(monitor, reports)
+    judged = [(report.window.label, report.verdict) for report in reports]
+    return runner.conclude_many(monitor, judged)
 
 
 if __name__ == "__main__":

@@ -1,7 +1,9 @@
 """Compare the month's spend, and its forecast, with the budgets of one monitor."""
 
+from typing import Any
+
 from prefect import flow
-from prefect.states import State
+from prefect.client.schemas.objects import State
 
 from driftline import wiring
 from driftline.adapters.runners import prefect as runner
@@ -9,7 +11,7 @@ from driftline.app.surroundings import check_costs as check
 
 
 @flow(name="check-costs", flow_run_name="{monitor}")
-def check_costs(monitor: str) -> State:
+def check_costs(monitor: str) -> State[Any]:
     """A named state from the cost findings alone; nothing of the slice is read.
 
     Args:
@@ -18,7 +20,7 @@ def check_costs(monitor: str) -> State:
     with wiring.open_job(monitor, run_link=runner.run_link()) as job:
         window = job.window_of(None, runner.scheduled_moment(job.clock()))
         verdict = check(job, window.day, runner.as_task)
-    return runner.conclude_costs(monitor, window.label, verdict)
+    return runner.conclude_many(f"{monitor} costs", [(window.label, verdict)])
 
 
 if __name__ == "__main__":

@@ -1,9 +1,10 @@
 """Judge again the recent windows whose rows or labels have changed since."""
 
 from datetime import date
+from typing import Any
 
 from prefect import flow
-from prefect.states import State
+from prefect.client.schemas.objects import State
 
 from driftline import wiring
 from driftline.adapters.runners import prefect as runner
@@ -11,7 +12,7 @@ from driftline.app.refresh import refresh
 
 
 @flow(name="refresh-labels", flow_run_name="{monitor}")
-def refresh_labels(monitor: str, day: date | None = None) -> State:
+def refresh_labels(monitor: str, day: date | None = None) -> State[Any]:
     """Every changed window of the label period restated, oldest first.
 
     Args:
@@ -21,7 +22,8 @@ def refresh_labels(monitor: str, day: date | None = None) -> State:
     with wiring.open_job(monitor, run_link=runner.run_link()) as job:
         window = job.window_of(day, runner.scheduled_moment(job.clock()))
         reports = refresh(job, window, runner.as_task)
-    return runner.conclude_many(monitor, reports)
+    judged = [(report.window.label, report.verdict) for report in reports]
+    return runner.conclude_many(monitor, judged)
 
 
 if __name__ == "__main__":

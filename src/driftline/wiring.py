@@ -263,7 +263,9 @@ def _retraining(monitor: Monitor, context: Context) -> Retraining | None:
 
 def _dispatcher(monitor: Monitor, context: Context) -> Dispatcher | None:
     settings = monitor.retraining
-    return None if settings is None else build("dispatcher", settings.dispatcher, context)
+    return (
+        None if settings is None else build("dispatcher", settings.dispatcher, context)
+    )
 
 
 def _by_name(parts: list[Part]) -> dict[str, Part]:

@@ -3,8 +3,8 @@
 from collections.abc import Callable, Iterable
 
 from driftline.app.job import Job
-from driftline.app.pull import pull
 from driftline.app.measure import measure
+from driftline.app.pull import pull
 from driftline.core.model import ModelVersion
 from driftline.core.reference import Reference
 from driftline.core.slice import Slice
@@ -25,8 +25,8 @@ def build_reference(
     each window by them. Raises `ReferenceMissing` when the windows hold no row.
     """
     model = run(job.registry.resolve, job.model, job.alias)
-    whole = run(pull, job, spanning(windows[0], windows[-1]))
-    slices = ((window, pull(job, window)) for window in track(windows))
+    whole = run(pull, job, spanning(windows[0], windows[-1])).slice
+    slices = ((window, pull(job, window).slice) for window in track(windows))
     reference = run(profile_windows, job, whole, slices)
     run(job.registry.save_reference, model, reference)
     return model, reference

@@ -33,13 +33,12 @@ def compare(job: Job, seen: Observation) -> list[Finding]:
     """Drift of every column against the reference, and the model's own signature."""
     assert seen.profile is not None
     assert seen.rows is not None
-    drift = judge_drift(seen.reference, seen.profile, job.roles, job.drift)
+    spread = job.spread(seen.model.version, seen.reference)
+    drift = judge_drift(seen.reference, seen.profile, job.roles, job.drift, spread)
     return [*drift, *check_signature(seen.model, seen.rows.schema)]
 
 
-def validate(
-    job: Job, seen: Observation, before: LedgerEntry | None
-) -> list[Finding]:
+def validate(job: Job, seen: Observation, before: LedgerEntry | None) -> list[Finding]:
     """The suite's findings; the same bytes under the same policy are not checked twice."""
     assert seen.profile is not None
     assert seen.rows is not None
@@ -53,9 +52,7 @@ def validate(
     return job.validator.check(table, seen.profile.rows)
 
 
-def score(
-    job: Job, seen: Observation, history: list[LedgerEntry]
-) -> list[Finding]:
+def score(job: Job, seen: Observation, history: list[LedgerEntry]) -> list[Finding]:
     """Performance against the reference's days, accumulated over the model's own days."""
     if job.roles.label is None or not seen.performance.rows:
         return []
@@ -93,7 +90,7 @@ def surround(
 
 def _same_rows(before: LedgerEntry, seen: Observation) -> bool:
     return (
-        before.record.get("rows_manifest") == (seen.rows and seen.rows.manifest)
+        before.record.get("rows_manifest") == seen.rows_manifest
         and before.key.policy == seen.key.policy
         and before.key.model_version == seen.key.model_version
     )

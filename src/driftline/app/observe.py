@@ -4,8 +4,8 @@ from dataclasses import dataclass, field
 from hashlib import blake2b
 
 from driftline.app.job import Job
-from driftline.app.pull import pull, pull_labels
 from driftline.app.measure import measure
+from driftline.app.pull import pull
 from driftline.core.finding import Finding, Outcome, Severity, Topic
 from driftline.core.model import ModelVersion
 from driftline.core.profile import Profile
@@ -13,7 +13,12 @@ from driftline.core.realised import Performance
 from driftline.core.reference import Reference
 from driftline.core.slice import Slice
 from driftline.core.window import Window
-from driftline.errors import SchemaMismatch, SliceCorrupt, SliceUnavailable
+from driftline.errors import (
+    DriftlineError,
+    SchemaMismatch,
+    SliceCorrupt,
+    SliceUnavailable,
+)
 from driftline.ports import Run, WindowKey
 
 
@@ -30,6 +35,7 @@ class Observation:
     performance: Performance = field(default_factory=lambda: Performance(0))
     blind: Finding | None = None
     manifest: str = ""
+    rows_manifest: str = ""
 
 
 def pin_model(job: Job, window: Window) -> ModelVersion:
@@ -63,12 +69,12 @@ def observe(job: Job, window: Window, run: Run) -> Observation:
 def _seen(
     job: Job, window: Window, model: ModelVersion, reference: Reference, run: Run
 ) -> Observation:
-    rows = run(pull, job, window)
+    pulled = run(pull, job, window)
+    rows = pulled.slice
     profile = run(count, job, rows, reference)
     performance = run(measure, job, rows) if profile.rows else Performance(0)
-    labels = pull_labels(job, window)
-    manifest = rows.manifest if labels is None else f"{rows.manifest}+{labels.manifest}"
-    key = _key(job, model, window, rows.manifest, profile.digest, _digest(performance))
+    digests = (pulled.rows_manifest, profile.digest, _digest(performance))
+    key = _key(job, model, window, *digests)
     return Observation(
         window=window,
         model=model,
@@ -77,7 +83,8 @@ def _seen(
         rows=rows,
         profile=profile,
         performance=performance,
-        manifest=manifest,
+        manifest=pulled.manifest,
+        rows_manifest=pulled.rows_manifest,
     )
 
 
@@ -100,8 +107,8 @@ def _key(job: Job, model: ModelVersion, window: Window, *seen: str) -> WindowKey
     return WindowKey(job.monitor, model.version, window, fingerprint, job.policy)
 
 
-def _unreadable(error: Exception) -> Finding:
-    names = {
+def _unreadable(error: DriftlineError) -> Finding:
+    names: dict[type[DriftlineError], str] = {
         SliceCorrupt: "slice_corrupt",
         SliceUnavailable: "slice_unavailable",
         SchemaMismatch: "schema_mismatch",

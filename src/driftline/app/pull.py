@@ -1,6 +1,6 @@
 """The rows of a window with the labels that have arrived."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from driftline.app.job import Job
@@ -8,25 +8,29 @@ from driftline.core.slice import Slice
 from driftline.core.window import Window
 
 
-def pull(job: Job, window: Window) -> Slice:
-    """The window's rows, labels joined where they live in a table of their own."""
+@dataclass(frozen=True, slots=True)
+class Pulled:
+    """A window's rows with their labels, and digests of where each came from."""
+
+    slice: Slice
+    rows_manifest: str
+    labels_manifest: str = ""
+
+    @property
+    def manifest(self) -> str:
+        """Changes whenever the window's rows or labels do."""
+        return f"{self.rows_manifest}+{self.labels_manifest}"
+
+
+def pull(job: Job, window: Window) -> Pulled:
+    """The window's rows, labels joined where they live in a table of their own.
+
+    Nothing but metadata is read until an engine opens the slice.
+    """
     rows = job.source.read(window)
-    labels = pull_labels(job, window)
-    if labels is None or job.roles.label is None:
-        return rows
-    return job.engine.join_labels(rows, labels, job.roles.key, job.roles.label)
-
-
-def pull_labels(job: Job, window: Window) -> Slice | None:
-    """The label rows that can belong to the window, or None without a label table."""
-    if job.labels is None:
-        return None
+    if job.labels is None or job.roles.label is None:
+        return Pulled(rows, rows.manifest)
     end = window.end + timedelta(days=job.labels.lag_days)
-    return job.labels.source.read(replace(window, end=end))
-
-
-def manifest_of(job: Job, window: Window) -> str:
-    """Changes whenever the window's rows or labels do; nothing is read but metadata."""
-    rows = job.source.read(window)
-    labels = pull_labels(job, window)
-    return rows.manifest if labels is None else f"{rows.manifest}+{labels.manifest}"
+    labels = job.labels.source.read(replace(window, end=end))
+    joined = job.engine.join_labels(rows, labels, job.roles.key, job.roles.label)
+    return Pulled(joined, rows.manifest, labels.manifest)

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from driftline.app.job import Job
 from driftline.app.monitor_day import DayReport, monitor_day
-from driftline.app.pull import manifest_of
+from driftline.app.pull import pull
 from driftline.core.window import Window, window_at, windows_between
 from driftline.errors import SchemaMismatch, SliceCorrupt
 from driftline.ports import LedgerEntry, Run, call
@@ -38,6 +38,6 @@ def changed(job: Job, last: Window) -> list[Window]:
 def _differs(job: Job, entry: LedgerEntry) -> bool:
     """What cannot be decoded is judged, so that the verdict says so."""
     try:
-        return manifest_of(job, entry.key.window) != entry.record.get("manifest")
+        return pull(job, entry.key.window).manifest != entry.record.get("manifest")
     except (SliceCorrupt, SchemaMismatch):
         return True

@@ -203,12 +203,14 @@ def _earlier(job: Job, window: Window, days: int) -> Window:
 
 def _labelled(job: Job, window: Window) -> pl.DataFrame:
     """A window's labelled rows in time order, each with its window's label."""
-    rows = pull(job, window)
+    rows = pull(job, window).slice
     label = job.roles.label
     if label is None or label not in rows.schema:
         return pl.DataFrame()
     table = job.engine.table(rows).filter(pl.col(label).is_not_null())
-    return table.sort(job.roles.timestamp).with_columns(pl.lit(window.label).alias(WINDOW))
+    return table.sort(job.roles.timestamp).with_columns(
+        pl.lit(window.label).alias(WINDOW)
+    )
 
 
 def _stacked(parts: list[pl.DataFrame]) -> pl.DataFrame:

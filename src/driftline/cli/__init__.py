@@ -186,6 +186,3 @@ def main() -> None:
     except DriftlineError as error:
         typer.echo(f"driftline: {error}", err=True)
         raise SystemExit(error.exit_code) from error
-
-
-

@@ -1,7 +1,8 @@
-"""`driftline doctor`: what is wrong with this installation, and the remedy, in one line each."""
+"""`driftline doctor`: what is wrong with this installation, and the remedy."""
 
 import importlib.util
 from collections.abc import Callable, Iterator
+from functools import partial
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
@@ -26,7 +27,9 @@ def doctor(monitor: str | None) -> None:
     """Print one line per check; exit code 2 when one needs a remedy."""
     checks = [*_versions(), *_nvml(), *_monitor_files(), *_parts(monitor)]
     for name, remedy in checks:
-        mark = typer.style("fix", fg="red") if remedy else typer.style("ok ", fg="green")
+        mark = (
+            typer.style("fix", fg="red") if remedy else typer.style("ok ", fg="green")
+        )
         typer.echo(f"{mark}  {name}{': ' + remedy if remedy else ''}")
     raise typer.Exit(2 if any(remedy for _, remedy in checks) else 0)
 
@@ -62,7 +65,8 @@ def _monitor_files() -> Iterator[Check]:
     if not names:
         yield "monitors/", "no monitor file here; make one with `driftline init`"
     for name in names:
-        yield f"monitors/{name}.yaml", _remedy(lambda n=name: wiring.load_monitor(n, root))  # type: ignore[misc]
+        check = partial(wiring.load_monitor, name, root)
+        yield f"monitors/{name}.yaml", _remedy(check)
 
 
 def _parts(monitor: str | None) -> Iterator[Check]:

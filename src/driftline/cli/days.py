@@ -1,7 +1,8 @@
 """Commands that judge: run, backfill, reference build, retrain."""
 
+import sys
 from collections.abc import Iterable, Iterator
-from datetime import date, timedelta
+from datetime import date
 from typing import TypeVar
 
 import typer
@@ -14,7 +15,7 @@ from driftline.app.job import Job
 from driftline.app.monitor_day import DayReport, monitor_day
 from driftline.app.retrain_model import retrain_model
 from driftline.cli import show
-from driftline.core.window import Window, window_at
+from driftline.core.window import window_at
 from driftline.errors import SliceUnavailable
 
 Item = TypeVar("Item")
@@ -69,12 +70,8 @@ def tracked(items: list[Item]) -> Iterable[Item]:
 
 
 def _bar(items: list[Item]) -> Iterator[Item]:
-    with typer.progressbar(items, label="windows", file=_stderr()) as bar:
+    with typer.progressbar(items, label="windows", file=sys.stderr) as bar:
         yield from bar
-
-
-def _stderr():  # type: ignore[no-untyped-def]  # noqa: ANN202 -- typer's stream type is private
-    return typer.get_text_stream("stderr")
 
 
 def _extent(job: Job, first: date | None, last: date | None) -> tuple[date, date]:

@@ -29,9 +29,7 @@ def status(monitor: str | None, days: int, *, as_json: bool) -> None:
         _print_status(entry)
 
 
-def findings(
-    monitor: str, day: date | None, *, breached: bool, as_json: bool
-) -> None:
+def findings(monitor: str, day: date | None, *, breached: bool, as_json: bool) -> None:
     """Every finding of one recorded window."""
     entry = _entry(monitor, day)
     chosen = [f for f in entry.findings if f.matters or not breached]

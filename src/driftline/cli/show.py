@@ -49,9 +49,9 @@ def finding_table(findings: list[Finding]) -> None:
 
 
 def clean(text: str) -> str:
-    """Text from data without the control characters that would move the cursor.
+    r"""Text from data without the control characters that would move the cursor.
 
-    >>> clean("a\\x1b[2Jb")
+    >>> clean("a\x1b[2Jb")
     'a?[2Jb'
     """
     return "".join(c if c.isprintable() else "?" for c in text)
@@ -60,8 +60,10 @@ def clean(text: str) -> str:
 def _cells(finding: Finding) -> list[str]:
     segment = f" [{finding.segment}]" if finding.segment else ""
     bounds = finding.bounds
-    limits = "" if bounds.lower is None and bounds.upper is None else (
-        f"[{number(bounds.lower)} .. {number(bounds.upper)}]"
+    limits = (
+        ""
+        if bounds.lower is None and bounds.upper is None
+        else (f"[{number(bounds.lower)} .. {number(bounds.upper)}]")
     )
     return [
         MARKS[finding.outcome],

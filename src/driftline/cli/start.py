@@ -53,8 +53,8 @@ def init(source: Source, name: str | None, *, force: bool) -> None:
 def write_suite(job: Job, suite: Path) -> tuple[Window, Window]:
     """Propose a suite from the latest windows and write it; returns the first and last."""
     windows = _windows(job)
-    slices = ((window, pull(job, window)) for window in tracked(windows))
-    whole = pull(job, spanning(windows[0], windows[-1]))
+    slices = ((window, pull(job, window).slice) for window in tracked(windows))
+    whole = pull(job, spanning(windows[0], windows[-1])).slice
     reference = profile_windows(job, whole, slices)
     assert job.validator is not None
     proposed = job.validator.propose(reference, job.roles)

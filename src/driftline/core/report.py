@@ -77,7 +77,7 @@ class Content:
         """One finding per column that can be drawn: out of bounds first, then nearest."""
         best: dict[str, Finding] = {}
         for finding in sorted(self.about(Topic.DRIFT), key=_closeness, reverse=True):
-            if "reference" in finding.evidence:
+            if "histogram" in finding.evidence:
                 best.setdefault(finding.subject, finding)
         return tuple(best.values())[:MOST_COLUMNS]
 

@@ -9,7 +9,7 @@ import numpy as np
 import polars as pl
 
 from driftline.core.roles import Roles
-from driftline.demo.flights import CATEGORIES, FEATURES, NUMBERS, ZONE
+from driftline.demo.flights import CATEGORIES, NUMBERS, ZONE
 from driftline.errors import TrainingFailed
 from driftline.ports import Trained
 
@@ -58,7 +58,7 @@ def fit(rows: pl.DataFrame, roles: Roles, seed: int) -> Trained:
     )
 
 
-class scorer:  # noqa: N801 (reads as a function; a class, so that it can be pickled)
+class scorer:
     """The probability of being late, per row, by a fitted pipeline."""
 
     def __init__(self, model: Any) -> None:

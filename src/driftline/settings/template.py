@@ -55,7 +55,7 @@ health: [host, gpu]
 #   - aws: {{budgets: [ml-inference]}}
 
 # retraining:                              # off until you name a trainer
-#   trainer: {{function: {{path: my_project.training:fit}}}}
+#   trainer: {{function: {{function: my_project.training:fit}}}}
 #   train_days: 60
 #   holdout_days: 14
 #   margin: 0.005                          # least gain that promotes
@@ -84,7 +84,9 @@ def render(draft: Draft) -> str:
 
 
 def _scalar(value: object) -> str:
-    text: str = yaml.safe_dump(value, default_flow_style=True, allow_unicode=True, width=10**6)
+    text: str = yaml.safe_dump(
+        value, default_flow_style=True, allow_unicode=True, width=10**6
+    )
     return text.removesuffix("\n").removesuffix("\n...").strip()
 
 

@@ -96,6 +96,13 @@ class Database:
         """
         return self._run(work, writes=True)
 
+    def close(self) -> None:
+        """Hang up; the next transaction opens the database again."""
+        with self._opening:
+            if self._engine is not None:
+                self._engine.dispose()
+                self._engine = None
+
     def _run(self, work: Callable[[Connection], Result], *, writes: bool) -> Result:
         try:
             engine = self._opened().execution_options(**{WRITES: writes})
@@ -216,15 +223,16 @@ def _create_file(place: Place, file: Path) -> None:
     draft = file.with_name(f".{file.name}.{secrets.token_hex(8)}")
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
-        _write_draft(place, draft)
-        _publish(draft, file)
+        try:
+            _write_draft(place, draft)
+            _publish(draft, file)
+        finally:
+            draft.unlink(missing_ok=True)
     except OSError as error:
         raise LedgerRefused(
             f"{place} cannot be created: {error.strerror}. Name a folder that can be "
             "written to."
         ) from error
-    finally:
-        draft.unlink(missing_ok=True)
 
 
 def _write_draft(place: Place, draft: Path) -> None:

@@ -73,9 +73,7 @@ def load(
         ) from error
 
 
-def _fetch(
-    mlflow: Connection, model: ModelVersion, pointer: str, remedy: str
-) -> bytes:
+def _fetch(mlflow: Connection, model: ModelVersion, pointer: str, remedy: str) -> bytes:
     """The bytes behind a pointer; `ReferenceMissing` where only the pointer is left."""
     run_id, _, path = pointer.removeprefix("runs:/").partition("/")
     doing = f"fetch the reference of {model}"

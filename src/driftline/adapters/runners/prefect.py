@@ -1,11 +1,13 @@
 """Prefect's side of a day: steps as tasks, verdicts as states, artifacts and events."""
 
 import re
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from driftline.core.finding import Finding
+from driftline.core.verdict import Verdict, Word
 from driftline.errors import DriftlineError
 
 if TYPE_CHECKING:
@@ -17,11 +19,12 @@ RETRY_DELAYS_S = [2.0, 10.0]
 """Pauses before a step that failed for want of an answer is tried again."""
 
 STATE_NAMES = {
-    "healthy": "Healthy",
-    "watch": "Watch",
-    "act": "Act",
-    "cannot-tell": "CannotTell",
+    Word.HEALTHY: "Healthy",
+    Word.WATCH: "Watch",
+    Word.CANNOT_TELL: "CannotTell",
+    Word.ACT: "Act",
 }
+"""Names of completed states, the best first."""
 
 
 def as_task(step: Callable[..., Result], /, *args: Any, **kwargs: Any) -> Result:
@@ -76,22 +79,67 @@ def run_link() -> str:
     return link if link.startswith("http") else ""
 
 
-def verdict_state(word: str, headline: str) -> "State[Any]":
-    """A completed state that carries the verdict's name: a bad model is not a broken job."""
+def conclude(
+    monitor: str, label: str, verdict: Verdict, findings: Sequence[Finding]
+) -> "State[Any]":
+    """Artifact, event and state of one judged window.
+
+    The state is completed and carries the verdict's name: a bad model is not a broken
+    job. The artifact's key is the monitor's, so that the interface shows its versions.
+    """
+    _keep_artifact(monitor, label, verdict, findings)
+    payload = {"window": label, "headline": verdict.headline[:500]}
+    announce(f"verdict.{verdict.word}", monitor, payload)
+    return _state(verdict.word, verdict.headline)
+
+
+def conclude_many(
+    monitor: str, verdicts: Sequence[tuple[str, Verdict]]
+) -> "State[Any]":
+    """The state of several windows: the worst verdict among them; one artifact for all."""
+    from prefect.artifacts import create_table_artifact
+
+    rows = [{"window": w, "verdict": v.word, "why": v.headline} for w, v in verdicts]
+    create_table_artifact(
+        key=slug(f"driftline-{monitor}-windows"),
+        table=rows,
+        description=f"Windows of {monitor} judged in this run",
+    )
+    if not verdicts:
+        return _state(Word.HEALTHY, "no window had changed")
+    worst = max((v.word for _, v in verdicts), key=list(STATE_NAMES).index)
+    counted = Counter(v.word.value for _, v in verdicts)
+    return _state(worst, ", ".join(f"{n} {word}" for word, n in counted.items()))
+
+
+def conclude_retraining(monitor: str, *, promoted: bool, reason: str) -> "State[Any]":
+    """A completed state that says whether the challenger was promoted, and the event."""
     from prefect.states import Completed
 
-    return Completed(name=STATE_NAMES[word], message=headline[:500])
+    name = "Promoted" if promoted else "NotBetter"
+    announce(
+        "retraining.ended", monitor, {"promoted": promoted, "reason": reason[:500]}
+    )
+    return Completed(name=name, message=reason[:500])
 
 
-def publish(monitor: str, label: str, headline: str, findings: list[Finding]) -> None:
-    """Keep one artifact per monitor, so that the interface shows its versions by day."""
+def _state(word: Word, message: str) -> "State[Any]":
+    from prefect.states import Completed
+
+    return Completed(name=STATE_NAMES[word], message=message[:500])
+
+
+def _keep_artifact(
+    monitor: str, label: str, verdict: Verdict, findings: Sequence[Finding]
+) -> None:
     from prefect.artifacts import create_markdown_artifact
 
     rows = "\n".join(_row(finding) for finding in findings if finding.matters)
     table = f"\n\n| topic | subject | statistic | value | bounds |\n|-|-|-|-|-|\n{rows}"
+    headline = _cell(verdict.headline)
     create_markdown_artifact(
         key=slug(f"driftline-{monitor}"),
-        markdown=f"# {_cell(monitor)} {label}\n\n{_cell(headline)}{table if rows else ''}",
+        markdown=f"# {_cell(monitor)} {label}\n\n{headline}{table if rows else ''}",
         description=f"Verdict of {monitor} for {label}",
     )
 
@@ -122,9 +170,13 @@ def slug(text: str) -> str:
 def _row(finding: Finding) -> str:
     bounds = f"{_number(finding.bounds.lower)} .. {_number(finding.bounds.upper)}"
     cells = [finding.topic, finding.subject, finding.statistic]
-    return "| " + " | ".join(
-        [*(_cell(str(cell)) for cell in cells), _number(finding.value), bounds]
-    ) + " |"
+    return (
+        "| "
+        + " | ".join(
+            [*(_cell(str(cell)) for cell in cells), _number(finding.value), bounds]
+        )
+        + " |"
+    )
 
 
 def _number(value: float | None) -> str:

@@ -1,0 +1,278 @@
+"""A plan run over one Polars frame: what any engine does with the rows that it holds.
+
+A profile is one pass of plain comparisons `x > edge`. Polars ranks NaN above every
+number, so NaN and infinities are counted by comparisons too and taken off the bins;
+their columns alone take a second pass for moments over finite values.
+
+A column whose type is of another family than the plan's (text for numbers) is never
+coerced: each of its values is `unseen`, its bins are zero, and `dtype` says what came.
+"""
+
+import math
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar
+
+import polars as pl
+import polars.selectors as cs
+
+from driftline.core.plan import ColumnPlan, Kind, Plan
+from driftline.core.profile import EXAMPLES, ColumnProfile, Profile
+from driftline.core.slice import Slice
+from driftline.errors import DriftlineError, SliceCorrupt
+
+COUNT = "\0driftline count"
+
+Result = TypeVar("Result")
+
+
+def profile_of(rows: Slice, plan: Plan) -> Profile:
+    """The counts of one slice; the same for any split of its rows, once added."""
+    schema = schema_of(rows)
+    total, columns = _Pass(rows, schema, plan).counted()
+    absent = ColumnProfile(total, present=False)
+    return Profile(
+        rows=total,
+        columns={name: columns.get(name, absent) for name in plan.columns},
+        plan=plan.digest,
+        extra_columns=tuple(sorted(set(schema) - set(plan.columns))),
+    )
+
+
+class _Pass:
+    """One pass over a slice: every column under its number, so that no name is special."""
+
+    def __init__(self, rows: Slice, schema: pl.Schema, plan: Plan) -> None:
+        self._origin = rows.origin
+        self._plan = plan
+        self._schema = schema
+        self._rows: pl.LazyFrame = rows.data
+        self._ids = {
+            name: str(i) for i, name in enumerate(plan.columns) if name in schema
+        }
+        self._numeric = [n for n in self._ids if self._counts_numbers(n)]
+        self._listed = [n for n in self._ids if self._counts_values(n)]
+        self._frame: pl.LazyFrame = rows.data.select(
+            self._prepared(name).alias(i) for name, i in self._ids.items()
+        )
+
+    def counted(self) -> tuple[int, dict[str, ColumnProfile]]:
+        """The number of rows and the profile of each column that is there."""
+        if not self._ids:
+            return collect([self._rows.select(pl.len())], self._origin)[0].item(), {}
+        queries = [self._frame.select(self._aggregates())]
+        queries += [value_counts(self._frame, self._ids[n]) for n in self._listed]
+        first, *tables = collect(queries, self._origin)
+        found = first.row(0, named=True)
+        found |= self._moments_without_infinities(found)
+        columns = {n: self._finished(n, found) for n in self._ids}
+        for name, table in zip(self._listed, tables, strict=True):
+            columns[name] = self._listed_profile(name, table, found[COUNT])
+        return found[COUNT], columns
+
+    def _prepared(self, name: str) -> pl.Expr:
+        dtype = self._schema[name]
+        if name in self._numeric:
+            return number(name, dtype)
+        return text(name, dtype) if name in self._listed else cs.by_name(name)
+
+    def _counts_numbers(self, name: str) -> bool:
+        column = self._plan.columns[name]
+        return column.kind is Kind.NUMERIC and not self._changed(name)
+
+    def _counts_values(self, name: str) -> bool:
+        """Values are listed for categories, and to show what came after a type change."""
+        kind, dtype = self._plan.columns[name].kind, self._schema[name]
+        if kind is Kind.CATEGORICAL and not self._changed(name):
+            return True
+        watched = kind in (Kind.CATEGORICAL, Kind.NUMERIC) and self._changed(name)
+        return watched and (is_text(dtype) or is_numeric(dtype))
+
+    def _changed(self, name: str) -> bool:
+        here = family(str(self._schema[name]))
+        return here not in ("null", family(self._plan.columns[name].dtype))
+
+    def _aggregates(self) -> list[pl.Expr]:
+        wanted = [pl.len().alias(COUNT)]
+        for name, i in self._ids.items():
+            if name not in self._listed:
+                wanted.append(pl.col(i).null_count().alias(f"{i}.nulls"))
+            if name in self._numeric:
+                wanted += _moments(pl.col(i), i)
+                wanted += _comparisons(pl.col(i), i, self._plan.columns[name].edges)
+        return wanted
+
+    def _moments_without_infinities(self, found: dict[str, Any]) -> dict[str, Any]:
+        ids = [self._ids[name] for name in self._numeric]
+        dirty = [
+            i for i in ids if any(found[f"{i}.{k}"] for k in ("nan", "inf", "-inf"))
+        ]
+        if not dirty:
+            return {}
+        finite = [
+            pl.when(pl.col(i).is_finite()).then(pl.col(i)).alias(i) for i in dirty
+        ]
+        wanted = [expr for i in dirty for expr in _moments(pl.col(i), i)]
+        query = self._frame.select(finite).select(wanted)
+        return collect([query], self._origin)[0].row(0, named=True)
+
+    def _finished(self, name: str, found: dict[str, Any]) -> ColumnProfile:
+        i, column = self._ids[name], self._plan.columns[name]
+        if name in self._numeric:
+            return _numeric_profile(i, column, found, str(self._schema[name]))
+        rows, nulls = found[COUNT], found.get(f"{i}.nulls", 0)
+        watched = column.kind in (Kind.CATEGORICAL, Kind.NUMERIC)
+        return ColumnProfile(
+            rows,
+            nulls=nulls,
+            bins=_no_bins(column),
+            counts={} if column.kind is Kind.CATEGORICAL else None,
+            unseen=rows - nulls if watched else 0,
+            dtype=str(self._schema[name]),
+        )
+
+    def _listed_profile(
+        self, name: str, table: pl.DataFrame, rows: int
+    ) -> ColumnProfile:
+        column, changed = self._plan.columns[name], self._changed(name)
+        counts = dict(table.iter_rows())
+        nulls = counts.pop(None, 0)
+        known = frozenset() if changed else frozenset(column.categories)
+        unseen = {value: n for value, n in counts.items() if value not in known}
+        dtype = "Null" if changed and not counts else str(self._schema[name])
+        kept = {value: n for value, n in counts.items() if value in known}
+        return ColumnProfile(
+            rows,
+            nulls=nulls,
+            bins=_no_bins(column),
+            counts=kept if column.kind is Kind.CATEGORICAL else None,
+            unseen=sum(unseen.values()),
+            unseen_examples=tuple(sorted(unseen)[:EXAMPLES]),
+            dtype=dtype,
+        )
+
+
+def _no_bins(column: ColumnPlan) -> tuple[int, ...]:
+    return (0,) * (len(column.edges) + 1) if column.kind is Kind.NUMERIC else ()
+
+
+def _comparisons(x: pl.Expr, i: str, cuts: tuple[float, ...]) -> list[pl.Expr]:
+    """NaN is above infinity for Polars, so these comparisons tell all kinds apart."""
+    special = {"nan": x > math.inf, "inf": x == math.inf, "-inf": x == -math.inf}
+    above = {f"above{k}": x > edge for k, edge in enumerate(cuts)}
+    tests = {**special, **above}
+    return [test.sum().alias(f"{i}.{name}") for name, test in tests.items()]
+
+
+def _moments(x: pl.Expr, i: str) -> list[pl.Expr]:
+    return [
+        x.min().alias(f"{i}.min"),
+        x.max().alias(f"{i}.max"),
+        x.mean().alias(f"{i}.mean"),
+        x.var(ddof=0).alias(f"{i}.var"),
+    ]
+
+
+def _numeric_profile(
+    i: str, column: ColumnPlan, found: dict[str, Any], dtype: str
+) -> ColumnProfile:
+    rows, nulls, nans = found[COUNT], found[f"{i}.nulls"], found[f"{i}.nan"]
+    infinities = found[f"{i}.inf"] + found[f"{i}.-inf"]
+    beyond = nans + found[f"{i}.inf"]
+    finite = rows - nulls - nans - infinities
+    above = [found[f"{i}.above{k}"] - beyond for k in range(len(column.edges))]
+    total, squares = _sums(finite, found[f"{i}.mean"], found[f"{i}.var"], column)
+    return ColumnProfile(
+        rows,
+        nulls=nulls,
+        nans=nans,
+        infinities=infinities,
+        minimum=found[f"{i}.min"],
+        maximum=found[f"{i}.max"],
+        total=total,
+        squares=squares,
+        bins=tuple(a - b for a, b in zip([finite, *above], [*above, 0], strict=True)),
+        dtype=dtype,
+    )
+
+
+def _sums(
+    count: int, mean: float | None, variance: float | None, column: ColumnPlan
+) -> tuple[float, float]:
+    """Sums of `z = (x - centre) / scale` and of its square, from mean and variance.
+
+    Where they leave the range of floating point both are infinite.
+    """
+    if not count or mean is None or variance is None:
+        return 0.0, 0.0
+    shift = (mean - column.centre) / column.scale
+    total = count * shift
+    squares = count * (variance / column.scale / column.scale + shift * shift)
+    if math.isfinite(total) and math.isfinite(squares):
+        return total, squares
+    return math.inf, math.inf
+
+
+def value_counts(frame: pl.LazyFrame, column: str) -> pl.LazyFrame:
+    return frame.group_by(column).agg(pl.len().alias(COUNT))
+
+
+def number(name: str, dtype: pl.DataType) -> pl.Expr:
+    column = cs.by_name(name)
+    if isinstance(dtype, pl.Date):
+        return column.cast(pl.Int32).cast(pl.Float64) * 86_400.0
+    if isinstance(dtype, pl.Datetime | pl.Duration):
+        ticks = {"ms": 1e3, "us": 1e6, "ns": 1e9}[dtype.time_unit]
+        return column.cast(pl.Int64).cast(pl.Float64) / ticks
+    if isinstance(dtype, pl.Time):
+        return column.cast(pl.Int64).cast(pl.Float64) / 1e9
+    return column.cast(pl.Float64)
+
+
+def text(name: str, dtype: pl.DataType) -> pl.Expr:
+    column = cs.by_name(name)
+    return column if dtype == pl.String else column.cast(pl.String)
+
+
+def is_numeric(dtype: pl.DataType) -> bool:
+    return dtype.is_numeric() or dtype.is_temporal()
+
+
+def is_text(dtype: pl.DataType) -> bool:
+    return family(str(dtype)) in ("text", "Boolean")
+
+
+def family(dtype: str) -> str:
+    """Types of one family are counted alike.
+
+    >>> family("Int8") == family("Decimal(precision=9, scale=2)") == "number"
+    True
+    """
+    name = dtype.partition("(")[0]
+    if name.startswith(("Int", "UInt", "Float", "Decimal")):
+        return "number"
+    known = {"Null": "null", "Categorical": "text", "Enum": "text", "String": "text"}
+    return known.get(name, {"Date": "time", "Datetime": "time"}.get(name, name))
+
+
+def schema_of(rows: Slice) -> pl.Schema:
+    frame: pl.LazyFrame = rows.data
+    return guarded(frame.collect_schema, rows.origin)
+
+
+def collect(queries: Sequence[pl.LazyFrame], origin: str) -> list[pl.DataFrame]:
+    if not queries:
+        return []
+    return guarded(lambda: pl.collect_all(queries, engine="streaming"), origin)
+
+
+def guarded(work: Callable[[], Result], origin: str) -> Result:
+    """Polars' own errors may quote rows, so their text is not passed on."""
+    try:
+        return work()
+    except DriftlineError:
+        raise
+    except (pl.exceptions.PolarsError, OSError) as error:
+        raise SliceCorrupt(
+            f"{origin}: the rows could not be decoded ({type(error).__name__}). Nothing "
+            "of the slice was used; restore the data and run the window again."
+        ) from error

@@ -1,0 +1,221 @@
+"""Plans run on one machine by Polars' streaming engine; memory is flat in rows.
+
+Summarised as numbers: integers, floats, decimals, dates and times (seconds since the
+epoch), durations (seconds). As categories: booleans and text. Text with nearly as many
+values as rows is an identifier, and nested or binary columns are opaque: only their
+nulls are counted.
+"""
+
+import difflib
+from collections.abc import Iterable, Sequence
+from hashlib import blake2b
+from io import BytesIO
+
+import numpy as np
+import polars as pl
+import polars.selectors as cs
+from pydantic import BaseModel, ConfigDict, Field
+
+from driftline.adapters.engines._polars import (
+    COUNT,
+    collect,
+    family,
+    is_numeric,
+    is_text,
+    number,
+    profile_of,
+    schema_of,
+    text,
+    value_counts,
+)
+from driftline.core.binning import centre_and_scale, edges
+from driftline.core.plan import ColumnPlan, Kind, Plan
+from driftline.core.profile import Profile
+from driftline.core.slice import Slice
+from driftline.core.window import Window
+from driftline.errors import SchemaMismatch
+from driftline.ports import Context, Engine
+
+ROW = "\0driftline row"
+
+
+class Settings(BaseModel):
+    """How a plan is proposed."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    max_edges: int = Field(20, ge=2, le=200, description="edges per numeric column")
+    max_categories: int = Field(
+        20_000, ge=1, description="values remembered per column; rarer ones are unseen"
+    )
+    identifier_share: float = Field(
+        0.5, gt=0, le=1, description="text is an identifier above this distinct/rows"
+    )
+    identifier_values: int = Field(
+        100, ge=1, description="and above so many distinct values"
+    )
+    sample_rows: int = Field(
+        1_000_000, ge=1000, description="rows at most from which edges are read"
+    )
+    seed: int = Field(0, ge=0, description="seed of every sample")
+
+
+def build(settings: Settings, context: Context) -> Engine:
+    """The engine that runs in this process."""
+    return LocalEngine(settings)
+
+
+class LocalEngine(Engine):
+    """`Slice.data` is a Polars LazyFrame."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+
+    def propose_plan(self, rows: Slice, columns: Sequence[str]) -> Plan:
+        """Edges from a seeded sample, categories from all rows."""
+        schema = schema_of(rows)
+        _require(schema, columns, rows.origin)
+        numeric = [name for name in columns if is_numeric(schema[name])]
+        texts = [name for name in columns if is_text(schema[name])]
+        planned = {name: ColumnPlan(Kind.OPAQUE, str(schema[name])) for name in columns}
+        planned |= self._numeric_plans(rows, schema, numeric)
+        planned |= self._text_plans(rows, schema, texts)
+        return Plan(planned)
+
+    def profile(self, rows: Slice, plan: Plan) -> Profile:
+        """One streaming pass; see `_polars` for how it counts."""
+        return profile_of(rows, plan)
+
+    def join_labels(
+        self, rows: Slice, labels: Slice, key: Sequence[str], label: str
+    ) -> Slice:
+        """Left join by key; of several labels for one key the last one counts."""
+        schema, offered = schema_of(rows), schema_of(labels)
+        _require(schema, key, rows.origin)
+        _require(offered, [*key, label], labels.origin)
+        for name in key:
+            _require_joinable(name, schema[name], offered[name])
+        arrived = (
+            labels.data.select(
+                *(cs.by_name(k).cast(schema[k]) for k in key), cs.by_name(label)
+            )
+            .drop_nulls(cs.by_name(label))
+            .unique(cs.by_name(*key), keep="last", maintain_order=True)
+        )
+        own = rows.data.select(cs.exclude(cs.by_name(label, require_all=False)))
+        joined = own.join(arrived, on=list(key), how="left", maintain_order="left")
+        digest = blake2b(digest_size=16)
+        digest.update(f"{rows.manifest}|{labels.manifest}|{list(key)}|{label}".encode())
+        names = {**rows.schema, label: str(offered[label])}
+        return rows.with_data(joined, names, digest.hexdigest())
+
+    def table(
+        self,
+        rows: Slice,
+        columns: Sequence[str] | None = None,
+        limit: int | None = None,
+    ) -> pl.DataFrame:
+        """Rows in their order; a sample keeps that order too."""
+        frame = rows.data
+        if columns is not None:
+            _require(schema_of(rows), columns, rows.origin)
+            frame = frame.select(cs.by_name(*columns))
+        if limit is not None:
+            frame = self._sampled(frame, limit, rows.origin)
+        return collect([frame], rows.origin)[0]
+
+    def from_table(self, table: pl.DataFrame, window: Window, origin: str) -> Slice:
+        """The table as a slice whose manifest is a digest of its content."""
+        content = BytesIO()
+        table.rechunk().write_ipc(content)
+        digest = blake2b(content.getbuffer(), digest_size=16).hexdigest()
+        schema = {name: str(dtype) for name, dtype in table.schema.items()}
+        return Slice(window, table.lazy(), schema, digest, origin)
+
+    def _sampled(self, frame: pl.LazyFrame, limit: int, origin: str) -> pl.LazyFrame:
+        """Exactly `limit` rows picked by seed, or all when there are no more."""
+        rows = collect([frame.select(pl.len())], origin)[0].item()
+        if rows <= limit:
+            return frame
+        random = np.random.default_rng(self._settings.seed)
+        picked = np.sort(random.choice(rows, limit, replace=False, shuffle=False))
+        kept = pl.LazyFrame({ROW: picked}, schema={ROW: pl.UInt32})
+        return (
+            frame.with_row_index(ROW)
+            .join(kept, on=ROW, how="semi", maintain_order="left")
+            .drop(ROW)
+        )
+
+    def _numeric_plans(
+        self, rows: Slice, schema: pl.Schema, names: list[str]
+    ) -> dict[str, ColumnPlan]:
+        if not names:
+            return {}
+        numbers = rows.data.select(
+            number(name, schema[name]).alias(str(i)) for i, name in enumerate(names)
+        )
+        sample = self._sampled(numbers, self._settings.sample_rows, rows.origin)
+        table = collect([sample], rows.origin)[0]
+        return {
+            name: self._numeric_plan(column, str(schema[name]))
+            for name, column in zip(names, table.iter_columns(), strict=True)
+        }
+
+    def _numeric_plan(self, column: pl.Series, dtype: str) -> ColumnPlan:
+        values = column.drop_nulls().to_numpy()
+        finite = values[np.isfinite(values)]
+        centre, scale = centre_and_scale(finite)
+        cuts = edges(finite, self._settings.max_edges)
+        return ColumnPlan(Kind.NUMERIC, dtype, cuts, centre, scale)
+
+    def _text_plans(
+        self, rows: Slice, schema: pl.Schema, names: list[str]
+    ) -> dict[str, ColumnPlan]:
+        if not names:
+            return {}
+        texts = rows.data.select(
+            text(name, schema[name]).alias(str(i)) for i, name in enumerate(names)
+        )
+        distinct, present = collect(
+            [texts.select(pl.all().approx_n_unique()), texts.select(pl.all().count())],
+            rows.origin,
+        )
+        plans = {n: ColumnPlan(Kind.IDENTIFIER, str(schema[n])) for n in names}
+        listed = {
+            str(i): name
+            for i, name in enumerate(names)
+            if not self._is_identifier(distinct[str(i)][0], present[str(i)][0])
+        }
+        tables = collect([value_counts(texts, i) for i in listed], rows.origin)
+        for name, table in zip(listed.values(), tables, strict=True):
+            values = self._most_frequent(table)
+            plans[name] = ColumnPlan(
+                Kind.CATEGORICAL, str(schema[name]), categories=values
+            )
+        return plans
+
+    def _is_identifier(self, distinct: int, present: int) -> bool:
+        many = distinct > self._settings.identifier_values
+        return many and distinct > self._settings.identifier_share * present
+
+    def _most_frequent(self, table: pl.DataFrame) -> tuple[str, ...]:
+        value = table.columns[0]
+        ranked = table.drop_nulls(value).sort([COUNT, value], descending=[True, False])
+        return tuple(ranked[value].head(self._settings.max_categories))
+
+
+def _require(schema: Iterable[str], wanted: Iterable[str], origin: str) -> None:
+    names = list(schema)
+    for name in wanted:
+        if name not in names:
+            near = difflib.get_close_matches(name, names, n=1)
+            hint = f"; did you mean {near[0]!r}?" if near else ""
+            raise SchemaMismatch(f"{origin} has no column {name!r}{hint}")
+
+
+def _require_joinable(name: str, ours: pl.DataType, theirs: pl.DataType) -> None:
+    if family(str(ours)) != family(str(theirs)):
+        raise SchemaMismatch(
+            f"key column {name!r} is {ours} in the slice and {theirs} in the labels; "
+            "write both with the same type"
+        )

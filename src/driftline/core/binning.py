@@ -1,0 +1,58 @@
+"""Where to cut a numeric column into bins, and the units in which to take moments."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+FEW = 12
+"""Up to so many distinct values each get a bin of their own."""
+
+
+def edges(values: NDArray[np.float64], most: int) -> tuple[float, ...]:
+    """Finite edges in strictly ascending order, about `most` of them.
+
+    `values` are finite. Edges lie at the quantiles of the values. A value that makes
+    up `1 / most` of the rows or more is an atom: it has an edge at and one just below
+    it, so that its bin holds nothing else.
+
+    >>> edges(np.array([]), 20)
+    ()
+    >>> below, at = edges(np.zeros(10), 20)
+    >>> below < at == 0.0
+    True
+    """
+    if not values.size:
+        return ()
+    distinct, counts = np.unique(values, return_counts=True)
+    common = counts >= (1 if distinct.size <= FEW else values.size / most)
+    atoms = distinct[common]
+    rest = np.repeat(distinct[~common], counts[~common])
+    cuts = [atoms, np.nextafter(atoms, -np.inf), _quantiles(rest, values.size, most)]
+    found = np.unique(np.concatenate(cuts))
+    return tuple(float(edge) for edge in found[np.isfinite(found)])
+
+
+def _quantiles(rest: NDArray[np.float64], total: int, most: int) -> NDArray[np.float64]:
+    """As many quantiles as the share of rows outside atoms deserves."""
+    wanted = round(most * rest.size / total)
+    if wanted == 0:
+        return np.empty(0)
+    levels = np.arange(1, wanted + 1) / (wanted + 1)
+    return np.asarray(np.quantile(rest, levels, method="inverted_cdf"))
+
+
+def centre_and_scale(values: NDArray[np.float64]) -> tuple[float, float]:
+    """Median, and the spread of a normal distribution with the same quartiles.
+
+    The standard deviation stands in when half of the values are equal, and 1 when
+    there is no finite positive spread at all.
+
+    >>> centre_and_scale(np.array([3.0, 3.0]))
+    (3.0, 1.0)
+    """
+    if not values.size:
+        return 0.0, 1.0
+    low, middle, high = np.quantile(values, [0.25, 0.5, 0.75], method="inverted_cdf")
+    with np.errstate(over="ignore", invalid="ignore"):
+        spreads = (float(high - low) / 1.349, float(values.std()))
+    usable = (s for s in spreads if np.isfinite(s) and s > np.finfo(float).tiny)
+    return float(middle), next(usable, 1.0)

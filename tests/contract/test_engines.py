@@ -1,0 +1,372 @@
+"""Every registered engine counts the same things in the same way."""
+
+import itertools
+import json
+import math
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+
+import numpy as np
+import polars as pl
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from driftline.core.plan import Kind, Plan
+from driftline.core.profile import Profile, merged
+from driftline.core.registry import load, names
+from driftline.core.roles import Roles, Task
+from driftline.core.slice import Slice
+from driftline.core.window import day_window
+from driftline.errors import SchemaMismatch, SliceCorrupt
+from driftline.ports import Context, Engine
+
+PACKAGE = "driftline.adapters.engines"
+WINDOW = day_window(date(2026, 1, 5))
+CONTEXT = Context("m", ".", "UTC", Roles(Task.BINARY, "t", "p"))
+ODD_NAMES = ['q"uote', "🙂", "", "*", "^a.*$", "a;--", "len"]
+
+
+def engine_named(name: str, **options: object) -> Engine:
+    module = load(PACKAGE, name)
+    return module.build(module.Settings(**options), CONTEXT)
+
+
+@pytest.fixture(params=names(PACKAGE))
+def engine(request: pytest.FixtureRequest) -> Engine:
+    return engine_named(request.param)
+
+
+def slice_of(engine: Engine, table: pl.DataFrame) -> Slice:
+    return engine.from_table(table, WINDOW, "memory")
+
+
+def planned(engine: Engine, table: pl.DataFrame) -> Plan:
+    return engine.propose_plan(slice_of(engine, table), table.columns)
+
+
+def profiled(engine: Engine, table: pl.DataFrame, plan: Plan) -> Profile:
+    return engine.profile(slice_of(engine, table), plan)
+
+
+REFERENCE = pl.DataFrame(
+    {
+        "amount": [float(x) for x in range(200)],
+        "count": [1, 2, 3, 2] * 50,
+        "flag": [True, False, None, True] * 50,
+        "city": ["Oslo", "Bern", "", "Oslo"] * 50,
+        "when": [
+            datetime(2026, 1, 5, tzinfo=UTC) + timedelta(minutes=x) for x in range(200)
+        ],
+        "id": [f"row-{x}" for x in range(200)],
+        "many": [[x] for x in range(200)],
+        "price": [Decimal(x) / 4 for x in range(200)],
+        "level": pl.Series(["low", "high"] * 100, dtype=pl.Enum(["low", "high"])),
+    }
+)
+ROWS = st.lists(
+    st.tuples(
+        st.one_of(
+            st.none(),
+            st.floats(),
+            st.sampled_from([5e-324, 1e308, -1e308, math.nan, math.inf, 0.0, -0.0]),
+        ),
+        st.one_of(st.none(), st.integers(-(2**63), 2**63 - 1)),
+        st.one_of(st.none(), st.booleans()),
+        st.one_of(
+            st.none(), st.sampled_from(["Oslo", "Bern", "", "Rome", "🙂", 'a"b'])
+        ),
+    ),
+    max_size=60,
+)
+
+
+def table_of(rows: list[tuple[object, ...]]) -> pl.DataFrame:
+    columns = {
+        "amount": pl.Float64,
+        "count": pl.Int64,
+        "flag": pl.Boolean,
+        "city": pl.String,
+    }
+    return pl.DataFrame(rows, schema=columns, orient="row")
+
+
+def test_kinds_follow_types(engine: Engine) -> None:
+    """Numbers and times are numeric, text and booleans categories, nested data opaque."""
+    kinds = {name: c.kind for name, c in planned(engine, REFERENCE).columns.items()}
+    assert kinds == {
+        "amount": Kind.NUMERIC,
+        "count": Kind.NUMERIC,
+        "flag": Kind.CATEGORICAL,
+        "city": Kind.CATEGORICAL,
+        "when": Kind.NUMERIC,
+        "id": Kind.IDENTIFIER,
+        "many": Kind.OPAQUE,
+        "price": Kind.NUMERIC,
+        "level": Kind.CATEGORICAL,
+    }
+
+
+def test_categories_are_listed_most_frequent_first(engine: Engine) -> None:
+    """The list is by frequency, ties by value, and holds the empty string."""
+    columns = planned(engine, REFERENCE).columns
+    assert columns["city"].categories == ("Oslo", "", "Bern")
+    assert columns["flag"].categories == ("true", "false")
+
+
+def test_edges_ascend_and_common_values_have_a_bin_of_their_own(engine: Engine) -> None:
+    """A value that makes up half of a column shares its bin with nothing."""
+    values = [0.0] * 500 + [float(x) / 7 for x in range(1, 501)]
+    table = pl.DataFrame({"x": values})
+    plan = planned(engine, table)
+    cuts = plan.columns["x"].edges
+    assert list(cuts) == sorted(set(cuts))
+    assert profiled(engine, table, plan).columns["x"].bins[:2] == (0, 500)
+
+
+def test_bins_count_as_numpy_counts(engine: Engine) -> None:
+    """Bin i holds `edges[i-1] < x <= edges[i]`, with open ends."""
+    values = np.random.default_rng(3).lognormal(size=5000)
+    table = pl.DataFrame({"x": values})
+    plan = planned(engine, table)
+    cuts = plan.columns["x"].edges
+    expected = np.bincount(
+        np.searchsorted(cuts, values, side="left"), minlength=len(cuts) + 1
+    )
+    column = profiled(engine, table, plan).columns["x"]
+    assert column.bins == tuple(expected)
+    z = (values - plan.columns["x"].centre) / plan.columns["x"].scale
+    assert column.total == pytest.approx(z.sum())
+    assert column.squares == pytest.approx((z**2).sum())
+    assert len(cuts) == 20
+
+
+def test_nan_null_and_infinity_are_counted_apart(engine: Engine) -> None:
+    """None of them reaches the bins, the moments or the range."""
+    plan = planned(engine, REFERENCE.select("amount"))
+    odd = pl.DataFrame(
+        {"amount": [1.0, None, math.nan, math.inf, -math.inf, 3.0, math.nan]}
+    )
+    column = profiled(engine, odd, plan).columns["amount"]
+    counts = (column.rows, column.nulls, column.nans, column.infinities, column.finite)
+    assert counts == (7, 1, 2, 2, 2)
+    assert sum(column.bins) == 2
+    assert (column.minimum, column.maximum) == (1.0, 3.0)
+    clean = profiled(engine, pl.DataFrame({"amount": [1.0, 3.0]}), plan)
+    assert column.total == pytest.approx(clean.columns["amount"].total)
+
+
+@settings(deadline=None, max_examples=40)
+@given(rows=ROWS, cuts=st.lists(st.integers(0, 60), max_size=4), order=st.randoms())
+@pytest.mark.parametrize("name", names(PACKAGE))
+def test_any_split_adds_up_to_the_whole(name, rows, cuts, order) -> None:
+    """Profiles of parts, in any order, add to the profile of all rows."""
+    engine = engine_named(name)
+    plan = planned(engine, REFERENCE.select("amount", "count", "flag", "city"))
+    table = table_of(rows)
+    ends = sorted({0, len(rows), *(cut for cut in cuts if cut < len(rows))})
+    parts = [table[a:b] for a, b in itertools.pairwise(ends)] or [table]
+    order.shuffle(parts)
+    whole = profiled(engine, table, plan)
+    summed = merged([profiled(engine, part, plan) for part in parts])
+    assert summed.digest == whole.digest
+    for column, expected in zip(
+        summed.columns.values(), whole.columns.values(), strict=True
+    ):
+        assert column.unseen_examples == expected.unseen_examples
+        if expected.squares < 1e290:
+            assert column.squares == pytest.approx(expected.squares, rel=1e-9)
+
+
+@settings(deadline=None, max_examples=30)
+@given(rows=ROWS)
+@pytest.mark.parametrize("name", names(PACKAGE))
+def test_a_profile_survives_json(name, rows) -> None:
+    """Writing a profile as JSON text and reading it gives an equal profile."""
+    engine = engine_named(name)
+    plan = planned(engine, REFERENCE.select("amount", "count", "flag", "city"))
+    profile = profiled(engine, table_of(rows), plan)
+    text = json.dumps(profile.to_json(), allow_nan=False)
+    assert Profile.from_json(json.loads(text)) == profile
+    assert Plan.from_json(json.loads(json.dumps(plan.to_json()))) == plan
+
+
+def test_unseen_values_are_counted_and_shown(engine: Engine) -> None:
+    """Values that the reference lacks are unseen, with the first few as examples."""
+    plan = planned(engine, REFERENCE.select("city"))
+    table = pl.DataFrame({"city": ["Oslo", "Rome", "Rome", None, "Athens"]})
+    column = profiled(engine, table, plan).columns["city"]
+    assert (column.counts, column.unseen, column.nulls) == ({"Oslo": 1}, 3, 1)
+    assert column.unseen_examples == ("Athens", "Rome")
+
+
+def test_rare_values_beyond_the_limit_are_unseen() -> None:
+    """A plan remembers at most `max_categories` values of a column."""
+    engine = engine_named("local", max_categories=2)
+    plan = planned(engine, pl.DataFrame({"c": ["a", "a", "b", "b", "c"] * 9}))
+    assert plan.columns["c"].categories == ("a", "b")
+
+
+def test_absent_and_extra_columns_are_named(engine: Engine) -> None:
+    """A missing column is marked, a new one listed, and the others still counted."""
+    plan = planned(engine, REFERENCE.select("amount", "city"))
+    table = pl.DataFrame({"amount": [1.0], "z": [1], "b": [2]})
+    profile = profiled(engine, table, plan)
+    assert not profile.columns["city"].present
+    assert profile.columns["amount"].rows == 1
+    assert profile.extra_columns == ("b", "z")
+
+
+def test_no_column_of_the_plan_is_there(engine: Engine) -> None:
+    """Even then the rows are counted."""
+    plan = planned(engine, REFERENCE.select("amount"))
+    profile = profiled(engine, pl.DataFrame({"other": [1, 2]}), plan)
+    assert profile.rows == profile.columns["amount"].rows == 2
+
+
+@pytest.mark.parametrize(
+    ("column", "values"),
+    [
+        ("amount", ["1.5", "x", None]),
+        ("city", [1, 2, None]),
+        ("flag", [0, 1, None]),
+        ("amount", [[1.0], [2.0], None]),
+        ("city", [b"a", b"b", None]),
+    ],
+)
+def test_a_changed_type_is_never_coerced(engine: Engine, column, values) -> None:
+    """Every value of another type is unseen, nothing is binned, `dtype` says what came."""
+    plan = planned(engine, REFERENCE.select("amount", "city", "flag"))
+    table = REFERENCE.select("amount", "city", "flag")[:3].with_columns(
+        pl.Series(column, values)
+    )
+    found = profiled(engine, table, plan).columns[column]
+    assert (found.unseen, found.nulls, sum(found.bins)) == (2, 1, 0)
+    assert found.dtype != plan.columns[column].dtype
+    assert not found.counts
+
+
+@pytest.mark.parametrize("dtype", [pl.Null, pl.String])
+def test_a_column_of_nulls_is_not_a_changed_type(engine: Engine, dtype) -> None:
+    """Without a value there is no other type, whatever a file format calls it."""
+    plan = planned(engine, REFERENCE.select("amount"))
+    table = pl.DataFrame({"amount": pl.Series([None, None], dtype=dtype)})
+    found = profiled(engine, table, plan).columns["amount"]
+    assert (found.nulls, found.unseen, found.dtype) == (2, 0, "Null")
+
+
+@pytest.mark.parametrize("dtype", [pl.Int8, pl.UInt64, pl.Float32, pl.Decimal(12, 2)])
+def test_a_wider_or_narrower_number_is_the_same_family(engine: Engine, dtype) -> None:
+    """Only the width changed: the bins are those of the same values."""
+    plan = planned(engine, REFERENCE.select("amount"))
+    table = pl.DataFrame({"amount": pl.Series([1, 2, 100], dtype=dtype)})
+    expected = profiled(engine, table.cast(pl.Float64), plan).columns["amount"]
+    assert profiled(engine, table, plan).columns["amount"].bins == expected.bins
+
+
+def test_an_empty_slice_and_an_empty_reference_have_profiles(engine: Engine) -> None:
+    """No rows is a profile of zeros, never an exception."""
+    plan = planned(engine, REFERENCE.clear())
+    assert profiled(engine, REFERENCE, plan).rows == 200
+    profile = profiled(engine, REFERENCE.clear(), planned(engine, REFERENCE))
+    assert profile.rows == 0
+    assert profile.columns["amount"].minimum is None
+    assert profile.columns["city"].counts == {}
+
+
+def test_odd_column_names_are_plain_names(engine: Engine) -> None:
+    """Quotes, stars and patterns in names select nothing but their own column."""
+    table = pl.DataFrame({name: [i, i, i + 1] for i, name in enumerate(ODD_NAMES)})
+    profile = profiled(engine, table, planned(engine, table))
+    for i, name in enumerate(ODD_NAMES):
+        assert (profile.columns[name].minimum, profile.columns[name].maximum) == (
+            i,
+            i + 1,
+        )
+    assert engine.table(slice_of(engine, table), ["^a.*$"]).columns == ["^a.*$"]
+
+
+def test_times_are_seconds_since_the_epoch(engine: Engine) -> None:
+    """Dates, naive and aware time stamps are numbers in one unit."""
+    moment = datetime(2026, 1, 5, tzinfo=UTC)
+    table = pl.DataFrame(
+        {
+            "date": [moment.date()],
+            "naive": [moment.replace(tzinfo=None)],
+            "aware": [moment],
+            "lasts": [timedelta(seconds=90)],
+        }
+    )
+    columns = profiled(engine, table, planned(engine, table)).columns
+    seconds = moment.timestamp()
+    least = [columns[name].minimum for name in ("date", "naive", "aware", "lasts")]
+    assert least == [seconds, seconds, seconds, 90.0]
+
+
+def test_a_plan_for_a_column_that_is_not_there_offers_the_nearest(engine) -> None:
+    """The message names the column and a near miss."""
+    with pytest.raises(SchemaMismatch, match="'amont'; did you mean 'amount'"):
+        engine.propose_plan(slice_of(engine, REFERENCE), ["amont"])
+
+
+def test_labels_join_without_multiplying_rows(engine: Engine) -> None:
+    """The last label of a key counts; keys without one are null; order stays."""
+    rows = pl.DataFrame({"id": [3, 1, 2, 1], "x": [0, 1, 2, 3]})
+    labels = pl.DataFrame({"id": [1, 1, 3, 9, 3], "y": [0, 1, 5, 7, None]})
+    joined = engine.join_labels(
+        slice_of(engine, rows), slice_of(engine, labels), ["id"], "y"
+    )
+    assert engine.table(joined)["y"].to_list() == [5, 1, None, 1]
+    assert engine.table(joined)["x"].to_list() == [0, 1, 2, 3]
+    assert joined.schema["y"] == "Int64"
+    fewer = slice_of(engine, labels[:1])
+    again = engine.join_labels(slice_of(engine, rows), fewer, ["id"], "y")
+    assert again.manifest != joined.manifest
+
+
+def test_a_label_column_in_the_slice_gives_way(engine: Engine) -> None:
+    """A stale column of the label's name is replaced by the labels that arrived."""
+    rows = pl.DataFrame({"id": [1], "y": [0]})
+    labels = pl.DataFrame({"id": [1], "y": [1]})
+    joined = engine.join_labels(
+        slice_of(engine, rows), slice_of(engine, labels), ["id"], "y"
+    )
+    assert engine.table(joined)["y"].to_list() == [1]
+
+
+def test_keys_of_different_types_are_refused(engine: Engine) -> None:
+    """Text keys never match numbers silently."""
+    rows, labels = pl.DataFrame({"id": [1]}), pl.DataFrame({"id": ["1"], "y": [1]})
+    with pytest.raises(SchemaMismatch, match=r"key column .id. is Int64 .* String"):
+        engine.join_labels(
+            slice_of(engine, rows), slice_of(engine, labels), ["id"], "y"
+        )
+
+
+def test_a_sample_is_bounded_and_the_same_each_time(engine: Engine) -> None:
+    """With a limit, so many different rows come, in their order, reproducibly."""
+    rows = slice_of(engine, REFERENCE)
+    sample = engine.table(rows, ["amount"], limit=50)
+    assert sample.equals(engine.table(rows, ["amount"], limit=50))
+    assert sample["amount"].n_unique() == 50
+    assert sample["amount"].is_sorted()
+    assert engine.table(rows, ["amount"], limit=500).height == 200
+
+
+def test_the_manifest_of_a_table_is_its_content(engine: Engine) -> None:
+    """Equal tables have equal manifests, and one changed cell another one."""
+    same = slice_of(engine, REFERENCE.select("amount")).manifest
+    assert same == slice_of(engine, REFERENCE.select("amount").clone()).manifest
+    changed = REFERENCE.select(pl.col("amount") + 1)
+    assert slice_of(engine, changed).manifest != same
+
+
+def test_rows_that_cannot_be_decoded_are_corrupt_and_not_quoted(engine) -> None:
+    """Decoding errors name the origin, and none of the people's values."""
+    table = pl.DataFrame({"amount": ["secret-value"]})
+    broken = table.lazy().with_columns(pl.col("amount").cast(pl.Float64))
+    rows = replace(slice_of(engine, table), data=broken)
+    with pytest.raises(SliceCorrupt, match="memory: the rows could not") as caught:
+        engine.table(rows)
+    assert "secret-value" not in str(caught.value)
