@@ -65,6 +65,7 @@ class scorer:
         self.model = model
 
     def __call__(self, rows: Any) -> Vector:
+        """Rows may be a Polars or a pandas frame; columns beside the features are ignored."""
         with _one_thread():
             scores: Vector = self.model.predict_proba(as_inputs(rows))[:, 1]
         return scores
@@ -91,7 +92,7 @@ def _one_thread() -> Any:
     They wait for each other by spinning: on a machine that is busy with other things
     two threads took thirty times as long as one.
     """
-    from threadpoolctl import threadpool_limits
+    from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
     return threadpool_limits(limits=1)
 
