@@ -1,0 +1,244 @@
+"""The files that a path names, on this machine or in an S3 bucket."""
+
+import fnmatch
+import tempfile
+from abc import ABC, abstractmethod
+from collections.abc import Iterator
+from dataclasses import dataclass
+from hashlib import blake2b
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr
+
+from driftline.errors import SliceUnavailable
+
+SUFFIXES = {
+    ".parquet": "parquet",
+    ".pq": "parquet",
+    ".csv": "csv",
+    ".ndjson": "ndjson",
+    ".jsonl": "ndjson",
+}
+GLOB = "*?["
+DENIED = {"403", "AccessDenied", "SignatureDoesNotMatch", "InvalidAccessKeyId"}
+DENIED |= {"401", "ExpiredToken", "InvalidToken", "TokenRefreshRequired"}
+ABSENT = {"404", "NoSuchBucket", "NoSuchKey"}
+
+
+class S3Settings(BaseModel):
+    """Where and as whom to read `s3://`; what is not set, boto3 finds as usual."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    endpoint: str | None = Field(None, description="address of another server than AWS")
+    region: str | None = Field(None, description="region of the bucket")
+    access_key: str | None = Field(None, description="access key id")
+    secret_key: SecretStr | None = Field(None, description="secret key; use env:NAME")
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """One file. `name` is relative to the path's folder; `tag` changes with the bytes."""
+
+    name: str
+    size: int
+    tag: str
+    place: str
+
+
+class Files(ABC):
+    """What a path names."""
+
+    @abstractmethod
+    def found(self) -> list[Found]:
+        """Every data file, by name. `SliceUnavailable` when there is none."""
+
+    @abstractmethod
+    def path(self, file: Found) -> Path:
+        """The file's bytes on this machine."""
+
+
+def files_at(path: str, root: str, s3: S3Settings) -> Files:
+    """The files of a local path (relative to `root`) or of `s3://bucket/prefix`."""
+    if path.startswith("s3://"):
+        return S3Files(path, s3)
+    return LocalFiles(str(Path(root, Path(path).expanduser())))
+
+
+class LocalFiles(Files):
+    """A file, a folder (searched to the bottom), or a glob pattern."""
+
+    def __init__(self, path: str) -> None:
+        self._path = path
+
+    def found(self) -> list[Found]:
+        """Files by name; hidden ones and those that start with `_` are left out."""
+        base, paths = self._paths()
+        entries = [
+            Found(str(PurePosixPath(path.relative_to(base))), *_stamp(path), str(path))
+            for path in paths
+        ]
+        return _some(sorted(entries, key=lambda e: e.name), self._path)
+
+    def path(self, file: Found) -> Path:
+        """Where it is."""
+        return Path(file.place)
+
+    def _paths(self) -> tuple[Path, list[Path]]:
+        path = Path(self._path)
+        if path.is_file():
+            return path.parent, [path]
+        if path.is_dir():
+            return path, list(_data_files(path, path.rglob("*")))
+        parts = path.parts
+        first = next((i for i, p in enumerate(parts) if set(p) & set(GLOB)), None)
+        if first is None:
+            return path, []
+        base = Path(*parts[:first])
+        return base, list(_data_files(base, base.glob("/".join(parts[first:]))))
+
+
+def _stamp(path: Path) -> tuple[int, str]:
+    status = path.stat()
+    return status.st_size, str(status.st_mtime_ns)
+
+
+def _data_files(base: Path, paths: Iterator[Path]) -> Iterator[Path]:
+    return (p for p in paths if _is_data(str(p.relative_to(base))) and p.is_file())
+
+
+def _is_data(name: str) -> bool:
+    parts = PurePosixPath(name)
+    hidden = any(part.startswith((".", "_")) for part in parts.parts)
+    return parts.suffix.lower() in SUFFIXES and not hidden
+
+
+def _some(found: list[Found], path: str) -> list[Found]:
+    if not found:
+        raise SliceUnavailable(
+            f"no data file at {path}; expected a file, a folder or a pattern with "
+            f"{', '.join(SUFFIXES)} files",
+            retryable=False,
+        )
+    return found
+
+
+class S3Files(Files):
+    """Objects of a bucket; each is fetched whole, once, when its rows are needed."""
+
+    def __init__(self, path: str, settings: S3Settings) -> None:
+        self._path = path
+        self._settings = settings
+        self._bucket, _, self._key = path.removeprefix("s3://").partition("/")
+        self._folder = tempfile.TemporaryDirectory(prefix="driftline-s3-")
+        self._known_client: Any = None
+
+    def found(self) -> list[Found]:
+        """Objects by name. `SliceUnavailable` says whether trying again can help."""
+        base, matches = self._pattern()
+        listed = self._asked(lambda: list(self._listed(base)))
+        entries = [
+            Found(
+                item["Key"].removeprefix(base).lstrip("/")
+                or PurePosixPath(item["Key"]).name,
+                item["Size"],
+                item["ETag"].strip('"'),
+                item["Key"],
+            )
+            for item in listed
+            if fnmatch.fnmatchcase(item["Key"], matches) or item["Key"] == self._key
+        ]
+        kept = [e for e in entries if e.place == self._key or _is_data(e.name)]
+        return _some(sorted(kept, key=lambda e: e.name), self._path)
+
+    def path(self, file: Found) -> Path:
+        """A copy in a temporary folder that goes with this object."""
+        name = blake2b(f"{file.place}|{file.tag}".encode(), digest_size=12).hexdigest()
+        copy = Path(self._folder.name, name)
+        if not copy.exists():
+            part = copy.with_suffix(".part")
+            self._asked(
+                lambda: self._client().download_file(
+                    self._bucket, file.place, str(part)
+                )
+            )
+            part.rename(copy)
+        return copy
+
+    def _pattern(self) -> tuple[str, str]:
+        """The literal folder and the pattern that whole keys must match."""
+        if not set(self._key) & set(GLOB):
+            folder = self._key.rstrip("/")
+            return folder, f"{folder}/*" if folder else "*"
+        literal = self._key[: min(self._key.find(c) for c in GLOB if c in self._key)]
+        return literal.rpartition("/")[0], self._key
+
+    def _listed(self, base: str) -> Iterator[dict[str, Any]]:
+        pages = self._client().get_paginator("list_objects_v2")
+        for page in pages.paginate(Bucket=self._bucket, Prefix=base):
+            yield from page.get("Contents", [])
+
+    def _client(self) -> Any:
+        """Two attempts of a few seconds each, then an answer."""
+        if self._known_client is None:
+            import boto3
+            from botocore.config import Config
+
+            given, secret = self._settings, self._settings.secret_key
+            session = boto3.Session(
+                aws_access_key_id=given.access_key,
+                aws_secret_access_key=secret.get_secret_value() if secret else None,
+                region_name=given.region,
+            )
+            self._known_client = session.client(
+                "s3",
+                endpoint_url=given.endpoint,
+                region_name=session.region_name or "us-east-1",
+                config=Config(
+                    connect_timeout=3,
+                    read_timeout=6,
+                    retries={"mode": "standard", "total_max_attempts": 2},
+                ),
+            )
+        return self._known_client
+
+    def _asked(self, ask: Any) -> Any:
+        from botocore.exceptions import (
+            BotoCoreError,
+            ClientError,
+            NoCredentialsError,
+            PartialCredentialsError,
+        )
+
+        try:
+            return ask()
+        except (NoCredentialsError, PartialCredentialsError) as error:
+            raise self._unavailable(
+                "no credentials; set access_key and secret_key, or AWS_* in the "
+                "environment",
+                retryable=False,
+            ) from error
+        except ClientError as error:
+            raise self._refused(str(error.response["Error"]["Code"])) from error
+        except (BotoCoreError, OSError) as error:
+            raise self._unavailable(
+                f"no answer ({type(error).__name__}); is the server up and reachable?",
+                retryable=True,
+            ) from error
+
+    def _refused(self, code: str) -> SliceUnavailable:
+        if code in DENIED:
+            key = self._settings.access_key or ""
+            shown = f" for access key {key[:4]}…" if key else ""
+            reason = f"access denied ({code}){shown}; check the key and its permissions"
+            return self._unavailable(reason, retryable=False)
+        if code in ABSENT:
+            return self._unavailable(
+                f"no such bucket or object ({code})", retryable=False
+            )
+        return self._unavailable(f"the server answered {code}", retryable=True)
+
+    def _unavailable(self, reason: str, *, retryable: bool) -> SliceUnavailable:
+        where = f" at {self._settings.endpoint}" if self._settings.endpoint else ""
+        return SliceUnavailable(f"{self._path}{where}: {reason}", retryable=retryable)

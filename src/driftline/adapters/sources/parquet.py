@@ -1,0 +1,270 @@
+"""Slices from Parquet, CSV or NDJSON files: local or S3, one file, a folder or a pattern.
+
+Folders named `key=value` add columns. A file that lacks a column others have gives
+nulls. Rows without a time stamp belong to no window. A CSV file cut inside its very
+last field cannot be told from a whole one, nor a flipped bit in a Parquet page.
+"""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from hashlib import blake2b
+from pathlib import Path, PurePosixPath
+from typing import Literal
+from urllib.parse import unquote
+
+import polars as pl
+import polars.selectors as cs
+from pydantic import BaseModel, ConfigDict, Field
+
+from driftline.adapters.sources import _times as times
+from driftline.adapters.sources._decode import digest_of, frame_of
+from driftline.adapters.sources._files import SUFFIXES, Found, S3Settings, files_at
+from driftline.adapters.sources._widening import widened
+from driftline.core.slice import Slice
+from driftline.core.window import Window, day_window, zone_named
+from driftline.errors import SettingsError, SliceCorrupt, SliceUnavailable
+from driftline.ports import Context, SliceSource
+
+NO_VALUE = "__HIVE_DEFAULT_PARTITION__"
+
+
+class Settings(BaseModel):
+    """Which files, and how their time stamps are written."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    path: str = Field(
+        description="file, folder or pattern; local or s3://bucket/prefix"
+    )
+    format: Literal["auto", "parquet", "csv", "ndjson"] = Field(
+        "auto", description="auto reads it off each file's name"
+    )
+    timestamp: str | None = Field(
+        None, description="time stamp column; the monitor's when not set"
+    )
+    timestamp_zone: str | None = Field(
+        None, description="zone of stamps without one; the monitor's when not set"
+    )
+    partition: str | None = Field(
+        None,
+        description="folder key (date=2026-01-31) that is the rows' date: files more "
+        "than a day off the window are not opened",
+    )
+    s3: S3Settings = Field(default_factory=S3Settings, description="access to s3://")
+
+
+def build(settings: Settings, context: Context) -> SliceSource:
+    """The source of the monitor's files."""
+    return FileSource(settings, context)
+
+
+def open_file(path: Path) -> Slice:
+    """All rows of one local file, whatever their times; there is no window to speak of.
+
+    Raises `SliceUnavailable`, `SliceCorrupt` or `SettingsError`.
+    """
+    kind = SUFFIXES.get(path.suffix.lower())
+    if kind is None:
+        raise SettingsError(
+            f"cannot tell the format of {path.name}; known endings: {', '.join(SUFFIXES)}"
+        )
+    if not path.is_file():
+        raise SliceUnavailable(f"there is no file {path}", retryable=False)
+    frame = frame_of(path, kind, path.name)
+    try:
+        schema = frame.collect_schema()
+    except pl.exceptions.PolarsError as error:
+        raise SliceCorrupt(
+            f"{path.name} cannot be decoded as {kind} ({type(error).__name__})"
+        ) from error
+    names = {name: str(dtype) for name, dtype in schema.items()}
+    always = day_window(date(1970, 1, 1))
+    return Slice(always, frame, names, digest_of(path, kind), path.name)
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """One file: its rows, and what it holds. `first` and `last` are None without rows."""
+
+    name: str
+    size: int
+    digest: str
+    frame: pl.LazyFrame
+    schema: dict[str, pl.DataType]
+    first: datetime | None
+    last: datetime | None
+
+
+class FileSource(SliceSource):
+    """Lazy frames over those files that hold rows of the window."""
+
+    def __init__(self, settings: Settings, context: Context) -> None:
+        self._settings = settings
+        self._stamp = settings.timestamp or context.roles.timestamp
+        self._zone = settings.timestamp_zone or context.zone
+        zone_named(self._zone)
+        self._files = files_at(settings.path, context.root, settings.s3)
+        self._known: dict[Found, _Part] = {}
+
+    def read(self, window: Window) -> Slice:
+        """The window's rows; types that differ between its files are widened."""
+        found = self._files.found()
+        near = [file for file in found if self._may_hold(file, window)]
+        parts = [self._opened(file) for file in near]
+        kept = [part for part in parts if self._holds(part, window)]
+        shown = kept or parts[-1:] or [self._opened(found[-1])]
+        schema = widened([(part.name, part.schema) for part in shown])
+        frames = [self._cut(part, schema, window) for part in kept]
+        data = pl.concat(frames) if frames else pl.LazyFrame(schema=schema)
+        names = {name: str(dtype) for name, dtype in schema.items()}
+        return Slice(window, data, names, _manifest(kept), self._settings.path)
+
+    def extent(self) -> tuple[datetime, datetime] | None:
+        """Over all files."""
+        parts = [self._opened(file) for file in self._files.found()]
+        firsts = [times.aware(p.first, self._zone) for p in parts if p.first]
+        lasts = [times.aware(p.last, self._zone) for p in parts if p.last]
+        return (min(firsts), max(lasts)) if firsts else None
+
+    def _may_hold(self, file: Found, window: Window) -> bool:
+        """Whether the partition folder's date is within a day of the window."""
+        if self._settings.partition is None:
+            return True
+        value = _folders(file.name).get(self._settings.partition)
+        if not isinstance(value, date):
+            raise SettingsError(
+                f"partition {self._settings.partition!r} is not a date in {file.name}; "
+                f"expected a folder such as {self._settings.partition}=2026-01-31"
+            )
+        day = timedelta(days=1)
+        return window.start.date() - day <= value <= window.end.date() + day
+
+    def _opened(self, file: Found) -> _Part:
+        """The file as it is now; looked into once."""
+        if file not in self._known:
+            self._known[file] = self._open(file)
+        return self._known[file]
+
+    def _open(self, file: Found) -> _Part:
+        kind, path = self._kind(file), self._files.path(file)
+        frame = frame_of(path, kind, file.name)
+        try:
+            frame, schema = self._typed(frame, file.name)
+            first, last, empty = self._looked_at(frame, schema, kind)
+        except pl.exceptions.PolarsError as error:
+            raise SliceCorrupt(
+                f"{file.name} ({file.size} bytes) cannot be decoded as {kind} "
+                f"({type(error).__name__}); write it again and run the window again"
+            ) from error
+        schema |= dict.fromkeys(empty, pl.Null())
+        remote = self._settings.path.startswith("s3://")
+        digest = file.tag if remote else digest_of(path, kind)
+        return _Part(file.name, file.size, digest, frame, schema, first, last)
+
+    def _kind(self, file: Found) -> str:
+        suffix = PurePosixPath(file.name).suffix.lower()
+        kind = SUFFIXES.get(suffix, "") if self._settings.format == "auto" else ""
+        kind = kind or self._settings.format
+        if kind == "auto":
+            raise SettingsError(
+                f"cannot tell the format of {file.name}; set format to parquet, csv or "
+                "ndjson"
+            )
+        return kind
+
+    def _typed(
+        self, frame: pl.LazyFrame, name: str
+    ) -> tuple[pl.LazyFrame, dict[str, pl.DataType]]:
+        """With the folders' columns, and the time stamp as a time."""
+        own = frame.collect_schema()
+        added = {k: v for k, v in _folders(name).items() if k not in own}
+        frame = frame.with_columns(pl.lit(v).alias(k) for k, v in added.items())
+        schema = dict(frame.collect_schema())
+        times.require_column(schema, self._stamp, name)
+        kind = schema[self._stamp]
+        if kind == pl.String:
+            frame = self._parsed(frame, name)
+            schema = dict(frame.collect_schema())
+        elif not isinstance(kind, pl.Date | pl.Datetime | pl.Null):
+            raise times.not_a_time(self._stamp, kind, name)
+        return frame, schema
+
+    def _parsed(self, frame: pl.LazyFrame, name: str) -> pl.LazyFrame:
+        """Text becomes time stamps, all of it or nothing."""
+        text = frame.select(cs.by_name(self._stamp))
+        layout = times.format_of(text.head(1000).collect().to_series())
+        if layout is None:
+            raise times.not_a_time(self._stamp, "text", name)
+        read = times.parsed(self._stamp, layout)
+        lost = text.select(
+            (cs.by_name(self._stamp).is_not_null() & read.is_null()).sum()
+        )
+        unread = lost.collect(engine="streaming").item()
+        if unread:
+            kind = f"text of which {unread} values do not read as the others"
+            raise times.not_a_time(self._stamp, kind, name)
+        return frame.with_columns(read)
+
+    def _looked_at(
+        self, frame: pl.LazyFrame, schema: dict[str, pl.DataType], kind: str
+    ) -> tuple[datetime | None, datetime | None, list[str]]:
+        """First and last stamp, and the text columns of a CSV that hold nothing."""
+        stamp: pl.Expr = cs.by_name(self._stamp)
+        if not isinstance(schema[self._stamp], pl.Datetime):
+            stamp = stamp.cast(pl.Datetime("us"))
+        doubtful = [n for n, t in schema.items() if kind == "csv" and t == pl.String]
+        counts = [cs.by_name(n).count().alias(f"n{i}") for i, n in enumerate(doubtful)]
+        wanted = [stamp.min().alias("first"), stamp.max().alias("last"), *counts]
+        first, last, *held = frame.select(wanted).collect(engine="streaming").row(0)
+        return first, last, [n for n, k in zip(doubtful, held, strict=True) if not k]
+
+    def _limits(self, part: _Part, window: Window) -> tuple[datetime, datetime]:
+        naive = times.is_naive(part.schema[self._stamp])
+        return times.bounds(window, self._zone, naive)
+
+    def _holds(self, part: _Part, window: Window) -> bool:
+        if part.first is None or part.last is None:
+            return False
+        start, end = self._limits(part, window)
+        return part.first < end and part.last >= start
+
+    def _cut(
+        self, part: _Part, schema: dict[str, pl.DataType], window: Window
+    ) -> pl.LazyFrame:
+        limits = self._limits(part, window)
+        kept = part.frame.filter(
+            times.inside(self._stamp, part.schema[self._stamp], limits)
+        )
+        return kept.select(
+            cs.by_name(name).cast(dtype)
+            if name in part.schema
+            else pl.lit(None, dtype=dtype).alias(name)
+            for name, dtype in schema.items()
+        )
+
+
+def _folders(name: str) -> dict[str, int | str | date | None]:
+    """Columns that folders named `key=value` add.
+
+    >>> _folders("date=2026-01-31/site=7/city=New%20York/a.parquet")
+    {'date': datetime.date(2026, 1, 31), 'site': 7, 'city': 'New York'}
+    """
+    pairs = (
+        part.split("=", 1) for part in PurePosixPath(name).parts[:-1] if "=" in part
+    )
+    return {key: _value(unquote(text)) for key, text in pairs}
+
+
+def _value(text: str) -> int | str | date | None:
+    if text == NO_VALUE:
+        return None
+    if re.fullmatch(r"\d{4}-\d\d-\d\d", text):
+        return date.fromisoformat(text)
+    return int(text) if re.fullmatch(r"-?(0|[1-9]\d{0,17})", text) else text
+
+
+def _manifest(parts: Iterable[_Part]) -> str:
+    lines = [f"{part.name}|{part.size}|{part.digest}\n" for part in parts]
+    return blake2b("".join(lines).encode(), digest_size=16).hexdigest()
