@@ -152,6 +152,15 @@ class TestClassifier:
 
         assert np.array_equal(from_polars, from_pandas)
 
+    def test_a_pandas_frame_trains_the_same_model(self, trained):
+        """The trainer `function` hands over pandas; a seed makes the model the same."""
+        rows, fitted = trained
+
+        again = classifier.fit(rows.to_pandas(), ROLES)
+
+        assert np.array_equal(again.reference_predictions, fitted.reference_predictions)
+        assert np.array_equal(again.predict(rows), fitted.predict(rows))
+
     def test_unknown_categories_are_scored(self, trained, year):
         """A destination that training never saw is no error."""
         _, fitted = trained
