@@ -35,7 +35,8 @@ def fit(rows: Any, roles: Roles, seed: int = 0) -> Trained:
 
     `rows` is a Polars or a pandas frame. `reference_predictions` come from models that
     saw no flight of the same local day: flights of one day share its weather and its
-    queues, and a split by rows would let the answer through. Rows without a label are predicted and not learnt from.
+    queues, and a split by rows would let the answer through. Rows without a label are
+    predicted and not learnt from.
     """
     assert roles.label is not None, "a trainer is called with labelled rows"
     table = _table(rows)
