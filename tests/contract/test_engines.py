@@ -19,7 +19,7 @@ from driftline.core.registry import load, names
 from driftline.core.roles import Roles, Task
 from driftline.core.slice import Slice
 from driftline.core.window import day_window
-from driftline.errors import SchemaMismatch, SliceCorrupt
+from driftline.errors import SchemaMismatch, SliceCorrupt, SliceUnavailable
 from driftline.ports import Context, Engine
 
 PACKAGE = "driftline.adapters.engines"
@@ -370,3 +370,15 @@ def test_rows_that_cannot_be_decoded_are_corrupt_and_not_quoted(engine) -> None:
     with pytest.raises(SliceCorrupt, match="memory: the rows could not") as caught:
         engine.table(rows)
     assert "secret-value" not in str(caught.value)
+
+
+def test_a_file_that_went_away_is_unavailable(engine, tmp_path) -> None:
+    """Between reading and running, files may go: that is worth another try."""
+    REFERENCE.select("amount").write_parquet(tmp_path / "a.parquet")
+    data = pl.scan_parquet(tmp_path / "a.parquet")
+    data.collect_schema()
+    rows = replace(slice_of(engine, REFERENCE), data=data, origin="a.parquet")
+    (tmp_path / "a.parquet").unlink()
+    with pytest.raises(SliceUnavailable, match=r"a\.parquet: a file") as caught:
+        engine.table(rows)
+    assert caught.value.retryable

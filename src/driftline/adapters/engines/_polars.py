@@ -18,7 +18,7 @@ import polars.selectors as cs
 from driftline.core.plan import ColumnPlan, Kind, Plan
 from driftline.core.profile import EXAMPLES, ColumnProfile, Profile
 from driftline.core.slice import Slice
-from driftline.errors import DriftlineError, SliceCorrupt
+from driftline.errors import DriftlineError, SliceCorrupt, SliceUnavailable
 
 COUNT = "\0driftline count"
 
@@ -271,7 +271,12 @@ def guarded(work: Callable[[], Result], origin: str) -> Result:
         return work()
     except DriftlineError:
         raise
-    except (pl.exceptions.PolarsError, OSError) as error:
+    except OSError as error:
+        raise SliceUnavailable(
+            f"{origin}: a file of the slice can no longer be read "
+            f"({type(error).__name__}). Nothing of the slice was used."
+        ) from error
+    except pl.exceptions.PolarsError as error:
         raise SliceCorrupt(
             f"{origin}: the rows could not be decoded ({type(error).__name__}). Nothing "
             "of the slice was used; restore the data and run the window again."
