@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
+from driftline.app.deliver import log_action
 from driftline.app.job import Job
 from driftline.app.observe import Observation
 from driftline.app.request_retraining import Request, consider
@@ -33,7 +34,11 @@ def decide(
         metrics=numbers(seen, findings),
         record=_record(seen, progress, request, links),
         incidents=tuple(step.incident for step in progress),
-        actions=(*_messages(job, seen, verdict, progress, links), *request.actions),
+        actions=(
+            log_action(job.model, seen.key),
+            *_messages(job, seen, verdict, progress, links),
+            *request.actions,
+        ),
     )
 
 

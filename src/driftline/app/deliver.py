@@ -1,4 +1,4 @@
-"""Carry out what the outbox holds: tell people, ask for retraining.
+"""Carry out what the outbox holds: record the day, tell people, ask for retraining.
 
 Everything here happens after the verdict is recorded. A notifier that is down costs
 nobody else a message: its action stays in the outbox, is tried again after growing
@@ -8,13 +8,26 @@ with the same key.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
+from typing import Any
 
 from driftline.core.action import MAX_ATTEMPTS, Action, ActionKind, Message
-from driftline.errors import DeliveryFailed
-from driftline.ports import Dispatcher, Ledger, Notifier, OutboxRow, RetrainRequest
+from driftline.core.model import ModelVersion
+from driftline.core.verdict import reduce
+from driftline.core.window import Every, Window
+from driftline.errors import DeliveryFailed, DriftlineError
+from driftline.ports import (
+    DayRecord,
+    Dispatcher,
+    Ledger,
+    ModelRegistry,
+    Notifier,
+    OutboxRow,
+    RetrainRequest,
+    WindowKey,
+)
 
 
 class State(StrEnum):
@@ -34,20 +47,26 @@ class Delivery:
     detail: str
 
 
+@dataclass(frozen=True, slots=True)
+class Couriers:
+    """Whoever can carry an action out; `notifiers` by the names that actions name."""
+
+    notifiers: Mapping[str, Notifier] = field(default_factory=dict)
+    dispatcher: Dispatcher | None = None
+    registry: ModelRegistry | None = None
+
+
 def deliver(
     ledger: Ledger,
     monitor: str,
-    notifiers: Mapping[str, Notifier],
-    dispatcher: Dispatcher | None,
+    couriers: Couriers,
     owner: str,
     clock: Callable[[], datetime],
 ) -> list[Delivery]:
     """Every action of the monitor that is due has been tried once; says how each went.
 
-    `notifiers` are keyed by the names that the actions were written for. Raises only
-    what the ledger raises.
+    Raises only what the ledger raises.
     """
-    couriers = _Couriers(notifiers, dispatcher)
     deliveries = []
     while (row := ledger.claim_action(monitor, owner, clock())) is not None:
         deliveries.append(_carry_out(ledger, couriers, row, clock))
@@ -65,55 +84,108 @@ def retrain_action(request: RetrainRequest) -> Action:
     return Action(ActionKind.RETRAIN, f"retrain/{request.key}", payload)
 
 
-@dataclass(frozen=True, slots=True)
-class _Couriers:
-    """Whoever can carry an action out."""
+def log_action(model: str, key: WindowKey) -> Action:
+    """The outbox action that copies a judged window into the registry's own record."""
+    payload = {
+        "model": model,
+        "monitor": key.monitor,
+        "model_version": key.model_version,
+        "start": key.window.start.isoformat(),
+        "end": key.window.end.isoformat(),
+        "zone": key.window.zone,
+        "every": key.window.every.value,
+        "fingerprint": key.fingerprint,
+        "policy": key.policy,
+    }
+    return Action(ActionKind.LOG, _log_key(key), payload)
 
-    notifiers: Mapping[str, Notifier]
-    dispatcher: Dispatcher | None
 
-    def carry(self, action: Action, thread: str) -> str:
-        """The receipt. Raises `DeliveryFailed`."""
-        match action.kind:
-            case ActionKind.NOTIFY:
-                return self._notify(action, thread)
-            case ActionKind.RETRAIN:
-                return self._retrain(action)
+def _carry(ledger: Ledger, couriers: Couriers, row: OutboxRow) -> str:
+    """The receipt. Raises `DeliveryFailed`."""
+    match row.action.kind:
+        case ActionKind.NOTIFY:
+            return _notify(couriers, row.action, ledger.receipt(row.action.lane))
+        case ActionKind.RETRAIN:
+            return _retrain(couriers, row.action)
+        case ActionKind.LOG:
+            return _log(ledger, couriers, row.action)
 
-    def _notify(self, action: Action, thread: str) -> str:
-        name = action.payload["notifier"]
-        if name not in self.notifiers:
-            known = ", ".join(sorted(self.notifiers)) or "none"
-            raise DeliveryFailed(
-                f"no notifier named {name!r} is set up any more; known: {known}"
-            )
-        message = Message.from_json(action.payload["message"])
-        return self.notifiers[name].send(message, thread).thread
 
-    def _retrain(self, action: Action) -> str:
-        if self.dispatcher is None:
-            raise DeliveryFailed(
-                "no dispatcher is set up here; the request waits in the outbox for a "
-                "run that has one",
-                retryable=True,
-            )
-        values = action.payload
-        return self.dispatcher.request(
-            RetrainRequest(
-                key=values["key"],
-                monitor=values["monitor"],
-                reason=values["reason"],
-                as_of=date.fromisoformat(values["as_of"]),
-            )
+def _notify(couriers: Couriers, action: Action, thread: str) -> str:
+    name = action.payload["notifier"]
+    if name not in couriers.notifiers:
+        known = ", ".join(sorted(couriers.notifiers)) or "none"
+        raise DeliveryFailed(
+            f"no notifier named {name!r} is set up any more; known: {known}"
         )
+    message = Message.from_json(action.payload["message"])
+    return couriers.notifiers[name].send(message, thread).thread
+
+
+def _retrain(couriers: Couriers, action: Action) -> str:
+    if couriers.dispatcher is None:
+        raise DeliveryFailed(
+            "no dispatcher is set up here; the request waits in the outbox for a "
+            "run that has one",
+            retryable=True,
+        )
+    values = action.payload
+    return couriers.dispatcher.request(
+        RetrainRequest(
+            key=values["key"],
+            monitor=values["monitor"],
+            reason=values["reason"],
+            as_of=date.fromisoformat(values["as_of"]),
+        )
+    )
+
+
+def _log(ledger: Ledger, couriers: Couriers, action: Action) -> str:
+    key = _window_key(action.payload)
+    entry = ledger.find(key)
+    if couriers.registry is None or entry is None:
+        raise DeliveryFailed(f"there is no registry, or no entry, for {action.key}")
+    record = DayRecord(
+        monitor=key.monitor,
+        key=_log_key(key),
+        window=key.window,
+        model=ModelVersion(action.payload["model"], key.model_version),
+        verdict=reduce(entry.findings),
+        metrics=entry.metrics,
+    )
+    try:
+        return couriers.registry.log_day(record)
+    except DriftlineError as error:
+        raise DeliveryFailed(str(error), retryable=error.retryable) from error
+
+
+def _log_key(key: WindowKey) -> str:
+    start = key.window.start.isoformat()
+    stated = (key.monitor, start, key.model_version, key.fingerprint, key.policy)
+    return "/".join(("log", *stated))
+
+
+def _window_key(payload: dict[str, Any]) -> WindowKey:
+    window = Window(
+        datetime.fromisoformat(payload["start"]),
+        datetime.fromisoformat(payload["end"]),
+        payload["zone"],
+        Every(payload["every"]),
+    )
+    return WindowKey(
+        payload["monitor"],
+        payload["model_version"],
+        window,
+        payload["fingerprint"],
+        payload["policy"],
+    )
 
 
 def _carry_out(
-    ledger: Ledger, couriers: _Couriers, row: OutboxRow, clock: Callable[[], datetime]
+    ledger: Ledger, couriers: Couriers, row: OutboxRow, clock: Callable[[], datetime]
 ) -> Delivery:
-    thread = ledger.receipt(row.action.lane)
     try:
-        receipt = couriers.carry(row.action, thread)
+        receipt = _carry(ledger, couriers, row)
     except DeliveryFailed as error:
         return _put_back(ledger, row, error, clock())
     except Exception as error:  # a notifier of the user's own may raise anything

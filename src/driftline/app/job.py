@@ -4,7 +4,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
-from driftline.core.comparison import DriftPolicy
+from driftline.core.comparison import (
+    DriftPolicy,
+    ReferenceSpread,
+    measure_reference,
+)
 from driftline.core.harm import HarmPolicy
 from driftline.core.realised import METRICS, primary_metric
 from driftline.core.reference import Reference
@@ -83,6 +87,14 @@ class Job:
     metric: str | None = None
     metrics: tuple[str, ...] = ()
     links: Mapping[str, str] = field(default_factory=dict)
+    spreads: dict[str, ReferenceSpread] = field(default_factory=dict)
+
+    def spread(self, version: str, reference: Reference) -> ReferenceSpread:
+        """How the reference's own days differ, worked out once per version."""
+        if version not in self.spreads:
+            measured = measure_reference(reference, self.roles, self.drift)
+            self.spreads[version] = measured
+        return self.spreads[version]
 
     @property
     def measured_metrics(self) -> tuple[str, ...]:

@@ -33,7 +33,8 @@ def compare(job: Job, seen: Observation) -> list[Finding]:
     """Drift of every column against the reference, and the model's own signature."""
     assert seen.profile is not None
     assert seen.rows is not None
-    drift = judge_drift(seen.reference, seen.profile, job.roles, job.drift)
+    spread = job.spread(seen.model.version, seen.reference)
+    drift = judge_drift(seen.reference, seen.profile, job.roles, job.drift, spread)
     return [*drift, *check_signature(seen.model, seen.rows.schema)]
 
 

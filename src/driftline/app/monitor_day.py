@@ -8,7 +8,7 @@ what it decided waits in the outbox until `deliver` has carried it out.
 from dataclasses import dataclass
 
 from driftline.app.decide import decide
-from driftline.app.deliver import Delivery, Outcome, deliver
+from driftline.app.deliver import Couriers, Delivery, State, deliver
 from driftline.app.job import Job
 from driftline.app.judge import judge
 from driftline.app.observe import Observation, observe
@@ -37,7 +37,7 @@ class DayReport:
     @property
     def undelivered(self) -> tuple[Delivery, ...]:
         """What nobody will get: then the job is broken, whatever the model does."""
-        return tuple(d for d in self.deliveries if d.outcome is Outcome.FAILED)
+        return tuple(d for d in self.deliveries if d.state is State.FAILED)
 
     @property
     def exit_code(self) -> int:
@@ -109,6 +109,5 @@ def _new(job: Job, seen: Observation, lease: Lease, run: Run) -> LedgerEntry:
 
 def deliver_due(job: Job) -> list[Delivery]:
     """Whatever waits in the outbox, of this window or an earlier one."""
-    return deliver(
-        job.ledger, job.monitor, job.notifiers, job.dispatcher, job.owner, job.clock
-    )
+    couriers = Couriers(job.notifiers, job.dispatcher, job.registry)
+    return deliver(job.ledger, job.monitor, couriers, job.owner, job.clock)

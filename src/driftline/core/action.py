@@ -27,6 +27,7 @@ def pause_after(attempts: int) -> timedelta:
 class ActionKind(StrEnum):
     """The kinds of work that an outbox row can ask for."""
 
+    LOG = "log"
     NOTIFY = "notify"
     RETRAIN = "retrain"
 

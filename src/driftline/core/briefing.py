@@ -69,13 +69,13 @@ def brief(occasion: Occasion, progress: Progress, verdict: Verdict) -> Message |
         return _resolved(occasion, incident, verdict)
     reasons = _reasons(incident.cause, progress.critical, verdict)
     more = f" (and {len(reasons) - 1} more)" if len(reasons) > 1 else ""
-    trouble = "more trouble" if tone is Tone.UPDATED else "trouble"
+    kind = f"more {incident.cause}" if tone is Tone.UPDATED else incident.cause
     return Message(
         key=occasion.key(incident.key, tone.value),
         thread=incident.key,
         tone=tone,
         title=(
-            f"{occasion.monitor}: {verdict.word} — {incident.cause} {trouble}: "
+            f"{occasion.monitor}: {verdict.word} — {kind} trouble: "
             f"{_listed(progress.critical)}"
         ),
         summary=f"{occasion.window.label}: {reasons[0].message}{more}",

@@ -55,7 +55,7 @@ health: [host, gpu]
 #   - aws: {{budgets: [ml-inference]}}
 
 # retraining:                              # off until you name a trainer
-#   trainer: {{function: {{path: my_project.training:fit}}}}
+#   trainer: {{function: {{function: my_project.training:fit}}}}
 #   train_days: 60
 #   holdout_days: 14
 #   margin: 0.005                          # least gain that promotes

@@ -63,7 +63,7 @@ class SqlLedger(Ledger):
 
         def take(connection: Connection) -> Lease:
             row = {**fresh, "fence": 1, "expires_at": until}
-            if _added(connection, leases, [row]):
+            if _added(connection, leases, row):
                 return Lease(monitor, window, owner, 1)
             where = and_(leases.c.monitor == monitor, leases.c.window == window)
             held = connection.execute(select(leases).where(where).with_for_update())
@@ -245,7 +245,7 @@ class SqlLedger(Ledger):
         row = {"monitor": monitor, "kind": kind, "key": key, "body": body, "at": now}
 
         def keep(connection: Connection) -> bool:
-            if not _added(connection, notes, [row]):
+            if not _added(connection, notes, row):
                 return False
             _put_out(connection, monitor, actions, now)
             return True
@@ -271,21 +271,21 @@ class SqlLedger(Ledger):
         return [dict(row) for row in found]
 
 
-def _added(connection: Connection, table: Table, values: list[dict[str, Any]]) -> int:
-    """How many rows were new; those whose key was there already are left out."""
-    if not values:
-        return 0
+def _added(connection: Connection, table: Table, values: dict[str, Any]) -> bool:
+    """Whether the row is new; where its key was there already, nothing is written."""
     dialect = connection.dialect.name
     make = postgresql.insert if dialect == "postgresql" else sqlite.insert
-    statement: Any = make(table).values(values)
-    return connection.execute(statement.on_conflict_do_nothing()).rowcount
+    statement: Any = make(table).values(values).on_conflict_do_nothing()
+    return (
+        connection.execute(statement.returning(*table.primary_key)).first() is not None
+    )
 
 
 def _put_out(
     connection: Connection, monitor: str, actions: Iterable[Action], now: datetime
 ) -> None:
     for action in actions:
-        _added(connection, outbox, [rows.action_values(monitor, action, now)])
+        _added(connection, outbox, rows.action_values(monitor, action, now))
 
 
 def _holds(lease: Lease) -> ColumnElement[bool]:

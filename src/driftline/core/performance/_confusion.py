@@ -25,15 +25,6 @@ def confusion_matrix(rows: Labelled) -> Array:
     return np.bincount(cell, minlength=size * size).reshape(size, size)
 
 
-def cells(matrix: Array) -> tuple[Array, Array, Array]:
-    """The matrix as few weighted rows: label, prediction and count of each cell in use.
-
-    scikit-learn's class metrics take these in place of the rows, at no cost in rows.
-    """
-    truth, predicted = np.nonzero(matrix)
-    return truth, predicted, matrix[truth, predicted]
-
-
 def per_class(rows: Labelled) -> list[dict[str, Any]]:
     """Precision, recall, F1 and rows of each class, the most frequent first.
 

@@ -1,0 +1,190 @@
+"""Great Expectations over one frame in memory: quiet, nothing written, nothing kept.
+
+One pass with the result format SUMMARY finds the counts and the first failing rows of
+every expectation; values never leave the frame, since rows are named by position.
+"""
+
+import re
+import threading
+import warnings
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cache
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import polars as pl
+
+from driftline.adapters.validators import _gx_types as types
+from driftline.adapters.validators._gx_suite import Expectation
+
+_NAME = "slice"
+_ONE_AT_A_TIME = threading.Lock()
+_EXACT_IN_FLOAT = 2**53
+_RAISED = re.compile(r"^(?:\w+\.)*(\w+)(?::|$)", re.MULTILINE)
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """What Great Expectations said of one expectation.
+
+    `considered` counts the rows that it looked at (not the nulls that it skips) and
+    `unexpected` those that fail; both are None where a column is judged as a whole,
+    by its `observed` value. `raised` is the name of an exception, without its text.
+    """
+
+    success: bool
+    unexpected: int | None = None
+    considered: int | None = None
+    positions: tuple[int, ...] = ()
+    observed: Any = None
+    raised: str = ""
+
+
+def judge(
+    expectations: Sequence[Expectation], rows: pl.DataFrame, examples: int
+) -> list[Judged]:
+    """One answer per expectation, in their order."""
+    if not expectations:
+        return []
+    configurations = [
+        {"id": str(i), "type": e.type, "kwargs": _timed(e, rows.schema)}
+        for i, e in enumerate(expectations)
+    ]
+    named = {column for e in expectations for column in e.columns}
+    frame = _pandas(rows.select([name for name in rows.columns if name in named]))
+    with _batch(frame) as batch:
+        results = _validate(batch, configurations, _result_format(examples))
+    return [_judged(results[str(i)]) for i in range(len(expectations))]
+
+
+def _result_format(examples: int) -> dict[str, Any]:
+    return {
+        "result_format": "SUMMARY" if examples else "BASIC",
+        "partial_unexpected_count": examples,
+        "exclude_unexpected_values": True,
+        "return_unexpected_index_query": False,
+    }
+
+
+def _validate(
+    batch: Any, configurations: list[dict[str, Any]], result_format: dict[str, Any]
+) -> dict[str, Any]:
+    """Results by id. What makes the whole suite raise is found by asking one by one."""
+    from great_expectations import ExpectationSuite
+
+    suite = ExpectationSuite(name="suite", expectations=configurations)
+    try:
+        results = batch.validate(suite, result_format=result_format).results
+    except Exception as error:
+        if len(configurations) == 1:
+            return {configurations[0]["id"]: error}
+        alone = [_validate(batch, [one], result_format) for one in configurations]
+        return {key: result for one in alone for key, result in one.items()}
+    return {result.expectation_config.id: result for result in results}
+
+
+def _judged(result: Any) -> Judged:
+    if isinstance(result, Exception):
+        return Judged(success=False, raised=type(result).__name__)
+    raised = _raised(result.exception_info)
+    if raised:
+        return Judged(success=False, raised=raised)
+    found = result.result
+    considered = found.get("element_count")
+    if considered is not None:
+        considered -= found.get("missing_count") or 0
+    return Judged(
+        success=bool(result.success),
+        unexpected=found.get("unexpected_count"),
+        considered=considered,
+        positions=tuple(map(int, found.get("partial_unexpected_index_list") or ())),
+        observed=found.get("observed_value"),
+    )
+
+
+def _raised(information: Mapping[str, Any]) -> str:
+    """The first exception's name: `exception_info` is flat, or keyed by metric."""
+    flat = "raised_exception" in information
+    for part in [information] if flat else information.values():
+        if part["raised_exception"]:
+            names = _RAISED.findall(part["exception_traceback"] or "")
+            return next((name for name in names if name != "Traceback"), "an exception")
+    return ""
+
+
+@contextmanager
+def _batch(frame: Any) -> Iterator[Any]:
+    """The frame as a batch; afterwards the shared context holds no row of it."""
+    with _ONE_AT_A_TIME, warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        sources = _context().data_sources
+        asset = sources.add_pandas(_NAME).add_dataframe_asset(_NAME)
+        try:
+            definition = asset.add_batch_definition_whole_dataframe(_NAME)
+            yield definition.get_batch(batch_parameters={"dataframe": frame})
+        finally:
+            sources.delete(_NAME)
+
+
+@cache
+def _context() -> Any:
+    """A context in memory, made once: making one takes longer than small suites do."""
+    import great_expectations as gx
+    from great_expectations.data_context.types.base import ProgressBarsConfig
+
+    context = gx.get_context(mode="ephemeral")
+    context.variables.progress_bars = ProgressBarsConfig(
+        globally=False, metric_calculations=False
+    )
+    return context
+
+
+def _pandas(rows: pl.DataFrame) -> Any:
+    """Pandas, with types that compare as people expect."""
+    plain = rows.with_columns(
+        pl.col(pl.Decimal).cast(pl.Float64),
+        pl.col(pl.Categorical, pl.Enum).cast(pl.String),
+    )
+    frame = plain.to_pandas()
+    for name in filter(lambda name: _too_long(plain[name]), plain.columns):
+        frame[name] = plain[name].to_pandas(use_pyarrow_extension_array=True)
+    return frame
+
+
+def _too_long(column: pl.Series) -> bool:
+    """Whole numbers with a gap become floats in pandas, and long ones run together."""
+    if not column.dtype.is_integer() or not column.null_count():
+        return False
+    return bool((column.cast(pl.Float64).abs() > _EXACT_IN_FLOAT).any())
+
+
+def _timed(
+    expectation: Expectation, schema: Mapping[str, pl.DataType]
+) -> dict[str, Any]:
+    """The kwargs with times for text where the column holds times: JSON has none."""
+    kwargs = dict(expectation.kwargs)
+    dtype = schema.get(kwargs.get("column", ""))
+    if dtype is None or types.family(str(dtype)) not in types.TIMES:
+        return kwargs
+    zone = getattr(dtype, "time_zone", None)
+    for name in ("min_value", "max_value"):
+        if name in kwargs:
+            kwargs[name] = _time(kwargs[name], zone)
+    if "value_set" in kwargs:
+        kwargs["value_set"] = [_time(value, zone) for value in kwargs["value_set"]]
+    return kwargs
+
+
+def _time(value: Any, zone: str | None) -> Any:
+    if not isinstance(value, str):
+        return value
+    try:
+        moment = datetime.fromisoformat(value)
+    except ValueError:
+        return value
+    if zone is not None and moment.tzinfo is None:
+        return moment.replace(tzinfo=ZoneInfo(zone))
+    return moment

@@ -1,0 +1,117 @@
+"""The sentences of findings, without any value from the rows except their keys."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from driftline.adapters.validators._gx_run import Judged
+from driftline.adapters.validators._gx_slice import Table, between, number
+from driftline.adapters.validators._gx_suite import Expectation
+
+_LISTED = 6
+_MEASURED = ("expect_column_", "_to_be_between")
+_FAULTS = {
+    "expect_column_values_to_not_be_null": "are missing",
+    "expect_column_values_to_be_null": "are not missing",
+    "expect_column_values_to_be_between": "are {outside}",
+    "expect_column_values_to_be_in_set": "are not among {listed}",
+    "expect_column_values_to_not_be_in_set": "are among {listed}",
+    "expect_column_values_to_be_unique": "occur more than once",
+    "expect_compound_columns_to_be_unique": "occur more than once together",
+    "expect_column_values_to_match_regex": "do not match {regex}",
+    "expect_column_value_lengths_to_be_between": "have a length {outside}",
+}
+
+
+def row_by_row(expectation: Expectation, judged: Judged) -> str:
+    """How many rows fail, in which way, and how many may."""
+    considered, unexpected = judged.considered or 0, judged.unexpected or 0
+    share = _percent(unexpected / considered)
+    allowed = _percent(1 - expectation.mostly)
+    return (
+        f"{unexpected:,} of {considered:,} values ({share}) {_fault(expectation)}; "
+        f"the suite allows {allowed}"
+    )
+
+
+def as_a_whole(expectation: Expectation, judged: Judged) -> str:
+    """The column's number and its bounds."""
+    start, end = _MEASURED
+    kind, kwargs = expectation.type, expectation.kwargs
+    if not (kind.startswith(start) and kind.endswith(end)):
+        verb = "meets" if judged.success else "does not meet"
+        return f"{verb} {kind}"
+    name = kind.removeprefix(start).removesuffix(end).replace("_", " ")
+    allowed = between(kwargs.get("min_value"), kwargs.get("max_value"))
+    return f"{name} is {number(_scalar(judged.observed))}; the suite allows {allowed}"
+
+
+def _fault(expectation: Expectation) -> str:
+    """What is wrong with a failing row, in words."""
+    kwargs = expectation.kwargs
+    phrase = _FAULTS.get(expectation.type, f"do not meet {expectation.type}")
+    return phrase.format(
+        outside=_outside(kwargs.get("min_value"), kwargs.get("max_value")),
+        listed=_list(kwargs.get("value_set") or []),
+        regex=kwargs.get("regex"),
+    )
+
+
+def _outside(lower: object, upper: object) -> str:
+    """Where failing values lie.
+
+    >>> _outside(0, 24), _outside(0, None)
+    ('outside 0 to 24', 'not at least 0')
+    """
+    two_sided = None not in (lower, upper) and lower != upper
+    return f"{'outside' if two_sided else 'not'} {between(lower, upper)}"
+
+
+def _list(values: Sequence[Any]) -> str:
+    shown = ", ".join(map(str, values[:_LISTED]))
+    more = len(values) - _LISTED
+    return f"{shown} and {more} more" if more > 0 else shown
+
+
+def _percent(share: float) -> str:
+    """A share of rows: two digits, and never 0 % or 100 % for what is not.
+
+    >>> _percent(0), _percent(0.00004), _percent(0.0123), _percent(0.9999), _percent(1)
+    ('0 %', '< 0.01 %', '1.2 %', '99.99 %', '100 %')
+    """
+    percent = 100 * share
+    if 0 < percent < 0.01:
+        return "< 0.01 %"
+    if percent > 99 and percent != 100:
+        return f"{min(percent, 99.99):.2f} %"
+    return f"{percent:.2g} %" if percent < 10 else f"{percent:.0f} %"
+
+
+def why_raised(expectation: Expectation, raised: str, rows: Table) -> str:
+    """Vendors put values into the text of exceptions: only the name goes on."""
+    columns = expectation.columns
+    held = ", ".join(f"{name!r} holds {rows.dtype(name)}" for name in columns)
+    return f"Great Expectations raised {raised} (column {held}); check type and kwargs"
+
+
+def sample_note(rows: Table) -> str:
+    """What a reader has to know when not every row was looked at."""
+    if not rows.sampled:
+        return ""
+    return (
+        f" (judged on a seeded sample of {rows.rows.height:,} of {rows.total:,} rows)"
+    )
+
+
+def in_words(keys: Sequence[dict[str, Any]]) -> str:
+    """Some failing rows by their keys, to be found again."""
+    if not keys:
+        return ""
+    named = (", ".join(f"{k} {v}" for k, v in row.items()) for row in keys)
+    return f". Failing rows: {'; '.join(named)}"
+
+
+def _scalar(observed: Any) -> object:
+    """A number to show; anything else could be somebody's value."""
+    if hasattr(observed, "item"):
+        observed = observed.item()
+    return observed if isinstance(observed, int | float) else "outside its bounds"

@@ -1,0 +1,186 @@
+"""What is judged: a policy, and every statistic with what the reference's days did."""
+
+import difflib
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+
+from driftline.core.drift import Facts, Statistic, all_names, named
+from driftline.core.drift._days import sum_of
+from driftline.core.plan import ColumnPlan, Kind, Plan
+from driftline.core.profile import ColumnProfile, Profile
+from driftline.core.reference import Reference
+from driftline.core.roles import Roles
+from driftline.core.threshold import AlarmBudget, Spread, measure_spread
+from driftline.errors import SettingsError
+
+ROWS = "rows"
+"""The subject of statistics of the whole slice."""
+
+WHOLE = ColumnPlan(Kind.OPAQUE, "")
+
+
+@dataclass(frozen=True, slots=True)
+class DriftPolicy:
+    """Which statistics are judged, and how many false alarms people accept.
+
+    `fixed` maps a column (or "rows") and a statistic to an upper bound that replaces the
+    measured one; a statistic named there is judged for that column even when the lists
+    lack it. A slice with fewer than `min_rows` rows is not judged.
+    """
+
+    numeric: tuple[str, ...] = ("wasserstein", "null_rate", "range")
+    categorical: tuple[str, ...] = ("jensen_shannon", "null_rate", "unseen_values")
+    other: tuple[str, ...] = ("null_rate",)
+    whole: tuple[str, ...] = ("row_count",)
+    budget: AlarmBudget = field(default_factory=AlarmBudget)
+    min_rows: int = 50
+    fixed: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+    ignore: tuple[str, ...] = ()
+    windows_per_day: float = 1.0
+    seed: int = 0
+
+    def statistics(self, column: str, kind: Kind | None) -> list[Statistic]:
+        """What is judged for a column of this kind; for the slice when kind is None."""
+        lists = {
+            None: self.whole,
+            Kind.NUMERIC: self.numeric,
+            Kind.CATEGORICAL: self.categorical,
+        }
+        chosen = lists.get(kind, self.other)
+        fixed = self.fixed.get(column, {})
+        return [
+            _fitting(name, column, kind) for name in dict.fromkeys([*chosen, *fixed])
+        ]
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One statistic of one column, with what the reference's days did."""
+
+    subject: str
+    role: str
+    plan: ColumnPlan
+    reference: ColumnProfile
+    spread: Spread
+    fixed: float | None = None
+
+    @property
+    def statistic(self) -> Statistic:
+        """The statistic."""
+        return self.spread.statistic
+
+    @property
+    def facts(self) -> Facts:
+        """What is declared about it."""
+        return self.spread.statistic.facts
+
+
+@dataclass(frozen=True, slots=True)
+class ReferenceSpread:
+    """All checks of a reference, measured once and good for every day judged by it."""
+
+    checks: tuple[Check, ...]
+    total: Profile
+
+    def rate(self, check: Check, policy: DriftPolicy) -> float:
+        """The share of the alarm budget that one check has."""
+        hard = check.facts.hard
+        return policy.budget.rate(
+            hard=hard,
+            checks=sum(c.facts.hard is hard for c in self.checks),
+            windows_per_day=policy.windows_per_day,
+        )
+
+
+def measure_reference(
+    reference: Reference, roles: Roles, policy: DriftPolicy
+) -> ReferenceSpread:
+    """Every check's spread over the reference's days. The costly half of `judge_drift`."""
+    days = list(reference.days.values())
+    rng = np.random.default_rng(policy.seed)
+    _refuse_unknown(policy.fixed, [*reference.plan.columns, ROWS])
+    checks = _checks(
+        ROWS, "slice", WHOLE, [ColumnProfile(d.rows) for d in days], policy, rng
+    )
+    for name, plan in judged_columns(reference.plan, roles, policy).items():
+        role = role_of(name, roles)
+        parts = [as_judged(d.columns[name], role) for d in days if name in d.columns]
+        checks += _checks(name, role, plan, parts, policy, rng)
+    return ReferenceSpread(tuple(checks), reference.total)
+
+
+def judged_columns(
+    plan: Plan, roles: Roles, policy: DriftPolicy
+) -> dict[str, ColumnPlan]:
+    """The planned columns but the time stamp and those that are ignored."""
+    left_out = {roles.timestamp, *roles.ignore, *policy.ignore}
+    return {name: c for name, c in plan.columns.items() if name not in left_out}
+
+
+def role_of(name: str, roles: Roles) -> str:
+    """feature, prediction, label or key."""
+    if name in (roles.prediction, roles.score):
+        return "prediction"
+    if name == roles.label:
+        return "label"
+    return "key" if name in roles.key else "feature"
+
+
+def _checks(
+    subject: str,
+    role: str,
+    plan: ColumnPlan,
+    days: list[ColumnProfile],
+    policy: DriftPolicy,
+    rng: np.random.Generator,
+) -> list[Check]:
+    """The checks of one column. How many labels are missing says only how late they are."""
+    fixed = policy.fixed.get(subject, {})
+    chosen = policy.statistics(subject, None if plan is WHOLE else plan.kind)
+    return [
+        Check(
+            subject,
+            role,
+            plan,
+            sum_of(days),
+            measure_spread(statistic, days, plan, rng),
+            fixed.get(statistic.name),
+        )
+        for statistic in chosen
+        if not (role == "label" and statistic.name == "null_rate")
+    ]
+
+
+def as_judged(column: ColumnProfile, role: str) -> ColumnProfile:
+    """The column as it is judged: of labels, only the rows whose label has arrived."""
+    if role != "label":
+        return column
+    return replace(column, rows=column.rows - column.missing, nulls=0, nans=0)
+
+
+def fitting(kind: Kind | None) -> list[Statistic]:
+    """Every statistic of this project that a kind of column, or the slice, can have."""
+    found = [named(name) for name in all_names()]
+    return [s for s in found if (kind in s.facts.kinds if kind else not s.facts.kinds)]
+
+
+def _fitting(name: str, column: str, kind: Kind | None) -> Statistic:
+    statistic = named(name)
+    kinds = statistic.facts.kinds
+    if kind in kinds if kind else not kinds:
+        return statistic
+    fits = ", ".join(sorted(kinds)) or "the whole slice ('rows')"
+    raise SettingsError(
+        f"statistic {name!r} does not fit {column!r}, which is {kind or 'the slice'}; "
+        f"it is for {fits}"
+    )
+
+
+def _refuse_unknown(fixed: Mapping[str, object], known: list[str]) -> None:
+    for name in fixed:
+        if name not in known:
+            near = difflib.get_close_matches(name, known, n=1)
+            hint = f"; did you mean {near[0]!r}?" if near else ""
+            raise SettingsError(f"a bound is set for {name!r}, no such column{hint}")

@@ -1,0 +1,267 @@
+"""A slice's profile against its reference: schema, hard signals and drift."""
+
+import math
+from collections.abc import Iterable
+from typing import Any
+
+import numpy as np
+
+from driftline.core.checks import (
+    ROWS,
+    WHOLE,
+    Check,
+    DriftPolicy,
+    ReferenceSpread,
+    as_judged,
+    fitting,
+    judged_columns,
+    measure_reference,
+    role_of,
+)
+from driftline.core.drift._cells import HISTOGRAM_KINDS, histogram
+from driftline.core.finding import Bounds, Finding, Outcome, Severity, Topic
+from driftline.core.plan import ColumnPlan, Kind, Plan
+from driftline.core.profile import ColumnProfile, Profile
+from driftline.core.reference import Reference
+from driftline.core.roles import Roles
+from driftline.core.schema import (
+    judge_extra,
+    judge_infinities,
+    judge_presence,
+    judge_type,
+)
+from driftline.core.threshold import AlarmBudget, measure_spread
+from driftline.errors import SchemaMismatch
+
+__all__ = [
+    "AlarmBudget",
+    "DriftPolicy",
+    "ReferenceSpread",
+    "compare",
+    "judge_drift",
+    "measure_reference",
+]
+
+COMPARE_RATE = 0.001
+"""How often chance alone may breach a bound of `compare`."""
+
+
+def judge_drift(
+    reference: Reference,
+    current: Profile,
+    roles: Roles,
+    policy: DriftPolicy,
+    spread: ReferenceSpread | None = None,
+) -> list[Finding]:
+    """Findings on the slice's schema, size and every judged column.
+
+    `spread` is what `measure_reference` gave, for callers that judge many days. Soft
+    drift outside its bounds is a warning. A hard signal outside is a warning too, and
+    critical when it is also far from its usual day: 5 points more rows missing or unseen
+    and twice as far off as the bound, a reach of twice the bound and three times the
+    reference's, fewer than half or more than twice the rows. Where too few reference
+    days are known, only half the rows missing or unseen is critical. A missing column
+    and a changed type are critical. A slice without rows, or with too few, gives a
+    single finding that says so.
+    """
+    if current.plan != reference.plan.digest:
+        raise SchemaMismatch(
+            f"the slice was counted by plan {current.plan} and the reference by "
+            f"{reference.plan.digest}; profile the slice with the reference's plan"
+        )
+    if current.rows < max(policy.min_rows, 1):
+        return [_too_few(current.rows, max(policy.min_rows, 1))]
+    spread = spread or measure_reference(reference, roles, policy)
+    columns = judged_columns(reference.plan, roles, policy)
+    findings, sound = _judge_schema(spread.total, current, columns, roles)
+    known = {*_parts(roles), *roles.ignore, *policy.ignore}
+    extra = [name for name in current.extra_columns if name not in known]
+    findings += judge_extra(extra, all_matter=not roles.features)
+    for check in spread.checks:
+        if check.subject in sound or check.plan is WHOLE:
+            rate = spread.rate(check, policy)
+            findings += _judge(check, _column(current, check), rate, policy.min_rows)
+    return findings
+
+
+def compare(
+    reference: Profile, current: Profile, plan: Plan, *, seed: int = 0
+) -> list[Finding]:
+    """Every statistic of every column of two profiles of which no days are known.
+
+    Bounds are sampling noise, widened, and never tighter than each statistic's
+    convention. What has no convention is shown and not judged. Schema as in
+    `judge_drift`.
+    """
+    for side, profile in (("reference", reference), ("slice", current)):
+        if not profile.rows:
+            return [_too_few(0, 1, side)]
+    columns = dict(plan.columns)
+    findings, sound = _judge_schema(reference, current, columns, None)
+    findings += judge_extra(current.extra_columns, all_matter=False)
+    rng = np.random.default_rng(seed)
+    for subject, column in {ROWS: WHOLE, **columns}.items():
+        if column is not WHOLE and subject not in sound:
+            continue
+        for measure in fitting(None if column is WHOLE else column.kind):
+            old = _of(reference, subject, column)
+            spread = measure_spread(measure, [old], column, rng)
+            check = Check(subject, "column", column, old, spread)
+            findings += _judge(check, _of(current, subject, column), COMPARE_RATE, 1)
+    return findings
+
+
+def _judge_schema(
+    total: Profile,
+    current: Profile,
+    columns: dict[str, ColumnPlan],
+    roles: Roles | None,
+) -> tuple[list[Finding], set[str]]:
+    """Findings on presence and types, and the columns that can be judged further."""
+    findings: list[Finding] = []
+    sound: set[str] = set()
+    for name, plan in columns.items():
+        role = role_of(name, roles) if roles else "column"
+        column = current.columns.get(name)
+        if column is None or not column.present:
+            if role != "label":
+                findings.append(judge_presence(name, role, current.extra_columns))
+            continue
+        changed = judge_type(name, role, column, plan)
+        findings += changed
+        if not changed:
+            sound.add(name)
+            findings += judge_infinities(name, role, total.columns[name], column)
+    return findings, sound
+
+
+def _judge(
+    check: Check, column: ColumnProfile, rate: float, min_rows: int
+) -> list[Finding]:
+    """The finding of one check; for labels of which too few have arrived, none."""
+    if check.role == "label" and column.rows < min_rows:
+        return []
+    value = check.statistic(check.reference, column, check.plan)
+    if not math.isfinite(value):
+        return [_unknown(check)]
+    if check.fixed is not None:
+        bounds = Bounds(upper=check.fixed, origin="the monitor file")
+    else:
+        bounds = check.spread.bounds(column.rows, rate)
+    inside = bounds.contain(value)
+    return [
+        Finding(
+            _topic(check),
+            check.subject,
+            check.statistic.name,
+            Outcome.OK if inside else Outcome.BREACHED,
+            _severity(check, value, bounds),
+            f"{check.facts.said(check.subject, value)}{_bounds_in_words(check, bounds)}",
+            value=value,
+            bounds=bounds,
+            evidence=_evidence(check, column),
+        )
+    ]
+
+
+def _severity(check: Check, value: float, bounds: Bounds) -> Severity:
+    if bounds.contain(value):
+        unbounded = bounds.lower is None and bounds.upper is None
+        return Severity.INFO if unbounded else Severity.WARNING
+    critical, usual = check.facts.critical, check.spread.usual
+    edge = usual if bounds.upper is None else bounds.upper
+    if critical is None or not critical(value, usual, edge):
+        return Severity.WARNING
+    certain = check.spread.days_suffice or (check.facts.highest == 1.0 and value >= 0.5)
+    return Severity.CRITICAL if certain else Severity.WARNING
+
+
+def _evidence(check: Check, column: ColumnProfile) -> dict[str, Any]:
+    """Plain values from which a report can draw the finding."""
+    reference = check.reference
+    evidence: dict[str, Any] = {
+        "role": check.role,
+        "description": check.facts.description,
+        "usual": check.spread.usual,
+        "usual_range": list(check.spread.typical),
+        "reference_days": len(check.spread.values),
+    }
+    if check.plan is WHOLE:
+        return evidence
+    evidence["null_rate"] = {
+        "reference": reference.missing / max(reference.rows, 1),
+        "current": column.missing / max(column.rows, 1),
+    }
+    if not check.facts.hard and check.plan.kind in HISTOGRAM_KINDS:
+        evidence["histogram"] = histogram(reference, column, check.plan)
+    if check.plan.kind is Kind.CATEGORICAL and column.unseen_examples:
+        evidence["unseen_examples"] = list(column.unseen_examples)
+    if check.plan.kind is Kind.NUMERIC:
+        evidence["extremes"] = {
+            "reference": [reference.minimum, reference.maximum],
+            "current": [column.minimum, column.maximum],
+        }
+    return evidence
+
+
+def _unknown(check: Check) -> Finding:
+    name = check.statistic.name
+    return Finding(
+        _topic(check),
+        check.subject,
+        name,
+        Outcome.UNKNOWN,
+        Severity.INFO,
+        f"{name} of {check.subject} cannot be computed: no value to compare on one side",
+        evidence={"role": check.role},
+    )
+
+
+def _too_few(rows: int, needed: int, side: str = "slice") -> Finding:
+    held = f"only {rows:,} rows" if rows else "no rows"
+    need = f"; drift is judged from {needed:,} rows on" if rows else ""
+    return Finding(
+        Topic.SLICE,
+        ROWS,
+        "row_count",
+        Outcome.UNKNOWN,
+        Severity.WARNING if rows else Severity.CRITICAL,
+        f"the {side} has {held}{need}",
+        value=float(rows),
+        bounds=Bounds(lower=float(needed), origin="min_rows"),
+        evidence={"needed": needed},
+    )
+
+
+def _bounds_in_words(check: Check, bounds: Bounds) -> str:
+    spelled = check.facts.spelled
+    match (bounds.lower, bounds.upper):
+        case (None, None):
+            return ""
+        case (None, float(upper)):
+            return f" (bound {spelled(upper)})"
+        case (float(lower), None):
+            return f" (at least {spelled(lower)})"
+        case (float(lower), float(upper)):
+            return f" (bounds {spelled(lower)} to {spelled(upper)})"
+    return ""
+
+
+def _topic(check: Check) -> Topic:
+    return Topic.SLICE if check.plan is WHOLE else Topic.DRIFT
+
+
+def _column(current: Profile, check: Check) -> ColumnProfile:
+    return as_judged(_of(current, check.subject, check.plan), check.role)
+
+
+def _of(profile: Profile, subject: str, plan: ColumnPlan) -> ColumnProfile:
+    if plan is WHOLE:
+        return ColumnProfile(profile.rows)
+    return profile.columns[subject]
+
+
+def _parts(roles: Roles) -> Iterable[str]:
+    """Columns that have a part of their own."""
+    parts = (roles.timestamp, roles.prediction, roles.score, roles.label)
+    return [*(p for p in parts if p), *roles.key, *roles.segments]

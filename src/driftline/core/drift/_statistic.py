@@ -1,0 +1,148 @@
+"""What is declared about a drift statistic, and how one is found by its name."""
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+
+from driftline.core import registry
+from driftline.core.plan import ColumnPlan, Kind
+from driftline.core.profile import ColumnProfile
+from driftline.errors import SettingsError
+
+Function = Callable[[ColumnProfile, ColumnProfile, ColumnPlan], float]
+
+Critical = Callable[[float, float, float], bool]
+
+EVERY_KIND = frozenset(Kind)
+"""For statistics that ask nothing of a column's values."""
+
+
+class Noise(StrEnum):
+    """How a statistic shrinks with the number of rows when nothing has changed."""
+
+    LINEAR = "1/n"
+    ROOT = "1/sqrt(n)"
+    NONE = "none"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Facts:
+    """What is true of a statistic, for bounds, reports and the contract tests.
+
+    A statistic without `kinds` is one of the whole slice. `level` is False for a
+    distance, which is 0 when nothing has changed, and True for a number that has a
+    usual value of its own. `trifle` is the smallest difference worth reporting: bounds
+    are never tighter. `convention` is the bound where only two profiles and no days are
+    known; None shows the number unjudged. `tail` is how many degrees of freedom a
+    Student variable with its tail has at most: few for what jumps on rare days.
+    `critical` tells from (value, usual value, bound) whether a breach is one to act on;
+    a statistic that has it is a hard data-quality signal. `sentence` is filled with
+    `subject` and `value`.
+    """
+
+    kinds: frozenset[Kind]
+    description: str
+    sentence: str
+    trifle: float
+    convention: float | None
+    noise: Noise = Noise.ROOT
+    tail: float = 30.0
+    lowest: float = 0.0
+    highest: float = math.inf
+    level: bool = False
+    two_sided: bool = False
+    symmetric: bool = False
+    percent: bool = False
+    critical: Critical | None = None
+
+    @property
+    def hard(self) -> bool:
+        """Whether it speaks of broken data, and so draws on the budget of pages."""
+        return self.critical is not None
+
+    def spelled(self, value: float) -> str:
+        """A value of the statistic as people read it.
+
+        >>> from driftline.core.drift.null_rate import null_rate
+        >>> null_rate.facts.spelled(0.0721)
+        '7.2%'
+        """
+        if self.percent:
+            return f"{100 * value:.2g}%" if abs(value) < 0.1 else f"{100 * value:.0f}%"
+        return f"{value:,.0f}" if self.trifle >= 1 else f"{value:.3g}"
+
+    def said(self, subject: str, value: float) -> str:
+        """The value in a sentence about a column."""
+        if value <= 0 and not self.level:
+            return f"{subject} stays within the reference"
+        return self.sentence.format(subject=subject, value=self.spelled(value))
+
+
+@dataclass(frozen=True)
+class Statistic:
+    """A pure function of two columns and a plan, with its facts.
+
+    It gives NaN when either column has no row, or no value where it needs one.
+    """
+
+    function: Function
+    facts: Facts
+
+    def __post_init__(self) -> None:
+        """Pass for the function itself, so that doctest and help find its text."""
+        wrapped = self.function
+        vars(self).update(
+            __doc__=wrapped.__doc__, __module__=wrapped.__module__, __wrapped__=wrapped
+        )
+
+    def __call__(
+        self, reference: ColumnProfile, current: ColumnProfile, plan: ColumnPlan
+    ) -> float:
+        """The number."""
+        return self.function(reference, current, plan)
+
+    @property
+    def name(self) -> str:
+        """The name in a monitor file."""
+        return self.function.__name__
+
+
+def statistic(facts: Facts) -> Callable[[Function], Statistic]:
+    """Mark a function as a statistic of which these facts hold."""
+    return lambda function: Statistic(function, facts)
+
+
+def far_above(value: float, usual: float, bound: float) -> bool:
+    """Whether a share is 5 points over the usual and twice as far from it as the bound.
+
+    Halfway from the bound to 1 is far enough in any case.
+
+    >>> far_above(0.20, usual=0.0, bound=0.05), far_above(0.07, usual=0.0, bound=0.05)
+    (True, False)
+    """
+    twice = usual + max(0.05, 2 * (bound - usual))
+    return value >= min(twice, (1 + bound) / 2)
+
+
+def all_names() -> list[str]:
+    """Every statistic that has a file here, sorted."""
+    return registry.names("driftline.core.drift")
+
+
+def named(name: str) -> Statistic:
+    """The statistic of a file here, or of `package.module:function` elsewhere.
+
+    >>> named("psi").facts.noise.value
+    '1/n'
+    """
+    if ":" in name:
+        found = registry.load_attribute(name)
+    else:
+        found = getattr(registry.load("driftline.core.drift", name), name)
+    if not isinstance(found, Statistic):
+        raise SettingsError(
+            f"{name!r} is no drift statistic; mark the function with "
+            "`@driftline.core.drift.statistic(Facts(...))`"
+        )
+    return found

@@ -1,0 +1,38 @@
+"""Share of rows without a value."""
+
+import math
+
+from driftline.core.drift import EVERY_KIND, Facts, far_above, statistic
+from driftline.core.plan import ColumnPlan
+from driftline.core.profile import ColumnProfile
+
+
+@statistic(
+    Facts(
+        kinds=EVERY_KIND,
+        description="share of rows that are null or NaN",
+        sentence="{value} of {subject} is missing",
+        highest=1.0,
+        level=True,
+        two_sided=True,
+        percent=True,
+        tail=6.0,
+        trifle=0.005,
+        convention=0.02,
+        critical=far_above,
+    )
+)
+def null_rate(
+    reference: ColumnProfile, current: ColumnProfile, plan: ColumnPlan
+) -> float:
+    """Null and NaN rows of the current column over all its rows.
+
+    A level from 0 to 1, with a bound on both sides: values that are suddenly always
+    there may have been filled in. The reference serves for its bounds alone.
+
+    >>> from driftline.core.plan import Kind
+    >>> column = ColumnProfile(200, nulls=3, nans=1)
+    >>> null_rate(column, column, ColumnPlan(Kind.OPAQUE, "Binary"))
+    0.02
+    """
+    return current.missing / current.rows if current.rows else math.nan

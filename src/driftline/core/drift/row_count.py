@@ -1,0 +1,33 @@
+"""Rows of the slice."""
+
+from driftline.core.drift import Facts, Noise, statistic
+from driftline.core.plan import ColumnPlan
+from driftline.core.profile import ColumnProfile
+
+
+@statistic(
+    Facts(
+        kinds=frozenset(),
+        description="rows of the slice",
+        sentence="the slice has {value} {subject}",
+        noise=Noise.NONE,
+        level=True,
+        two_sided=True,
+        trifle=1.0,
+        convention=None,
+        critical=lambda value, usual, bound: not usual / 2 <= value <= usual * 2,
+    )
+)
+def row_count(
+    reference: ColumnProfile, current: ColumnProfile, plan: ColumnPlan
+) -> float:
+    """Rows of the current slice.
+
+    A level from 0 up, with a bound on both sides: half a day is as wrong as one loaded
+    twice. It is one of the whole slice; the reference's days serve for its bounds.
+
+    >>> from driftline.core.plan import Kind
+    >>> row_count(ColumnProfile(90_000), ColumnProfile(412), ColumnPlan(Kind.OPAQUE, ""))
+    412.0
+    """
+    return float(current.rows)

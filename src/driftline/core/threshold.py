@@ -1,0 +1,292 @@
+"""From an alarm budget and the reference's own days to the bounds of a day."""
+
+import math
+import re
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+from scipy.special import bdtrik, stdtrit
+
+from driftline.core.drift import Facts, Noise, Statistic
+from driftline.core.drift._days import drawn, others, sum_of
+from driftline.core.finding import Bounds
+from driftline.core.plan import ColumnPlan
+from driftline.core.profile import ColumnProfile
+from driftline.errors import SettingsError
+
+Array = npt.NDArray[np.float64]
+
+ENOUGH_DAYS = 8
+"""Reference days from which on their spread alone gives the bounds."""
+
+FEW_DAYS = 3
+"""Reference days from which on their spread counts at all."""
+
+WIDENED = 2.0
+"""By how much bounds are widened where fewer days are known."""
+
+DRAWS = 12
+"""Simulated days from which the part of chance in the spread is measured."""
+
+_DAYS_PER = {
+    "day": 1.0,
+    "week": 7.0,
+    "month": 365.25 / 12,
+    "quarter": 365.25 / 4,
+    "year": 365.25,
+}
+
+
+def rate_per_day(text: str) -> float:
+    """Alarms per day from words: a number, "per", and a day, week, month, quarter or year.
+
+    >>> round(rate_per_day("1 per week"), 4)
+    0.1429
+    """
+    found = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*(?:per|/)\s*([a-z]+?)\s*", text.lower())
+    days = _DAYS_PER.get(found[2]) if found else None
+    if found is None or days is None or float(found[1]) <= 0:
+        raise SettingsError(
+            f"alarm budget {text!r} is not a positive number per day, week, month, "
+            "quarter or year; write for example '1 per quarter'"
+        )
+    return float(found[1]) / days
+
+
+@dataclass(frozen=True, slots=True)
+class AlarmBudget:
+    """False alarms that people accept, per day: pages wake somebody, a digest is read.
+
+    Hard signals share the pages, soft drift the digests.
+    """
+
+    pages_per_day: float = 1 / _DAYS_PER["quarter"]
+    digests_per_day: float = 1 / _DAYS_PER["week"]
+
+    def rate(self, *, hard: bool, checks: int, windows_per_day: float = 1.0) -> float:
+        """The false alarms that one check in one window may give, as a probability.
+
+        >>> round(AlarmBudget(digests_per_day=0.2).rate(hard=False, checks=4), 3)
+        0.05
+        """
+        budget = self.pages_per_day if hard else self.digests_per_day
+        return min(budget / max(checks, 1) / windows_per_day, 0.5)
+
+
+@dataclass(frozen=True, slots=True)
+class Spread:
+    """What one statistic of one column did on the reference's own days.
+
+    `values` are each day against the other days, `rows` the rows of a usual day, `pooled`
+    the reference's total. `chance` is the part of the values that counting so few rows
+    explains, from 0 (all of it is in the days) to 1; `simulated` are values that chance
+    alone gives at `rows`.
+    """
+
+    statistic: Statistic
+    values: Array
+    simulated: Array
+    rows: float
+    pooled_rows: int
+    chance: float
+
+    @property
+    def usual(self) -> float:
+        """The median day's value."""
+        known = self.values if len(self.values) else self.simulated
+        return float(np.median(known)) if len(known) else 0.0
+
+    @property
+    def typical(self) -> tuple[float, float]:
+        """Between which values nine of ten reference days lie."""
+        known = self.values if len(self.values) else self.simulated
+        if not len(known):
+            return (0.0, 0.0)
+        low, high = np.quantile(known, (0.05, 0.95))
+        return (float(low), float(high))
+
+    @property
+    def days_suffice(self) -> bool:
+        """Whether the days alone say how far a day may stray."""
+        return len(self.values) >= ENOUGH_DAYS
+
+    def bounds(self, rows: int, rate: float) -> Bounds:
+        """Bounds that a day of so many rows leaves with probability `rate` unchanged.
+
+        The days' values are moved to a scale without ends and extrapolated there by a
+        Student prediction interval (Hahn, 1970); a bound is never inside what the days
+        themselves showed at that rate, nor nearer than chance and the statistic's trifle.
+        """
+        facts, days = self.statistic.facts, len(self.values)
+        rate = rate / 2 if facts.two_sided else rate
+        factor = self._factor(rows)
+        if self.days_suffice:
+            low, high = self._from_days(rate, factor)
+            origin = f"the spread of {days} reference days"
+        else:
+            low, high = self._from_few(rate, factor)
+            origin = f"sampling noise, widened: {days} reference days are too few"
+        low, high = self._at_least_chance(low, high, rows, rate)
+        return Bounds(
+            lower=low if facts.two_sided and low > facts.lowest else None,
+            upper=high if high < facts.highest else None,
+            origin=origin,
+        )
+
+    def _from_days(self, rate: float, factor: float) -> tuple[float, float]:
+        facts, days = self.statistic.facts, len(self.values)
+        moved = _straight(self.values, facts)
+        reach = _student(rate, min(days - 1, facts.tail)) * math.sqrt(1 + 1 / days)
+        low, high = _back(_centre(moved, facts) + reach * _sides(moved, facts), facts)
+        worst = float(np.quantile(self.values, 1 - rate, method="higher"))
+        best = float(np.quantile(self.values, rate, method="lower"))
+        centre = self._centre
+        return (
+            centre - factor * (centre - min(float(low), best)),
+            centre + factor * (max(float(high), worst) - centre),
+        )
+
+    def _from_few(self, rate: float, factor: float) -> tuple[float, float]:
+        """The widest of chance, the days seen, their spread and the convention."""
+        facts, centre = self.statistic.facts, self._centre
+        low, high = centre, centre
+        if len(self.values) >= FEW_DAYS:
+            low, high = self._from_days(rate, factor)
+        if facts.convention is None and not len(self.values):
+            return (-math.inf, math.inf)
+        noise = 0.0
+        if len(self.simulated):
+            noise = float(np.abs(self.simulated - centre).mean())
+            noise += _student(rate, DRAWS - 1) * float(self.simulated.std(ddof=1))
+        seen = float(np.abs(self.values - centre).max(initial=0.0))
+        floor = centre / 2 if facts.convention is None else facts.convention
+        far = max(WIDENED * factor * noise, WIDENED * seen, floor)
+        return (min(low, centre - far), max(high, centre + far))
+
+    def _at_least_chance(
+        self, low: float, high: float, rows: int, rate: float
+    ) -> tuple[float, float]:
+        """Bounds no nearer than the trifle, and for shares than so many rows can tell."""
+        facts, centre = self.statistic.facts, self._centre
+        low, high = min(low, centre - facts.trifle), max(high, centre + facts.trifle)
+        if not (facts.level and facts.highest == 1.0):
+            return float(low), float(high)
+        # The rule of three: a rate that showed nothing in n rows may still be 3 / n.
+        open_to = 3 / max(self.pooled_rows, 1)
+        high = max(high, _ceiling(centre + open_to, rows, rate))
+        low = min(low, 1 - _ceiling(1 - centre + open_to, rows, rate))
+        return float(low), float(high)
+
+    @property
+    def _centre(self) -> float:
+        return self.usual if self.statistic.facts.level else 0.0
+
+    def _factor(self, rows: int) -> float:
+        """How much wider than at the usual number of rows the bounds are."""
+        ratio = self.rows / max(rows, 1)
+        match self.statistic.facts.noise:
+            case Noise.ROOT:
+                return math.sqrt(self.chance * ratio + 1 - self.chance)
+            case Noise.LINEAR:
+                return self.chance * ratio + 1 - self.chance
+            case Noise.NONE:
+                return 1.0
+
+
+def measure_spread(
+    statistic: Statistic,
+    days: list[ColumnProfile],
+    plan: ColumnPlan,
+    rng: np.random.Generator,
+) -> Spread:
+    """One statistic over the days of one column, each against the others."""
+    held = [day for day in days if day.present and day.rows]
+    total = sum_of(held)
+    rests = others(total, held) if len(held) > 1 else []
+    values = [
+        statistic(rest, day, plan) for rest, day in zip(rests, held, strict=False)
+    ]
+    rows = float(np.median([day.rows for day in held])) if held else 0.0
+    simulated = _simulated(statistic, total, plan, int(rows), rng)
+    known = _finite(values)
+    return Spread(
+        statistic,
+        known,
+        simulated,
+        rows,
+        total.rows,
+        _chance(statistic, known, simulated),
+    )
+
+
+def _simulated(
+    statistic: Statistic,
+    total: ColumnProfile,
+    plan: ColumnPlan,
+    rows: int,
+    rng: np.random.Generator,
+) -> Array:
+    if statistic.facts.noise is Noise.NONE and statistic.facts.hard:
+        return np.array([])
+    values = [
+        statistic(total, drawn(total, plan, rows, rng), plan) for _ in range(DRAWS)
+    ]
+    return _finite(values)
+
+
+def _chance(statistic: Statistic, values: Array, simulated: Array) -> float:
+    if not len(values) or not len(simulated):
+        return 1.0
+    level = statistic.facts.level
+    explained = simulated.var() if level else np.square(simulated).mean()
+    seen = values.var() if level else np.square(values).mean()
+    return float(min(explained / seen, 1.0)) if seen > 0 else 1.0
+
+
+def _straight(values: Array, facts: Facts) -> Array:
+    """Values on a scale without ends: log, or logit where the range ends in 1."""
+    above = np.log(values - facts.lowest + facts.trifle)
+    if facts.highest != 1.0:
+        return np.asarray(above)
+    return np.asarray(above - np.log(1 - values + facts.trifle))
+
+
+def _back(moved: Array, facts: Facts) -> Array:
+    """The inverse of `_straight`."""
+    if facts.highest != 1.0:
+        return np.asarray(np.exp(np.minimum(moved, 700)) + facts.lowest - facts.trifle)
+    share = 1 / (1 + np.exp(-np.clip(moved, -700, 700)))
+    return np.asarray(share * (1 + 2 * facts.trifle) - facts.trifle)
+
+
+def _centre(moved: Array, facts: Facts) -> float:
+    return float(np.median(moved) if facts.hard else moved.mean())
+
+
+def _sides(moved: Array, facts: Facts) -> Array:
+    """Deviations to step down and up by: those of hard signals differ, being lopsided."""
+    if not facts.hard:
+        step = float(moved.std(ddof=1))
+        return np.array([-step, step])
+    apart = moved - np.median(moved)
+    below, above = apart[apart <= 0], apart[apart >= 0]
+    return np.array(
+        [-math.sqrt(np.square(below).mean()), math.sqrt(np.square(above).mean())]
+    )
+
+
+def _student(rate: float, freedom: float) -> float:
+    """How many standard errors a Student variable exceeds with this probability."""
+    return float(stdtrit(freedom, 1 - rate))
+
+
+def _ceiling(rate: float, rows: int, tail: float) -> float:
+    """The share of today's rows that chance exceeds with probability `tail`."""
+    if not 0 < rate < 1 or rows < 1:
+        return rate
+    return math.ceil(float(bdtrik(1 - tail, rows, rate))) / rows
+
+
+def _finite(values: list[float]) -> Array:
+    return np.array([value for value in values if math.isfinite(value)], dtype=float)

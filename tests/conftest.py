@@ -1,0 +1,14 @@
+"""Fixtures that the whole session shares."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.servers.prefect import prefect_server
+
+
+@pytest.fixture(scope="session")
+def prefect_api() -> Iterator[str]:
+    """The API URL of a real Prefect server, started once and only when it is needed."""
+    with prefect_server() as url:
+        yield url

@@ -1,0 +1,126 @@
+"""How findings become one word."""
+
+from itertools import permutations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from driftline.core.finding import Bounds, Finding, Outcome, Severity, Topic
+from driftline.core.verdict import Verdict, Word, reduce
+
+
+def finding(
+    topic: Topic = Topic.DRIFT,
+    outcome: Outcome = Outcome.BREACHED,
+    severity: Severity = Severity.CRITICAL,
+    value: float | None = None,
+    subject: str = "delay",
+) -> Finding:
+    bounds = Bounds(upper=1.0)
+    message = f"{subject} is {outcome}"
+    return Finding(topic, subject, "psi", outcome, severity, message, value, bounds)
+
+
+FINE = finding(outcome=Outcome.OK)
+BLIND = finding(Topic.SLICE, Outcome.UNKNOWN, Severity.INFO, subject="slice")
+
+findings = st.lists(
+    st.builds(
+        finding,
+        st.sampled_from(Topic),
+        st.sampled_from(Outcome),
+        st.sampled_from(Severity),
+        st.none() | st.floats(0, 9),
+    )
+)
+
+
+@pytest.mark.parametrize(
+    ("seen", "word"),
+    [
+        ([FINE], Word.HEALTHY),
+        ([FINE, finding(severity=Severity.INFO)], Word.HEALTHY),
+        ([FINE, finding(severity=Severity.WARNING)], Word.WATCH),
+        ([FINE, finding()], Word.ACT),
+        ([FINE, finding(outcome=Outcome.ERRORED)], Word.ACT),
+        ([FINE, finding(outcome=Outcome.UNKNOWN)], Word.HEALTHY),
+        ([BLIND], Word.CANNOT_TELL),
+        ([BLIND, FINE], Word.CANNOT_TELL),
+        ([BLIND, finding(severity=Severity.WARNING)], Word.CANNOT_TELL),
+        ([BLIND, finding(Topic.COST)], Word.ACT),
+        ([finding(outcome=Outcome.UNKNOWN)], Word.CANNOT_TELL),
+        ([], Word.CANNOT_TELL),
+    ],
+)
+def test_the_word(seen: list[Finding], word: Word):
+    """Harm that is seen outweighs what is not; not knowing is never healthy."""
+    assert reduce(seen).word is word
+
+
+def test_reasons_come_by_severity_then_harm_then_excess():
+    """Whatever the order in which they were found."""
+    ranked = [
+        finding(Topic.PERFORMANCE, value=1.1, subject="a"),
+        finding(Topic.DRIFT, value=9.0, subject="b"),
+        finding(Topic.DRIFT, value=2.0, subject="c"),
+        finding(Topic.PERFORMANCE, severity=Severity.WARNING, subject="d"),
+    ]
+    for order in permutations(ranked):
+        assert reduce([*order, FINE]).reasons == tuple(ranked)
+
+
+def test_not_knowing_has_its_reasons():
+    """What could not be measured is named, and the slice comes first of all."""
+    unknown = finding(outcome=Outcome.UNKNOWN)
+    assert reduce([unknown]).reasons == (unknown,)
+    assert reduce([unknown, BLIND, FINE]).reasons == (BLIND,)
+
+
+def test_the_headline_is_true():
+    """It gives the first reason, counts the others, and calls nothing measured so."""
+    assert reduce([]).headline == "cannot-tell: nothing was measured"
+    assert reduce([FINE]).headline == "healthy: nothing is outside its bounds"
+    two = Verdict(Word.ACT, (finding(subject="a"), finding(subject="b")))
+    assert two.headline == "act: a is breached (and 1 more)"
+
+
+@pytest.mark.parametrize(
+    ("word", "code"),
+    [(Word.HEALTHY, 0), (Word.WATCH, 0), (Word.ACT, 1), (Word.CANNOT_TELL, 2)],
+)
+def test_exit_codes(word: Word, code: int):
+    """Schedulers and scripts rely on these numbers."""
+    assert word.exit_code == code
+
+
+@given(findings)
+def test_healthy_means_measured_and_inside(seen: list[Finding]):
+    """No finding that matters at warning or above is ever called healthy."""
+    verdict = reduce(seen)
+    if verdict.word is Word.HEALTHY:
+        assert any(f.outcome in (Outcome.OK, Outcome.BREACHED) for f in seen)
+        assert not any(f.matters and f.severity is not Severity.INFO for f in seen)
+        assert verdict.reasons == ()
+
+
+@given(findings)
+def test_a_critical_breach_is_never_hidden(seen: list[Finding]):
+    """Whatever else was found or not found, it makes the verdict act and leads it."""
+    critical = [f for f in seen if f.matters and f.severity is Severity.CRITICAL]
+    verdict = reduce(seen)
+    assert (verdict.word is Word.ACT) == bool(critical)
+    if critical:
+        assert verdict.reasons[0].severity is Severity.CRITICAL
+
+
+@given(findings)
+def test_every_word_but_healthy_has_a_reason(seen: list[Finding]):
+    """A person is always told why, unless nothing at all was found out."""
+    verdict = reduce(seen)
+    assert (
+        verdict.reasons
+        or verdict.word is Word.HEALTHY
+        or not seen
+        or all(f.outcome is not Outcome.UNKNOWN and not f.matters for f in seen)
+    )
