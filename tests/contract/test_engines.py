@@ -12,6 +12,7 @@ import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from polars.io.plugins import register_io_source
 
 from driftline.core.plan import Kind, Plan
 from driftline.core.profile import Profile, merged
@@ -382,3 +383,25 @@ def test_a_file_that_went_away_is_unavailable(engine, tmp_path) -> None:
     with pytest.raises(SliceUnavailable, match=r"a\.parquet: a file") as caught:
         engine.table(rows)
     assert caught.value.retryable
+
+
+@pytest.mark.parametrize("rows", [0, 1, 3])
+def test_text_files_and_databases_are_read_once(engine, tmp_path, rows) -> None:
+    """A source that gives whole rows is asked once, and the counts are the same."""
+    asked = []
+
+    def give(columns, predicate, n_rows, batch_size):
+        asked.append(columns)
+        yield from REFERENCE[:rows].select(columns).iter_slices(2)
+
+    table = REFERENCE.select("amount", "city", "flag", "id")
+    plan = planned(engine, table)
+    lazy = register_io_source(give, schema=REFERENCE.schema, is_pure=True)
+    found = engine.profile(replace(slice_of(engine, REFERENCE), data=lazy), plan)
+    assert [sorted(columns) for columns in asked] == [["amount", "city", "flag", "id"]]
+    expected = profiled(engine, REFERENCE[:rows], plan)
+    assert found.digest == expected.digest
+    table.write_csv(tmp_path / "a.csv")
+    text = replace(slice_of(engine, table), data=pl.scan_csv(tmp_path / "a.csv"))
+    assert engine.propose_plan(text, ["amount"]).columns["amount"].edges
+    assert engine.profile(text, plan).columns["city"].rows == REFERENCE.height
