@@ -68,7 +68,7 @@ def _extra_trees(regression: bool, columns: Columns, seed: int) -> Any:
     from sklearn.ensemble import ExtraTreesClassifier, ExtraTreesRegressor
 
     kind = ExtraTreesRegressor if regression else ExtraTreesClassifier
-    return kind(n_estimators=60, random_state=seed, n_jobs=-1)
+    return kind(n_estimators=40, random_state=seed, n_jobs=-1)
 
 
 def _linear(regression: bool, columns: Columns, seed: int) -> Any:
