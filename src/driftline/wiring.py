@@ -19,10 +19,12 @@ from driftline.core.comparison import DriftPolicy
 from driftline.core.harm import HarmPolicy
 from driftline.core.registry import load
 from driftline.core.retraining import RetrainingPolicy
+from driftline.core.roles import Roles
+from driftline.core.slice import Slice
 from driftline.core.threshold import AlarmBudget, rate_per_day
 from driftline.core.window import Every
 from driftline.errors import DependencyMissing, SettingsError, UnknownName
-from driftline.ports import Context, Dispatcher, Ledger
+from driftline.ports import Context, Dispatcher, Engine, Ledger
 from driftline.settings.file import read_monitor, sentences_of
 from driftline.settings.monitor import Monitor, Part
 
@@ -189,6 +191,20 @@ def build_job(
         metrics=tuple(monitor.performance.metrics),
         links={"Prefect run": run_link} if run_link else {},
     )
+
+
+def open_file(path: Path) -> Slice:
+    """All rows of one local file."""
+    from driftline.adapters.sources import parquet
+
+    return parquet.open_file(path)
+
+
+def local_engine(monitor: str, roles: Roles) -> Engine:
+    """The engine of this machine, with its usual settings."""
+    context = Context(monitor, str(project_root()), "UTC", roles)
+    engine: Engine = build("engine", Part(name="local"), context)
+    return engine
 
 
 def policy_digest(monitor: Monitor, root: Path) -> str:

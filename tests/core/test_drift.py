@@ -58,6 +58,15 @@ def test_one_outlier_cannot_fill_wasserstein() -> None:
     )
 
 
+def test_a_column_in_another_unit_moves_as_far_as_its_mean() -> None:
+    """Values that all left the range are at the distance that the raw rows have."""
+    value = wasserstein(numbers(OLD, PLAN), numbers(OLD * 1000, PLAN), PLAN)
+
+    assert value == pytest.approx(
+        stats.wasserstein_distance(OLD, OLD * 1000) / OLD.std(), rel=0.01
+    )
+
+
 @pytest.mark.parametrize("name", NEW)
 def test_jensen_shannon_is_scipys(name: str) -> None:
     """On the same bins it is SciPy's distance in bits."""

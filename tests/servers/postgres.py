@@ -25,4 +25,4 @@ def postgres() -> Iterator[str]:
             yield server.get_uri()
         finally:
             process.send_signal(signal.SIGQUIT)
-            psutil.wait_procs([process], timeout=10)
+            psutil.wait_procs([process], timeout=1)

@@ -62,11 +62,18 @@ def reference_build(
     monitor: Name,
     first: First | None = None,
     last: Last | None = None,
+    enlist: Annotated[
+        bool,
+        typer.Option("--enlist", help="Enter a model that lives outside MLflow"),
+    ] = False,
 ) -> None:
-    """Profile the training or validation days and keep them with the model version."""
+    """Profile the training or validation days and keep them with the model version.
+
+    Without --from and --to, over all the rows there are.
+    """
     from driftline.cli import days
 
-    days.build_reference(monitor, first, last)
+    days.build_reference(monitor, first, last, enlist=enlist)
 
 
 @app.command()

@@ -3,6 +3,7 @@
 import json
 import re
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 
 import typer
@@ -14,8 +15,11 @@ from driftline.app.job import Job
 from driftline.app.pull import pull
 from driftline.cli.days import tracked
 from driftline.core.proposal import Named, propose
+from driftline.core.roles import Roles, Task
+from driftline.core.slice import Slice
 from driftline.core.window import Window, spanning, window_at
-from driftline.errors import SettingsError, SliceUnavailable
+from driftline.errors import SchemaMismatch, SettingsError, SliceUnavailable
+from driftline.settings.file import nearest
 from driftline.settings.template import Draft, render
 
 SAMPLE_ROWS = 20_000
@@ -65,14 +69,30 @@ def write_suite(job: Job, suite: Path) -> tuple[Window, Window]:
 def _draft(source: Source, name: str, root: Path) -> Draft:
     """What the file will say, from a sample of the rows."""
     named = Named(source.timestamp, source.prediction, source.label)
-    sample = wiring.sample_rows(source.data, named, SAMPLE_ROWS)
+    rows = wiring.open_file(source.data)
+    _require(named, rows)
+    engine = wiring.local_engine(
+        name, Roles(Task.BINARY, named.timestamp, named.prediction)
+    )
+    sample = engine.table(rows, limit=SAMPLE_ROWS)
+    stamps = sample.schema[source.timestamp]
     return Draft(
         name=name,
         path=_relative(source.data, root),
-        zone=wiring.zone_of(sample[source.timestamp].dtype),
+        zone=getattr(stamps, "time_zone", None) or "UTC",
         named=named,
         proposal=propose(sample, named),
     )
+
+
+def _require(named: Named, rows: Slice) -> None:
+    """Every column that the user named is there, or the nearest is offered."""
+    for name in (named.timestamp, named.prediction, named.label):
+        if name is not None and name not in rows.schema:
+            raise SchemaMismatch(
+                f"{rows.origin} has no column {name!r}{nearest(name, rows.schema)}; "
+                f"it has: {', '.join(rows.schema)}"
+            )
 
 
 def _windows(job: Job) -> list[Window]:
@@ -92,10 +112,15 @@ def _explain(name: str, draft: Draft, span: tuple[Window, Window]) -> None:
     typer.echo(f"  task {found.task.value}, key {key}, zone {draft.zone}")
     typer.echo("next:")
     typer.echo(
-        f"  driftline reference build {name} --from {span[0].label} --to DAY"
+        f"  driftline reference build {name} --enlist --to {_third(span)}"
         "   # the days the model was trained or validated on"
     )
     typer.echo(f"  driftline run {name} --day {span[1].label}")
+
+
+def _third(span: tuple[Window, Window]) -> date:
+    """A first guess at the last day of the reference: a third of the way through."""
+    return span[0].day + (span[1].day - span[0].day) // 3
 
 
 def _name_of(data: Path) -> str:

@@ -58,11 +58,10 @@ def judge_drift(
     `spread` is what `measure_reference` gave, for callers that judge many days. Soft
     drift outside its bounds is a warning. A hard signal outside is a warning too, and
     critical when it is also far from its usual day: 5 points more rows missing or unseen
-    and twice as far off as the bound, a reach of twice the bound and three times the
-    reference's, fewer than half or more than twice the rows. Where too few reference
-    days are known, only half the rows missing or unseen is critical. A missing column
-    and a changed type are critical. A slice without rows, or with too few, gives a
-    single finding that says so.
+    and twice as far off as the bound, a reach of five times the bound, fewer than 0.6 or
+    more than 1.67 times the usual rows. Where too few reference days are known, only
+    half the rows missing or unseen is critical. A missing column and a changed type are
+    critical. A slice without rows, or with too few, gives a single finding that says so.
     """
     if current.plan != reference.plan.digest:
         raise SchemaMismatch(

@@ -5,21 +5,19 @@ import secrets
 import sqlite3
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
 import sqlalchemy as sa
-from sqlalchemy import URL, Connection, Engine, event
-from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError, SQLAlchemyError
+from sqlalchemy import Connection, Engine, event
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
+from driftline.adapters.ledgers._faults import READ_ONLY, WAIT_S, translated
+from driftline.adapters.ledgers._place import Place
 from driftline.adapters.ledgers._tables import HEAD, VERSION_TABLE, plain_json
 from driftline.errors import (
     DependencyMissing,
-    DriftlineError,
     LedgerRefused,
-    LedgerUnavailable,
-    SettingsError,
 )
 
 Result = TypeVar("Result")
@@ -27,53 +25,9 @@ Result = TypeVar("Result")
 APPLICATION_ID = 0x44726674
 """"Drft" in the header of our SQLite files."""
 
-WAIT_S = 30
-"""How long a transaction waits for another one's lock."""
-
 WRITES = "driftline_writes"
 MIGRATION_LOCK = 0x44726674_4C656467
 SQLITE_MAGIC = b"SQLite format 3\0"
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where a ledger is; `file` is None for PostgreSQL."""
-
-    url: URL
-    file: Path | None
-
-    def __str__(self) -> str:
-        if self.file is not None:
-            return f"the ledger {str(self.file)!r}"
-        host = self.url.host or self.url.query.get("host", "localhost")
-        return f"the ledger in PostgreSQL {self.url.database!r} at {host}"
-
-
-def place_of(url: str, root: str) -> Place:
-    """The place that a URL names, or `SettingsError`; a file is relative to `root`."""
-    try:
-        parsed = sa.make_url(url.replace("postgres://", "postgresql://", 1))
-    except ArgumentError:
-        raise SettingsError(
-            "the ledger's url is not a database URL; write sqlite:///FILE or "
-            "postgresql://USER:PASSWORD@HOST/DATABASE"
-        ) from None  # the vendor's message may hold the password
-    backend = parsed.get_backend_name()
-    if backend == "postgresql":
-        return Place(parsed.set(drivername="postgresql+psycopg"), None)
-    if backend != "sqlite":
-        raise SettingsError(
-            f"the ledger does not know {backend!r}; write sqlite:///FILE or "
-            "postgresql://USER:PASSWORD@HOST/DATABASE"
-        )
-    name = parsed.database or ""
-    if name in ("", ":memory:") or name.startswith("file:"):
-        raise SettingsError(
-            f"{name!r} is not a plain file; the ledger must outlive the process. "
-            "Write sqlite:///FILE."
-        )
-    file = Path(root) / name
-    return Place(URL.create("sqlite", database=str(file)), file)
 
 
 class Database:
@@ -95,13 +49,6 @@ class Database:
         one that finds what it already did.
         """
         return self._run(work, writes=True)
-
-    def close(self) -> None:
-        """Hang up; the next transaction opens the database again."""
-        with self._opening:
-            if self._engine is not None:
-                self._engine.dispose()
-                self._engine = None
 
     def _run(self, work: Callable[[Connection], Result], *, writes: bool) -> Result:
         try:
@@ -191,14 +138,17 @@ def _prepare_file(place: Place, file: Path) -> None:
             "Restore it from a backup, or move it away to begin a new history."
         )
     if not header.startswith(SQLITE_MAGIC):
-        raise LedgerRefused(f"{place} is not an SQLite database; {_AWAY}")
+        raise LedgerRefused(
+            f"{place} is not an SQLite database; move it away and "
+            "restore a backup, or begin a new history"
+        )
     if int.from_bytes(header[68:72], "big") != APPLICATION_ID:
         raise LedgerRefused(
             f"{place} is an SQLite database of another program; give the ledger a "
             "file of its own"
         )
     if not (os.access(file, os.W_OK) and os.access(file.parent, os.W_OK)):
-        raise LedgerRefused(f"{place} {_READ_ONLY}")
+        raise LedgerRefused(f"{place} {READ_ONLY}")
 
 
 def _header(place: Place, file: Path) -> bytes:
@@ -215,7 +165,7 @@ def _header(place: Place, file: Path) -> bytes:
 def _create_file(place: Place, file: Path) -> None:
     """A complete ledger appears under its name at once, whoever else makes one too."""
     log = file.with_name(f"{file.name}-wal")
-    if log.exists():
+    if log.exists() and not file.exists():  # the log of a new ledger comes after it
         raise LedgerRefused(
             f"{place} is missing but its log {log.name!r} is there: restore the "
             "database beside it, or move the log away to begin a new history"
@@ -286,65 +236,3 @@ def _read_version(connection: Connection) -> str:
         return ""
     version = sa.text(f"SELECT version_num FROM {VERSION_TABLE}")  # noqa: S608 - ours
     return connection.scalar(version) or ""
-
-
-_AWAY = "move it away and restore a backup, or begin a new history"
-_READ_ONLY = (
-    "cannot be written to; give this user the right to write the file and folder"
-)
-
-
-def translated(error: SQLAlchemyError, place: Place) -> DriftlineError:
-    """What a vendor's error means for whoever runs Driftline."""
-    if isinstance(error, IntegrityError):
-        return LedgerUnavailable(
-            f"{place}: another window of this monitor was recorded at the same moment; "
-            "nothing was written. Run the window again."
-        )
-    original = getattr(error, "orig", None)
-    if isinstance(original, sqlite3.Error):
-        return _translated_sqlite(original, place)
-    return _translated_postgres(original, place)
-
-
-def _translated_sqlite(error: sqlite3.Error, place: Place) -> DriftlineError:
-    name = getattr(error, "sqlite_errorname", "")
-    if name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
-        return LedgerUnavailable(
-            f"{place} was locked by another process for {WAIT_S} s; nothing was written"
-        )
-    if name.startswith(("SQLITE_NOTADB", "SQLITE_CORRUPT")):
-        return LedgerRefused(
-            f"{place} is damaged ({error}). Nothing was written. Copy the file and its "
-            "-wal before anything else, then restore a backup or try "
-            "`sqlite3 FILE .recover`."
-        )
-    if name.startswith("SQLITE_READONLY"):
-        return LedgerRefused(f"{place} {_READ_ONLY}")
-    if name.startswith("SQLITE_FULL"):
-        return LedgerUnavailable(
-            f"{place}: the disk is full; nothing was written. Free space and run again.",
-            retryable=False,
-        )
-    if name.startswith(("SQLITE_IOERR", "SQLITE_CANTOPEN")):
-        return LedgerUnavailable(f"{place} cannot be read or written ({name})")
-    return LedgerRefused(f"{place} is not as this version made it ({error})")
-
-
-def _translated_postgres(error: Any, place: Place) -> DriftlineError:
-    state = getattr(error, "sqlstate", None)
-    if state is None:
-        answer = str(error).partition("\n")[0][:200]
-        return LedgerUnavailable(f"{place} did not answer: {answer}")
-    if state[:2] in ("08", "53", "57", "40", "55"):
-        return LedgerUnavailable(
-            f"{place} hung up or was locked for {WAIT_S} s ({state}); nothing was written"
-        )
-    if state[:2] in ("28", "3D"):
-        return LedgerUnavailable(
-            f"{place} refused the login ({state}): check user, password and database",
-            retryable=False,
-        )
-    if state in ("25006", "42501"):
-        return LedgerRefused(f"{place} cannot be written to by this user ({state})")
-    return LedgerRefused(f"{place} is not as this version made it ({state})")

@@ -28,8 +28,9 @@ def build(settings: Settings, context: Context) -> Ledger:
     """A ledger that opens, creates or migrates its database when it is first used."""
     from datetime import timedelta
 
-    from driftline.adapters.ledgers._database import Database, place_of
+    from driftline.adapters.ledgers._database import Database
     from driftline.adapters.ledgers._ledger import SqlLedger
+    from driftline.adapters.ledgers._place import place_of
 
     place = place_of(settings.url.get_secret_value(), context.root)
     return SqlLedger(Database(place), timedelta(seconds=settings.lease_s))

@@ -147,6 +147,31 @@ class MlflowRegistry(ModelRegistry):
             )
         return self.resolve(name, str(created.version))
 
+    def enlist(self, name: str, alias: str) -> ModelVersion:
+        """The version under an alias, made without a model where there is none."""
+        try:
+            return self.resolve(name, alias)
+        except ModelMissing:
+            pass
+        client = self._mlflow.client
+        with self._mlflow.answering(f"register {name}"):
+            self._ensure_model(name)
+            run = client.create_run(self._experiment("/training"), run_name=name)
+            client.set_terminated(run.info.run_id)
+            created = client.create_model_version(
+                name,
+                source=run.info.artifact_uri,
+                run_id=run.info.run_id,
+                description="A model that is kept elsewhere.",
+            )
+            client.set_registered_model_alias(name, alias, created.version)
+        return ModelVersion(
+            name,
+            str(created.version),
+            alias=alias,
+            link=self._model_link(name, created.version),
+        )
+
     def save_reference(self, model: ModelVersion, reference: Reference) -> None:
         """Keep the reference with the version, replacing one that was there."""
         with self._finding(model.name, model.version):
@@ -217,7 +242,8 @@ class MlflowRegistry(ModelRegistry):
         return (
             f"no registered model named {name!r} at {self._mlflow.shown}.{hint} It has: "
             f"{', '.join(models[:20]) or 'no model at all'}. Log the model with "
-            "registered_model_name=, or correct the name or `tracking_uri`."
+            "registered_model_name=, or correct the name or `tracking_uri`; a model that "
+            "lives elsewhere is entered by `driftline reference build --enlist`."
         )
 
     def _signature(self, model: str, place: str) -> dict[str, str]:

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from hashlib import blake2b
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 from typing import Literal
 from urllib.parse import unquote
 
@@ -23,8 +23,8 @@ from driftline.adapters.sources._decode import digest_of, frame_of
 from driftline.adapters.sources._files import SUFFIXES, Found, S3Settings, files_at
 from driftline.adapters.sources._widening import widened
 from driftline.core.slice import Slice
-from driftline.core.window import Window, zone_named
-from driftline.errors import SettingsError, SliceCorrupt
+from driftline.core.window import Window, day_window, zone_named
+from driftline.errors import SettingsError, SliceCorrupt, SliceUnavailable
 from driftline.ports import Context, SliceSource
 
 NO_VALUE = "__HIVE_DEFAULT_PARTITION__"
@@ -58,6 +58,30 @@ class Settings(BaseModel):
 def build(settings: Settings, context: Context) -> SliceSource:
     """The source of the monitor's files."""
     return FileSource(settings, context)
+
+
+def open_file(path: Path) -> Slice:
+    """All rows of one local file, whatever their times; there is no window to speak of.
+
+    Raises `SliceUnavailable`, `SliceCorrupt` or `SettingsError`.
+    """
+    kind = SUFFIXES.get(path.suffix.lower())
+    if kind is None:
+        raise SettingsError(
+            f"cannot tell the format of {path.name}; known endings: {', '.join(SUFFIXES)}"
+        )
+    if not path.is_file():
+        raise SliceUnavailable(f"there is no file {path}", retryable=False)
+    frame = frame_of(path, kind, path.name)
+    try:
+        schema = frame.collect_schema()
+    except pl.exceptions.PolarsError as error:
+        raise SliceCorrupt(
+            f"{path.name} cannot be decoded as {kind} ({type(error).__name__})"
+        ) from error
+    names = {name: str(dtype) for name, dtype in schema.items()}
+    always = day_window(date(1970, 1, 1))
+    return Slice(always, frame, names, digest_of(path, kind), path.name)
 
 
 @dataclass(frozen=True, slots=True)

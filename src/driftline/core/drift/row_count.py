@@ -15,7 +15,8 @@ from driftline.core.profile import ColumnProfile
         two_sided=True,
         trifle=1.0,
         convention=None,
-        critical=lambda value, usual, bound: not usual / 2 <= value <= usual * 2,
+        tail=100.0,
+        critical=lambda value, usual, bound: not usual * 0.6 <= value <= usual / 0.6,
     )
 )
 def row_count(

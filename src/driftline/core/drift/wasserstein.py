@@ -28,9 +28,10 @@ def wasserstein(
     are taken as spread evenly within bins, which errs by at most the sum over inner bins
     of width times (p + q), mostly by some hundredths. An open outer bin is given the
     width whose middle is the mean of an exponential tail through the reference's last
-    two edges: a single outlier cannot fill the number, and a column that has left the
-    reference's range altogether stops growing (`range` measures it). Missing, infinite
-    and unseen rows have no place on the line and are left out. Vallender (1973).
+    two edges, so that a single outlier cannot fill the number. When more than half of
+    the rows moved into an open bin, the number is at least the difference of the means,
+    which no distance can be below. Missing, infinite and unseen rows have no place on
+    the line and are left out. Vallender (1973).
 
     >>> plan = ColumnPlan(Kind.NUMERIC, "Float64", edges=(0.0, 1.0, 2.0), scale=1.0)
     >>> old = ColumnProfile(40, bins=(10, 10, 10, 10), total=40.0, squares=90.0)
@@ -45,7 +46,17 @@ def wasserstein(
     apart = np.abs(np.concatenate([[0.0], np.cumsum(q - p)]))
     apart[-1] = 0.0
     area = float((_widths(p, plan) * (apart[1:] + apart[:-1]) / 2).sum())
+    if max(q[0] - p[0], q[-1] - p[-1]) > 0.5:
+        area = max(area, _means_apart(reference, current, plan))
     return area / sd(reference, plan)
+
+
+def _means_apart(
+    reference: ColumnProfile, current: ColumnProfile, plan: ColumnPlan
+) -> float:
+    """How far the mean moved, or 0 where sums have overflowed."""
+    apart = current.total / current.finite - reference.total / reference.finite
+    return abs(apart) * plan.scale if math.isfinite(apart) else 0.0
 
 
 def _widths(p: Array, plan: ColumnPlan) -> Array:

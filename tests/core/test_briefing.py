@@ -1,0 +1,196 @@
+"""What people are told: why, with numbers and bounds, and what to do."""
+
+from datetime import date
+
+import pytest
+
+from driftline.core.action import Message, Tone
+from driftline.core.briefing import (
+    ADVICE,
+    Occasion,
+    brief,
+    cannot_tell,
+    fact,
+    not_better,
+    notify_actions,
+    promoted,
+    retraining_requested,
+)
+from driftline.core.finding import Bounds, Finding, Outcome, Severity, Topic
+from driftline.core.incident import Cause, Incident, Progress, Step
+from driftline.core.model import ModelVersion
+from driftline.core.verdict import reduce
+from driftline.core.window import day_window
+
+LINKS = {"report": "reports/2026-03-01.html", "run": "https://prefect.example.com/1"}
+HERE = Occasion("flights-late", day_window(date(2026, 3, 1)), LINKS)
+INCIDENT = Incident(
+    "flights-late/data/w", "flights-late", Cause.DATA, "2026-02-27T", "w"
+)
+
+
+def finding(subject: str, value: float = 0.6, topic: Topic = Topic.DRIFT, **more):
+    sentence = f"{subject} moved up since yesterday"
+    bounds = Bounds(upper=0.2)
+    outcome, severity = Outcome.BREACHED, Severity.CRITICAL
+    return Finding(
+        topic, subject, "psi", outcome, severity, sentence, value, bounds, **more
+    )
+
+
+def told(step: Step, *critical: Finding, others: tuple[Finding, ...] = ()) -> Message:
+    said = brief(HERE, Progress(step, INCIDENT, critical), reduce([*critical, *others]))
+    assert said is not None
+    return said
+
+
+@pytest.mark.parametrize("step", [Step.NONE, Step.REPEAT, Step.CALM])
+def test_nothing_new_says_nothing(step: Step):
+    """The same trouble on the next day sends no message."""
+    critical = (finding("a"),)
+    progress = Progress(step, INCIDENT, critical)
+    assert brief(HERE, progress, reduce(critical)) is None
+
+
+def test_an_opening_says_what_and_how_much_and_what_to_do():
+    """Monitor, verdict, cause and subject are in the title."""
+    said = told(Step.OPEN, finding("delay", 0.613))
+    assert said.tone is Tone.OPENED
+    assert said.title == "flights-late: act — data trouble: delay"
+    assert said.summary == "2026-03-01: delay moved up since yesterday"
+    assert said.facts == (
+        ("delay: psi 0.613, allowed at most 0.2", "delay moved up since yesterday"),
+    )
+    assert said.advice == ADVICE[Topic.DRIFT]
+    assert said.links == LINKS
+    assert said.thread == INCIDENT.key
+
+
+def test_the_three_that_matter_are_of_different_subjects():
+    """The weightiest first, one per subject; the rest is counted."""
+    critical = [
+        finding(name, value) for name, value in zip("abcde", range(1, 6), strict=True)
+    ]
+    double = Finding(
+        Topic.DRIFT,
+        "e",
+        "ks",
+        Outcome.BREACHED,
+        Severity.CRITICAL,
+        "",
+        4.5,
+        Bounds(None, 0.2),
+    )
+    said = told(Step.OPEN, *critical, double)
+    assert [what.partition(":")[0] for what, _ in said.facts] == ["e", "d", "c"]
+    assert said.title.endswith("e, d, c and 2 more")
+    assert said.summary.endswith("(and 4 more)")
+
+
+def test_an_incidents_own_findings_come_before_others():
+    """A performance breach of the same day has a thread of its own."""
+    worse = finding("auc", 9.0, Topic.PERFORMANCE)
+    said = told(Step.UPDATE, finding("delay"), others=(worse,))
+    assert [what.partition(":")[0] for what, _ in said.facts] == ["delay", "auc"]
+    assert said.title == "flights-late: act — more data trouble: delay"
+    assert said.advice == ADVICE[Topic.DRIFT]
+
+
+def test_an_end_says_since_when_and_what_it_was():
+    """The message joins the thread and lists what had been wrong."""
+    ended = Incident(
+        INCIDENT.key,
+        "flights-late",
+        Cause.DATA,
+        "2026-02-27T00:00:00+00:00",
+        "w",
+        ("a", "b", "c", "d"),
+        quiet_windows=2,
+        resolved="w",
+    )
+    fine = Finding(Topic.DRIFT, "a", "psi", Outcome.OK, Severity.CRITICAL, "", 0.0)
+    said = brief(HERE, Progress(Step.RESOLVE, ended, ()), reduce([fine]))
+    assert said is not None
+    assert said.tone is Tone.RESOLVED
+    assert said.title == "flights-late: resolved — data quiet for 2 windows"
+    assert "began on 2026-02-27" in said.summary
+    assert "a, b, c and 1 more" in said.summary
+    assert "healthy" in said.summary
+
+
+def test_keys_are_the_same_whenever_they_are_composed():
+    """And differ between steps, windows, incidents and notifiers."""
+    first, again = told(Step.OPEN, finding("a")), told(Step.OPEN, finding("a", 0.9))
+    assert first.key == again.key
+    assert first.key != told(Step.UPDATE, finding("a")).key
+    keys = [action.key for action in notify_actions(first, ["slack", "mail"])]
+    assert keys == [f"{first.key}/slack", f"{first.key}/mail"]
+    assert first.key == ("notify/flights-late/data/w/opened/2026-03-01T00:00:00+00:00")
+
+
+def test_an_action_carries_its_message_and_notifier():
+    """The messages of one incident to one notifier are in one lane; notes in none."""
+    said = told(Step.OPEN, finding("a"))
+    action = notify_actions(said, ["slack"])[0]
+    assert Message.from_json(action.payload["message"]) == said
+    assert action.payload["notifier"] == "slack"
+    assert action.lane == f"{INCIDENT.key}/slack"
+    note = cannot_tell(HERE, reduce([]))
+    assert notify_actions(note, ["slack"])[0].lane == ""
+
+
+def test_cannot_tell_names_what_was_missing():
+    """It does not sound like good news, nor like an incident."""
+    blind = Finding(
+        Topic.SLICE,
+        "slice",
+        "rows",
+        Outcome.UNKNOWN,
+        Severity.INFO,
+        "no file for 2026-03-01",
+    )
+    said = cannot_tell(HERE, reduce([blind]))
+    assert said.tone is Tone.NOTE
+    assert "cannot tell" in said.title
+    assert said.summary == "cannot-tell: no file for 2026-03-01"
+    assert said.facts == (("slice: rows", "no file for 2026-03-01"),)
+    assert "`driftline run " in said.advice
+    assert "{" not in said.advice
+    assert cannot_tell(HERE, reduce([])).summary == "cannot-tell: nothing was measured"
+
+
+def test_every_topic_has_its_advice():
+    """A message without anything to do is noise."""
+    assert set(ADVICE) == set(Topic)
+
+
+@pytest.mark.parametrize(
+    ("bounds", "words"),
+    [
+        (Bounds(), "a: psi 0.6"),
+        (Bounds(upper=0.5), "a: psi 0.6, allowed at most 0.5"),
+        (Bounds(lower=0.7), "a: psi 0.6, allowed at least 0.7"),
+        (Bounds(0.1, 0.5), "a: psi 0.6, allowed 0.1 to 0.5"),
+    ],
+)
+def test_bounds_are_in_words(bounds: Bounds, words: str):
+    """Both ends, one, or none."""
+    outcome, severity = Outcome.BREACHED, Severity.WARNING
+    seen = Finding(Topic.DRIFT, "a", "psi", outcome, severity, "", 0.6, bounds)
+    assert fact(seen)[0] == words
+
+
+def test_notes_on_retraining_give_the_arithmetic():
+    """Requested, promoted and not better have keys of their own and the reason in full."""
+    model = ModelVersion("late", "8")
+    notes = [
+        retraining_requested("flights", "r1", "waiting costs 40 USD", LINKS),
+        promoted("flights", "r1", model, "AUC 0.70 against 0.61", LINKS),
+        not_better("flights", "r1", model, "AUC 0.61 against 0.61", LINKS),
+    ]
+    assert len({note.key for note in notes}) == 3
+    assert {note.tone for note in notes} == {Tone.NOTE}
+    assert {note.thread for note in notes} == {""}
+    assert notes[1].title == "flights: late v8 promoted"
+    assert notes[1].summary == "AUC 0.70 against 0.61"
+    assert notes[2].title == "flights: late v8 stays in service"
