@@ -98,8 +98,8 @@ def test_versions_count_up_and_the_alias_moves(registry: ModelRegistry) -> None:
     before = registry.resolve("moves", "champion").version
     registry.move_alias("moves", "champion", second.version)
 
-    assert ("1", "2") == (first.version, second.version)
-    assert ("1", "2") == (before, registry.resolve("moves", "champion").version)
+    assert (first.version, second.version) == ("1", "2")
+    assert (before, registry.resolve("moves", "champion").version) == ("1", "2")
     assert registry.resolve("moves", "champion").alias == "champion"
 
 
@@ -107,7 +107,7 @@ def test_a_missing_alias_is_told_from_a_missing_model(registry: ModelRegistry) -
     """Both are `ModelMissing`; the message names what was asked for and what is there."""
     model = registry.register("known", trained(), {})
     registry.move_alias("known", "challenger", model.version)
-    with pytest.raises(ModelMissing, match="'champion'.*challenger"):
+    with pytest.raises(ModelMissing, match=r"'champion'.*challenger"):
         registry.resolve("known", "champion")
     with pytest.raises(ModelMissing, match="'unknown'"):
         registry.resolve("unknown", "champion")
@@ -122,6 +122,17 @@ def test_an_alias_cannot_move_to_a_version_that_is_not_there(
     with pytest.raises(ModelMissing, match="'7'"):
         registry.move_alias("steady", "champion", "7")
     assert registry.resolve("steady", "champion").version == model.version
+
+
+def test_a_model_kept_elsewhere_is_enlisted_once(registry: ModelRegistry) -> None:
+    """It has a version, an alias and a reference, and no signature."""
+    model = registry.enlist("elsewhere", "champion")
+    registry.save_reference(model, reference())
+    again = registry.enlist("elsewhere", "champion")
+
+    assert (model.version, again.version) == ("1", "1")
+    assert registry.resolve("elsewhere", "champion").signature == {}
+    assert registry.load_reference(again) == reference()
 
 
 def test_a_reference_comes_back_as_it_was_saved(registry: ModelRegistry) -> None:

@@ -124,7 +124,11 @@ def _write_function(trained: Trained, folder: Path, description: "Model") -> Non
     scorer = type(
         "Scorer",
         (mlflow.pyfunc.PythonModel,),
-        {"predict": lambda _, context, model_input, params=None: predict(model_input)},
+        {
+            "predict": lambda self, context, model_input, params=None: predict(
+                model_input
+            )
+        },
     )
     mlflow.pyfunc.save_model(
         folder,
