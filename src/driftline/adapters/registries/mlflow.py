@@ -28,6 +28,9 @@ from driftline.core.reference import Reference
 from driftline.errors import DriftlineWarning, ModelMissing
 from driftline.ports import Context, DayRecord, ModelRegistry, Trained
 
+ELSEWHERE_TAG = "driftline.elsewhere"
+"""Marks a version that stands for a model of another place: it has no files."""
+
 
 class Settings(BaseModel):
     """Which MLflow, and where it keeps files.
@@ -97,11 +100,14 @@ class MlflowRegistry(ModelRegistry):
             else:
                 found = client.get_model_version_by_alias(name, alias)
             place = client.get_model_version_download_uri(name, found.version)
+        signature: dict[str, str] = {}
+        if ELSEWHERE_TAG not in found.tags:
+            signature = self._signature(f"{name} v{found.version}", place)
         return ModelVersion(
             name,
             str(found.version),
             alias="" if alias.isdecimal() else alias,
-            signature=self._signature(f"{name} v{found.version}", place),
+            signature=signature,
             link=self._model_link(name, found.version),
         )
 
@@ -162,6 +168,7 @@ class MlflowRegistry(ModelRegistry):
                 name,
                 source=run.info.artifact_uri,
                 run_id=run.info.run_id,
+                tags={ELSEWHERE_TAG: "true"},
                 description="A model that is kept elsewhere.",
             )
             client.set_registered_model_alias(name, alias, created.version)
