@@ -229,15 +229,16 @@ class TestServing:
         assert digests(tmp_path / "one") == digests(tmp_path / "two")
 
     def test_the_unit_bug_lasts_three_days_and_reaches_the_model(self, year):
-        """From 26 to 28 March temperatures are Celsius in the rows and in the scores."""
+        """From 26 to 28 March distances are kilometres in the rows and in the scores."""
         for day, wrong in ((25, False), (26, True), (28, True), (29, False)):
             today = date(2013, 3, day)
             rows = serving.served(year, today, warm)
             truth = flights.days_between(year, today, today)
-            celsius = (truth["temperature_f"] - 32) * 5 / 9
+            kilometres = (truth["distance_mi"] * 1.609344).round(0)
 
-            expected = celsius.round(1) if wrong else truth["temperature_f"]
-            assert rows["temperature_f"].equals(expected, check_names=False), today
+            expected = kilometres if wrong else truth["distance_mi"]
+            sent = rows["distance_mi"].cast(pl.Float64)
+            assert sent.equals(expected.cast(pl.Float64), check_names=False), today
             assert np.array_equal(rows[serving.SCORE].to_numpy(), warm(rows))
 
     def test_only_the_temperature_is_spoiled(self, year):
@@ -327,7 +328,7 @@ class TestStory:
         """A drifting carrier on the days of the unit bug does not count as finding it."""
         day = serving.UNIT_BUG.first
         other = judged(day, Word.WATCH, breach(Topic.DRIFT, "carrier"))
-        right = judged(day, Word.WATCH, breach(Topic.DRIFT, "temperature_f"))
+        right = judged(day, Word.WATCH, breach(Topic.DRIFT, "distance_mi"))
 
         assert story.discoveries([other])[1].judged is None
         assert story.discoveries([other, right])[1].judged == right

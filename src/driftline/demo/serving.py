@@ -2,8 +2,8 @@
 
 Two faults are planted, and nothing else is touched:
 
-- for three days the weather feed sends temperatures in degrees Celsius; the model is
-  fed what the feed sends, as it would be;
+- for three days the route table sends distances in kilometres; the model is fed what
+  the table sends, as it would be;
 - one day's partition is delivered two days late.
 
 A partition that was written is never written again, as production rewrites no history:
@@ -31,6 +31,8 @@ DECISION_THRESHOLD = 0.3
 
 LABELS_AFTER_DAYS = 2
 
+KM_PER_MILE = 1.609344
+
 
 @dataclass(frozen=True, slots=True)
 class UnitBug:
@@ -41,11 +43,12 @@ class UnitBug:
     last: date
 
     def spoil(self, rows: pl.DataFrame, day: date) -> pl.DataFrame:
-        """The rows as the feed sends them on that day, to a tenth of a degree."""
+        """The rows as they are sent on that day, in whole kilometres for miles."""
         if not self.first <= day <= self.last:
             return rows
-        celsius = ((pl.col(self.column) - 32) * 5 / 9).round(1)
-        return rows.with_columns(celsius.alias(self.column))
+        dtype = rows.schema[self.column]
+        kilometres = (pl.col(self.column) * KM_PER_MILE).round(0).cast(dtype)
+        return rows.with_columns(kilometres.alias(self.column))
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +59,7 @@ class LatePartition:
     arrives: date
 
 
-UNIT_BUG = UnitBug("temperature_f", date(2013, 3, 26), date(2013, 3, 28))
+UNIT_BUG = UnitBug("distance_mi", date(2013, 3, 26), date(2013, 3, 28))
 LATE_PARTITION = LatePartition(date(2013, 4, 3), date(2013, 4, 5))
 
 

@@ -28,7 +28,7 @@ class Event:
     shows: Callable[[Finding], bool]
 
 
-def _on_temperature(finding: Finding) -> bool:
+def _on_spoilt_column(finding: Finding) -> bool:
     data = finding.topic in (Topic.DRIFT, Topic.VALIDATION)
     return finding.matters and data and UNIT_BUG.column in finding.subject
 
@@ -50,11 +50,11 @@ EVENTS = (
         _on_performance,
     ),
     Event(
-        "temperatures sent in °C instead of °F",
+        "distances sent in kilometres instead of miles",
         True,
         UNIT_BUG.first,
         UNIT_BUG.last,
-        _on_temperature,
+        _on_spoilt_column,
     ),
     Event(
         "partition delivered two days late",

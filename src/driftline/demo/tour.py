@@ -18,16 +18,20 @@ import polars as pl
 
 import driftline
 from driftline import wiring
-from driftline.adapters.runners.prefect import NOTHING_CHANGED
 from driftline.app.backfill import windows_of
 from driftline.app.build_reference import build_reference
 from driftline.app.job import Job
 from driftline.core.model import ModelVersion
 from driftline.core.reference import Reference
+from driftline.core.verdict import Word
 from driftline.demo import classifier
+from driftline.demo.diary import Diary
 from driftline.demo.flights import days_between, prepared
-from driftline.demo.serving import serve_day, serve_history
+from driftline.demo.serving import LABELS_AFTER_DAYS, serve_day, serve_history
+from driftline.demo.story import Judged, gain
+from driftline.demo.telling import tell
 from driftline.errors import DependencyMissing, ModelMissing
+from driftline.ports import LedgerEntry
 
 TRAINED = date(2013, 1, 1), date(2013, 2, 28)
 """The days that the first model is trained on."""
@@ -36,6 +40,9 @@ WATCHED = date(2013, 3, 1), date(2013, 5, 12)
 """The days that production is watched."""
 
 MONITOR = "flights"
+
+AGAIN = 3
+"""Days that a second run judges once more."""
 
 Say = Callable[[str], None]
 
@@ -87,17 +94,48 @@ def enlist_first_model(job: Job, flights: pl.DataFrame, folder: Path) -> None:
     _write_suite(job, folder / "expectations" / f"{MONITOR}.json", reference)
 
 
-def watch(folder: Path, flights: pl.DataFrame, say: Say) -> None:
-    """Every watched day served, judged by the Prefect flow, and its late labels judged."""
-    monitor_day = _flow("monitor_day")
-    refresh_labels = _flow("refresh_labels")
+def watch(folder: Path, flights: pl.DataFrame, say: Say) -> list[Judged]:
+    """Every watched day served, judged by the Prefect flow, and its late labels judged.
+
+    Days that an earlier run has watched are not gone through again, but for the last
+    few: they show that judging a day twice adds nothing and tells nobody.
+    """
+    diary = Diary(folder / "diary.jsonl")
+    seen = {each.on for each in diary.judged}
+    todo = [day for day in days(WATCHED) if day not in seen] or days(WATCHED)[-AGAIN:]
     champion = _champion(folder)
-    for day in days(WATCHED):
+    for day in todo:
         serve_day(folder / "data", flights, day, champion.predict)
-        judged = monitor_day(MONITOR, day, return_state=True)
-        restated = refresh_labels(MONITOR, day, return_state=True)
-        say(_line(day, judged, restated))
+        state = _flow("monitor_day")(MONITOR, day, return_state=True)
+        _flow("refresh_labels")(MONITOR, day, return_state=True)
+        news = diary.note(day, _entries(folder, day))
+        say(_line(day, state, news))
         champion = _champion(folder, champion)
+    return diary.judged
+
+
+def conclude(folder: Path, flights: pl.DataFrame, judged: list[Judged]) -> str:
+    """The honest summary, from the ledger and what is known to have happened."""
+    with wiring.open_job(MONITOR, root=folder) as job:
+        incidents = job.ledger.incidents(MONITOR)
+        notes = job.ledger.notes(MONITOR, "retraining")
+        won = next((note["body"] for note in notes if note["body"]["promoted"]), None)
+        if won is None:
+            return tell(judged, incidents, None)
+        old, new = (
+            _loaded(folder, job.registry.resolve(job.model, won[name]))
+            for name in ("champion", "challenger")
+        )
+    first = date.fromisoformat(won["as_of"]) + timedelta(days=LABELS_AFTER_DAYS + 1)
+    return tell(judged, incidents, gain(flights, first, WATCHED[1], old, new))
+
+
+def best_report(folder: Path, judged: list[Judged]) -> str:
+    """The report of the latest day that was called `act`, or else of the last day."""
+    acted = [each.day for each in judged if each.word is Word.ACT]
+    day = max(acted, default=WATCHED[1])
+    with wiring.open_job(MONITOR, root=folder) as job:
+        return job.report.address(MONITOR, job.window_of(day, job.clock()))
 
 
 @contextmanager
@@ -173,11 +211,21 @@ def _write_suite(job: Job, path: Path, reference: Reference) -> None:
     path.write_text(text + "\n", encoding="utf-8")
 
 
-def _line(day: date, judged: Any, restated: Any) -> str:
-    """One day in one line: what was said of it, and of earlier days whose labels came."""
-    again = (
-        ""
-        if restated.message == NOTHING_CHANGED
-        else f"  labels in: {restated.message}"
-    )
-    return f"{day}  {judged.name:<11} {str(judged.message).partition(': ')[2]}{again}"
+def _entries(folder: Path, day: date) -> list[LedgerEntry]:
+    """What is recorded of the days whose rows or labels may have come on this one."""
+    span = (day - timedelta(days=7), day)
+    with wiring.open_job(MONITOR, root=folder) as job:
+        found = [job.ledger.latest(MONITOR, w) for w in windows_of(job, *span)]
+    return [entry for entry in found if entry is not None]
+
+
+def _line(day: date, state: Any, news: list[Judged]) -> str:
+    """One day in one line, and one more for each earlier day that was judged anew."""
+    said = str(state.message).partition(": ")[2]
+    lines = [f"{day}  {state.name:<10}  {said[:110]}"]
+    lines += [
+        f"            └ {each.day} again, labels or rows are in: {each.word}"
+        for each in news
+        if each.day != day
+    ]
+    return "\n".join(lines)
