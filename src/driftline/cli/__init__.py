@@ -177,11 +177,12 @@ def demo(
     folder: Annotated[Path, typer.Option(help="Where the demo lives")] = Path(
         ".driftline/demo"
     ),
+    fresh: Annotated[bool, typer.Option("--fresh", help="Start over")] = False,
 ) -> None:
     """A year of real flights: a model is watched, degrades, is retrained and recovers."""
     from driftline.cli import guided
 
-    guided.demo(folder)
+    guided.demo(folder, fresh=fresh)
 
 
 def main() -> None:

@@ -28,6 +28,9 @@ from driftline.core.reference import Reference
 from driftline.errors import DriftlineWarning, ModelMissing
 from driftline.ports import Context, DayRecord, ModelRegistry, Trained
 
+ELSEWHERE_TAG = "driftline.elsewhere"
+"""Marks a version that stands for a model of another place: it has no files."""
+
 
 class Settings(BaseModel):
     """Which MLflow, and where it keeps files.
@@ -71,6 +74,7 @@ def build(settings: Settings, context: Context) -> ModelRegistry:
     os.environ.setdefault("MLFLOW_HTTP_REQUEST_TIMEOUT", str(settings.timeout_s))
     os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
     os.environ.setdefault("DO_NOT_TRACK", "true")
+    os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
     os.environ.setdefault("MLFLOW_LOGGING_LEVEL", "WARNING")
     return MlflowRegistry(settings, context)
 
@@ -97,11 +101,14 @@ class MlflowRegistry(ModelRegistry):
             else:
                 found = client.get_model_version_by_alias(name, alias)
             place = client.get_model_version_download_uri(name, found.version)
+        signature: dict[str, str] = {}
+        if ELSEWHERE_TAG not in found.tags:
+            signature = self._signature(f"{name} v{found.version}", place)
         return ModelVersion(
             name,
             str(found.version),
             alias="" if alias.isdecimal() else alias,
-            signature=self._signature(f"{name} v{found.version}", place),
+            signature=signature,
             link=self._model_link(name, found.version),
         )
 
@@ -162,6 +169,7 @@ class MlflowRegistry(ModelRegistry):
                 name,
                 source=run.info.artifact_uri,
                 run_id=run.info.run_id,
+                tags={ELSEWHERE_TAG: "true"},
                 description="A model that is kept elsewhere.",
             )
             client.set_registered_model_alias(name, alias, created.version)

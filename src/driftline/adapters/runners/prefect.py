@@ -18,6 +18,9 @@ Result = TypeVar("Result")
 RETRY_DELAYS_S = [2.0, 10.0]
 """Pauses before a step that failed for want of an answer is tried again."""
 
+NOTHING_CHANGED = "no window had changed"
+"""What a run says that had no window to judge."""
+
 STATE_NAMES = {
     Word.HEALTHY: "Healthy",
     Word.WATCH: "Watch",
@@ -106,7 +109,7 @@ def conclude_many(
         description=f"Windows of {monitor} judged in this run",
     )
     if not verdicts:
-        return _state(Word.HEALTHY, "no window had changed")
+        return _state(Word.HEALTHY, NOTHING_CHANGED)
     worst = max((v.word for _, v in verdicts), key=list(STATE_NAMES).index)
     counted = Counter(v.word.value for _, v in verdicts)
     return _state(worst, ", ".join(f"{n} {word}" for word, n in counted.items()))
