@@ -18,7 +18,12 @@ from driftline.core.action import MAX_ATTEMPTS, Action, ActionKind, Message
 from driftline.core.model import ModelVersion
 from driftline.core.verdict import reduce
 from driftline.core.window import Every, Window
-from driftline.errors import DeliveryFailed, DriftlineError
+from driftline.errors import (
+    DeliveryFailed,
+    DriftlineError,
+    LedgerRefused,
+    LedgerUnavailable,
+)
 from driftline.ports import (
     DayRecord,
     Dispatcher,
@@ -234,6 +239,8 @@ def _carry_out(
         receipt = _carry(ledger, couriers, row)
     except DeliveryFailed as error:
         return _put_back(ledger, row, error, clock())
+    except (LedgerUnavailable, LedgerRefused):
+        raise
     except Exception as error:  # a notifier of the user's own may raise anything
         reason = f"{type(error).__name__} while carrying out {row.action.key}"
         failure = DeliveryFailed(reason, retryable=True)

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from driftline.app.deliver import retrain_action
@@ -74,13 +74,18 @@ def situation_of(
     assert job.retraining is not None
     past = job.ledger.notes(job.monitor, NOTE)
     incident = job.ledger.incident(job.monitor, Cause.DATA)
-    period = job.retraining.train_days + job.retraining.holdout_days
-    recent = job.history(seen.window, period)
+    setup = job.retraining
+    kept_back = timedelta(days=setup.holdout_days - 1)
+    learnable = [
+        entry
+        for entry in job.history(seen.window, setup.train_days + setup.holdout_days)
+        if entry.key.window.start < seen.window.start - kept_back
+        and not is_broken(entry)
+    ]
     return Situation(
         findings=tuple(findings),
         data_incident_open=incident is not None and incident.is_open,
-        labelled=seen.performance.labelled
-        + sum(e.record["labelled"] for e in recent if not is_broken(e)),
+        labelled=sum(entry.record["labelled"] for entry in learnable),
         in_flight=_in_flight(job, past, seen.window.day),
         days_since_last=_days_since(past, seen.window.day),
         helped=tuple(bool(note["body"]["promoted"]) for note in past),
