@@ -124,7 +124,7 @@ def test_harm_is_found_when_the_labels_arrive(world):
         if number >= 3:
             arrive(world, number - 3, changed=True)
             refresh(world.job, window(number))
-    assert [request.as_of for request in world.dispatcher.asked][:1] == [day(1)]
+    assert [request.as_of for request in world.dispatcher.asked] == [day(3)]
     assert world.titles()[0] == "deliveries: act — performance trouble: roc_auc"
 
 

@@ -19,6 +19,7 @@ from driftline.core.comparison import DriftPolicy
 from driftline.core.finding import Finding, Outcome, Severity, Topic
 from driftline.core.harm import HarmPolicy
 from driftline.core.model import ModelVersion
+from driftline.core.reference import Reference
 from driftline.core.report import Content
 from driftline.core.retraining import RetrainingPolicy
 from driftline.core.roles import Roles, Task
@@ -205,7 +206,9 @@ class World:
         self.job = self._job()
         if late_labels:
             self.job = replace(self.job, labels=LabelFeed(self.labels))
-        enlist(self.job)
+        if not _REFERENCE:
+            _REFERENCE.append(reference_of(self.job))
+        enlist(self.job, _REFERENCE[0])
 
     def _job(self) -> Job:
         return Job(
@@ -263,17 +266,25 @@ class World:
         return [message.title for message in self.notifier.messages]
 
 
-def enlist(job: Job) -> ModelVersion:
-    """Version 1 in service, with a reference of the 40 days before production."""
-    trained = Trained(None, lambda frame: frame)
-    version = job.registry.register(MODEL, trained, {})
-    rows = days_of(range(-40, 0))
-    windows = [window(number) for number in range(-40, 0)]
-    whole = job.engine.from_table(rows, spanning(windows[0], windows[-1]), "training")
-    slices = [
-        (w, job.engine.from_table(rows_of(n), w, "training"))
-        for n, w in zip(range(-40, 0), windows, strict=True)
-    ]
-    job.registry.save_reference(version, profile_windows(job, whole, slices))
+_REFERENCE: list[Reference] = []
+"""Made once per process: it is the same for every world."""
+
+
+def enlist(job: Job, reference: Reference) -> ModelVersion:
+    """Version 1 in service, with its reference."""
+    version = job.registry.register(MODEL, Trained(None, lambda frame: frame), {})
+    job.registry.save_reference(version, reference)
     job.registry.move_alias(MODEL, "champion", version.version)
     return version
+
+
+def reference_of(job: Job) -> Reference:
+    """The 40 days before production, as the job profiles them."""
+    numbers = range(-40, 0)
+    whole = spanning(window(numbers[0]), window(numbers[-1]))
+    rows = job.engine.from_table(days_of(numbers), whole, "training rows")
+    slices = [
+        (window(n), job.engine.from_table(rows_of(n), window(n), "training rows"))
+        for n in numbers
+    ]
+    return profile_windows(job, rows, slices)
