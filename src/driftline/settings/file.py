@@ -1,6 +1,7 @@
 """Reads a monitor file: every mistake at once, each with its line and a near miss."""
 
 import difflib
+import re
 import typing
 from collections.abc import Hashable, Iterator
 from pathlib import Path
@@ -19,7 +20,12 @@ Lines = dict[tuple[str | int, ...], int]
 
 
 class _Loader(yaml.SafeLoader):
-    """Safe YAML in which a key that stands twice is an error, and aliases are not read."""
+    """Safe YAML in which a key that stands twice is an error, and aliases are not read.
+
+    Keys are text, and of the values only true, false, null and plain decimal numbers
+    are anything else: `NO` is a country, `12:30` a time and `010` a code, where YAML
+    1.1 has false, 750 and 8.
+    """
 
     def compose_node(self, parent: Any, index: Any) -> Any:
         """Refuse aliases: a monitor file needs none, and nested ones can explode."""
@@ -32,13 +38,44 @@ class _Loader(yaml.SafeLoader):
         """PyYAML keeps the last of two equal keys; here that is an error."""
         seen: set[Any] = set()
         for key_node, _ in node.value:
+            if not isinstance(key_node, yaml.ScalarNode):
+                raise SettingsError(f"{_line(key_node)}: a key is a single word")
             if key_node.value in seen:
                 raise SettingsError(
-                    f"line {key_node.start_mark.line + 1}: "
-                    f"{key_node.value!r} stands twice; keep one of them"
+                    f"{_line(key_node)}: {key_node.value!r} stands twice; keep one of "
+                    "them"
                 )
             seen.add(key_node.value)
+            key_node.tag = "tag:yaml.org,2002:str"
         return super().construct_mapping(node, deep)
+
+    def construct_object(self, node: Any, deep: bool = False) -> Any:
+        """A value that its tag cannot be made of is an error with its line."""
+        try:
+            return super().construct_object(node, deep)
+        except (SettingsError, yaml.YAMLError):
+            raise
+        except Exception as error:  # int(), date() and the like raise many things
+            tag = str(node.tag).rpartition(":")[2]
+            raise SettingsError(
+                f"{_line(node)}: {str(node.value)[:40]!r} is no {tag}"
+            ) from error
+
+
+def _line(node: Any) -> str:
+    return f"line {node.start_mark.line + 1}"
+
+
+_Loader.yaml_implicit_resolvers = {}
+for _tag, _pattern, _firsts in (
+    ("bool", r"true|True|TRUE|false|False|FALSE", "tTfF"),
+    ("int", r"[-+]?(?:0|[1-9][0-9]{0,17})", "-+0123456789"),
+    ("float", r"[-+]?(?:\.[0-9]+|[0-9]+\.[0-9]*)(?:[eE][-+]?[0-9]+)?", "-+.0123456789"),
+    ("null", r"~|null|Null|NULL|", ["~", "n", "N", ""]),
+):
+    _Loader.add_implicit_resolver(
+        f"tag:yaml.org,2002:{_tag}", re.compile(f"^(?:{_pattern})$"), list(_firsts)
+    )
 
 
 def read_monitor(path: Path) -> Monitor:
@@ -51,6 +88,8 @@ def read_monitor(path: Path) -> Monitor:
         raise SettingsError(f"{path.name}: {error}") from error
     except yaml.YAMLError as error:
         raise SettingsError(f"{path.name}: not YAML: {_where(error)}") from error
+    except RecursionError as error:
+        raise SettingsError(f"{path.name}: nested too deeply to be read") from error
     if not isinstance(values, dict):
         raise SettingsError(
             f"{path.name}: expected keys such as `name:` and `columns:`; "
@@ -75,8 +114,12 @@ def nearest(word: str, known: typing.Iterable[str]) -> str:
 
 
 def sentences_of(error: ValidationError, model: type[BaseModel], where: str) -> str:
-    """A part's own validation errors as lines for a person."""
-    return "\n".join(f"{where}: {_sentence(entry, model)}" for entry in error.errors())
+    """A part's own validation errors as lines for a person.
+
+    Text is not shown: it may have come from the environment.
+    """
+    found = (_sentence(entry, model, hidden=True) for entry in error.errors())
+    return "\n".join(f"{where}: {sentence}" for sentence in found)
 
 
 def _text(path: Path) -> str:
@@ -98,7 +141,7 @@ def _text(path: Path) -> str:
 
 def _where(error: yaml.YAMLError) -> str:
     mark = getattr(error, "problem_mark", None)
-    problem = getattr(error, "problem", None) or str(error)
+    problem = getattr(error, "problem", None) or str(error).replace("\n", " ")
     return f"line {mark.line + 1}: {problem}" if mark else str(problem)
 
 
@@ -124,7 +167,7 @@ def _sentences(error: ValidationError, lines: Lines, name: str) -> Iterator[str]
         yield f"{name}:{lines.get(place, 1)}: {_sentence(entry, Monitor)}"
 
 
-def _sentence(entry: Any, model: type[BaseModel]) -> str:
+def _sentence(entry: Any, model: type[BaseModel], *, hidden: bool = False) -> str:
     place = ".".join(str(step) for step in entry["loc"])
     known = _keys_at(model, entry["loc"][:-1])
     match entry["type"]:
@@ -135,7 +178,21 @@ def _sentence(entry: Any, model: type[BaseModel]) -> str:
             return f"{place!r} is missing"
         case _:
             message = entry["msg"].removeprefix("Value error, ")
-            return f"{place!r} is {entry['input']!r}: {message}"
+            wrong = _shown(entry["input"], hidden)
+            quoted = isinstance(entry["input"], int | float) and _is_text(entry)
+            hint = "; write it in quotes" if quoted else ""
+            return f"{place!r} {wrong}: {message}{hint}"
+
+
+def _is_text(entry: Any) -> bool:
+    return bool(entry["type"] == "string_type")
+
+
+def _shown(value: Any, hidden: bool) -> str:
+    """What was written, unless it may be long or a secret."""
+    if isinstance(value, dict | list):
+        return "is a mapping" if isinstance(value, dict) else "is a list"
+    return "is wrong" if hidden and isinstance(value, str) else f"is {value!r:.60}"
 
 
 def _keys_at(model: type[BaseModel], place: tuple[Any, ...]) -> list[str]:

@@ -5,15 +5,26 @@ as a source or a notifier is written `name` or `name: {settings}`; its name is t
 of a file under `driftline/adapters/`, or `package.module` for one's own.
 """
 
+from collections.abc import Callable
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    field_validator,
+)
 
+from driftline.core.drift import named
+from driftline.core.performance._metric import load_metric
 from driftline.core.roles import Roles, Task
+from driftline.core.threshold import rate_per_day
 from driftline.core.window import Every, zone_named
 from driftline.errors import SettingsError
 
-Strict = ConfigDict(extra="forbid", frozen=True)
+Strict = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
 
 class Part(BaseModel):
@@ -48,6 +59,27 @@ def _listed(value: Any) -> Any:
 Names = Annotated[list[str], BeforeValidator(_listed)]
 
 
+def _accepted(check: Callable[[str], object]) -> Callable[[str], str]:
+    """The text as it is, if the check has nothing to say against it."""
+
+    def accept(value: str) -> str:
+        try:
+            check(value)
+        except SettingsError as error:
+            raise ValueError(str(error)) from error
+        return value
+
+    return accept
+
+
+Statistic = Annotated[str, AfterValidator(_accepted(named))]
+Statistics = Annotated[list[Statistic], BeforeValidator(_listed)]
+Metric = Annotated[str, AfterValidator(_accepted(load_metric))]
+Metrics = Annotated[list[Metric], BeforeValidator(_listed)]
+Rate = Annotated[str, AfterValidator(_accepted(rate_per_day))]
+Zone = Annotated[str, AfterValidator(_accepted(zone_named))]
+
+
 class Model(BaseModel):
     """The registered model, and the alias that names the version in service."""
 
@@ -74,8 +106,8 @@ class Columns(BaseModel):
     @field_validator("positive", mode="before")
     @classmethod
     def _text(cls, value: Any) -> Any:
-        """`positive: 1` and `positive: true` are YAML for the same words."""
-        return str(value) if isinstance(value, int | float | bool) else value
+        """`positive: 1` and `positive: true` need no quotes; 3.10 would lose its 0."""
+        return str(value) if isinstance(value, int) else value
 
 
 class Labels(BaseModel):
@@ -95,14 +127,14 @@ class Drift(BaseModel):
     """What is compared with the reference, and how."""
 
     model_config = Strict
-    numeric: Names = Field(
+    numeric: Statistics = Field(
         default_factory=lambda: ["wasserstein", "null_rate", "range"]
     )
-    categorical: Names = Field(
+    categorical: Statistics = Field(
         default_factory=lambda: ["jensen_shannon", "null_rate", "unseen_values"]
     )
     min_rows: int = Field(50, ge=1)
-    bounds: dict[str, dict[str, float]] = Field(
+    bounds: dict[str, dict[Statistic, float]] = Field(
         default_factory=dict, description="column: {statistic: upper bound}"
     )
     ignore: Names = Field(default_factory=list)
@@ -112,8 +144,8 @@ class Performance(BaseModel):
     """Which metrics are measured, and which one decides."""
 
     model_config = Strict
-    metric: str | None = Field(None, description="The metric that decides")
-    metrics: Names = Field(default_factory=list, description="Empty: all of the task")
+    metric: Metric | None = Field(None, description="The metric that decides")
+    metrics: Metrics = Field(default_factory=list, description="Empty: all of the task")
     min_labelled: int = Field(100, ge=2)
     run_length_days: float = Field(
         365, gt=1, description="Mean number of quiet days to a false performance alarm"
@@ -124,8 +156,8 @@ class Alarms(BaseModel):
     """The false alarms that the owner is willing to get."""
 
     model_config = Strict
-    pages: str = "1 per quarter"
-    digest: str = "1 per week"
+    pages: Rate = "1 per quarter"
+    digest: Rate = "1 per week"
     quiet_windows: int = Field(
         2, ge=1, description="Quiet windows that end an incident"
     )
@@ -154,7 +186,7 @@ class Monitor(BaseModel):
     name: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.\-]{0,99}$")
     model: Model
     task: Task
-    zone: str = "UTC"
+    zone: Zone = "UTC"
     every: Every = Every.DAY
     columns: Columns
     source: AnyPart
@@ -172,15 +204,6 @@ class Monitor(BaseModel):
     ledger: AnyPart = Part(name="sql")
     report: AnyPart = Part(name="html")
     schedule: str = Field("0 6 * * *", description="Cron, in the monitor's zone")
-
-    @field_validator("zone")
-    @classmethod
-    def _known_zone(cls, value: str) -> str:
-        try:
-            zone_named(value)
-        except SettingsError as error:
-            raise ValueError(str(error)) from error
-        return value
 
     @property
     def roles(self) -> Roles:
