@@ -4,7 +4,6 @@ import multiprocessing
 import shutil
 import signal
 from collections import Counter
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -68,13 +67,13 @@ def root(before: Path, tmp_path: Path) -> Path:
 
 
 @pytest.fixture(scope="module")
-def processes() -> Iterator[multiprocessing.context.ForkServerContext]:
+def processes() -> multiprocessing.context.ForkServerContext:
     """Clean processes that need not import the heavy libraries again."""
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(
         ["polars", "pandas", "alembic", "scipy.stats", "sklearn.metrics"]
     )
-    yield context
+    return context
 
 
 def test_the_undisturbed_day_acts(undisturbed):

@@ -1,4 +1,4 @@
-"""Labels and rows that come late: the day is restated, by the version it was first judged by."""
+"""Labels and rows that come late: the day is restated, by the version of its first run."""
 
 from dataclasses import replace
 
