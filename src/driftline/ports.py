@@ -153,6 +153,14 @@ class ModelRegistry(ABC):
         """A new version of the model, logged with its signature and metrics."""
 
     @abstractmethod
+    def enlist(self, name: str, alias: str) -> ModelVersion:
+        """The version under an alias; where the model is unknown, a first version of it.
+
+        That version stands for a model that lives elsewhere: nothing can be loaded
+        from it, and it carries a reference like any other.
+        """
+
+    @abstractmethod
     def move_alias(self, name: str, alias: str, version: str) -> None:
         """From now on the alias names this version."""
 

@@ -182,6 +182,15 @@ class MemoryRegistry(ModelRegistry):
         self.tags[name, model.version] = dict(tags)
         return model
 
+    def enlist(self, name: str, alias: str) -> ModelVersion:
+        """The version under an alias, made where there is none."""
+        try:
+            return self.resolve(name, alias)
+        except ModelMissing:
+            made = self.register(name, Trained(None, lambda rows: rows), {})
+            self.move_alias(name, alias, made.version)
+            return self.resolve(name, alias)
+
     def move_alias(self, name: str, alias: str, version: str) -> None:
         """From now on the alias names this version."""
         if (name, version) not in self.versions:

@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from driftline.app.deliver import State, deliver, retrain_action
+from driftline.app.deliver import Couriers, State, deliver, retrain_action
 from driftline.core.action import MAX_ATTEMPTS, Action, Message, Tone, pause_after
 from driftline.core.briefing import notify_actions
 from driftline.errors import DeliveryFailed, LedgerUnavailable
@@ -69,7 +69,7 @@ def drained(
     notifiers: Mapping[str, Notifier],
     dispatcher: Dispatcher | None = None,
 ) -> list[tuple[str, State]]:
-    done = deliver(ledger, "flights", notifiers, dispatcher, "ann", clock)
+    done = deliver(ledger, "flights", Couriers(notifiers, dispatcher), "ann", clock)
     return [(delivery.action.key, delivery.state) for delivery in done]
 
 
@@ -125,7 +125,7 @@ def test_a_permanent_failure_is_given_up_and_reported(ledger, clock):
     slack = RecordingNotifier(WRONG)
     told(ledger, "n1")
     told(ledger, "n2")
-    done = deliver(ledger, "flights", {"slack": slack}, None, "ann", clock)
+    done = deliver(ledger, "flights", Couriers({"slack": slack}), "ann", clock)
     assert [(d.state, d.detail) for d in done] == [
         (State.FAILED, "no such channel")
     ] * 2
@@ -211,4 +211,4 @@ def test_another_monitors_actions_are_left_alone(ledger, clock):
     """They are for other notifiers."""
     told(ledger, "n")
     slack = {"slack": RecordingNotifier()}
-    assert deliver(ledger, "hotels", slack, None, "ann", clock) == []
+    assert deliver(ledger, "hotels", Couriers(slack), "ann", clock) == []

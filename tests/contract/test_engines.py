@@ -12,6 +12,7 @@ import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from polars.io.plugins import register_io_source
 
 from driftline.core.plan import Kind, Plan
 from driftline.core.profile import Profile, merged
@@ -19,7 +20,7 @@ from driftline.core.registry import load, names
 from driftline.core.roles import Roles, Task
 from driftline.core.slice import Slice
 from driftline.core.window import day_window
-from driftline.errors import SchemaMismatch, SliceCorrupt
+from driftline.errors import SchemaMismatch, SliceCorrupt, SliceUnavailable
 from driftline.ports import Context, Engine
 
 PACKAGE = "driftline.adapters.engines"
@@ -370,3 +371,37 @@ def test_rows_that_cannot_be_decoded_are_corrupt_and_not_quoted(engine) -> None:
     with pytest.raises(SliceCorrupt, match="memory: the rows could not") as caught:
         engine.table(rows)
     assert "secret-value" not in str(caught.value)
+
+
+def test_a_file_that_went_away_is_unavailable(engine, tmp_path) -> None:
+    """Between reading and running, files may go: that is worth another try."""
+    REFERENCE.select("amount").write_parquet(tmp_path / "a.parquet")
+    data = pl.scan_parquet(tmp_path / "a.parquet")
+    data.collect_schema()
+    rows = replace(slice_of(engine, REFERENCE), data=data, origin="a.parquet")
+    (tmp_path / "a.parquet").unlink()
+    with pytest.raises(SliceUnavailable, match=r"a\.parquet: a file") as caught:
+        engine.table(rows)
+    assert caught.value.retryable
+
+
+@pytest.mark.parametrize("rows", [0, 1, 3])
+def test_text_files_and_databases_are_read_once(engine, tmp_path, rows) -> None:
+    """A source that gives whole rows is asked once, and the counts are the same."""
+    asked = []
+
+    def give(columns, predicate, n_rows, batch_size):
+        asked.append(columns)
+        yield from REFERENCE[:rows].select(columns).iter_slices(2)
+
+    table = REFERENCE.select("amount", "city", "flag", "id")
+    plan = planned(engine, table)
+    lazy = register_io_source(give, schema=REFERENCE.schema, is_pure=True)
+    found = engine.profile(replace(slice_of(engine, REFERENCE), data=lazy), plan)
+    assert [sorted(columns) for columns in asked] == [["amount", "city", "flag", "id"]]
+    expected = profiled(engine, REFERENCE[:rows], plan)
+    assert found.digest == expected.digest
+    table.write_csv(tmp_path / "a.csv")
+    text = replace(slice_of(engine, table), data=pl.scan_csv(tmp_path / "a.csv"))
+    assert engine.propose_plan(text, ["amount"]).columns["amount"].edges
+    assert engine.profile(text, plan).columns["city"].rows == REFERENCE.height

@@ -154,7 +154,8 @@ def test_cannot_tell_names_what_was_missing():
     assert "cannot tell" in said.title
     assert said.summary == "cannot-tell: no file for 2026-03-01"
     assert said.facts == (("slice: rows", "no file for 2026-03-01"),)
-    assert said.advice == ADVICE[Topic.SLICE]
+    assert "`driftline run " in said.advice
+    assert "{" not in said.advice
     assert cannot_tell(HERE, reduce([])).summary == "cannot-tell: nothing was measured"
 
 

@@ -18,13 +18,18 @@ def build_reference(
     windows: list[Window],
     run: Run = call,
     track: Callable[[list[Window]], Iterable[Window]] = iter,
+    *,
+    enlist: bool = False,
 ) -> tuple[ModelVersion, Reference]:
     """The reference of the version now in service, profiled and stored.
+
+    With `enlist`, a model that the registry does not know is entered there first.
 
     Two passes: the first fixes edges and categories over all rows, the second counts
     each window by them. Raises `ReferenceMissing` when the windows hold no row.
     """
-    model = run(job.registry.resolve, job.model, job.alias)
+    find = job.registry.enlist if enlist else job.registry.resolve
+    model = run(find, job.model, job.alias)
     whole = run(pull, job, spanning(windows[0], windows[-1])).slice
     slices = ((window, pull(job, window).slice) for window in track(windows))
     reference = run(profile_windows, job, whole, slices)

@@ -90,7 +90,7 @@ def _messages(
     """One action per message and notifier; the silent steps have none."""
     occasion = Occasion(job.monitor, seen.window, links)
     messages = [brief(occasion, step, verdict) for step in progress]
-    if verdict.word is Word.CANNOT_TELL:
+    if verdict.word is Word.CANNOT_TELL and not _told_before(job, seen):
         messages.append(cannot_tell(occasion, verdict))
     return [
         action
@@ -98,6 +98,13 @@ def _messages(
         if message is not None
         for action in notify_actions(message, job.notifiers)
     ]
+
+
+def _told_before(job: Job, seen: Observation) -> bool:
+    """Whether this window, or the one before it, was not to be judged either."""
+    around = (seen.window, seen.window.previous)
+    entries = (job.ledger.latest(job.monitor, window) for window in around)
+    return any(e is not None and e.verdict == Word.CANNOT_TELL for e in entries)
 
 
 def _record(

@@ -62,11 +62,18 @@ def reference_build(
     monitor: Name,
     first: First | None = None,
     last: Last | None = None,
+    enlist: Annotated[
+        bool,
+        typer.Option("--enlist", help="Enter a model that lives outside MLflow"),
+    ] = False,
 ) -> None:
-    """Profile the training or validation days and keep them with the model version."""
+    """Profile the training or validation days and keep them with the model version.
+
+    Without --from and --to, over all the rows there are.
+    """
     from driftline.cli import days
 
-    days.build_reference(monitor, first, last)
+    days.build_reference(monitor, first, last, enlist=enlist)
 
 
 @app.command()
@@ -170,11 +177,12 @@ def demo(
     folder: Annotated[Path, typer.Option(help="Where the demo lives")] = Path(
         ".driftline/demo"
     ),
+    fresh: Annotated[bool, typer.Option("--fresh", help="Start over")] = False,
 ) -> None:
     """A year of real flights: a model is watched, degrades, is retrained and recovers."""
     from driftline.cli import guided
 
-    guided.demo(folder)
+    guided.demo(folder, fresh=fresh)
 
 
 def main() -> None:

@@ -42,12 +42,14 @@ def backfill(monitor: str, first: date, last: date) -> None:
     raise typer.Exit(max((report.exit_code for report in reports), default=0))
 
 
-def build_reference(monitor: str, first: date | None, last: date | None) -> None:
+def build_reference(
+    monitor: str, first: date | None, last: date | None, *, enlist: bool
+) -> None:
     """Build and store the reference; without dates, over all the rows there are."""
     with wiring.open_job(monitor) as job:
         start, end = _extent(job, first, last)
         windows = windows_of(job, start, end)
-        model, reference = build(job, windows, track=tracked)
+        model, reference = build(job, windows, track=tracked, enlist=enlist)
     typer.echo(
         f"reference of {model}: {reference.origin}, {len(reference.days)} windows, "
         f"{len(reference.plan.columns)} columns"

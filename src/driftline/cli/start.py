@@ -3,6 +3,7 @@
 import json
 import re
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 
 import typer
@@ -111,10 +112,15 @@ def _explain(name: str, draft: Draft, span: tuple[Window, Window]) -> None:
     typer.echo(f"  task {found.task.value}, key {key}, zone {draft.zone}")
     typer.echo("next:")
     typer.echo(
-        f"  driftline reference build {name} --from {span[0].label} --to DAY"
+        f"  driftline reference build {name} --enlist --to {_third(span)}"
         "   # the days the model was trained or validated on"
     )
     typer.echo(f"  driftline run {name} --day {span[1].label}")
+
+
+def _third(span: tuple[Window, Window]) -> date:
+    """A first guess at the last day of the reference: a third of the way through."""
+    return span[0].day + (span[1].day - span[0].day) // 3
 
 
 def _name_of(data: Path) -> str:

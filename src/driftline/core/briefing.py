@@ -23,7 +23,7 @@ TONES = {
 ADVICE = {
     Topic.SLICE: (
         "Ask the data's owner whether the load ran to its end, then judge the day "
-        "again with `driftline run`. No retraining until then."
+        "again with `driftline run {monitor} --day {day}`. No retraining until then."
     ),
     Topic.VALIDATION: (
         "Look up the failing rows, whose keys are in the report, where they come from. "
@@ -35,7 +35,7 @@ ADVICE = {
     ),
     Topic.PERFORMANCE: (
         "See in the report which segments got worse and since when. If the data is "
-        "sound, train a challenger: `driftline retrain`."
+        "sound, train a challenger: `driftline retrain {monitor}`."
     ),
     Topic.COST: "Find what grew in the billing console; raise the budget or stop it.",
     Topic.HEALTH: "Look at the host or server named here before its answers suffer.",
@@ -53,6 +53,10 @@ class Occasion:
     monitor: str
     window: Window
     links: Mapping[str, str] = field(default_factory=dict)
+
+    def advice(self, topic: Topic) -> str:
+        """What the reader can do, with commands that run as they stand."""
+        return ADVICE[topic].format(monitor=self.monitor, day=self.window.day)
 
     def key(self, *parts: str) -> str:
         """The key of a message about this window; the same whenever it is composed."""
@@ -80,7 +84,7 @@ def brief(occasion: Occasion, progress: Progress, verdict: Verdict) -> Message |
         ),
         summary=f"{occasion.window.label}: {reasons[0].message}{more}",
         facts=tuple(fact(finding) for finding in reasons[:FACTS]),
-        advice=ADVICE[reasons[0].topic],
+        advice=occasion.advice(reasons[0].topic),
         links=dict(occasion.links),
     )
 
@@ -112,7 +116,7 @@ def cannot_tell(occasion: Occasion, verdict: Verdict) -> Message:
         title=f"{occasion.monitor}: cannot tell — {occasion.window.label} was not judged",
         summary=verdict.headline,
         facts=tuple(fact(finding) for finding in verdict.reasons[:FACTS]),
-        advice=ADVICE[topic],
+        advice=occasion.advice(topic),
         links=dict(occasion.links),
     )
 

@@ -1,6 +1,6 @@
 """The late-arrival classifier, as a function that any trainer can call.
 
-Name it in a monitor file as `driftline.demo.classifier:fit`.
+A monitor file names it so: `trainer: {function: {function: driftline.demo.classifier:fit}}`.
 """
 
 from typing import TYPE_CHECKING, Any
@@ -30,23 +30,25 @@ BOOSTING = {
 """Shallow and slow: days differ more than flights do, and deep trees learn the days."""
 
 
-def fit(rows: pl.DataFrame, roles: Roles, seed: int) -> Trained:
+def fit(rows: Any, roles: Roles, seed: int = 0) -> Trained:
     """A classifier, with honest predictions for the rows that it was trained on.
 
-    `reference_predictions` come from models that saw no flight of the same local day:
-    flights of one day share its weather and its queues, and a split by rows would let
-    the answer through. Rows without a label are predicted and not learnt from.
+    `rows` is a Polars or a pandas frame. `reference_predictions` come from models that
+    saw no flight of the same local day: flights of one day share its weather and its
+    queues, and a split by rows would let the answer through. Rows without a label are
+    predicted and not learnt from.
     """
     assert roles.label is not None, "a trainer is called with labelled rows"
-    truth = rows[roles.label].cast(pl.Float64).to_numpy()
+    table = _table(rows)
+    truth = table[roles.label].cast(pl.Float64).to_numpy()
     known = ~np.isnan(truth)
     if len(np.unique(truth[known])) < 2:
         raise TrainingFailed(
             f"the {known.sum()} labelled rows have one class; train on more days"
         )
-    inputs = as_inputs(rows)
+    inputs = as_inputs(table)
     model = _fitted(inputs[known], truth[known], seed)
-    day = rows[roles.timestamp].dt.convert_time_zone(ZONE).dt.date()
+    day = table[roles.timestamp].dt.convert_time_zone(ZONE).dt.date()
     honest = _out_of_fold(inputs, truth, day.to_physical().to_numpy(), seed)
     return Trained(
         model=model,
@@ -65,6 +67,7 @@ class scorer:
         self.model = model
 
     def __call__(self, rows: Any) -> Vector:
+        """Rows may be a Polars or a pandas frame; columns beside the features are ignored."""
         with _one_thread():
             scores: Vector = self.model.predict_proba(as_inputs(rows))[:, 1]
         return scores
@@ -72,16 +75,24 @@ class scorer:
 
 def as_inputs(rows: Any) -> "pd.DataFrame":
     """The feature columns as the pipeline takes them: text, and numbers as floats."""
-    table = rows if isinstance(rows, pl.DataFrame) else pl.from_pandas(rows)
-    return table.select(
-        *(pl.col(name).cast(pl.String) for name in CATEGORIES),
-        *(pl.col(name).cast(pl.Float64) for name in NUMBERS),
-    ).to_pandas()
+    return (
+        _table(rows)
+        .select(
+            *(pl.col(name).cast(pl.String) for name in CATEGORIES),
+            *(pl.col(name).cast(pl.Float64) for name in NUMBERS),
+        )
+        .to_pandas()
+    )
+
+
+def _table(rows: Any) -> pl.DataFrame:
+    return rows if isinstance(rows, pl.DataFrame) else pl.from_pandas(rows)
 
 
 def _fitted(inputs: "pd.DataFrame", truth: Vector, seed: int) -> "Pipeline":
+    model = _model(seed)
     with _one_thread():
-        return _model(seed).fit(inputs, truth)
+        return model.fit(inputs, truth)
 
 
 def _one_thread() -> Any:

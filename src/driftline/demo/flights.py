@@ -99,7 +99,7 @@ def _columns() -> list[pl.Expr]:
         identity.alias(KEY),
         scheduled.alias(TIMESTAMP),
         day.alias("day"),
-        *CATEGORIES,
+        *map(pl.col, CATEGORIES),
         pl.col("hour").cast(pl.Int32),
         day.dt.weekday().cast(pl.Int32).alias("weekday"),
         pl.col("distance").alias("distance_mi"),

@@ -2,8 +2,8 @@
 
 Two faults are planted, and nothing else is touched:
 
-- for three days the weather feed sends temperatures in degrees Celsius; the model is
-  fed what the feed sends, as it would be;
+- for three days the route table sends distances in kilometres; the model is fed what
+  the table sends, as it would be;
 - one day's partition is delivered two days late.
 
 A partition that was written is never written again, as production rewrites no history:
@@ -31,6 +31,8 @@ DECISION_THRESHOLD = 0.3
 
 LABELS_AFTER_DAYS = 2
 
+KM_PER_MILE = 1.609344
+
 
 @dataclass(frozen=True, slots=True)
 class UnitBug:
@@ -41,11 +43,12 @@ class UnitBug:
     last: date
 
     def spoil(self, rows: pl.DataFrame, day: date) -> pl.DataFrame:
-        """The rows as the feed sends them on that day, to a tenth of a degree."""
+        """The rows as they are sent on that day, in whole kilometres for miles."""
         if not self.first <= day <= self.last:
             return rows
-        celsius = ((pl.col(self.column) - 32) * 5 / 9).round(1)
-        return rows.with_columns(celsius.alias(self.column))
+        dtype = rows.schema[self.column]
+        kilometres = (pl.col(self.column) * KM_PER_MILE).round(0).cast(dtype)
+        return rows.with_columns(kilometres.alias(self.column))
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +59,7 @@ class LatePartition:
     arrives: date
 
 
-UNIT_BUG = UnitBug("temperature_f", date(2013, 3, 26), date(2013, 3, 28))
+UNIT_BUG = UnitBug("distance_mi", date(2013, 3, 26), date(2013, 3, 28))
 LATE_PARTITION = LatePartition(date(2013, 4, 3), date(2013, 4, 5))
 
 
@@ -77,17 +80,33 @@ def serve_day(
     return [path for path in written if path]
 
 
+def serve_history(folder: Path, flights: pl.DataFrame, scores: Any) -> list[Path]:
+    """The days before the first watched one, with one given score per flight.
+
+    A retraining reads its rows where production wrote them; these are what it finds
+    there of the days on which the first model was trained. The new files.
+    """
+    rows = flights.with_columns(pl.Series(SCORE, scores, dtype=pl.Float64))
+    written: list[Path | None] = []
+    for day in rows["day"].unique().sort():
+        part = days_between(rows, day, day)
+        path = partition(folder, "flights", day)
+        written.append(_once(path, served_frame(part, part[SCORE])))
+        written.append(_label(folder, flights, day))
+    return [path for path in written if path]
+
+
 def served(flights: pl.DataFrame, day: date, predict: Predict) -> pl.DataFrame:
     """A day's flights as production saw and scored them, faults included."""
-    rows = days_between(flights, day, day).select(KEY, TIMESTAMP, *FEATURES)
-    return with_scores(UNIT_BUG.spoil(rows, day), predict)
+    rows = UNIT_BUG.spoil(days_between(flights, day, day), day)
+    return served_frame(rows, predict(rows))
 
 
-def with_scores(rows: pl.DataFrame, predict: Predict) -> pl.DataFrame:
-    """The rows with the columns `score` and `late_predicted` (0 or 1)."""
-    score = pl.Series(SCORE, predict(rows), dtype=pl.Float64)
+def served_frame(rows: pl.DataFrame, scores: Any) -> pl.DataFrame:
+    """What production keeps of flights: key, time, features, `score`, `late_predicted`."""
+    score = pl.Series(SCORE, scores, dtype=pl.Float64)
     late = (score >= DECISION_THRESHOLD).cast(pl.Int32).alias(PREDICTION)
-    return rows.with_columns(score, late)
+    return rows.select(KEY, TIMESTAMP, *FEATURES).with_columns(score, late)
 
 
 def labels_of(flights: pl.DataFrame, day: date) -> pl.DataFrame:
@@ -105,14 +124,13 @@ def _serve(
     folder: Path, flights: pl.DataFrame, day: date, predict: Predict
 ) -> Path | None:
     path = partition(folder, "flights", day)
-    if path.exists():
-        return None
-    return replace_with(path, served(flights, day, predict))
+    return None if path.exists() else replace_with(path, served(flights, day, predict))
 
 
 def _label(folder: Path, flights: pl.DataFrame, day: date) -> Path | None:
-    path = partition(folder, "labels", day)
     rows = labels_of(flights, day)
-    if path.exists() or rows.is_empty():
-        return None
-    return replace_with(path, rows)
+    return None if rows.is_empty() else _once(partition(folder, "labels", day), rows)
+
+
+def _once(path: Path, rows: pl.DataFrame) -> Path | None:
+    return None if path.exists() else replace_with(path, rows)

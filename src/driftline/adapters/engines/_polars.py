@@ -4,23 +4,32 @@ A profile is one pass of plain comparisons `x > edge`. Polars ranks NaN above ev
 number, so NaN and infinities are counted by comparisons too and taken off the bins;
 their columns alone take a second pass for moments over finite values.
 
+Numbers and each list of values are queries of their own that run together: of Parquet
+each reads its columns alone, and sharing one scan would keep the whole slice in memory.
+What gives whole rows (CSV, SQL) is read once, and profiles of its batches are added.
+
 A column whose type is of another family than the plan's (text for numbers) is never
 coerced: each of its values is `unseen`, its bins are zero, and `dtype` says what came.
 """
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from typing import Any, TypeVar
 
 import polars as pl
 import polars.selectors as cs
 
+from driftline.adapters.engines._types import family, is_numeric, is_text, number, text
 from driftline.core.plan import ColumnPlan, Kind, Plan
-from driftline.core.profile import EXAMPLES, ColumnProfile, Profile
+from driftline.core.profile import EXAMPLES, ColumnProfile, Profile, merged
 from driftline.core.slice import Slice
-from driftline.errors import DriftlineError, SliceCorrupt
+from driftline.errors import DriftlineError, SliceCorrupt, SliceUnavailable
 
 COUNT = "\0driftline count"
+BATCH_ROWS = 200_000
+BY_ROWS = ("Csv SCAN", "NDJson SCAN", "PYTHON SCAN")
+"""How Polars' plans call scans that read whole rows for every query."""
 
 Result = TypeVar("Result")
 
@@ -28,14 +37,41 @@ Result = TypeVar("Result")
 def profile_of(rows: Slice, plan: Plan) -> Profile:
     """The counts of one slice; the same for any split of its rows, once added."""
     schema = schema_of(rows)
-    total, columns = _Pass(rows, schema, plan).counted()
-    absent = ColumnProfile(total, present=False)
-    return Profile(
-        rows=total,
-        columns={name: columns.get(name, absent) for name in plan.columns},
-        plan=plan.digest,
-        extra_columns=tuple(sorted(set(schema) - set(plan.columns))),
+    known = [name for name in plan.columns if name in schema]
+    if known and not scans_apart(rows):
+        whole = merged([_counted(part, plan) for part in _batches(rows, known)])
+    else:
+        whole = _counted(rows, plan)
+    extra = set(schema) - set(plan.columns)
+    return replace(whole, extra_columns=tuple(sorted(extra)))
+
+
+def scans_apart(rows: Slice) -> bool:
+    """Whether scanning one column leaves the others unread.
+
+    So it is in Parquet and in memory; text files and databases give whole rows.
+    """
+    frame: pl.LazyFrame = rows.data
+    text = guarded(lambda: frame.explain(optimized=False), rows.origin)
+    return not any(scan in text for scan in BY_ROWS)
+
+
+def _batches(rows: Slice, names: Sequence[str]) -> Iterator[Slice]:
+    """These columns batch by batch; at least one batch, even without rows."""
+    frame: pl.LazyFrame = rows.data.select(cs.by_name(*names))
+    yield replace(rows, data=pl.LazyFrame(schema=frame.collect_schema()))
+    batches = frame.collect_batches(
+        chunk_size=BATCH_ROWS, maintain_order=False, engine="streaming"
     )
+    while (batch := guarded(lambda: next(batches, None), rows.origin)) is not None:
+        yield replace(rows, data=batch.lazy())
+
+
+def _counted(rows: Slice, plan: Plan) -> Profile:
+    total, columns = _Pass(rows, schema_of(rows), plan).counted()
+    absent = ColumnProfile(total, present=False)
+    found = {name: columns.get(name, absent) for name in plan.columns}
+    return Profile(total, found, plan.digest)
 
 
 class _Pass:
@@ -216,44 +252,6 @@ def value_counts(frame: pl.LazyFrame, column: str) -> pl.LazyFrame:
     return frame.group_by(column).agg(pl.len().alias(COUNT))
 
 
-def number(name: str, dtype: pl.DataType) -> pl.Expr:
-    column = cs.by_name(name)
-    if isinstance(dtype, pl.Date):
-        return column.cast(pl.Int32).cast(pl.Float64) * 86_400.0
-    if isinstance(dtype, pl.Datetime | pl.Duration):
-        ticks = {"ms": 1e3, "us": 1e6, "ns": 1e9}[dtype.time_unit]
-        return column.cast(pl.Int64).cast(pl.Float64) / ticks
-    if isinstance(dtype, pl.Time):
-        return column.cast(pl.Int64).cast(pl.Float64) / 1e9
-    return column.cast(pl.Float64)
-
-
-def text(name: str, dtype: pl.DataType) -> pl.Expr:
-    column = cs.by_name(name)
-    return column if dtype == pl.String else column.cast(pl.String)
-
-
-def is_numeric(dtype: pl.DataType) -> bool:
-    return dtype.is_numeric() or dtype.is_temporal()
-
-
-def is_text(dtype: pl.DataType) -> bool:
-    return family(str(dtype)) in ("text", "Boolean")
-
-
-def family(dtype: str) -> str:
-    """Types of one family are counted alike.
-
-    >>> family("Int8") == family("Decimal(precision=9, scale=2)") == "number"
-    True
-    """
-    name = dtype.partition("(")[0]
-    if name.startswith(("Int", "UInt", "Float", "Decimal")):
-        return "number"
-    known = {"Null": "null", "Categorical": "text", "Enum": "text", "String": "text"}
-    return known.get(name, {"Date": "time", "Datetime": "time"}.get(name, name))
-
-
 def schema_of(rows: Slice) -> pl.Schema:
     frame: pl.LazyFrame = rows.data
     return guarded(frame.collect_schema, rows.origin)
@@ -262,7 +260,10 @@ def schema_of(rows: Slice) -> pl.Schema:
 def collect(queries: Sequence[pl.LazyFrame], origin: str) -> list[pl.DataFrame]:
     if not queries:
         return []
-    return guarded(lambda: pl.collect_all(queries, engine="streaming"), origin)
+    apart = pl.QueryOptFlags(comm_subplan_elim=False)
+    return guarded(
+        lambda: pl.collect_all(queries, engine="streaming", optimizations=apart), origin
+    )
 
 
 def guarded(work: Callable[[], Result], origin: str) -> Result:
@@ -271,7 +272,12 @@ def guarded(work: Callable[[], Result], origin: str) -> Result:
         return work()
     except DriftlineError:
         raise
-    except (pl.exceptions.PolarsError, OSError) as error:
+    except OSError as error:
+        raise SliceUnavailable(
+            f"{origin}: a file of the slice can no longer be read "
+            f"({type(error).__name__}). Nothing of the slice was used."
+        ) from error
+    except pl.exceptions.PolarsError as error:
         raise SliceCorrupt(
             f"{origin}: the rows could not be decoded ({type(error).__name__}). Nothing "
             "of the slice was used; restore the data and run the window again."

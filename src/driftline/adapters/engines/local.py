@@ -8,6 +8,7 @@ nulls are counted.
 
 import difflib
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from hashlib import blake2b
 from io import BytesIO
 
@@ -19,15 +20,12 @@ from pydantic import BaseModel, ConfigDict, Field
 from driftline.adapters.engines._polars import (
     COUNT,
     collect,
-    family,
-    is_numeric,
-    is_text,
-    number,
     profile_of,
+    scans_apart,
     schema_of,
-    text,
     value_counts,
 )
+from driftline.adapters.engines._types import family, is_numeric, is_text, number, text
 from driftline.core.binning import centre_and_scale, edges
 from driftline.core.plan import ColumnPlan, Kind, Plan
 from driftline.core.profile import Profile
@@ -72,9 +70,12 @@ class LocalEngine(Engine):
         self._settings = settings
 
     def propose_plan(self, rows: Slice, columns: Sequence[str]) -> Plan:
-        """Edges from a seeded sample, categories from all rows."""
+        """Edges from a seeded sample; categories from all rows where scans are cheap."""
         schema = schema_of(rows)
         _require(schema, columns, rows.origin)
+        if not scans_apart(rows):
+            held = self.table(rows, columns, self._settings.sample_rows)
+            rows = replace(rows, data=held.lazy())
         numeric = [name for name in columns if is_numeric(schema[name])]
         texts = [name for name in columns if is_text(schema[name])]
         planned = {name: ColumnPlan(Kind.OPAQUE, str(schema[name])) for name in columns}

@@ -62,25 +62,28 @@ class Connection:
         """The client; a SQLite file and its folder are made when they are not there."""
         from mlflow import MlflowClient
 
-        for uri in (self.uri, self.registry_uri):
-            if uri.startswith(SQLITE):
-                file = Path(uri.removeprefix(SQLITE))
-                file.parent.mkdir(parents=True, exist_ok=True)
-        return MlflowClient(tracking_uri=self.uri, registry_uri=self.registry_uri)
+        with self.answering("open"):
+            for uri in (self.uri, self.registry_uri):
+                if uri.startswith(SQLITE):
+                    file = Path(uri.removeprefix(SQLITE))
+                    file.parent.mkdir(parents=True, exist_ok=True)
+            return MlflowClient(self.uri, self.registry_uri)
 
     @contextmanager
     def answering(self, doing: str) -> Iterator[None]:
         """Turn MLflow's failures into `Refused` without their texts: those may hold rows."""
         from botocore.exceptions import BotoCoreError, ClientError
         from mlflow.exceptions import MlflowException
-        from sqlalchemy.exc import SQLAlchemyError
+        from sqlalchemy.exc import OperationalError, SQLAlchemyError
 
         try:
             yield
         except MlflowException as error:
             raise self.refused(doing, error.error_code) from error
-        except (OSError, SQLAlchemyError, BotoCoreError, ClientError) as error:
+        except (OSError, OperationalError, BotoCoreError, ClientError) as error:
             raise self.refused(doing, "INTERNAL_ERROR") from error
+        except SQLAlchemyError as error:
+            raise self.refused(doing, type(error).__name__) from error
 
     def refused(self, doing: str, code: str) -> Refused:
         """The error that says what to look at."""

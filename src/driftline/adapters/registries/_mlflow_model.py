@@ -2,6 +2,7 @@
 
 import math
 import sys
+import warnings
 from importlib.metadata import PackageNotFoundError, packages_distributions, version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,7 +15,6 @@ from driftline.adapters.registries._mlflow_connection import (
 from driftline.ports import Trained
 
 if TYPE_CHECKING:
-    import pandas as pd
     from mlflow.entities import LoggedModel
     from mlflow.models import Model, ModelSignature
 
@@ -38,7 +38,10 @@ def log(
         model_uuid=logged.model_id,
         model_id=logged.model_id,
     )
-    with temporary_folder() as folder:
+    with temporary_folder() as folder, warnings.catch_warnings():
+        # About integers without room for nulls, which Driftline checks itself, and a
+        # missing example, which would be rows of data.
+        warnings.simplefilter("ignore", UserWarning)
         write_folder(trained, folder / "model", description)
         client.log_model_artifacts(logged.model_id, str(folder / "model"))
     client.log_outputs(run_id, [LoggedModelOutput(logged.model_id, step=0)])
@@ -116,15 +119,20 @@ def _write_function(trained: Trained, folder: Path, description: "Model") -> Non
 
     predict = trained.predict
 
-    # Defined here so that it is written by value: whoever loads the model needs no
-    # Driftline.
-    class Scorer(mlflow.pyfunc.PythonModel):  # type: ignore[misc, unused-ignore]
-        def predict(self, context: Any, model_input: Any, params: Any = None) -> Any:
-            return predict(model_input)
-
+    # Made here, and without type hints, so that it is written by value and unchecked:
+    # whoever loads the model needs no Driftline.
+    scorer = type(
+        "Scorer",
+        (mlflow.pyfunc.PythonModel,),
+        {
+            "predict": lambda self, context, model_input, params=None: predict(
+                model_input
+            )
+        },
+    )
     mlflow.pyfunc.save_model(
         folder,
-        python_model=Scorer(),
+        python_model=scorer(),
         mlflow_model=description,
         signature=_signature(trained.example, predict),
         conda_env=_environment(trained.model, "cloudpickle"),
@@ -142,17 +150,12 @@ def _types_to_trust(model: Any) -> list[str] | None:
 
 
 def _signature(example: Any, predict: Any) -> "ModelSignature | None":
-    import warnings
-
     from mlflow.models import infer_signature
 
     if example is None:
         return None
-    frame: pd.DataFrame = _as_pandas(example)
-    with warnings.catch_warnings():
-        # "Integer columns cannot hold missing values": Driftline checks nulls itself.
-        warnings.simplefilter("ignore", UserWarning)
-        return infer_signature(frame, predict(frame))
+    frame = _as_pandas(example)
+    return infer_signature(frame, predict(frame))
 
 
 def _as_pandas(frame: Any) -> Any:

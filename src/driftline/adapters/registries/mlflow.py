@@ -28,6 +28,9 @@ from driftline.core.reference import Reference
 from driftline.errors import DriftlineWarning, ModelMissing
 from driftline.ports import Context, DayRecord, ModelRegistry, Trained
 
+ELSEWHERE_TAG = "driftline.elsewhere"
+"""Marks a version that stands for a model of another place: it has no files."""
+
 
 class Settings(BaseModel):
     """Which MLflow, and where it keeps files.
@@ -71,6 +74,7 @@ def build(settings: Settings, context: Context) -> ModelRegistry:
     os.environ.setdefault("MLFLOW_HTTP_REQUEST_TIMEOUT", str(settings.timeout_s))
     os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
     os.environ.setdefault("DO_NOT_TRACK", "true")
+    os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
     os.environ.setdefault("MLFLOW_LOGGING_LEVEL", "WARNING")
     return MlflowRegistry(settings, context)
 
@@ -97,11 +101,14 @@ class MlflowRegistry(ModelRegistry):
             else:
                 found = client.get_model_version_by_alias(name, alias)
             place = client.get_model_version_download_uri(name, found.version)
+        signature: dict[str, str] = {}
+        if ELSEWHERE_TAG not in found.tags:
+            signature = self._signature(f"{name} v{found.version}", place)
         return ModelVersion(
             name,
             str(found.version),
             alias="" if alias.isdecimal() else alias,
-            signature=self._signature(f"{name} v{found.version}", place),
+            signature=signature,
             link=self._model_link(name, found.version),
         )
 
@@ -146,6 +153,32 @@ class MlflowRegistry(ModelRegistry):
                 model_id=logged.model_id,
             )
         return self.resolve(name, str(created.version))
+
+    def enlist(self, name: str, alias: str) -> ModelVersion:
+        """The version under an alias, made without a model where there is none."""
+        try:
+            return self.resolve(name, alias)
+        except ModelMissing:
+            pass
+        client = self._mlflow.client
+        with self._mlflow.answering(f"register {name}"):
+            self._ensure_model(name)
+            run = client.create_run(self._experiment("/training"), run_name=name)
+            client.set_terminated(run.info.run_id)
+            created = client.create_model_version(
+                name,
+                source=run.info.artifact_uri,
+                run_id=run.info.run_id,
+                tags={ELSEWHERE_TAG: "true"},
+                description="A model that is kept elsewhere.",
+            )
+            client.set_registered_model_alias(name, alias, created.version)
+        return ModelVersion(
+            name,
+            str(created.version),
+            alias=alias,
+            link=self._model_link(name, created.version),
+        )
 
     def save_reference(self, model: ModelVersion, reference: Reference) -> None:
         """Keep the reference with the version, replacing one that was there."""
@@ -217,7 +250,8 @@ class MlflowRegistry(ModelRegistry):
         return (
             f"no registered model named {name!r} at {self._mlflow.shown}.{hint} It has: "
             f"{', '.join(models[:20]) or 'no model at all'}. Log the model with "
-            "registered_model_name=, or correct the name or `tracking_uri`."
+            "registered_model_name=, or correct the name or `tracking_uri`; a model that "
+            "lives elsewhere is entered by `driftline reference build --enlist`."
         )
 
     def _signature(self, model: str, place: str) -> dict[str, str]:

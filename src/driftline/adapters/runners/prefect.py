@@ -21,6 +21,9 @@ Result = TypeVar("Result")
 RETRY_DELAYS_S = [2.0, 10.0]
 """Pauses before a step that failed for want of an answer is tried again."""
 
+NOTHING_CHANGED = "no window had changed"
+"""What a run says that had no window to judge."""
+
 STATE_NAMES = {
     Word.HEALTHY: "Healthy",
     Word.WATCH: "Watch",
@@ -166,13 +169,13 @@ def conclude_many(monitor: str, windows: Sequence[Judged]) -> "State[Any]":
 
     create_table_artifact(
         key=slug(f"driftline-{monitor}-windows"),
-        table=[_line(judged) for judged in windows] or [{"window": "none had changed"}],
+        table=[_line(judged) for judged in windows] or [{"window": NOTHING_CHANGED}],
         description=f"Windows of {monitor} judged in this run",
     )
     for judged in windows:
         _follow_up(monitor, judged)
     if not windows:
-        return _state(Word.HEALTHY, "no window had changed")
+        return _state(Word.HEALTHY, NOTHING_CHANGED)
     words = [judged.verdict.word for judged in windows]
     counted = ", ".join(f"{n} {word}" for word, n in Counter(words).items())
     return _state(max(words, key=list(STATE_NAMES).index), counted)

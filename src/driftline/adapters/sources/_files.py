@@ -5,6 +5,7 @@ import tempfile
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from hashlib import blake2b
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -124,6 +125,12 @@ def _some(found: list[Found], path: str) -> list[Found]:
     return found
 
 
+@cache
+def _copies() -> "tempfile.TemporaryDirectory[str]":
+    """Slices outlive their source, so copies live as long as the process."""
+    return tempfile.TemporaryDirectory(prefix="driftline-s3-")
+
+
 class S3Files(Files):
     """Objects of a bucket; each is fetched whole, once, when its rows are needed."""
 
@@ -131,7 +138,6 @@ class S3Files(Files):
         self._path = path
         self._settings = settings
         self._bucket, _, self._key = path.removeprefix("s3://").partition("/")
-        self._folder = tempfile.TemporaryDirectory(prefix="driftline-s3-")
         self._known_client: Any = None
 
     def found(self) -> list[Found]:
@@ -153,17 +159,18 @@ class S3Files(Files):
         return _some(sorted(kept, key=lambda e: e.name), self._path)
 
     def path(self, file: Found) -> Path:
-        """A copy in a temporary folder that goes with this object."""
-        name = blake2b(f"{file.place}|{file.tag}".encode(), digest_size=12).hexdigest()
-        copy = Path(self._folder.name, name)
+        """A copy in a temporary folder that goes with this process."""
+        origin = f"{self._settings.endpoint}|{self._bucket}|{file.place}|{file.tag}"
+        name = blake2b(origin.encode(), digest_size=12).hexdigest()
+        copy = Path(_copies().name, name)
         if not copy.exists():
-            part = copy.with_suffix(".part")
-            self._asked(
-                lambda: self._client().download_file(
-                    self._bucket, file.place, str(part)
+            with tempfile.NamedTemporaryFile(dir=copy.parent, delete=False) as part:
+                self._asked(
+                    lambda: self._client().download_fileobj(
+                        self._bucket, file.place, part
+                    )
                 )
-            )
-            part.rename(copy)
+            Path(part.name).replace(copy)
         return copy
 
     def _pattern(self) -> tuple[str, str]:

@@ -17,6 +17,24 @@ SAMPLE = 1000
 """Rows of a query from which types are read where the driver does not tell them."""
 
 
+POSTGRES: dict[int, pl.DataType] = {
+    16: pl.Boolean(),
+    17: pl.Binary(),
+    20: pl.Int64(),
+    21: pl.Int64(),
+    23: pl.Int64(),
+    700: pl.Float64(),
+    701: pl.Float64(),
+    1082: pl.Date(),
+    1083: pl.Time(),
+    1114: pl.Datetime("us"),
+    1184: pl.Datetime("us", "UTC"),
+    1186: pl.Duration("us"),
+    1700: pl.Float64(),
+}
+"""Types by the object identifiers of PostgreSQL's catalogue (pg_type.dat); else text."""
+
+
 @dataclass(frozen=True, slots=True)
 class Column:
     """One column: how SQL names it, and how a frame holds it."""
@@ -45,18 +63,19 @@ def table_columns(connection: sa.Connection, name: str) -> list[Column]:
 
 
 def query_columns(connection: sa.Connection, query: str) -> list[Column]:
-    """The columns of a query; types from the driver, else from its first rows."""
+    """The columns of a query; types from PostgreSQL's word, else from the first rows."""
     text = sa.text(query.strip().rstrip(";"))
     bare = text.columns().subquery("slice_rows")
-    empty = sa.select(sa.text("*")).select_from(bare).limit(0)
-    names = list(connection.execute(empty).keys())
+    result = connection.execute(sa.select(sa.text("*")).select_from(bare).limit(SAMPLE))
+    names, cursor = list(result.keys()), result.cursor
+    codes: list[Any] = [column[1] for column in cursor.description] if cursor else []
+    sample = result.all()
+    if connection.dialect.name == "postgresql":
+        types = [POSTGRES.get(code, pl.String()) for code in codes]
+    else:
+        types = [_observed([row[i] for row in sample]) for i in range(len(names))]
     rows = text.columns(*(sa.column(n) for n in names)).subquery("slice_rows")
-    told = pl.read_database(empty, connection).schema
-    sample = connection.execute(sa.select(rows).limit(SAMPLE)).all()
-    return [
-        Column(name, rows.c[name], _observed(told[name], [row[i] for row in sample]))
-        for i, name in enumerate(names)
-    ]
+    return [Column(n, rows.c[n], t) for n, t in zip(names, types, strict=True)]
 
 
 class Relation:
@@ -183,10 +202,8 @@ def _declared(kind: sa.types.TypeEngine[Any]) -> pl.DataType:
     return next((t for family, t in families if isinstance(kind, family)), pl.String())
 
 
-def _observed(told: pl.DataType, values: list[Any]) -> pl.DataType:
-    """The driver's word, but 64 bits wide; else what the sample's values are."""
-    if told != pl.Null and not any(isinstance(v, datetime) for v in values):
-        return _wide(told)
+def _observed(values: list[Any]) -> pl.DataType:
+    """What the values of a sample are; text when they differ or there are none."""
     kinds = {type(v) for v in values if v is not None}
     if kinds <= {int, float, Decimal} and kinds:
         return pl.Int64() if kinds == {int} else pl.Float64()
@@ -201,16 +218,6 @@ def _observed(told: pl.DataType, values: list[Any]) -> pl.DataType:
         bytes: pl.Binary(),
     }
     return simple.get(kinds.pop(), pl.String()) if len(kinds) == 1 else pl.String()
-
-
-def _wide(dtype: pl.DataType) -> pl.DataType:
-    if dtype.is_integer():
-        return pl.Int64()
-    if dtype.is_numeric():
-        return pl.Float64()
-    if isinstance(dtype, pl.Datetime):
-        return pl.Datetime("us", "UTC" if dtype.time_zone else None)
-    return dtype
 
 
 def _conversion(dtype: pl.DataType) -> Callable[[Any], Any] | None:

@@ -180,7 +180,7 @@ class FileSource(SliceSource):
         """With the folders' columns, and the time stamp as a time."""
         own = frame.collect_schema()
         added = {k: v for k, v in _folders(name).items() if k not in own}
-        frame = frame.with_columns(pl.lit(v).alias(k) for k, v in added.items())
+        frame = frame.with_columns(_literal(v).alias(k) for k, v in added.items())
         schema = dict(frame.collect_schema())
         times.require_column(schema, self._stamp, name)
         kind = schema[self._stamp]
@@ -263,6 +263,10 @@ def _value(text: str) -> int | str | date | None:
     if re.fullmatch(r"\d{4}-\d\d-\d\d", text):
         return date.fromisoformat(text)
     return int(text) if re.fullmatch(r"-?(0|[1-9]\d{0,17})", text) else text
+
+
+def _literal(value: int | str | date | None) -> pl.Expr:
+    return pl.lit(value, dtype=pl.Int64) if isinstance(value, int) else pl.lit(value)
 
 
 def _manifest(parts: Iterable[_Part]) -> str:

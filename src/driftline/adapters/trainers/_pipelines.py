@@ -9,6 +9,9 @@ from driftline.core.roles import Task
 MAX_CATEGORIES = 200
 """Rarer words share one category; histogram boosting takes at most 255."""
 
+MISSING = -1e30
+"""Stands for a missing number in trees; fits into 32 bits."""
+
 Columns = tuple[list[str], list[str]]
 """Numeric columns, and columns of words."""
 
@@ -68,7 +71,7 @@ def _extra_trees(regression: bool, columns: Columns, seed: int) -> Any:
     from sklearn.ensemble import ExtraTreesClassifier, ExtraTreesRegressor
 
     kind = ExtraTreesRegressor if regression else ExtraTreesClassifier
-    return kind(n_estimators=60, random_state=seed, n_jobs=-1)
+    return kind(n_estimators=40, random_state=seed, n_jobs=-1)
 
 
 def _linear(regression: bool, columns: Columns, seed: int) -> Any:
@@ -92,7 +95,9 @@ def _for_trees(numbers: list[str], words: list[str]) -> Any:
         encoded_missing_value=np.nan,
         max_categories=MAX_CATEGORIES,
     )
-    return ColumnTransformer([("numbers", _finite(), numbers), ("words", codes, words)])
+    # Below all others rather than missing: boosting fails on a column with no number.
+    finite = _finite(MISSING)
+    return ColumnTransformer([("numbers", finite, numbers), ("words", codes, words)])
 
 
 def _for_linear(numbers: list[str], words: list[str]) -> Any:
@@ -102,7 +107,7 @@ def _for_linear(numbers: list[str], words: list[str]) -> Any:
     from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
     scaled = make_pipeline(
-        _finite(),
+        _finite(np.nan),
         SimpleImputer(strategy="median", add_indicator=True, keep_empty_features=True),
         StandardScaler(),
     )
@@ -112,11 +117,11 @@ def _for_linear(numbers: list[str], words: list[str]) -> Any:
     return ColumnTransformer([("numbers", scaled, numbers), ("words", flags, words)])
 
 
-def _finite() -> Any:
+def _finite(instead: float) -> Any:
     """A NumPy function, so that the stored model needs no Driftline."""
     from sklearn.preprocessing import FunctionTransformer
 
-    nothing = {"nan": np.nan, "posinf": np.nan, "neginf": np.nan}
+    numbers = {"nan": instead, "posinf": instead, "neginf": instead}
     return FunctionTransformer(
-        np.nan_to_num, kw_args=nothing, feature_names_out="one-to-one"
+        np.nan_to_num, kw_args=numbers, feature_names_out="one-to-one"
     )

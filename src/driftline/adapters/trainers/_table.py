@@ -67,7 +67,7 @@ def one_thread() -> Iterator[None]:
     # Only libraries that are loaded already can be limited.
     import sklearn.ensemble
     import sklearn.linear_model  # noqa: F401
-    from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
+    from threadpoolctl import threadpool_limits
 
     with threadpool_limits(limits=1):
         yield
@@ -178,7 +178,7 @@ def is_positive(value: Any, positive: str) -> bool:
 def _days(moments: pl.Series, zone: str) -> NDArray[Any]:
     """The local date of each row; rows without a time stamp go with the first."""
     if isinstance(moments.dtype, pl.Datetime) and moments.dtype.time_zone:
-        moments = moments.dt.convert_time_zone(zone)
+        moments = moments.dt.convert_time_zone(zone).dt.replace_time_zone(None)
     if not moments.dtype.is_temporal():
         raise TrainingFailed(
             f"time stamp {moments.name!r} is {moments.dtype}, not a time"
