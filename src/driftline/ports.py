@@ -136,7 +136,10 @@ class ModelRegistry(ABC):
 
     @abstractmethod
     def resolve(self, name: str, alias: str) -> ModelVersion:
-        """The version under an alias, now. Raises `ModelMissing`."""
+        """The version under an alias, or of a number such as `"3"`, now.
+
+        Raises `ModelMissing`.
+        """
 
     @abstractmethod
     def load_reference(self, model: ModelVersion) -> Reference:

@@ -149,7 +149,9 @@ class MemoryRegistry(ModelRegistry):
         self.days: dict[str, DayRecord] = {}
 
     def resolve(self, name: str, alias: str) -> ModelVersion:
-        """The version under an alias, now."""
+        """The version under an alias, or of a plain number, now."""
+        if (name, alias) in self.versions:
+            return self.versions[name, alias]
         version = self.aliases.get((name, alias))
         if version is None:
             known = sorted(a for model, a in self.aliases if model == name)

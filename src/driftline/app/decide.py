@@ -12,19 +12,18 @@ from driftline.core.briefing import Occasion, brief, cannot_tell, notify_actions
 from driftline.core.finding import Finding, Topic
 from driftline.core.incident import Cause, Progress, advance_all
 from driftline.core.verdict import Verdict, Word, reduce
-from driftline.ports import Judgement, LedgerEntry
+from driftline.ports import Judgement
 
 
 def decide(
     job: Job,
     seen: Observation,
     findings: Sequence[Finding],
-    history: list[LedgerEntry],
 ) -> Judgement:
     """Everything that one transaction will write about the window."""
     verdict = reduce(findings)
     progress = incident_progress(job, seen, findings)
-    request = consider(job, seen, findings, history)
+    request = consider(job, seen, findings)
     links = links_of(job, seen)
     return Judgement(
         key=seen.key,
