@@ -15,7 +15,7 @@ from driftline.core.report import (
 )
 from driftline.core.verdict import Word, reduce
 from driftline.core.window import Window
-from driftline.ports import LedgerEntry
+from driftline.ports import Ledger, LedgerEntry
 
 WINDOWS_SHOWN = 60
 """Windows in the strip of verdicts and in the plots."""
@@ -25,18 +25,19 @@ SILENT = Step.NONE.name.lower()
 
 def write_report(job: Job, entry: LedgerEntry) -> str:
     """Write the window's page and return its address."""
-    return job.report.write(content_of(job, entry))
+    return job.report.write(content_of(job.ledger, entry))
 
 
-def content_of(job: Job, entry: LedgerEntry) -> Content:
+def content_of(ledger: Ledger, entry: LedgerEntry) -> Content:
     """What the page says, with the windows before it for comparison."""
     window = entry.key.window
-    before = job.ledger.history(job.monitor, window.start, WINDOWS_SHOWN - 1)
+    monitor = entry.key.monitor
+    before = ledger.history(monitor, window.start, WINDOWS_SHOWN - 1)
     shown = [*before, entry]
     verdict = reduce(entry.findings)
     appeared, recovered = _changes(entry, before)
     return Content(
-        monitor=job.monitor,
+        monitor=monitor,
         window=window,
         verdict=verdict.word.value,
         headline=verdict.headline,
@@ -51,7 +52,7 @@ def content_of(job: Job, entry: LedgerEntry) -> Content:
         recovered=recovered,
         series=_series(shown),
         strip=_strip(shown),
-        incidents=_incidents(job, entry),
+        incidents=_incidents(ledger, entry),
         retraining=str(entry.record["retraining"]),
         links=dict(entry.record["links"]),
     )
@@ -86,11 +87,11 @@ def _judged(window: Window, entry: LedgerEntry | None) -> Judged:
     return Judged(window, entry.verdict, headline, str(entry.record["model"]))
 
 
-def _incidents(job: Job, entry: LedgerEntry) -> tuple[str, ...]:
+def _incidents(ledger: Ledger, entry: LedgerEntry) -> tuple[str, ...]:
     steps: dict[str, str] = entry.record["incidents"]
     return tuple(
         incident_said(incident, steps[incident.key], entry.key.window)
-        for incident in job.ledger.incidents(job.monitor)
+        for incident in ledger.incidents(entry.key.monitor)
         if steps.get(incident.key, SILENT) != SILENT
     )
 

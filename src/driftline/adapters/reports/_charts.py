@@ -15,6 +15,9 @@ from driftline.core.window import Every, Window
 MOST_DATES = 6
 """Dates under a plot."""
 
+FARTHEST = 1e100
+"""Values beyond are drawn at the edge."""
+
 
 @dataclass(frozen=True, slots=True)
 class Tick:
@@ -191,9 +194,14 @@ def _new_models(strip: Sequence[Judged], step: float) -> Iterator[Tick]:
 
 def _scale(series: Series) -> Scale:
     """Values and the bands' edges fit, with some room; long intervals are cut."""
-    edges = [(point.band.lower, point.band.upper) for point in series.points]
-    known = [edge for pair in edges for edge in pair if edge is not None]
-    values = [point.value for point in series.points] + known
+    edges = [edge for p in series.points for edge in (p.band.lower, p.band.upper)]
+    known = [edge for edge in edges if edge is not None]
+    values = [_within(v) for v in (*known, *(p.value for p in series.points))]
     low, high = min(values, default=0.0), max(values, default=1.0)
     room = (high - low) * 0.12 or max(abs(high), 1e-6) * 0.1
     return Scale(low - room, high + room)
+
+
+def _within(value: float) -> float:
+    """What arithmetic can still be done with."""
+    return min(max(value, -FARTHEST), FARTHEST)

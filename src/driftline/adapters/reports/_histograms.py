@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Any
 
-from driftline.adapters.reports._charts import Tick, nice
+from driftline.adapters.reports._charts import FARTHEST, Tick, nice
 from driftline.adapters.reports._words import number, share
 from driftline.core.finding import Finding
 
@@ -25,6 +25,10 @@ ROOM = 44
 
 STEEPEST = 15.0
 """How much denser than another a bin of a picture to scale may be."""
+
+
+NARROWEST = 1e-6
+"""How small a part of a picture to scale a bin may be."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,7 +159,10 @@ def _fits_scale(wide: Sequence[Cell], cells: Sequence[Cell]) -> bool:
     alone = sum(cell.reference for cell in cells if cell.low == cell.high)
     if len(inner) < 3 or alone > 0.5:
         return False
-    dense = [_density(cell, cell.reference) for cell in inner if cell.reference]
+    reach, widths = inner[-1].high - inner[0].low, [c.high - c.low for c in inner]
+    if not 1 / FARTHEST < reach < FARTHEST or min(widths) < NARROWEST * reach:
+        return False
+    dense = [_density(cell, cell.reference) for cell in inner if cell.reference > 1e-9]
     return bool(dense) and max(dense) <= STEEPEST * min(dense)
 
 

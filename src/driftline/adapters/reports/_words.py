@@ -56,6 +56,17 @@ def number(value: float | None) -> str:
     return f"{value:.4g}"
 
 
+def aligned(value: float | None) -> str:
+    """Four significant digits, zeros kept, so that numbers in a column end together.
+
+    >>> aligned(0.618), aligned(1234.0), aligned(None)
+    ('0.6180', '1,234', '–')
+    """
+    if value is None or abs(value) >= 1000:
+        return number(value)
+    return f"{value:#.4g}"
+
+
 def share(value: float | None) -> str:
     """A share in percent.
 

@@ -69,7 +69,7 @@ class HtmlReports(ReportWriter):
             raise DriftlineError(
                 f"cannot write the report {path}: {error.strerror}; the verdict is in "
                 "the ledger: make room or give the right to write there, and "
-                f"`driftline report {content.monitor} {content.window.label}` draws "
+                f"`driftline report {content.monitor} --day {content.window.day}` draws "
                 "the page again"
             ) from error
         return self.address(content.monitor, content.window)
@@ -84,7 +84,7 @@ def file_name(text: str) -> str:
     'x-d42ff05c'
     """
     safe = re.sub(r"[^A-Za-z0-9_.-]+", "-", text).strip("-.")[:80]
-    if safe == text:
+    if safe and safe == text:
         return safe
     digest = blake2b(text.encode(errors="surrogatepass"), digest_size=4).hexdigest()
     return f"{safe or 'name'}-{digest}"
@@ -131,6 +131,7 @@ def _template() -> "Template":
     )
     environment.filters |= {
         "num": _words.number,
+        "aligned": _words.aligned,
         "tenths": _words.tenths,
         "measured": _words.measured,
         "allowed": _words.allowed,
