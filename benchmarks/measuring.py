@@ -45,7 +45,9 @@ def timed(work: Work) -> Cost:
     return Cost(time.perf_counter() - wall, time.process_time() - cpu)
 
 
-def process(command: Sequence[str], environment: Mapping[str, str] | None = None) -> Cost:
+def process(
+    command: Sequence[str], environment: Mapping[str, str] | None = None
+) -> Cost:
     """A whole process with its children: start, imports, work, end."""
     wall = time.perf_counter()
     child = subprocess.Popen(
@@ -93,9 +95,7 @@ def median(costs: Sequence[Cost], field: str = "wall_s") -> float:
     return float(statistics.median(getattr(cost, field) for cost in costs))
 
 
-def ratio(
-    ours: Sequence[Cost], theirs: Sequence[Cost], field: str = "wall_s"
-) -> float:
+def ratio(ours: Sequence[Cost], theirs: Sequence[Cost], field: str = "wall_s") -> float:
     """The median of the ratios of runs that were next to each other."""
     pairs = zip(ours, theirs, strict=True)
     return float(

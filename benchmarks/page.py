@@ -17,7 +17,9 @@ def write() -> Path:
         lines += [_line(row) for row in case["rows"]]
     text = WORDS.read_text(encoding="utf-8")
     text = text.replace("{{table}}", "\n".join(lines))
-    plots = [f"![{_title(p)}](benchmarks/{p.name})" for p in sorted(FOLDER.glob("*.svg"))]
+    plots = [
+        f"![{_title(p)}](benchmarks/{p.name})" for p in sorted(FOLDER.glob("*.svg"))
+    ]
     path = FOLDER.with_suffix(".md")
     path.write_text(text.replace("{{plots}}", "\n".join(plots)), encoding="utf-8")
     return path

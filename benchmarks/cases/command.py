@@ -27,7 +27,9 @@ def measured(setting: Setting) -> Figures:
     return Figures(
         [
             _row("driftline --help", 0.3, costs["help"]),
-            _row("driftline compare of two files of 10,000 rows", 1.5, costs["compare"]),
+            _row(
+                "driftline compare of two files of 10,000 rows", 1.5, costs["compare"]
+            ),
         ],
         raw(costs),
     )

@@ -26,5 +26,7 @@ def measured(setting: Setting) -> Figures:
             f"{median(costs['decode']):.2f} s)"
         )
         work = f"profile and compare {size:,} rows × 51 columns"
-        rows.append(Row(work, f"≤ {BAR} × the wall time of decoding", said, wall <= BAR))
+        rows.append(
+            Row(work, f"≤ {BAR} × the wall time of decoding", said, wall <= BAR)
+        )
     return Figures(rows, kept)

@@ -25,7 +25,9 @@ def measured(setting: Setting) -> Figures:
         kept[f"{size}"] = [
             in_a_process("benchmarks.cases.memory:judge", path) for _ in range(times)
         ]
-    worst = {n: max(r["peak_mb"] - r["bare_mb"] for r in runs) for n, runs in kept.items()}
+    worst = {
+        n: max(r["peak_mb"] - r["bare_mb"] for r in runs) for n, runs in kept.items()
+    }
     most, least = max(worst.values()), min(worst.values())
     said = ", ".join(f"{mb:.0f} MB at {int(n):,}" for n, mb in worst.items())
     row = Row(
