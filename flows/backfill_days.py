@@ -11,19 +11,18 @@ from driftline.adapters.runners import prefect as runner
 from driftline.app.backfill import backfill
 
 
-@flow(name="backfill-days", flow_run_name="{monitor} {first}..{last}")
+@flow(name="backfill-days", flow_run_name="{monitor} {first} to {last}")
 def backfill_days(monitor: str, first: date, last: date) -> State[Any]:
-    """One verdict per day from `first` to `last`; days judged before are left alone.
+    """Judge every day from the first to the last; days judged before are left alone.
 
     Args:
-        monitor: name of a file in monitors/
-        first: local date of the first day
-        last: local date of the last day, included
+        monitor: Name of a file in monitors/, without .yaml.
+        first: Local date of the first day.
+        last: Local date of the last day, included.
     """
-    with wiring.open_job(monitor, run_link=runner.run_link()) as job:
+    with runner.discreet(), wiring.open_job(monitor, run_link=runner.run_link()) as job:
         reports = backfill(job, first, last, runner.as_task)
-    judged = [(report.window.label, report.verdict) for report in reports]
-    return runner.conclude_many(monitor, judged)
+    return runner.conclude_many(monitor, reports)
 
 
 if __name__ == "__main__":

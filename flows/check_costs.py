@@ -12,15 +12,16 @@ from driftline.app.surroundings import check_costs as check
 
 @flow(name="check-costs", flow_run_name="{monitor}")
 def check_costs(monitor: str) -> State[Any]:
-    """A named state from the cost findings alone; nothing of the slice is read.
+    """Judge this month's spend, and its forecast, by the budgets; no rows are read.
 
     Args:
-        monitor: name of a file in monitors/
+        monitor: Name of a file in monitors/, without .yaml.
     """
-    with wiring.open_job(monitor, run_link=runner.run_link()) as job:
+    with runner.discreet(), wiring.open_job(monitor, run_link=runner.run_link()) as job:
         window = job.window_of(None, runner.scheduled_moment(job.clock()))
+        runner.name_run(f"{monitor} {window.label}")
         verdict = check(job, window.day, runner.as_task)
-    return runner.conclude_many(f"{monitor} costs", [(window.label, verdict)])
+    return runner.conclude_costs(monitor, window.label, verdict)
 
 
 if __name__ == "__main__":

@@ -11,23 +11,23 @@ from driftline.adapters.runners import prefect as runner
 from driftline.app.monitor_day import monitor_day as judge
 
 
-@flow(name="monitor-day", flow_run_name="{monitor} {day}")
+@flow(name="monitor-day", flow_run_name="{monitor}")
 def monitor_day(
     monitor: str, day: date | None = None, dry_run: bool = False
 ) -> State[Any]:
-    """The verdict of one day; without `day`, of the last complete one before the run was due.
+    """Judge one day of a model, once: verdict, report, messages, retraining request.
 
     Args:
-        monitor: name of a file in monitors/
-        day: local date in the monitor's time zone
-        dry_run: judge, but record nothing and tell nobody
+        monitor: Name of a file in monitors/, without .yaml.
+        day: Local date in the monitor's time zone. Without it, the last complete day
+            before the run was due.
+        dry_run: Judge, but record nothing and tell nobody.
     """
-    with wiring.open_job(monitor, run_link=runner.run_link()) as job:
+    with runner.discreet(), wiring.open_job(monitor, run_link=runner.run_link()) as job:
         window = job.window_of(day, runner.scheduled_moment(job.clock()))
+        runner.name_run(f"{monitor} {window.label}")
         report = judge(job, window, runner.as_task, dry_run=dry_run)
-    return runner.conclude(
-        monitor, report.window.label, report.verdict, report.findings
-    )
+    return runner.conclude(monitor, report, dry_run=dry_run)
 
 
 if __name__ == "__main__":

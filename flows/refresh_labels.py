@@ -13,17 +13,18 @@ from driftline.app.refresh import refresh
 
 @flow(name="refresh-labels", flow_run_name="{monitor}")
 def refresh_labels(monitor: str, day: date | None = None) -> State[Any]:
-    """Every changed window of the label period restated, oldest first.
+    """Judge again every recent day whose rows or labels have changed, oldest first.
 
     Args:
-        monitor: name of a file in monitors/
-        day: the last local date to look at; without it, the last complete day
+        monitor: Name of a file in monitors/, without .yaml.
+        day: The last local date to look at. Without it, the last complete day before
+            the run was due.
     """
-    with wiring.open_job(monitor, run_link=runner.run_link()) as job:
+    with runner.discreet(), wiring.open_job(monitor, run_link=runner.run_link()) as job:
         window = job.window_of(day, runner.scheduled_moment(job.clock()))
+        runner.name_run(f"{monitor} up to {window.label}")
         reports = refresh(job, window, runner.as_task)
-    judged = [(report.window.label, report.verdict) for report in reports]
-    return runner.conclude_many(monitor, judged)
+    return runner.conclude_many(monitor, reports)
 
 
 if __name__ == "__main__":

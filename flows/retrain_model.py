@@ -11,23 +11,23 @@ from driftline.adapters.runners import prefect as runner
 from driftline.app.retrain_model import retrain_model as retrain
 
 
-@flow(name="retrain-model", flow_run_name="{monitor} {as_of}")
+@flow(name="retrain-model", flow_run_name="{monitor}")
 def retrain_model(
     monitor: str, as_of: date | None = None, reason: str = "started by hand"
 ) -> State[Any]:
-    """A challenger registered with its reference; the alias moves only if it pays.
+    """Register a challenger with its reference; the alias moves only if it is better.
 
     Args:
-        monitor: name of a file in monitors/
-        as_of: train on labelled rows up to this local date, included
-        reason: shown in Slack and kept in the ledger
+        monitor: Name of a file in monitors/, without .yaml.
+        as_of: Train on labelled rows up to this local date, included. Without it, up
+            to the last complete day before the run was due.
+        reason: Why, for the message and the ledger.
     """
-    with wiring.open_job(monitor, run_link=runner.run_link()) as job:
+    with runner.discreet(), wiring.open_job(monitor, run_link=runner.run_link()) as job:
         window = job.window_of(as_of, runner.scheduled_moment(job.clock()))
+        runner.name_run(f"{monitor} as of {window.label}")
         outcome = retrain(job, window, reason, runner.as_task)
-    return runner.conclude_retraining(
-        monitor, promoted=outcome.promoted, reason=outcome.reason
-    )
+    return runner.conclude_retraining(monitor, window.label, outcome)
 
 
 if __name__ == "__main__":

@@ -17,9 +17,9 @@ class Settings(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     deployment: str = Field(
+        "retrain-model/on-request",
         pattern="^[^/]+/[^/]+$",
-        description="The flow's name and the deployment's",
-        examples=["retrain-model/flights"],
+        description="The flow's name and the deployment's, as in prefect.yaml",
     )
     api_url: str | None = Field(
         default=None,

@@ -5,6 +5,7 @@ import secrets
 import sqlite3
 import threading
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -12,7 +13,12 @@ import sqlalchemy as sa
 from sqlalchemy import Connection, Engine, event
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
-from driftline.adapters.ledgers._faults import READ_ONLY, WAIT_S, translated
+from driftline.adapters.ledgers._faults import (
+    READ_ONLY,
+    WAIT_S,
+    translated,
+    translated_sqlite,
+)
 from driftline.adapters.ledgers._place import Place
 from driftline.adapters.ledgers._tables import HEAD, VERSION_TABLE, plain_json
 from driftline.errors import (
@@ -27,7 +33,6 @@ APPLICATION_ID = 0x44726674
 
 WRITES = "driftline_writes"
 MIGRATION_LOCK = 0x44726674_4C656467
-SQLITE_MAGIC = b"SQLite format 3\0"
 
 
 class Database:
@@ -49,6 +54,13 @@ class Database:
         one that finds what it already did.
         """
         return self._run(work, writes=True)
+
+    def close(self) -> None:
+        """Give the connections back; the next call opens the database again."""
+        with self._opening:
+            if self._engine is not None:
+                self._engine.dispose()
+                self._engine = None
 
     def _run(self, work: Callable[[Connection], Result], *, writes: bool) -> Result:
         try:
@@ -131,18 +143,7 @@ def _prepare_file(place: Place, file: Path) -> None:
     """The file is there and ours, or `LedgerRefused`."""
     if not file.exists():
         _create_file(place, file)
-    header = _header(place, file)
-    if not header:
-        raise LedgerRefused(
-            f"{place} is an empty file: it was cut short, or something else made it. "
-            "Restore it from a backup, or move it away to begin a new history."
-        )
-    if not header.startswith(SQLITE_MAGIC):
-        raise LedgerRefused(
-            f"{place} is not an SQLite database; move it away and "
-            "restore a backup, or begin a new history"
-        )
-    if int.from_bytes(header[68:72], "big") != APPLICATION_ID:
+    if _application_id(place, file) != APPLICATION_ID:
         raise LedgerRefused(
             f"{place} is an SQLite database of another program; give the ledger a "
             "file of its own"
@@ -151,15 +152,30 @@ def _prepare_file(place: Place, file: Path) -> None:
         raise LedgerRefused(f"{place} {READ_ONLY}")
 
 
-def _header(place: Place, file: Path) -> bytes:
+def _application_id(place: Place, file: Path) -> int:
+    """Which program's database it is, asked through SQLite.
+
+    Opening the file oneself would be a trap: closing it again takes away the locks of
+    every connection that this process has to it, and another process that then thinks
+    itself alone removes the log under them.
+    """
     try:
-        with file.open("rb") as opened:
-            return opened.read(100)
+        if file.stat().st_size == 0:
+            raise LedgerRefused(
+                f"{place} is an empty file: it was cut short, or something else made it. "
+                "Restore it from a backup, or move it away to begin a new history."
+            )
+        address = f"{file.absolute().as_uri()}?mode=rw"
+        with closing(sqlite3.connect(address, timeout=WAIT_S, uri=True)) as connection:
+            [found] = connection.execute("PRAGMA application_id").fetchone()
+            return int(found)
     except OSError as error:
         raise LedgerRefused(
             f"{place} cannot be read: {error.strerror}. Name a file that this user may "
             "read and write."
         ) from error
+    except sqlite3.DatabaseError as error:
+        raise translated_sqlite(error, place) from error
 
 
 def _create_file(place: Place, file: Path) -> None:

@@ -25,17 +25,23 @@ def translated(error: SQLAlchemyError, place: Place) -> DriftlineError:
         )
     original = getattr(error, "orig", None)
     if isinstance(original, sqlite3.Error):
-        return _translated_sqlite(original, place)
+        return translated_sqlite(original, place)
     return _translated_postgres(original, place)
 
 
-def _translated_sqlite(error: sqlite3.Error, place: Place) -> DriftlineError:
+def translated_sqlite(error: sqlite3.Error, place: Place) -> DriftlineError:
+    """What one of SQLite's own errors means."""
     name = getattr(error, "sqlite_errorname", "")
     if name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
         return LedgerUnavailable(
             f"{place} was locked by another process for {WAIT_S} s; nothing was written"
         )
-    if name.startswith(("SQLITE_NOTADB", "SQLITE_CORRUPT")):
+    if name == "SQLITE_NOTADB":
+        return LedgerRefused(
+            f"{place} is not an SQLite database; move it away and "
+            "restore a backup, or begin a new history"
+        )
+    if name.startswith("SQLITE_CORRUPT"):
         return LedgerRefused(
             f"{place} is damaged ({error}). Nothing was written. Copy the file and its "
             "-wal before anything else, then restore a backup or try "

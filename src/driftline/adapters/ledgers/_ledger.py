@@ -56,6 +56,10 @@ class SqlLedger(Ledger):
         self._database = database
         self._lease_for = lease_for
 
+    def close(self) -> None:
+        """Give back the connections."""
+        self._database.close()
+
     def acquire(self, monitor: str, window: str, owner: str, now: datetime) -> Lease:
         """Take the window's lease, or one that has run out. Raises `WindowBusy`."""
         until = now + self._lease_for

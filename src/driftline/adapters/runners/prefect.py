@@ -2,12 +2,15 @@
 
 import re
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
-from driftline.core.finding import Finding
+from driftline.adapters.runners._prefect_markdown import escaped, listed, page
+from driftline.core.action import Action
 from driftline.core.verdict import Verdict, Word
+from driftline.core.window import Window
 from driftline.errors import DriftlineError
 
 if TYPE_CHECKING:
@@ -30,6 +33,47 @@ STATE_NAMES = {
 """Names of completed states, the best first."""
 
 
+class Undelivered(Protocol):
+    """An action that was given up, and why."""
+
+    @property
+    def action(self) -> Action: ...
+    @property
+    def detail(self) -> str: ...
+
+
+class Judged(Protocol):
+    """What the application reports of one window (`DayReport`), as it is shown here."""
+
+    @property
+    def window(self) -> Window: ...
+    @property
+    def verdict(self) -> Verdict: ...
+    @property
+    def model(self) -> str: ...
+    @property
+    def revision(self) -> int: ...
+    @property
+    def repeated(self) -> bool: ...
+    @property
+    def report(self) -> str: ...
+    @property
+    def undelivered(self) -> Sequence[Undelivered]: ...
+
+
+class Retrained(Protocol):
+    """What the application reports of a retraining (`RetrainReport`)."""
+
+    @property
+    def challenger(self) -> str: ...
+    @property
+    def promoted(self) -> bool: ...
+    @property
+    def reason(self) -> str: ...
+    @property
+    def repeated(self) -> bool: ...
+
+
 def as_task(step: Callable[..., Result], /, *args: Any, **kwargs: Any) -> Result:
     """Run a step as a Prefect task of its name; retried only where a retry can help.
 
@@ -40,10 +84,12 @@ def as_task(step: Callable[..., Result], /, *args: Any, **kwargs: Any) -> Result
     from prefect.cache_policies import NO_CACHE
 
     def shell() -> Result:
-        return step(*args, **kwargs)
+        with discreet():
+            return step(*args, **kwargs)
 
     prepared = task(
         name=getattr(step, "__name__", "step"),
+        description=step.__doc__,
         retries=len(RETRY_DELAYS_S),
         retry_delay_seconds=RETRY_DELAYS_S,
         retry_condition_fn=_retry_can_help,
@@ -53,14 +99,23 @@ def as_task(step: Callable[..., Result], /, *args: Any, **kwargs: Any) -> Result
     return prepared()
 
 
-async def _retry_can_help(_task: Any, _run: Any, state: "State[Any]") -> bool:
+@contextmanager
+def discreet() -> Iterator[None]:
+    """Our own errors leave without their causes.
+
+    Prefect sends whole tracebacks to its server, and a vendor's text can hold rows of
+    data or a password. Our message says what went wrong and what to do.
+    """
     try:
-        await state.aresult()
+        yield
     except DriftlineError as error:
-        return error.retryable
-    except Exception:
-        return False
-    return False
+        raise error from None
+
+
+async def _retry_can_help(_task: Any, _run: Any, state: "State[Any]") -> bool:
+    """Whether the step failed with an error of ours that says so."""
+    error = await state.aresult(raise_on_failure=False)
+    return isinstance(error, DriftlineError) and error.retryable
 
 
 def scheduled_moment(fallback: datetime) -> datetime:
@@ -82,83 +137,73 @@ def run_link() -> str:
     return link if link.startswith("http") else ""
 
 
-def conclude(
-    monitor: str, label: str, verdict: Verdict, findings: Sequence[Finding]
-) -> "State[Any]":
-    """Artifact, event and state of one judged window.
+def name_run(name: str) -> None:
+    """The flow run is called so from now on; nothing happens outside one."""
+    from uuid import UUID
+
+    from prefect.client.orchestration import get_client
+    from prefect.runtime import flow_run
+
+    if flow_run.id:
+        with get_client(sync_client=True) as client:
+            client.update_flow_run(UUID(flow_run.id), name=name)
+
+
+def conclude(monitor: str, judged: Judged, *, dry_run: bool = False) -> "State[Any]":
+    """Artifact, event and state of one window.
 
     The state is completed and carries the verdict's name: a bad model is not a broken
-    job. The artifact's key is the monitor's, so that the interface shows its versions.
+    job. The artifact's key is the monitor's, so that the interface shows its versions;
+    a dry run has a key of its own and emits nothing.
     """
-    _keep_artifact(monitor, label, verdict, findings)
-    payload = {"window": label, "headline": verdict.headline[:500]}
-    announce(f"verdict.{verdict.word}", monitor, payload)
+    about = "dry-run" if dry_run else ""
+    _keep_page(monitor, about, judged.window.label, judged.verdict, _facts(judged))
+    if not dry_run:
+        _follow_up(monitor, judged)
+    return _state(judged.verdict.word, judged.verdict.headline)
+
+
+def conclude_many(monitor: str, windows: Sequence[Judged]) -> "State[Any]":
+    """One artifact and one event per new verdict; the state is the worst of them."""
+    from prefect.artifacts import create_table_artifact
+
+    create_table_artifact(
+        key=slug(f"driftline-{monitor}-windows"),
+        table=[_line(judged) for judged in windows] or [{"window": NOTHING_CHANGED}],
+        description=f"Windows of {monitor} judged in this run",
+    )
+    for judged in windows:
+        _follow_up(monitor, judged)
+    if not windows:
+        return _state(Word.HEALTHY, NOTHING_CHANGED)
+    words = [judged.verdict.word for judged in windows]
+    counted = ", ".join(f"{n} {word}" for word, n in Counter(words).items())
+    return _state(max(words, key=list(STATE_NAMES).index), counted)
+
+
+def conclude_costs(monitor: str, label: str, verdict: Verdict) -> "State[Any]":
+    """Artifact, event and state of the costs alone."""
+    _keep_page(monitor, "costs", label, verdict, {})
+    _announce(f"costs.{verdict.word}", monitor, label, {"headline": verdict.headline})
     return _state(verdict.word, verdict.headline)
 
 
-def conclude_many(
-    monitor: str, verdicts: Sequence[tuple[str, Verdict]]
-) -> "State[Any]":
-    """The state of several windows: the worst verdict among them; one artifact for all."""
-    from prefect.artifacts import create_table_artifact
-
-    rows = [{"window": w, "verdict": v.word, "why": v.headline} for w, v in verdicts]
-    create_table_artifact(
-        key=slug(f"driftline-{monitor}-windows"),
-        table=rows,
-        description=f"Windows of {monitor} judged in this run",
-    )
-    if not verdicts:
-        return _state(Word.HEALTHY, NOTHING_CHANGED)
-    worst = max((v.word for _, v in verdicts), key=list(STATE_NAMES).index)
-    counted = Counter(v.word.value for _, v in verdicts)
-    return _state(worst, ", ".join(f"{n} {word}" for word, n in counted.items()))
-
-
-def conclude_retraining(monitor: str, *, promoted: bool, reason: str) -> "State[Any]":
-    """A completed state that says whether the challenger was promoted, and the event."""
-    from prefect.states import Completed
-
-    name = "Promoted" if promoted else "NotBetter"
-    announce(
-        "retraining.ended", monitor, {"promoted": promoted, "reason": reason[:500]}
-    )
-    return Completed(name=name, message=reason[:500])
-
-
-def _state(word: Word, message: str) -> "State[Any]":
-    from prefect.states import Completed
-
-    return Completed(name=STATE_NAMES[word], message=message[:500])
-
-
-def _keep_artifact(
-    monitor: str, label: str, verdict: Verdict, findings: Sequence[Finding]
-) -> None:
+def conclude_retraining(monitor: str, label: str, retrained: Retrained) -> "State[Any]":
+    """A completed state that says whether the challenger was promoted."""
     from prefect.artifacts import create_markdown_artifact
+    from prefect.states import Completed
 
-    rows = "\n".join(_row(finding) for finding in findings if finding.matters)
-    table = f"\n\n| topic | subject | statistic | value | bounds |\n|-|-|-|-|-|\n{rows}"
-    headline = _cell(verdict.headline)
+    outcome = "Promoted" if retrained.promoted else "NotBetter"
+    facts = {"challenger": retrained.challenger, "reason": retrained.reason}
     create_markdown_artifact(
-        key=slug(f"driftline-{monitor}"),
-        markdown=f"# {_cell(monitor)} {label}\n\n{headline}{table if rows else ''}",
-        description=f"Verdict of {monitor} for {label}",
+        key=slug(f"driftline-{monitor}-retraining"),
+        markdown=f"# {escaped(monitor)} {label}: {outcome}\n\n{listed(facts)}",
+        description=f"Retraining of {monitor} as of {label}",
     )
-
-
-def announce(name: str, monitor: str, payload: dict[str, Any]) -> None:
-    """Emit one event that an automation can wait for."""
-    from prefect.events import emit_event
-
-    emit_event(
-        f"driftline.{name}",
-        resource={
-            "prefect.resource.id": f"driftline.monitor.{monitor}",
-            "prefect.resource.name": monitor,
-        },
-        payload=payload,
-    )
+    if not retrained.repeated:
+        word = "promoted" if retrained.promoted else "not-better"
+        _announce(f"retraining.{word}", monitor, label, facts)
+    return Completed(name=outcome, message=retrained.reason[:500])
 
 
 def slug(text: str) -> str:
@@ -170,23 +215,65 @@ def slug(text: str) -> str:
     return re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")
 
 
-def _row(finding: Finding) -> str:
-    bounds = f"{_number(finding.bounds.lower)} .. {_number(finding.bounds.upper)}"
-    cells = [finding.topic, finding.subject, finding.statistic]
-    return (
-        "| "
-        + " | ".join(
-            [*(_cell(str(cell)) for cell in cells), _number(finding.value), bounds]
-        )
-        + " |"
+def _state(word: Word, message: str) -> "State[Any]":
+    from prefect.states import Completed
+
+    return Completed(name=STATE_NAMES[word], message=message[:500])
+
+
+def _keep_page(
+    monitor: str, about: str, label: str, verdict: Verdict, facts: Mapping[str, str]
+) -> None:
+    from prefect.artifacts import create_markdown_artifact
+
+    title = " ".join(filter(None, [monitor, about, label]))
+    create_markdown_artifact(
+        key=slug(f"driftline-{monitor}-{about}"),
+        markdown=page(title, verdict, facts),
+        description=f"{title}: {verdict.word}",
     )
 
 
-def _number(value: float | None) -> str:
-    return "" if value is None else f"{value:.4g}"
+def _facts(judged: Judged) -> dict[str, str]:
+    known = "known before: nothing was written or sent" if judged.repeated else ""
+    return {
+        "model": judged.model,
+        "report": judged.report,
+        "revision": str(judged.revision or ""),
+        "this run": known,
+        "not delivered": "; ".join(f"{d.action.key}" for d in judged.undelivered),
+    }
 
 
-def _cell(text: str) -> str:
-    """Markdown from data shows as it is written, and no HTML gets through."""
-    safe = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-    return re.sub(r"([\\`*_\[\]|])", r"\\\1", safe).replace("\n", " ")
+def _line(judged: Judged) -> dict[str, str]:
+    return {
+        "window": judged.window.label,
+        "verdict": judged.verdict.word.value,
+        "new": "no" if judged.repeated else "yes",
+        "why": judged.verdict.headline,
+    }
+
+
+def _follow_up(monitor: str, judged: Judged) -> None:
+    """Log what nobody will get, and emit an event unless the verdict was known before."""
+    from prefect.logging import get_run_logger
+
+    for lost in judged.undelivered:
+        get_run_logger().error("not delivered: %s: %s", lost.action.key, lost.detail)
+    if not judged.repeated:
+        facts = {"headline": judged.verdict.headline, "model": judged.model}
+        _announce(f"verdict.{judged.verdict.word}", monitor, judged.window.label, facts)
+
+
+def _announce(name: str, monitor: str, label: str, facts: Mapping[str, str]) -> None:
+    """Emit one event that an automation can wait for."""
+    from prefect.events import emit_event
+
+    emit_event(
+        f"driftline.{name}",
+        resource={
+            "prefect.resource.id": f"driftline.monitor.{monitor}",
+            "prefect.resource.name": monitor,
+        },
+        payload={"window": label, **{key: text[:500] for key, text in facts.items()}},
+    )

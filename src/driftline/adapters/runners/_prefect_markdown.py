@@ -1,0 +1,96 @@
+"""What an artifact says, in Markdown that shows text from data as it is written."""
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+
+from driftline.core.finding import Bounds, Finding
+from driftline.core.verdict import Verdict
+
+MOST_REASONS = 20
+"""Rows of the table; the report has all of them."""
+
+COLUMNS = ("severity", "topic", "what", "statistic", "value", "bounds")
+
+
+def page(title: str, verdict: Verdict, facts: Mapping[str, str]) -> str:
+    """The verdict with its reasons, then facts as a list; empty facts are left out."""
+    parts = [
+        f"# {escaped(title)}: {verdict.word}",
+        _sentences(verdict.reasons) or escaped(verdict.headline),
+        _table(verdict.reasons),
+        listed(facts),
+    ]
+    return "\n\n".join(part for part in parts if part)
+
+
+def listed(facts: Mapping[str, str]) -> str:
+    """One line per fact.
+
+    >>> listed({"model": "flights-late v1", "report": ""})
+    '- **model:** flights-late v1'
+    """
+    lines = (f"- **{escaped(k)}:** {_linked(v)}" for k, v in facts.items() if v)
+    return "\n".join(lines)
+
+
+def escaped(text: str) -> str:
+    r"""Text as it is written: neither HTML nor Markdown in it has an effect.
+
+    >>> escaped("a_b <b>\n| c")
+    'a\\_b &lt;b&gt; \\| c'
+    """
+    safe = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    return " ".join(re.sub(r"([\\`*_~#!\[\]|])", r"\\\1", safe).split())
+
+
+def _sentences(reasons: Sequence[Finding]) -> str:
+    """The three weightiest reasons in words."""
+    return "\n".join(f"{n}. {escaped(r.message)}" for n, r in enumerate(reasons[:3], 1))
+
+
+def _table(reasons: Sequence[Finding]) -> str:
+    if not reasons:
+        return ""
+    rows = [COLUMNS, ("---",) * len(COLUMNS), *map(_cells, reasons[:MOST_REASONS])]
+    more = len(reasons) - MOST_REASONS
+    tail = f"\n\n{more} more are in the report." if more > 0 else ""
+    return "\n".join(map(_row, rows)) + tail
+
+
+def _cells(finding: Finding) -> tuple[str, ...]:
+    where = f" ({finding.segment})" if finding.segment else ""
+    return (
+        finding.severity.value,
+        finding.topic.value,
+        escaped(finding.subject + where),
+        escaped(finding.statistic),
+        _number(finding.value),
+        _interval(finding.bounds),
+    )
+
+
+def _row(cells: Iterable[str]) -> str:
+    return f"| {' | '.join(cells)} |"
+
+
+def _interval(bounds: Bounds) -> str:
+    match bounds.lower, bounds.upper:
+        case None, None:
+            return ""
+        case None, upper:
+            return f"≤ {_number(upper)}"
+        case lower, None:
+            return f"≥ {_number(lower)}"
+        case lower, upper:
+            return f"{_number(lower)} – {_number(upper)}"
+
+
+def _number(value: float | None) -> str:
+    return "" if value is None else f"{value:.4g}"
+
+
+def _linked(text: str) -> str:
+    """An address can be followed; anything else is text."""
+    if re.fullmatch(r"https?://[^\s<>()\[\]]+", text):
+        return f"[{escaped(text)}]({text})"
+    return escaped(text)

@@ -1,0 +1,219 @@
+"""The daily job and its companions on a real Prefect server with a process worker."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+import pytest
+
+from driftline import wiring
+from driftline.adapters.dispatchers import prefect_deployment
+from driftline.app.deliver import retrain_action
+from driftline.core.roles import Roles, Task
+from driftline.ports import Context, RetrainRequest
+from tests.flows.project import EMPTY, LATE_LABELS, UPSIDE_DOWN, write_labels
+from tests.flows.site import Site, deployed_site, importable
+from tests.servers.slack import slack
+
+pytestmark = pytest.mark.real("prefect")
+
+DAILY, BACKFILL = "monitor-day/daily", "backfill-days/backfill"
+LABELS, RETRAINING = "refresh-labels/labels", "retrain-model/on-request"
+COSTS = "check-costs/costs"
+
+
+@pytest.fixture(scope="module")
+def site(
+    prefect_api: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Site]:
+    """One project for all tests here; each looks at days of its own."""
+    folder = tmp_path_factory.mktemp("project")
+    with pytest.MonkeyPatch.context() as environment, slack() as workspace:
+        environment.setenv("PYTHONPATH", importable(folder))
+        with deployed_site(prefect_api, folder, workspace.url) as site:
+            yield site
+
+
+def revisions(site: Site, monitor: str = "flights") -> dict[str, tuple[int, str]]:
+    """The newest revision and the verdict of every window in the ledger."""
+    with wiring.open_ledger(monitor, root=site.folder) as ledger:
+        entries = ledger.history(monitor)
+    return {e.key.window.label: (e.revision, e.verdict) for e in entries}
+
+
+def outbox(site: Site, monitor: str, kind: str) -> list[dict[str, object]]:
+    """What the ledger wanted done."""
+    with wiring.open_ledger(monitor, root=site.folder) as ledger:
+        return [action for action in ledger.actions(monitor) if action["kind"] == kind]
+
+
+def test_a_day_has_a_state_an_artifact_an_event_and_ledger_rows(site: Site) -> None:
+    """A quiet day ends Healthy; the same day again writes and emits nothing."""
+    first = site.run(DAILY, monitor="flights", day="2026-03-11")
+
+    assert (first["state_type"], first["state_name"]) == ("COMPLETED", "Healthy")
+    assert first["name"] == "flights 2026-03-11"
+    [artifact] = site.artifacts(first)
+    assert artifact["key"] == "driftline-flights"
+    assert artifact["data"].startswith("# flights 2026-03-11: healthy")
+    [event] = site.eventually(lambda: site.events(first))
+    assert event["event"] == "driftline.verdict.healthy"
+    assert event["resource"]["prefect.resource.id"] == "driftline.monitor.flights"
+    assert event["payload"]["window"] == "2026-03-11"
+    assert "pull" in site.tasks(first)
+    assert revisions(site)["2026-03-11"] == (1, "healthy")
+    days_logged = outbox(site, "flights", "log")
+
+    second = site.run(DAILY, monitor="flights", day="2026-03-11")
+
+    assert second["state_name"] == "Healthy"
+    assert "nothing was written" in site.artifacts(second)[0]["data"]
+    assert site.events(second) == []
+    assert revisions(site)["2026-03-11"] == (1, "healthy")
+    assert outbox(site, "flights", "log") == days_logged
+
+
+def test_a_late_run_judges_the_day_it_was_due_for(site: Site) -> None:
+    """The window comes from the scheduled time; labels that come later restate it."""
+    due = datetime(2026, 3, 15, 10, tzinfo=UTC)
+
+    run = site.run(DAILY, due, monitor="flights")
+
+    label = LATE_LABELS.isoformat()
+    assert run["name"] == f"flights {label}"
+    assert revisions(site)[label][0] == 1
+    write_labels(site.folder, LATE_LABELS)
+
+    refreshed = site.run(LABELS, due, monitor="flights")
+
+    assert refreshed["state_name"] in ("Healthy", "Watch")
+    assert revisions(site)[label][0] == 2
+    [artifact] = site.artifacts(refreshed)
+    assert label in artifact["data"]
+    assert refreshed["name"] == f"flights up to {label}"
+
+
+def test_a_dry_run_leaves_no_trace(site: Site) -> None:
+    """Its verdict is shown under a key of its own; ledger and events know nothing."""
+    run = site.run(DAILY, monitor="mute", day="2026-03-11", dry_run=True)
+
+    assert run["state_name"] == "Healthy"
+    assert [a["key"] for a in site.artifacts(run)] == ["driftline-mute-dry-run"]
+    assert site.events(run) == []
+    assert "2026-03-11" not in revisions(site, "mute")
+
+
+def test_no_rows_cannot_be_judged_and_a_lost_message_is_logged(site: Site) -> None:
+    """CannotTell is a completed state, and so is a day whose message Slack refused."""
+    run = site.run(DAILY, monitor="mute", day=EMPTY.isoformat())
+
+    assert (run["state_type"], run["state_name"]) == ("COMPLETED", "CannotTell")
+    assert any("invalid_auth" in line for line in site.errors(run))
+    assert "not delivered" in site.artifacts(run)[0]["data"]
+    assert [a["state"] for a in outbox(site, "mute", "notify")] == ["failed"]
+
+
+def test_a_broken_job_is_failed_with_our_words(site: Site) -> None:
+    """A reference that is missing is named, with the command that makes it."""
+    run = site.run(DAILY, monitor="bare", day="2026-03-11")
+
+    assert run["state_type"] == "FAILED"
+    assert "driftline reference build bare" in run["state"]["message"]
+    assert "driftline reference build bare" in "".join(site.errors(run))
+    assert revisions(site, "bare") == {}
+
+
+def test_a_model_that_does_harm_is_retrained_once(site: Site) -> None:
+    """Two upside-down days ask Prefect for one retraining run, however often judged."""
+    first, last = UPSIDE_DOWN
+    days = {"first": first.isoformat(), "last": last.isoformat()}
+
+    run = site.run(BACKFILL, monitor="flights", **days)
+    again = site.run(BACKFILL, monitor="flights", **days)
+
+    assert (run["state_name"], run["state"]["message"]) == ("Act", "1 watch, 1 act")
+    assert again["state_name"] == "Act"
+    assert len(site.eventually(lambda: site.events(run))) == 2
+    assert site.events(again) == []
+    [request] = outbox(site, "flights", "retrain")
+    assert request["state"] == "done"
+    [retraining] = site.runs_of(RETRAINING)
+    assert retraining["id"] == request["receipt"]
+    ended = site.ended(retraining["id"])
+    assert ended["state_type"] == "COMPLETED", ended["state"]["message"]
+    assert ended["state_name"] in ("Promoted", "NotBetter")
+    assert ended["name"] == f"flights as of {last}"
+    with wiring.open_ledger("flights", root=site.folder) as ledger:
+        assert len(ledger.notes("flights", "retraining")) == 1
+    assert _request_again(site, request) == retraining["id"]
+    assert len(site.runs_of(RETRAINING)) == 1
+
+
+def test_costs_are_judged_alone(site: Site) -> None:
+    """The cost check ends in a verdict without looking at rows."""
+    run = site.run(COSTS, monitor="flights")
+
+    assert run["state_name"] == "Healthy"
+    assert site.tasks(run) == ["read_costs"]
+    assert [a["key"] for a in site.artifacts(run)] == ["driftline-flights-costs"]
+
+
+@pytest.mark.parametrize("name", [DAILY, LABELS, COSTS])
+def test_schedules_know_their_zone_and_their_monitor(site: Site, name: str) -> None:
+    """One schedule per monitor, in the monitor's time zone."""
+    [schedule] = site.deployment(name)["schedules"]
+
+    assert schedule["active"]
+    assert schedule["schedule"]["timezone"] == "America/New_York"
+    assert schedule["parameters"] == {"monitor": "flights"}
+    assert schedule["slug"] == "flights"
+
+
+@pytest.mark.parametrize("name", [DAILY, BACKFILL, LABELS, RETRAINING, COSTS])
+def test_forms_explain_every_parameter(site: Site, name: str) -> None:
+    """Types and descriptions are what the interface draws its form from."""
+    deployment = site.deployment(name)
+    schema = deployment["parameter_openapi_schema"]
+
+    assert deployment["enforce_parameter_schema"]
+    assert deployment["description"]
+    assert deployment["global_concurrency_limit"]["limit"] >= 1
+    options = deployment["concurrency_options"]
+    assert options["collision_strategy"] == "ENQUEUE"
+    assert schema["required"][0] == "monitor"
+    assert all(entry.get("description") for entry in schema["properties"].values())
+    assert all(
+        "date" in str(entry)
+        for key, entry in schema["properties"].items()
+        if key in ("day", "first", "last", "as_of")
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "parameters"),
+    [
+        (DAILY, {"monitor": "flights", "day": "yesterday"}),
+        (DAILY, {"monitor": 7}),
+        (DAILY, {"monitor": "flights", "dry_run": "perhaps"}),
+        (BACKFILL, {"monitor": "flights", "first": "2026-03-01"}),
+    ],
+)
+def test_wrong_parameters_are_refused(
+    site: Site, name: str, parameters: dict[str, object]
+) -> None:
+    """The server says no before a run exists."""
+    assert site.start(name, None, **parameters).status_code in (409, 422)
+
+
+def _request_again(site: Site, request: dict[str, object]) -> str:
+    """Ask the dispatcher, with no setting but the server, for what was asked before."""
+    values = request["payload"]
+    again = RetrainRequest(
+        key=values["key"],
+        monitor="flights",
+        reason=values["reason"],
+        as_of=datetime.fromisoformat(values["as_of"]).date(),
+    )
+    assert retrain_action(again).key == request["key"]
+    settings = prefect_deployment.Settings(api_url=str(site.api.base_url).rstrip("/"))
+    context = Context("flights", ".", "UTC", Roles(Task.BINARY, "at", "late"))
+    return prefect_deployment.build(settings, context).request(again)

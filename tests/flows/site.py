@@ -1,0 +1,137 @@
+"""A project deployed on a real Prefect server, with a worker: what a person sets up once."""
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any, TypeVar
+
+import httpx
+
+from tests.flows.project import REPOSITORY, make_project
+from tests.servers.prefect import prefect_environment, prefect_worker
+
+Found = TypeVar("Found")
+LONGEST_S = 180
+
+
+@dataclass(frozen=True)
+class Site:
+    """The project's folder, and the server seen through its own API."""
+
+    folder: Path
+    api: httpx.Client
+    worker_log: Path
+
+    def deployment(self, name: str) -> dict[str, Any]:
+        """A deployment by `flow/deployment`."""
+        return self._json(self.api.get(f"/deployments/name/{name}"))
+
+    def start(
+        self, name: str, due: datetime | None = None, **parameters: object
+    ) -> httpx.Response:
+        """Ask for a run of a deployment, now or as if it had been due then."""
+        state = {"type": "SCHEDULED", "state_details": {}}
+        if due is not None:
+            state["state_details"] = {"scheduled_time": due.isoformat()}
+        body = {"parameters": parameters, "state": state}
+        key = self.deployment(name)["id"]
+        return self.api.post(f"/deployments/{key}/create_flow_run", json=body)
+
+    def run(
+        self, name: str, due: datetime | None = None, **parameters: object
+    ) -> dict[str, Any]:
+        """A run of a deployment, ended."""
+        started = self._json(self.start(name, due, **parameters))
+        return self.ended(started["id"])
+
+    def ended(self, run: str) -> dict[str, Any]:
+        """The flow run, once it has ended."""
+
+        def look() -> dict[str, Any] | None:
+            found = self._json(self.api.get(f"/flow_runs/{run}"))
+            return found if found["end_time"] else None
+
+        return self.eventually(look)
+
+    def runs_of(self, name: str) -> list[dict[str, Any]]:
+        """Every flow run of a deployment."""
+        key = self.deployment(name)["id"]
+        return self._filtered("flow_runs", {"deployments": {"id": {"any_": [key]}}})
+
+    def artifacts(self, run: dict[str, Any]) -> list[dict[str, Any]]:
+        """What a flow run has kept."""
+        chosen = {"flow_run_id": {"any_": [run["id"]]}}
+        return self._filtered("artifacts", {"artifacts": chosen})
+
+    def tasks(self, run: dict[str, Any]) -> list[str]:
+        """The steps of a flow run, by name without the number."""
+        chosen = {"flow_runs": {"id": {"any_": [run["id"]]}}}
+        found = self._filtered("task_runs", {**chosen, "sort": "EXPECTED_START_TIME_ASC"})
+        return [task["name"].rpartition("-")[0] for task in found]
+
+    def errors(self, run: dict[str, Any]) -> list[str]:
+        """What a flow run has logged as an error, once anything is there."""
+        chosen = {"flow_run_id": {"any_": [run["id"]]}, "level": {"ge_": 40}}
+        found = self.eventually(lambda: self._filtered("logs", {"logs": chosen}))
+        return [line["message"] for line in found]
+
+    def events(self, run: dict[str, Any]) -> list[dict[str, Any]]:
+        """Our own events that a flow run has emitted."""
+        related = {"id": [f"prefect.flow-run.{run['id']}"]}
+        body = {"filter": {"any_resource": related, "event": {"prefix": ["driftline."]}}}
+        return self._json(self.api.post("/events/filter", json=body))["events"]
+
+    def eventually(self, look: Callable[[], Found | None]) -> Found:
+        """The first answer that is not empty."""
+        deadline = time.monotonic() + LONGEST_S
+        while time.monotonic() < deadline:
+            if found := look():
+                return found
+            time.sleep(0.3)
+        raise TimeoutError(self.worker_log.read_text()[-4000:])
+
+    def _filtered(self, kind: str, body: dict[str, Any]) -> list[dict[str, Any]]:
+        return self._json(self.api.post(f"/{kind}/filter", json=body))
+
+    @staticmethod
+    def _json(response: httpx.Response) -> Any:
+        assert response.is_success, response.text
+        return response.json()
+
+
+@contextmanager
+def deployed_site(api_url: str, folder: Path, slack_url: str) -> Iterator[Site]:
+    """Make the project, deploy it as the README says, and start a worker for it."""
+    make_project(folder, slack_url)
+    _prefect(api_url, folder, "work-pool", "create", "driftline", "--type", "process")
+    _prefect(api_url, folder, "--no-prompt", "deploy", "--all")
+    with (
+        prefect_worker(api_url, "driftline", folder) as log,
+        httpx.Client(base_url=api_url, timeout=30) as api,
+    ):
+        yield Site(folder, api, log)
+
+
+def _prefect(api_url: str, folder: Path, *arguments: str) -> None:
+    """A `prefect` command in the project's folder."""
+    done = subprocess.run(
+        [sys.executable, "-m", "prefect", *arguments],
+        cwd=folder,
+        env=prefect_environment(api_url, str(folder / ".prefect")),
+        capture_output=True,
+        text=True,
+        timeout=LONGEST_S,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def importable(folder: Path) -> str:
+    """PYTHONPATH for the flows of a project: this checkout, and the project itself."""
+    known = os.environ.get("PYTHONPATH", "")
+    return os.pathsep.join(filter(None, [str(REPOSITORY / "src"), str(folder), known]))
