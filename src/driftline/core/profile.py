@@ -103,8 +103,8 @@ class Profile:
                 column.nulls,
                 column.nans,
                 column.infinities,
-                column.minimum,
-                column.maximum,
+                _unsigned(column.minimum),
+                _unsigned(column.maximum),
                 column.bins,
                 sorted((column.counts or {}).items()),
                 column.unseen,
@@ -224,6 +224,11 @@ def _dtype(names: Sequence[str]) -> str:
     if len(set(names)) == 1:
         return names[0]
     return "|".join(sorted({n for name in names for n in name.split("|")} - {""}))
+
+
+def _unsigned(value: float | None) -> float | None:
+    """The same number for both zeros: which of them is least depends on the order."""
+    return None if value is None else value + 0.0
 
 
 def _plain(value: Any) -> Any:

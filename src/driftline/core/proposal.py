@@ -87,12 +87,16 @@ def _is_segment(column: pl.Series) -> bool:
 
 def _positive(target: pl.Series) -> str:
     """The value that reads as yes, or else the rarer of the two."""
-    values = target.cast(pl.String)
-    counts = values.value_counts(sort=True)
-    named = [v for v in counts[values.name] if v.lower() in POSITIVE_WORDS]
+    dtype = target.dtype
+    if dtype.is_nested() or dtype.is_temporal() or dtype == pl.Binary:
+        return "1"
+    counted = target.cast(pl.String, strict=False).drop_nulls().alias("value")
+    ranked = counted.value_counts(name="rows").sort("rows", "value", descending=True)
+    values = ranked["value"].to_list()
+    named = [value for value in values if value.lower() in POSITIVE_WORDS]
     if named:
         return "1" if named[0].lower() in ("1", "1.0", "true") else str(named[0])
-    return str(counts[values.name][-1]) if counts.height else "1"
+    return str(values[-1]) if values else "1"
 
 
 def _fractional(column: pl.Series) -> bool:

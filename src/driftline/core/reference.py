@@ -73,13 +73,14 @@ class Reference:
     @classmethod
     def from_json(cls, values: dict[str, Any]) -> Self:
         """What `to_json` wrote; `ReferenceCorrupt` for anything else."""
-        if values.get("format") != FORMAT:
+        found = values.get("format") if isinstance(values, dict) else None
+        if found != FORMAT:
             raise ReferenceCorrupt(
-                f"reference format {values.get('format')!r}; this version reads "
-                f"{FORMAT}. Build it again with `driftline reference build`."
+                f"reference format {found!r}; this version reads {FORMAT}. Build it "
+                "again with `driftline reference build`."
             )
         try:
-            return cls(
+            reference = cls(
                 plan=Plan.from_json(values["plan"]),
                 days={k: Profile.from_json(v) for k, v in values["days"].items()},
                 performance={
@@ -88,8 +89,14 @@ class Reference:
                 },
                 origin=values["origin"],
             )
-        except (KeyError, TypeError, ValueError) as error:
+        except (AttributeError, KeyError, TypeError, ValueError) as error:
             raise ReferenceCorrupt(
-                f"the reference lacks or mangles {error}; build it again with "
-                "`driftline reference build`"
+                f"the reference lacks or mangles a part ({error!r}); build it again "
+                "with `driftline reference build`"
             ) from error
+        if not reference.days:
+            raise ReferenceCorrupt(
+                "the reference has no day; build it again with `driftline reference "
+                "build`"
+            )
+        return reference

@@ -131,12 +131,12 @@ def _text(path: Path) -> str:
         ) from error
     if len(raw) > MAX_BYTES:
         raise SettingsError(
-            f"{path.name} has {len(raw)} bytes; a monitor file has at most {MAX_BYTES}"
+            f"{path.name}: {len(raw)} bytes; a monitor file has at most {MAX_BYTES}"
         )
     try:
         return raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        raise SettingsError(f"{path.name} is not UTF-8: {error.reason}") from error
+        raise SettingsError(f"{path.name}: not UTF-8: {error.reason}") from error
 
 
 def _where(error: yaml.YAMLError) -> str:
