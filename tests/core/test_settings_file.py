@@ -1,7 +1,6 @@
 """Monitor files: every mistake at once, with its line; nothing else is ever raised."""
 
 import json
-import re
 from pathlib import Path
 
 import pytest
@@ -223,8 +222,8 @@ def test_settings_of_a_part_are_never_printed(read):
         ("[" * 50_000, "nested too deeply"),
         ("{a: " * 10_000, "nested too deeply"),
         ("x" * (MAX_BYTES + 1), "a monitor file has at most"),
-        (b"name: fl\xfcge", "is not UTF-8"),
-        ("name: flights".encode("utf-16"), "is not UTF-8"),
+        (b"name: fl\xfcge", "not UTF-8"),
+        ("name: flights".encode("utf-16"), "not UTF-8"),
     ],
 )
 def test_what_is_no_monitor_file_says_so(read, text, words):
@@ -365,9 +364,10 @@ def settled(text: str | bytes, folder: Path) -> None:
     try:
         monitor = read_monitor(file)
     except SettingsError as error:
-        assert re.match(r"m\.yaml|cannot read", str(error))
+        said = str(error)
     else:
-        assert isinstance(monitor, Monitor)
+        said = f"m.yaml: {monitor.name}"
+    assert said.startswith("m.yaml:")
 
 
 fuzzed = settings(

@@ -1,0 +1,87 @@
+"""References survive a JSON file; whatever else is in one is corrupt, and says so."""
+
+import json
+
+import pytest
+from hypothesis import given
+
+from driftline.core.plan import Plan
+from driftline.core.reference import Measured, Reference
+from driftline.errors import ReferenceCorrupt
+from tests.core.made import json_values, plans, profiles, references
+
+
+@given(references)
+def test_a_reference_survives_a_json_file(reference):
+    """Plan, days, metrics and words, in standard JSON, in their order."""
+    text = json.dumps(reference.to_json(), allow_nan=False)
+    back = Reference.from_json(json.loads(text))
+    assert back == reference
+    assert list(back.days) == list(reference.days)
+    assert back.plan.digest == reference.plan.digest
+
+
+@given(plans())
+def test_a_plan_is_known_by_its_digest(plan):
+    """The same through JSON; another one as soon as anything is counted differently."""
+    assert Plan.from_json(json.loads(json.dumps(plan.to_json()))).digest == plan.digest
+    more = Plan(
+        {**plan.columns, "one more": next(iter(REFERENCE.plan.columns.values()))}
+    )
+    assert more.digest != plan.digest
+
+
+@given(json_values)
+def test_any_other_json_is_corrupt(values):
+    """A person is told to build it again; nothing else is raised."""
+    with pytest.raises(ReferenceCorrupt, match="driftline reference build"):
+        Reference.from_json(values)
+
+
+@pytest.mark.parametrize("key", ["plan", "days", "performance", "origin"])
+@given(value=json_values)
+def test_a_mangled_part_is_corrupt_or_as_good(key, value):
+    """Whatever stands in its place."""
+    try:
+        Reference.from_json({**REFERENCE.to_json(), key: value})
+    except ReferenceCorrupt as error:
+        said = str(error)
+    else:
+        said = "driftline reference build"
+    assert "driftline reference build" in said
+
+
+def test_a_reference_without_days_is_corrupt():
+    """There would be nothing to compare with."""
+    with pytest.raises(ReferenceCorrupt, match="no day"):
+        Reference.from_json({**REFERENCE.to_json(), "days": {}})
+
+
+@given(profiles(), profiles())
+def test_the_total_is_the_sum_of_the_days(a, b):
+    """Weeks and trailing windows are sums in the same way."""
+    reference = Reference(REFERENCE.plan, {"a": a, "b": b})
+    assert reference.total == a + b
+
+
+def test_a_metric_is_listed_over_the_days_that_have_it():
+    """Oldest first; days without labels are left out."""
+    one, two = Measured(0.7, 0.6, 0.8, 10), Measured(0.8, 0.7, 0.9, 12)
+    days = {"a": {"roc_auc": one}, "b": {}, "c": {"roc_auc": two, "f1": one}}
+    reference = Reference(Plan({}), {}, days)
+    assert reference.metric("roc_auc") == [one, two]
+    assert reference.metric("brier") == []
+
+
+def made() -> Reference:
+    from driftline.core.plan import ColumnPlan, Kind
+    from driftline.core.profile import ColumnProfile, Profile
+
+    plan = Plan({"amount": ColumnPlan(Kind.NUMERIC, "Float64", edges=(1.0, 2.0))})
+    column = ColumnProfile(3, bins=(1, 1, 1), dtype="Float64")
+    day = Profile(3, {"amount": column}, plan.digest)
+    metrics = {"roc_auc": Measured(0.7, 0.6, 0.8, 3)}
+    return Reference(plan, {"2026-03-01": day}, {"2026-03-01": metrics}, "three rows")
+
+
+REFERENCE = made()
