@@ -6,7 +6,7 @@ from typing import Any
 from driftline.app.deliver import log_action
 from driftline.app.job import Job
 from driftline.app.observe import Observation
-from driftline.app.request_retraining import Request, consider
+from driftline.app.request_retraining import Request, consider, is_broken
 from driftline.core.action import Action
 from driftline.core.briefing import Occasion, brief, cannot_tell, notify_actions
 from driftline.core.finding import Finding, Topic
@@ -31,7 +31,11 @@ def decide(
         findings=tuple(findings),
         profile=seen.profile,
         metrics=numbers(seen, findings),
-        record=_record(seen, progress, request, links),
+        record={
+            "headline": verdict.headline,
+            "broken": is_broken(findings),
+            **_record(seen, progress, request, links),
+        },
         incidents=tuple(step.incident for step in progress),
         actions=(
             log_action(job.model, seen.key),

@@ -91,11 +91,12 @@ class Job:
     spreads: dict[str, ReferenceSpread] = field(default_factory=dict)
 
     def spread(self, version: str, reference: Reference) -> ReferenceSpread:
-        """How the reference's own days differ, worked out once per version."""
-        if version not in self.spreads:
+        """How the reference's own days differ, worked out once per reference."""
+        key = f"{version}/{reference.digest}"
+        if key not in self.spreads:
             measured = measure_reference(reference, self.roles, self.drift)
-            self.spreads[version] = measured
-        return self.spreads[version]
+            self.spreads[key] = measured
+        return self.spreads[key]
 
     @property
     def measured_metrics(self) -> tuple[str, ...]:
@@ -110,9 +111,12 @@ class Job:
         return primary_metric(self.roles.task, known or self.measured_metrics)
 
     def history(self, until: Window, days: int) -> list[LedgerEntry]:
-        """The judged windows that start within so many days before `until`, oldest first."""
+        """The judged windows that start within so many days before `until`, oldest first.
+
+        Without their findings.
+        """
         most = (days + 1) * (24 if self.every is Every.HOUR else 1)
-        known = self.ledger.history(self.monitor, before=until.start, limit=most)
+        known = self.ledger.history(self.monitor, until.start, most, topics=())
         start = until.start - timedelta(days=days)
         return [entry for entry in known if entry.key.window.start > start]
 

@@ -56,7 +56,9 @@ def score(job: Job, seen: Observation) -> list[Finding]:
     if job.roles.label is None or not seen.performance.rows:
         return []
     primary = job.primary_metric(seen.reference)
-    history = job.ledger.history(job.monitor, before=seen.window.start)
+    history = job.ledger.history(
+        job.monitor, before=seen.window.start, topics=(Topic.PERFORMANCE,)
+    )
     judged = (
         _judged_value(entry, primary)
         for entry in history
@@ -84,7 +86,7 @@ def surround(job: Job, seen: Observation, before: LedgerEntry | None) -> list[Fi
     """Cost and health as of now, for the newest window only; older ones keep theirs."""
     if before is not None:
         return [f for f in before.findings if f.topic in KEPT]
-    newest = job.ledger.history(job.monitor, limit=1)
+    newest = job.ledger.history(job.monitor, limit=1, topics=())
     if newest and newest[0].key.window.start > seen.window.start:
         return []
     return look_around(job, seen.window.day)

@@ -14,7 +14,7 @@ from driftline.core.finding import Finding, Outcome, Severity, Topic
 from driftline.core.incident import CAUSES, Cause
 from driftline.core.model import ModelVersion
 from driftline.core.retraining import Reason, Situation, decide_retraining
-from driftline.ports import LedgerEntry, RetrainRequest
+from driftline.ports import RetrainRequest
 
 FLIGHT_DAYS = 2
 """A requested run of which nothing was heard for so many days is not waited for."""
@@ -80,7 +80,7 @@ def situation_of(
         entry
         for entry in job.history(seen.window, setup.train_days + setup.holdout_days)
         if entry.key.window.start < seen.window.start - kept_back
-        and not is_broken(entry)
+        and not entry.record["broken"]
     ]
     return Situation(
         findings=tuple(findings),
@@ -92,12 +92,12 @@ def situation_of(
     )
 
 
-def is_broken(entry: LedgerEntry) -> bool:
+def is_broken(findings: Sequence[Finding]) -> bool:
     """Whether a window's rows are not fit to learn from, or could not be read."""
     return any(
         finding.severity is Severity.CRITICAL
         and (finding.matters or _is_blind(finding))
-        for finding in entry.findings
+        for finding in findings
         if CAUSES[finding.topic] is Cause.DATA
     )
 

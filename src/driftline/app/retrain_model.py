@@ -12,7 +12,7 @@ from driftline.app.deliver import promote_action
 from driftline.app.job import Job, Retraining
 from driftline.app.monitor_day import deliver_due
 from driftline.app.pull import pull
-from driftline.app.request_retraining import NOTE, is_broken, request_key
+from driftline.app.request_retraining import NOTE, request_key
 from driftline.core.briefing import not_better, notify_actions, promoted
 from driftline.core.labelled import holds_probabilities
 from driftline.core.model import ModelVersion
@@ -101,7 +101,7 @@ def gather(job: Job, last: Window) -> Gathered:
     border = _earlier(job, last, policy.holdout_days - 1)
     windows = list(windows_between(_earlier(job, border, policy.train_days), last))
     period = job.history(last.following, (last.end - windows[0].start).days + 1)
-    broken = {entry.key.window for entry in period if is_broken(entry)}
+    broken = {entry.key.window for entry in period if entry.record["broken"]}
     parts = {w: _labelled(job, w) for w in windows if w not in broken}
     sound = {w: rows for w, rows in parts.items() if rows is not None}
     gathered = Gathered(
