@@ -266,10 +266,10 @@ def _lasting(
     today = series[-1]
     value = today.value if isinstance(today, Measured) else today
     if not crossed:
-        return f"{metric} has no lasting shortfall: {value:.4g}, reference {spread.centre:.4g}"
+        return f"{metric} is not lastingly worse: {value:.4g}, reference {spread.centre:.4g}"
     windows = _windows(series, total)
     return (
-        f"{metric} has fallen short of its reference {spread.centre:.4g} over "
+        f"{metric} has been worse than its reference {spread.centre:.4g} over "
         f"{windows} windows, {value:.4g} in this one"
     )
 

@@ -4,19 +4,23 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+from datetime import UTC, date, datetime
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
+
+from pydantic import Field
 
 from driftline.adapters.runners._prefect_markdown import escaped, listed, page
-from driftline.core.action import Action
+from driftline.adapters.runners._reports import Judged, Retrained
 from driftline.core.verdict import Verdict, Word
-from driftline.core.window import Window
 from driftline.errors import DriftlineError
 
 if TYPE_CHECKING:
     from prefect.client.schemas.objects import State
 
 Result = TypeVar("Result")
+
+Day = Annotated[date, Field(json_schema_extra={"pattern": r"^\d{4}-\d{2}-\d{2}$"})]
+"""A flow's parameter; Prefect's server checks patterns and not formats."""
 
 RETRY_DELAYS_S = [2.0, 10.0]
 """Pauses before a step that failed for want of an answer is tried again."""
@@ -31,47 +35,6 @@ STATE_NAMES = {
     Word.ACT: "Act",
 }
 """Names of completed states, the best first."""
-
-
-class Undelivered(Protocol):
-    """An action that was given up, and why."""
-
-    @property
-    def action(self) -> Action: ...
-    @property
-    def detail(self) -> str: ...
-
-
-class Judged(Protocol):
-    """What the application reports of one window (`DayReport`), as it is shown here."""
-
-    @property
-    def window(self) -> Window: ...
-    @property
-    def verdict(self) -> Verdict: ...
-    @property
-    def model(self) -> str: ...
-    @property
-    def revision(self) -> int: ...
-    @property
-    def repeated(self) -> bool: ...
-    @property
-    def report(self) -> str: ...
-    @property
-    def undelivered(self) -> Sequence[Undelivered]: ...
-
-
-class Retrained(Protocol):
-    """What the application reports of a retraining (`RetrainReport`)."""
-
-    @property
-    def challenger(self) -> str: ...
-    @property
-    def promoted(self) -> bool: ...
-    @property
-    def reason(self) -> str: ...
-    @property
-    def repeated(self) -> bool: ...
 
 
 def as_task(step: Callable[..., Result], /, *args: Any, **kwargs: Any) -> Result:
@@ -188,9 +151,7 @@ def conclude_costs(monitor: str, label: str, verdict: Verdict) -> "State[Any]":
     return _state(verdict.word, verdict.headline)
 
 
-def conclude_retraining(
-    monitor: str, label: str, retrained: Retrained
-) -> "State[Any]":
+def conclude_retraining(monitor: str, label: str, retrained: Retrained) -> "State[Any]":
     """A completed state that says whether the challenger was promoted."""
     from prefect.artifacts import create_markdown_artifact
     from prefect.states import Completed
@@ -264,9 +225,7 @@ def _follow_up(monitor: str, judged: Judged) -> None:
         get_run_logger().error("not delivered: %s: %s", lost.action.key, lost.detail)
     if not judged.repeated:
         facts = {"headline": judged.verdict.headline, "model": judged.model}
-        _announce(
-            f"verdict.{judged.verdict.word}", monitor, judged.window.label, facts
-        )
+        _announce(f"verdict.{judged.verdict.word}", monitor, judged.window.label, facts)
 
 
 def _announce(name: str, monitor: str, label: str, facts: Mapping[str, str]) -> None:
