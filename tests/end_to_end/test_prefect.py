@@ -86,7 +86,7 @@ def test_a_late_run_judges_the_day_it_was_due_for(site: Site) -> None:
     assert refreshed["state_name"] in ("Healthy", "Watch")
     assert revisions(site)[label][0] == 2
     [artifact] = site.artifacts(refreshed)
-    assert label in artifact["data"]
+    assert f"| {label} | " in artifact["data"]
     assert refreshed["name"] == f"flights up to {label}"
 
 
@@ -150,7 +150,7 @@ def test_costs_are_judged_alone(site: Site) -> None:
     run = site.run(COSTS, monitor="flights")
 
     assert run["state_name"] == "Healthy"
-    assert site.tasks(run) == ["read_costs"]
+    assert site.tasks(run) == ["read costs"]
     assert [a["key"] for a in site.artifacts(run)] == ["driftline-flights-costs"]
 
 

@@ -70,12 +70,12 @@ class Site:
         return self._filtered("artifacts", {"artifacts": chosen})
 
     def tasks(self, run: dict[str, Any]) -> list[str]:
-        """The steps of a flow run, by name without the number."""
+        """The steps of a flow run, by name."""
         chosen = {"flow_runs": {"id": {"any_": [run["id"]]}}}
         found = self._filtered(
             "task_runs", {**chosen, "sort": "EXPECTED_START_TIME_ASC"}
         )
-        return [task["name"].rpartition("-")[0] for task in found]
+        return [task["name"] for task in found]
 
     def errors(self, run: dict[str, Any]) -> list[str]:
         """What a flow run has logged as an error, once anything is there."""

@@ -8,11 +8,13 @@ from driftline.core.verdict import Verdict
 from driftline.core.window import Window
 
 
-class Undelivered(Protocol):
-    """An action that was given up, and why."""
+class Delivered(Protocol):
+    """What became of an action: `state` is done, postponed or failed."""
 
     @property
     def action(self) -> Action: ...
+    @property
+    def state(self) -> str: ...
     @property
     def detail(self) -> str: ...
 
@@ -33,7 +35,7 @@ class Judged(Protocol):
     @property
     def report(self) -> str: ...
     @property
-    def undelivered(self) -> Sequence[Undelivered]: ...
+    def deliveries(self) -> Sequence[Delivered]: ...
 
 
 class Retrained(Protocol):
