@@ -36,6 +36,8 @@ def judged(
 ) -> LedgerEntry:
     """A window in the ledger, with these findings and this record."""
     written = {
+        "headline": reduce(findings).headline,
+        "broken": False,
         "model": "flights-late v1",
         "rows": 973,
         "labelled": 0,

@@ -32,10 +32,12 @@ def content_of(ledger: Ledger, entry: LedgerEntry) -> Content:
     """What the page says, with the windows before it for comparison."""
     window = entry.key.window
     monitor = entry.key.monitor
-    before = ledger.history(monitor, window.start, WINDOWS_SHOWN - 1)
+    before = ledger.history(
+        monitor, window.start, WINDOWS_SHOWN - 1, topics=(Topic.PERFORMANCE,)
+    )
     shown = [*before, entry]
     verdict = reduce(entry.findings)
-    appeared, recovered = _changes(entry, before)
+    appeared, recovered = _changes(entry, ledger.latest(monitor, window.previous))
     return Content(
         monitor=monitor,
         window=window,
@@ -59,11 +61,9 @@ def content_of(ledger: Ledger, entry: LedgerEntry) -> Content:
 
 
 def _changes(
-    entry: LedgerEntry, before: Sequence[LedgerEntry]
+    entry: LedgerEntry, past: LedgerEntry | None
 ) -> tuple[tuple[Finding, ...] | None, tuple[Finding, ...] | None]:
     """Nothing to say when the window before was not judged, or one of both cannot tell."""
-    eve = entry.key.window.previous
-    past = next((e for e in before if e.key.window == eve), None)
     if past is None or Word.CANNOT_TELL in (past.verdict, entry.verdict):
         return None, None
     return changes(entry.findings, past.findings)
@@ -83,7 +83,7 @@ def _strip(shown: Sequence[LedgerEntry]) -> tuple[Judged, ...]:
 def _judged(window: Window, entry: LedgerEntry | None) -> Judged:
     if entry is None:
         return Judged(window)
-    headline = reduce(entry.findings).headline
+    headline = str(entry.record["headline"])
     return Judged(window, entry.verdict, headline, str(entry.record["model"]))
 
 
