@@ -5,7 +5,7 @@ contract suite in `tests/contract/` that runs over every registered adapter.
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, Protocol, TypeVar
@@ -14,7 +14,7 @@ import polars as pl
 
 from driftline.core.action import Action, Message
 from driftline.core.cost import Spend
-from driftline.core.finding import Finding
+from driftline.core.finding import Finding, Topic
 from driftline.core.health import Reading
 from driftline.core.incident import Cause, Incident
 from driftline.core.model import ModelVersion
@@ -136,7 +136,10 @@ class ModelRegistry(ABC):
 
     @abstractmethod
     def resolve(self, name: str, alias: str) -> ModelVersion:
-        """The version under an alias, now. Raises `ModelMissing`."""
+        """The version under an alias, or of a number such as `"3"`, now.
+
+        Raises `ModelMissing`.
+        """
 
     @abstractmethod
     def load_reference(self, model: ModelVersion) -> Reference:
@@ -373,11 +376,16 @@ class Ledger(ABC):
 
     @abstractmethod
     def history(
-        self, monitor: str, before: datetime | None = None, limit: int = 400
+        self,
+        monitor: str,
+        before: datetime | None = None,
+        limit: int = 400,
+        topics: Collection[Topic] | None = None,
     ) -> list[LedgerEntry]:
         """The newest revision of each window that starts before `before`, oldest first.
 
-        At most the latest `limit` windows.
+        At most the latest `limit` windows. With `topics`, entries carry only the
+        findings of these: a year of findings is much to read.
         """
 
     @abstractmethod

@@ -10,7 +10,7 @@ suite; the other four are short.
 """
 
 import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from hashlib import blake2b
@@ -20,6 +20,7 @@ from typing import Any
 import polars as pl
 
 from driftline.core.action import CLAIM, Action, Message, pause_after
+from driftline.core.finding import Topic
 from driftline.core.incident import Cause, Incident
 from driftline.core.model import ModelVersion
 from driftline.core.profile import Profile
@@ -149,7 +150,9 @@ class MemoryRegistry(ModelRegistry):
         self.days: dict[str, DayRecord] = {}
 
     def resolve(self, name: str, alias: str) -> ModelVersion:
-        """The version under an alias, now."""
+        """The version under an alias, or of a plain number, now."""
+        if (name, alias) in self.versions:
+            return self.versions[name, alias]
         version = self.aliases.get((name, alias))
         if version is None:
             known = sorted(a for model, a in self.aliases if model == name)
@@ -308,7 +311,11 @@ class MemoryLedger(Ledger):
         return max(revisions, key=lambda entry: entry.revision, default=None)
 
     def history(
-        self, monitor: str, before: datetime | None = None, limit: int = 400
+        self,
+        monitor: str,
+        before: datetime | None = None,
+        limit: int = 400,
+        topics: Collection[Topic] | None = None,
     ) -> list[LedgerEntry]:
         """The newest revision of the latest windows, oldest first."""
         newest: dict[Window, LedgerEntry] = {}
@@ -316,8 +323,8 @@ class MemoryLedger(Ledger):
             window = entry.key.window
             if entry.key.monitor == monitor and (not before or window.start < before):
                 newest[window] = entry
-        ordered = sorted(newest.items())
-        return [entry for _, entry in ordered][-limit:]
+        ordered = [entry for _, entry in sorted(newest.items())][-limit:]
+        return [_about(entry, topics) for entry in ordered]
 
     def incident(self, monitor: str, cause: Cause) -> Incident | None:
         """The incident of a cause that is open, or else the one that ended last."""
@@ -432,3 +439,11 @@ class MemoryLedger(Ledger):
         waits = any(q.state == "pending" and q.id < queued.id for q in lane)
         free = queued.claimed_until is None or queued.claimed_until <= now
         return queued.state == "pending" and queued.due_at <= now and free and not waits
+
+
+def _about(entry: LedgerEntry, topics: Collection[Topic] | None) -> LedgerEntry:
+    """The entry with the findings of these topics only."""
+    if topics is None:
+        return entry
+    kept = tuple(finding for finding in entry.findings if finding.topic in topics)
+    return replace(entry, findings=kept)

@@ -15,7 +15,7 @@ from pydantic import ValidationError
 
 from driftline.app.job import Job, LabelFeed, Retraining
 from driftline.app.retrain_model import retrain_model
-from driftline.core.comparison import DriftPolicy
+from driftline.core.comparison import DriftPolicy, ReferenceSpread
 from driftline.core.harm import HarmPolicy
 from driftline.core.registry import load
 from driftline.core.retraining import RetrainingPolicy
@@ -43,6 +43,9 @@ KINDS = {
 }
 
 WINDOWS_PER_DAY = {Every.HOUR: 24.0, Every.DAY: 1.0, Every.WEEK: 1 / 7}
+
+_SPREADS: dict[tuple[str, str, str], dict[str, ReferenceSpread]] = {}
+"""By root, monitor and policy: a worker that judges many days works them out once."""
 
 
 def now() -> datetime:
@@ -157,6 +160,7 @@ def build_job(
 ) -> Job:
     """Every part of a monitor, ready to judge."""
     context = context_of(monitor, root)
+    policy = policy_digest(monitor, root)
 
     def part(kind: str, chosen: Part | None) -> Any:
         return None if chosen is None else build(kind, chosen, context)
@@ -177,7 +181,7 @@ def build_job(
         report=part("report", monitor.report),
         clock=clock,
         owner=_owner(),
-        policy=policy_digest(monitor, root),
+        policy=policy,
         labels=_label_feed(monitor, context),
         refresh_days=monitor.labels.within_days if monitor.labels else 7,
         validator=part("validation", monitor.validation),
@@ -190,6 +194,7 @@ def build_job(
         metric=monitor.performance.metric,
         metrics=tuple(monitor.performance.metrics),
         links={"Prefect run": run_link} if run_link else {},
+        spreads=_SPREADS.setdefault((str(root), monitor.name, policy), {}),
     )
 
 

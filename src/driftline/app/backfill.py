@@ -1,7 +1,7 @@
 """Many windows, oldest first, each by the path of every other day."""
 
 from collections.abc import Callable, Iterable
-from datetime import date
+from datetime import date, timedelta
 
 from driftline.app.job import Job
 from driftline.app.monitor_day import DayReport, monitor_day
@@ -10,9 +10,10 @@ from driftline.ports import Run, call
 
 
 def windows_of(job: Job, first: date, last: date) -> list[Window]:
-    """The job's windows from the local date `first` to `last`, both included."""
+    """The job's windows that touch the local dates `first` to `last`, both included."""
     start = window_at(day_window(first, job.zone).start, job.every, job.zone)
-    end = window_at(day_window(last, job.zone).start, job.every, job.zone)
+    final = day_window(last, job.zone).end - timedelta(microseconds=1)
+    end = window_at(final, job.every, job.zone)
     return list(windows_between(start, end))
 
 

@@ -30,11 +30,20 @@ def build_reference(
     """
     find = job.registry.enlist if enlist else job.registry.resolve
     model = run(find, job.model, job.alias)
-    whole = run(pull, job, spanning(windows[0], windows[-1])).slice
-    slices = ((window, pull(job, window).slice) for window in track(windows))
-    reference = run(profile_windows, job, whole, slices)
+    reference = run(profile_source, job, windows, track)
     run(job.registry.save_reference, model, reference)
     return model, reference
+
+
+def profile_source(
+    job: Job,
+    windows: list[Window],
+    track: Callable[[list[Window]], Iterable[Window]] = iter,
+) -> Reference:
+    """The reference over the source's rows in these windows."""
+    whole = pull(job, spanning(windows[0], windows[-1])).slice
+    slices = ((window, pull(job, window).slice) for window in track(windows))
+    return profile_windows(job, whole, slices)
 
 
 def profile_windows(

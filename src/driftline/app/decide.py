@@ -6,25 +6,24 @@ from typing import Any
 from driftline.app.deliver import log_action
 from driftline.app.job import Job
 from driftline.app.observe import Observation
-from driftline.app.request_retraining import Request, consider
+from driftline.app.request_retraining import Request, consider, is_broken
 from driftline.core.action import Action
 from driftline.core.briefing import Occasion, brief, cannot_tell, notify_actions
 from driftline.core.finding import Finding, Topic
 from driftline.core.incident import Cause, Progress, advance_all
 from driftline.core.verdict import Verdict, Word, reduce
-from driftline.ports import Judgement, LedgerEntry
+from driftline.ports import Judgement
 
 
 def decide(
     job: Job,
     seen: Observation,
     findings: Sequence[Finding],
-    history: list[LedgerEntry],
 ) -> Judgement:
     """Everything that one transaction will write about the window."""
     verdict = reduce(findings)
     progress = incident_progress(job, seen, findings)
-    request = consider(job, seen, findings, history)
+    request = consider(job, seen, findings)
     links = links_of(job, seen)
     return Judgement(
         key=seen.key,
@@ -32,7 +31,11 @@ def decide(
         findings=tuple(findings),
         profile=seen.profile,
         metrics=numbers(seen, findings),
-        record=_record(seen, progress, request, links),
+        record={
+            "headline": verdict.headline,
+            "broken": is_broken(findings),
+            **_record(seen, progress, request, links),
+        },
         incidents=tuple(step.incident for step in progress),
         actions=(
             log_action(job.model, seen.key),

@@ -1,4 +1,4 @@
-"""Carry out what the outbox holds: record the day, tell people, ask for retraining.
+"""Carry out what the outbox holds: tell people, retrain, promote, log the day.
 
 Everything here happens after the verdict is recorded. A notifier that is down costs
 nobody else a message: its action stays in the outbox, is tried again after growing
@@ -7,7 +7,8 @@ An action that was sent by a process killed before it could say so is sent once 
 with the same key.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
@@ -17,7 +18,12 @@ from driftline.core.action import MAX_ATTEMPTS, Action, ActionKind, Message
 from driftline.core.model import ModelVersion
 from driftline.core.verdict import reduce
 from driftline.core.window import Every, Window
-from driftline.errors import DeliveryFailed, DriftlineError
+from driftline.errors import (
+    DeliveryFailed,
+    DriftlineError,
+    LedgerRefused,
+    LedgerUnavailable,
+)
 from driftline.ports import (
     DayRecord,
     Dispatcher,
@@ -28,6 +34,9 @@ from driftline.ports import (
     RetrainRequest,
     WindowKey,
 )
+
+PREVIOUS = "previous"
+"""The alias of the version that was in service before the last promotion."""
 
 
 class State(StrEnum):
@@ -84,6 +93,18 @@ def retrain_action(request: RetrainRequest) -> Action:
     return Action(ActionKind.RETRAIN, f"retrain/{request.key}", payload)
 
 
+def promote_action(champion: ModelVersion, challenger: ModelVersion) -> Action:
+    """The outbox action that puts the challenger under the champion's alias."""
+    payload = {
+        "model": champion.name,
+        "alias": champion.alias,
+        "champion": champion.version,
+        "challenger": challenger.version,
+    }
+    key = f"promote/{champion.name}/v{champion.version}/v{challenger.version}"
+    return Action(ActionKind.PROMOTE, key, payload)
+
+
 def log_action(model: str, key: WindowKey) -> Action:
     """The outbox action that copies a judged window into the registry's own record."""
     payload = {
@@ -107,6 +128,8 @@ def _carry(ledger: Ledger, couriers: Couriers, row: OutboxRow) -> str:
             return _notify(couriers, row.action, ledger.receipt(row.action.lane))
         case ActionKind.RETRAIN:
             return _retrain(couriers, row.action)
+        case ActionKind.PROMOTE:
+            return _promote(couriers, row.action)
         case ActionKind.LOG:
             return _log(ledger, couriers, row.action)
 
@@ -140,11 +163,41 @@ def _retrain(couriers: Couriers, action: Action) -> str:
     )
 
 
+def _promote(couriers: Couriers, action: Action) -> str:
+    """Nothing is moved when a third version came into service meanwhile."""
+    values = action.payload
+    model, alias = values["model"], values["alias"]
+    with _answering(couriers) as registry:
+        serving = registry.resolve(model, alias)
+        if serving.version == values["champion"]:
+            registry.move_alias(model, PREVIOUS, serving.version)
+            registry.move_alias(model, alias, values["challenger"])
+        elif serving.version != values["challenger"]:
+            raise DeliveryFailed(
+                f"{alias} of {model} names v{serving.version} by now and not "
+                f"v{values['champion']}; v{values['challenger']} was not promoted"
+            )
+    return ""
+
+
+@contextmanager
+def _answering(couriers: Couriers) -> Iterator[ModelRegistry]:
+    """The registry; whatever it raises, the action was not accepted."""
+    if couriers.registry is None:
+        raise DeliveryFailed("there is no registry here", retryable=True)
+    try:
+        yield couriers.registry
+    except DeliveryFailed:
+        raise
+    except DriftlineError as error:
+        raise DeliveryFailed(str(error), retryable=error.retryable) from error
+
+
 def _log(ledger: Ledger, couriers: Couriers, action: Action) -> str:
     key = _window_key(action.payload)
     entry = ledger.find(key)
-    if couriers.registry is None or entry is None:
-        raise DeliveryFailed(f"there is no registry, or no entry, for {action.key}")
+    if entry is None:
+        raise DeliveryFailed(f"the ledger has no entry for {action.key}")
     record = DayRecord(
         monitor=key.monitor,
         key=_log_key(key),
@@ -153,10 +206,8 @@ def _log(ledger: Ledger, couriers: Couriers, action: Action) -> str:
         verdict=reduce(entry.findings),
         metrics=entry.metrics,
     )
-    try:
-        return couriers.registry.log_day(record)
-    except DriftlineError as error:
-        raise DeliveryFailed(str(error), retryable=error.retryable) from error
+    with _answering(couriers) as registry:
+        return registry.log_day(record)
 
 
 def _log_key(key: WindowKey) -> str:
@@ -188,6 +239,8 @@ def _carry_out(
         receipt = _carry(ledger, couriers, row)
     except DeliveryFailed as error:
         return _put_back(ledger, row, error, clock())
+    except (LedgerUnavailable, LedgerRefused):
+        raise
     except Exception as error:  # a notifier of the user's own may raise anything
         reason = f"{type(error).__name__} while carrying out {row.action.key}"
         failure = DeliveryFailed(reason, retryable=True)

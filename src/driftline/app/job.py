@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from driftline.core.comparison import (
     DriftPolicy,
@@ -21,6 +21,7 @@ from driftline.ports import (
     Engine,
     HealthProbe,
     Ledger,
+    LedgerEntry,
     ModelRegistry,
     Notifier,
     ReportWriter,
@@ -90,11 +91,12 @@ class Job:
     spreads: dict[str, ReferenceSpread] = field(default_factory=dict)
 
     def spread(self, version: str, reference: Reference) -> ReferenceSpread:
-        """How the reference's own days differ, worked out once per version."""
-        if version not in self.spreads:
+        """How the reference's own days differ, worked out once per reference."""
+        key = f"{version}/{reference.digest}"
+        if key not in self.spreads:
             measured = measure_reference(reference, self.roles, self.drift)
-            self.spreads[version] = measured
-        return self.spreads[version]
+            self.spreads[key] = measured
+        return self.spreads[key]
 
     @property
     def measured_metrics(self) -> tuple[str, ...]:
@@ -107,6 +109,16 @@ class Job:
             return self.metric
         known = {name for day in reference.performance.values() for name in day}
         return primary_metric(self.roles.task, known or self.measured_metrics)
+
+    def history(self, until: Window, days: int) -> list[LedgerEntry]:
+        """The judged windows that start within so many days before `until`, oldest first.
+
+        Without their findings.
+        """
+        most = (days + 1) * (24 if self.every is Every.HOUR else 1)
+        known = self.ledger.history(self.monitor, until.start, most, topics=())
+        start = until.start - timedelta(days=days)
+        return [entry for entry in known if entry.key.window.start > start]
 
     def window_of(self, day: date | None, moment: datetime) -> Window:
         """The window that starts on a local date, or the last complete one by `moment`."""

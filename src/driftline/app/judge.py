@@ -6,6 +6,7 @@ from driftline.app.surroundings import look_around
 from driftline.core.comparison import judge_drift
 from driftline.core.finding import Finding, Topic
 from driftline.core.harm import judge_performance
+from driftline.core.reference import Measured
 from driftline.core.signature import check_signature
 from driftline.ports import LedgerEntry, Run
 
@@ -13,18 +14,16 @@ KEPT = (Topic.COST, Topic.HEALTH)
 """What belongs to the time of the first judgement and is not measured again."""
 
 
-def judge(
-    job: Job, seen: Observation, history: list[LedgerEntry], run: Run
-) -> list[Finding]:
-    """All findings of a window. `history` is every window judged so far."""
-    before = next((e for e in history if e.key.window == seen.window), None)
-    around = run(surround, job, seen, history, before)
+def judge(job: Job, seen: Observation, run: Run) -> list[Finding]:
+    """All findings of a window."""
+    before = job.ledger.latest(job.monitor, seen.window)
+    around = run(surround, job, seen, before)
     if seen.blind is not None:
         return [seen.blind, *around]
     return [
         *run(compare, job, seen),
         *run(validate, job, seen, before),
-        *run(score, job, seen, history),
+        *run(score, job, seen),
         *around,
     ]
 
@@ -52,38 +51,43 @@ def validate(job: Job, seen: Observation, before: LedgerEntry | None) -> list[Fi
     return job.validator.check(table, seen.profile.rows)
 
 
-def score(job: Job, seen: Observation, history: list[LedgerEntry]) -> list[Finding]:
+def score(job: Job, seen: Observation) -> list[Finding]:
     """Performance against the reference's days, accumulated over the model's own days."""
     if job.roles.label is None or not seen.performance.rows:
         return []
     primary = job.primary_metric(seen.reference)
-    name = f"performance/{primary}"
-    before = [e.metrics[name] for e in earlier(seen, history) if name in e.metrics]
+    history = job.ledger.history(
+        job.monitor, before=seen.window.start, topics=(Topic.PERFORMANCE,)
+    )
+    judged = (
+        _judged_value(entry, primary)
+        for entry in history
+        if entry.key.model_version == seen.model.version
+    )
+    before = [measured for measured in judged if measured is not None]
     return judge_performance(
         seen.performance, seen.reference, primary, before, job.harm
     )
 
 
-def earlier(seen: Observation, history: list[LedgerEntry]) -> list[LedgerEntry]:
-    """The same version's windows before this one, oldest first."""
-    return [
-        entry
-        for entry in history
-        if entry.key.window.start < seen.window.start
-        and entry.key.model_version == seen.model.version
-    ]
+def _judged_value(entry: LedgerEntry, metric: str) -> Measured | None:
+    """A window's metric, unless too few of its labels had arrived to judge it."""
+    judged = any(
+        finding.topic is Topic.PERFORMANCE
+        and finding.subject == metric
+        and finding.value is not None
+        for finding in entry.findings
+    )
+    known = entry.record["performance"].get(metric) if judged else None
+    return None if known is None else Measured(**known)
 
 
-def surround(
-    job: Job,
-    seen: Observation,
-    history: list[LedgerEntry],
-    before: LedgerEntry | None,
-) -> list[Finding]:
+def surround(job: Job, seen: Observation, before: LedgerEntry | None) -> list[Finding]:
     """Cost and health as of now, for the newest window only; older ones keep theirs."""
     if before is not None:
         return [f for f in before.findings if f.topic in KEPT]
-    if any(entry.key.window.start > seen.window.start for entry in history):
+    newest = job.ledger.history(job.monitor, limit=1, topics=())
+    if newest and newest[0].key.window.start > seen.window.start:
         return []
     return look_around(job, seen.window.day)
 

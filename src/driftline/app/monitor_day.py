@@ -5,7 +5,7 @@ Everything up to `record` can be repeated without effect; `record` is one transa
 what it decided waits in the outbox until `deliver` has carried it out.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from driftline.app.decide import decide
 from driftline.app.deliver import Couriers, Delivery, State, deliver
@@ -16,7 +16,7 @@ from driftline.app.report import write_report
 from driftline.core.finding import Finding
 from driftline.core.verdict import Verdict, reduce
 from driftline.core.window import Window
-from driftline.ports import Judgement, Lease, LedgerEntry, Run, call
+from driftline.ports import Judgement, Lease, LedgerEntry, Run, WindowKey, call
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,15 +62,13 @@ def monitor_day(
         job.ledger.release(lease)
 
 
-def record(
-    job: Job, seen: Observation, judgement: Judgement, lease: Lease
-) -> LedgerEntry:
+def record(job: Job, judgement: Judgement, lease: Lease) -> LedgerEntry:
     """The judgement in the ledger, whole or not at all."""
     return job.ledger.record(lease, judgement, job.clock())
 
 
 def _rehearsal(job: Job, seen: Observation, run: Run) -> DayReport:
-    findings = judge(job, seen, job.ledger.history(job.monitor), run)
+    findings = judge(job, seen, run)
     return DayReport(
         monitor=job.monitor,
         window=seen.window,
@@ -82,10 +80,12 @@ def _rehearsal(job: Job, seen: Observation, run: Run) -> DayReport:
 
 
 def _recorded(job: Job, seen: Observation, lease: Lease, run: Run) -> DayReport:
-    known = job.ledger.find(seen.key)
+    known = _known(job, seen)
     entry = known or _new(job, seen, lease, run)
-    report = run(write_report, job, entry)
-    deliveries = run(deliver_due, job)
+    try:
+        report = run(write_report, job, entry)
+    finally:  # a page that cannot be written keeps no message back
+        deliveries = run(deliver_due, job)
     return DayReport(
         monitor=job.monitor,
         window=seen.window,
@@ -101,10 +101,33 @@ def _recorded(job: Job, seen: Observation, lease: Lease, run: Run) -> DayReport:
 
 
 def _new(job: Job, seen: Observation, lease: Lease, run: Run) -> LedgerEntry:
-    history = job.ledger.history(job.monitor)
-    findings = judge(job, seen, history, run)
-    judgement = decide(job, seen, findings, history)
-    return run(record, job, seen, judgement, lease)
+    seen = replace(seen, key=_unused(job, seen.key))
+    findings = judge(job, seen, run)
+    judgement = decide(job, seen, findings)
+    return run(record, job, judgement, lease)
+
+
+def _known(job: Job, seen: Observation) -> LedgerEntry | None:
+    """The window's newest revision, if that is about the same rows and policy."""
+    latest = job.ledger.latest(job.monitor, seen.window)
+    if latest is None:
+        return None
+    fingerprint = latest.key.fingerprint.partition("+")[0]
+    same = replace(latest.key, fingerprint=fingerprint) == seen.key
+    return latest if same else None
+
+
+def _unused(job: Job, key: WindowKey) -> WindowKey:
+    """The key, or another one of the same rows where an older revision has it.
+
+    Rows that change and change back are judged a third time: the newest revision is
+    always about the rows that are there.
+    """
+    if job.ledger.find(key) is None:
+        return key
+    latest = job.ledger.latest(job.monitor, key.window)
+    assert latest is not None
+    return replace(key, fingerprint=f"{key.fingerprint}+{latest.revision}")
 
 
 def deliver_due(job: Job) -> list[Delivery]:

@@ -55,15 +55,23 @@ def load_reference(job: Job, model: ModelVersion) -> Reference:
 
 
 def observe(job: Job, window: Window, run: Run) -> Observation:
-    """What is there to judge. A slice that cannot be read is an observation too."""
+    """What is there to judge. A slice that cannot be read is an observation too.
+
+    Raises `SliceUnavailable` only where the window's rows were judged before.
+    """
     model = run(pin_model, job, window)
     reference = run(load_reference, job, model)
     try:
         return _seen(job, window, model, reference, run)
-    except (SliceCorrupt, SliceUnavailable, SchemaMismatch) as error:
+    except SliceUnavailable as error:
+        if _was_read(job, window):
+            raise
+        finding = _unreadable(error)
+        key = _key(job, model, window, finding.statistic)
+    except (SliceCorrupt, SchemaMismatch) as error:
         finding = _unreadable(error)
         key = _key(job, model, window, finding.statistic, finding.message)
-        return Observation(window, model, reference, key, blind=finding)
+    return Observation(window, model, reference, key, blind=finding)
 
 
 def _seen(
@@ -86,6 +94,12 @@ def _seen(
         manifest=pulled.manifest,
         rows_manifest=pulled.rows_manifest,
     )
+
+
+def _was_read(job: Job, window: Window) -> bool:
+    """Whether the window's rows were judged before: an outage does not unsay that."""
+    before = job.ledger.latest(job.monitor, window)
+    return before is not None and bool(before.record["rows_manifest"])
 
 
 def count(job: Job, rows: Slice, reference: Reference) -> Profile:

@@ -6,7 +6,7 @@ from driftline.app.job import Job
 from driftline.app.monitor_day import DayReport, monitor_day
 from driftline.app.pull import pull
 from driftline.core.window import Window, window_at, windows_between
-from driftline.errors import SchemaMismatch, SliceCorrupt
+from driftline.errors import SchemaMismatch, SliceCorrupt, SliceUnavailable
 from driftline.ports import LedgerEntry, Run, call
 
 
@@ -24,10 +24,8 @@ def changed(job: Job, last: Window) -> list[Window]:
     first = window_at(
         last.start - timedelta(days=job.refresh_days), job.every, job.zone
     )
-    judged = {
-        entry.key.window: entry
-        for entry in job.ledger.history(job.monitor, before=last.end)
-    }
+    known = job.history(last.following, (last.end - first.start).days + 1)
+    judged = {entry.key.window: entry for entry in known}
     return [
         window
         for window in windows_between(first, last)
@@ -36,8 +34,16 @@ def changed(job: Job, last: Window) -> list[Window]:
 
 
 def _differs(job: Job, entry: LedgerEntry) -> bool:
-    """What cannot be decoded is judged, so that the verdict says so."""
+    """What cannot be decoded is judged, so that the verdict says so.
+
+    A window that could not be read and still cannot has nothing new.
+    """
+    judged: str = entry.record["manifest"]
     try:
-        return pull(job, entry.key.window).manifest != entry.record.get("manifest")
+        return pull(job, entry.key.window).manifest != judged
     except (SliceCorrupt, SchemaMismatch):
         return True
+    except SliceUnavailable:
+        if judged:
+            raise
+        return False

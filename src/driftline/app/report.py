@@ -4,27 +4,42 @@ from collections.abc import Sequence
 
 from driftline.app.job import Job
 from driftline.core.finding import Bounds, Finding, Topic
-from driftline.core.report import Content, Judged, Point, Series, changes
-from driftline.core.verdict import reduce
-from driftline.ports import LedgerEntry
+from driftline.core.incident import Step
+from driftline.core.report import (
+    Content,
+    Judged,
+    Point,
+    Series,
+    changes,
+    incident_said,
+)
+from driftline.core.verdict import Word, reduce
+from driftline.core.window import Window
+from driftline.ports import Ledger, LedgerEntry
 
-DAYS_SHOWN = 60
+WINDOWS_SHOWN = 60
 """Windows in the strip of verdicts and in the plots."""
+
+SILENT = Step.NONE.name.lower()
 
 
 def write_report(job: Job, entry: LedgerEntry) -> str:
     """Write the window's page and return its address."""
-    return job.report.write(content_of(job, entry))
+    return job.report.write(content_of(job.ledger, entry))
 
 
-def content_of(job: Job, entry: LedgerEntry) -> Content:
+def content_of(ledger: Ledger, entry: LedgerEntry) -> Content:
     """What the page says, with the windows before it for comparison."""
     window = entry.key.window
-    before = job.ledger.history(job.monitor, before=window.start, limit=DAYS_SHOWN - 1)
+    monitor = entry.key.monitor
+    before = ledger.history(
+        monitor, window.start, WINDOWS_SHOWN - 1, topics=(Topic.PERFORMANCE,)
+    )
+    shown = [*before, entry]
     verdict = reduce(entry.findings)
-    appeared, recovered = changes(entry.findings, _eve(before, entry))
+    appeared, recovered = _changes(entry, ledger.latest(monitor, window.previous))
     return Content(
-        monitor=job.monitor,
+        monitor=monitor,
         window=window,
         verdict=verdict.word.value,
         headline=verdict.headline,
@@ -37,55 +52,112 @@ def content_of(job: Job, entry: LedgerEntry) -> Content:
         reasons=verdict.reasons,
         appeared=appeared,
         recovered=recovered,
-        series=_series([*before, entry], entry.findings),
-        strip=tuple(_judged(past) for past in [*before, entry]),
+        series=_series(shown),
+        strip=_strip(shown),
+        incidents=_incidents(ledger, entry),
         retraining=str(entry.record["retraining"]),
         links=dict(entry.record["links"]),
     )
 
 
-def _eve(before: Sequence[LedgerEntry], entry: LedgerEntry) -> Sequence[Finding]:
-    """The findings of the window just before, where that was judged."""
-    eve = entry.key.window.previous
-    return next((past.findings for past in before if past.key.window == eve), ())
+def _changes(
+    entry: LedgerEntry, past: LedgerEntry | None
+) -> tuple[tuple[Finding, ...] | None, tuple[Finding, ...] | None]:
+    """Nothing to say when the window before was not judged, or one of both cannot tell."""
+    if past is None or Word.CANNOT_TELL in (past.verdict, entry.verdict):
+        return None, None
+    return changes(entry.findings, past.findings)
 
 
-def _judged(entry: LedgerEntry) -> Judged:
-    headline = reduce(entry.findings).headline
-    return Judged(entry.key.window.label, entry.verdict, headline)
+def _strip(shown: Sequence[LedgerEntry]) -> tuple[Judged, ...]:
+    """Every window from the first shown on, those that were never judged included."""
+    known = {entry.key.window: entry for entry in shown}
+    strip: list[Judged] = []
+    window = shown[-1].key.window
+    while window.start >= shown[0].key.window.start and len(strip) < WINDOWS_SHOWN:
+        strip.append(_judged(window, known.get(window)))
+        window = window.previous
+    return tuple(reversed(strip))
 
 
-def _series(
-    entries: Sequence[LedgerEntry], findings: Sequence[Finding]
-) -> tuple[Series, ...]:
+def _judged(window: Window, entry: LedgerEntry | None) -> Judged:
+    if entry is None:
+        return Judged(window)
+    headline = str(entry.record["headline"])
+    return Judged(window, entry.verdict, headline, str(entry.record["model"]))
+
+
+def _incidents(ledger: Ledger, entry: LedgerEntry) -> tuple[str, ...]:
+    steps: dict[str, str] = entry.record["incidents"]
+    return tuple(
+        incident_said(incident, steps[incident.key], entry.key.window)
+        for incident in ledger.incidents(entry.key.monitor)
+        if steps.get(incident.key, SILENT) != SILENT
+    )
+
+
+def _series(entries: Sequence[LedgerEntry]) -> tuple[Series, ...]:
     """Every metric measured in these windows, the deciding one first."""
     names = dict.fromkeys(n for e in entries for n in e.record["performance"])
-    accumulated = {f.subject for f in findings if f.statistic == "cusum"}
+    decides = _deciding(entries)
     series = [
-        Series(name, _points(entries, name), _band(entries, name), name in accumulated)
+        Series(
+            name,
+            _points(entries, name),
+            _centre(entries, name),
+            decides=name == decides,
+        )
         for name in names
     ]
     return tuple(sorted(series, key=lambda s: (not s.decides, s.metric)))
 
 
+def _deciding(entries: Sequence[LedgerEntry]) -> str:
+    """The metric that was accumulated last; the newest windows still lack labels."""
+    accumulated = (
+        finding.subject
+        for entry in reversed(entries)
+        for finding in entry.findings
+        if finding.statistic == "cusum"
+    )
+    return next(accumulated, "")
+
+
 def _points(entries: Sequence[LedgerEntry], metric: str) -> tuple[Point, ...]:
     return tuple(
-        Point(entry.key.window.label, m["value"], m["lower"], m["upper"])
+        Point(
+            entry.key.window,
+            measured["value"],
+            measured["lower"],
+            measured["upper"],
+            _band(entry, metric),
+        )
         for entry in entries
-        if (m := entry.record["performance"].get(metric))
+        if (measured := entry.record["performance"].get(metric))
     )
 
 
-def _band(entries: Sequence[LedgerEntry], metric: str) -> Bounds:
-    """The bounds of the latest window in which the metric was judged."""
-    judged = (
-        finding.bounds
-        for entry in reversed(entries)
+def _band(entry: LedgerEntry, metric: str) -> Bounds:
+    """The bounds that the metric was held to in that window; open where there were none."""
+    finding = _held(entry, metric)
+    return finding.bounds if finding else Bounds()
+
+
+def _centre(entries: Sequence[LedgerEntry], metric: str) -> float | None:
+    """The usual value that the newest window was compared with."""
+    held = (_held(entry, metric) for entry in reversed(entries))
+    centres = (finding.evidence.get("centre") for finding in held if finding)
+    return next((centre for centre in centres if centre is not None), None)
+
+
+def _held(entry: LedgerEntry, metric: str) -> Finding | None:
+    """The finding that compares the metric of the whole window with the reference."""
+    about = (
+        finding
         for finding in entry.findings
         if finding.topic is Topic.PERFORMANCE
         and finding.subject == metric
         and not finding.segment
         and finding.statistic != "cusum"
-        and finding.value is not None
     )
-    return next(judged, Bounds())
+    return next(about, None)

@@ -10,11 +10,11 @@ from driftline.app.job import Job
 from driftline.app.observe import Observation
 from driftline.core.action import Action, ActionKind
 from driftline.core.briefing import notify_actions, retraining_requested
-from driftline.core.finding import Finding, Severity
+from driftline.core.finding import Finding, Outcome, Severity, Topic
 from driftline.core.incident import CAUSES, Cause
 from driftline.core.model import ModelVersion
-from driftline.core.retraining import Situation, decide_retraining
-from driftline.ports import LedgerEntry, RetrainRequest
+from driftline.core.retraining import Reason, Situation, decide_retraining
+from driftline.ports import RetrainRequest
 
 FLIGHT_DAYS = 2
 """A requested run of which nothing was heard for so many days is not waited for."""
@@ -40,7 +40,6 @@ def consider(
     job: Job,
     seen: Observation,
     findings: Sequence[Finding],
-    history: Sequence[LedgerEntry],
 ) -> Request:
     """A request in the outbox when performance calls for it and no interlock holds.
 
@@ -48,10 +47,13 @@ def consider(
     """
     if job.retraining is None:
         return Request("retraining is not set up in the monitor file")
+    quick = decide_retraining(Situation(tuple(findings)), job.retraining.interlocks)
+    if quick.reason is Reason.NOT_NEEDED:
+        return Request(quick.sentence)
     champion = job.registry.resolve(job.model, job.alias)
     if champion.version != seen.model.version:
         return Request(f"{champion} is in service now; {seen.model} is not retrained")
-    situation = situation_of(job, seen, findings, history)
+    situation = situation_of(job, seen, findings)
     decision = decide_retraining(situation, job.retraining.interlocks)
     if not decision.requested:
         return Request(decision.sentence)
@@ -67,32 +69,41 @@ def situation_of(
     job: Job,
     seen: Observation,
     findings: Sequence[Finding],
-    history: Sequence[LedgerEntry],
 ) -> Situation:
     """What the ledger knows that bears on retraining."""
     assert job.retraining is not None
     past = job.ledger.notes(job.monitor, NOTE)
     incident = job.ledger.incident(job.monitor, Cause.DATA)
-    period = job.retraining.train_days + job.retraining.holdout_days
-    start = seen.window.start - timedelta(days=period)
-    recent = [e for e in history if start < e.key.window.start < seen.window.start]
+    setup = job.retraining
+    kept_back = timedelta(days=setup.holdout_days - 1)
+    learnable = [
+        entry
+        for entry in job.history(seen.window, setup.train_days + setup.holdout_days)
+        if entry.key.window.start < seen.window.start - kept_back
+        and not entry.record["broken"]
+    ]
     return Situation(
         findings=tuple(findings),
         data_incident_open=incident is not None and incident.is_open,
-        labelled=sum(e.record["labelled"] for e in recent) + seen.performance.labelled,
+        labelled=sum(entry.record["labelled"] for entry in learnable),
         in_flight=_in_flight(job, past, seen.window.day),
         days_since_last=_days_since(past, seen.window.day),
         helped=tuple(bool(note["body"]["promoted"]) for note in past),
     )
 
 
-def is_broken(entry: LedgerEntry) -> bool:
-    """Whether a window's rows are not fit to learn from."""
+def is_broken(findings: Sequence[Finding]) -> bool:
+    """Whether a window's rows are not fit to learn from, or could not be read."""
     return any(
-        finding.matters and finding.severity is Severity.CRITICAL
-        for finding in entry.findings
+        finding.severity is Severity.CRITICAL
+        and (finding.matters or _is_blind(finding))
+        for finding in findings
         if CAUSES[finding.topic] is Cause.DATA
     )
+
+
+def _is_blind(finding: Finding) -> bool:
+    return finding.topic is Topic.SLICE and finding.outcome is Outcome.UNKNOWN
 
 
 def _in_flight(job: Job, past: Sequence[dict[str, Any]], day: date) -> bool:

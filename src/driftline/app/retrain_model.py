@@ -1,27 +1,30 @@
 """Train a challenger, hold it against the champion on the same rows, promote if it pays."""
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import numpy as np
 import polars as pl
 
 from driftline.app.build_reference import profile_windows
+from driftline.app.deliver import promote_action
 from driftline.app.job import Job, Retraining
 from driftline.app.monitor_day import deliver_due
 from driftline.app.pull import pull
-from driftline.app.request_retraining import NOTE, is_broken, request_key
+from driftline.app.request_retraining import NOTE, request_key
 from driftline.core.briefing import not_better, notify_actions, promoted
+from driftline.core.labelled import holds_probabilities
 from driftline.core.model import ModelVersion
 from driftline.core.promotion import Promotion, PromotionRule, decide_promotion
+from driftline.core.roles import Task
 from driftline.core.slice import Slice
 from driftline.core.window import Window, spanning, window_at, windows_between
-from driftline.errors import SettingsError, TrainingFailed
+from driftline.errors import SettingsError, SliceCorrupt, TrainingFailed
 from driftline.ports import Run, Trained, call
 
-CHALLENGER, PREVIOUS = "challenger", "previous"
-"""Aliases beside the champion's."""
+CHALLENGER = "challenger"
+"""The alias of the version that was trained last."""
 
 WINDOW = "__window__"
 """A column of our own: the label of each row's window, while rows are in memory."""
@@ -39,7 +42,10 @@ class RetrainReport:
 
 @dataclass(frozen=True, slots=True)
 class Gathered:
-    """Labelled rows in time order: the challenger learns from `train` only."""
+    """Labelled rows in time order: the challenger learns from `train` only.
+
+    `left_out` are the labels of windows that were judged broken or cannot be read.
+    """
 
     train: pl.DataFrame
     holdout: pl.DataFrame
@@ -54,19 +60,19 @@ def retrain_model(
 
     Learns from the labelled windows up to and including `last`; the latest
     `holdout_days` of them are kept for the comparison, and windows that were judged
-    broken are left out. The same champion and day again return what came of it then.
+    broken are left out. The outcome, the message and the promotion are recorded at
+    once and carried out then, or by whoever drains the outbox next. The same day again
+    returns what came of it, as long as its winner is in service.
     """
     champion = run(resolve_champion, job)
-    key = request_key(job.monitor, champion, last.day)
-    before = _done(job, key)
-    if before is not None:
+    done = _done(job, champion, last)
+    if done is not None:
         run(deliver_due, job)
-        return before
+        return _report(job, done, repeated=True)
     gathered = run(gather, job, last)
     trained = run(fit, job, gathered)
     promotion = run(contest, job, champion, gathered, trained)
     challenger = run(enlist, job, gathered, trained, promotion)
-    run(promote, job, champion, challenger, promotion)
     body = {
         "as_of": last.day.isoformat(),
         "why": reason,
@@ -76,8 +82,9 @@ def retrain_model(
         "left_out": list(gathered.left_out),
         **promotion.to_json(),
     }
-    run(tell, job, key, challenger if promotion.promote else champion, body)
-    return _report(job, body)
+    first = run(conclude, job, champion, challenger, body)
+    run(deliver_due, job)
+    return _report(job, body if first else _done(job, champion, last) or body)
 
 
 def resolve_champion(job: Job) -> ModelVersion:
@@ -93,22 +100,23 @@ def gather(job: Job, last: Window) -> Gathered:
     policy = _policy(job)
     border = _earlier(job, last, policy.holdout_days - 1)
     windows = list(windows_between(_earlier(job, border, policy.train_days), last))
-    broken = _broken(job, last)
-    clean = [window for window in windows if window.label not in broken]
-    parts = [(window, _labelled(job, window)) for window in clean]
-    train = [rows for window, rows in parts if window.start < border.start]
-    holdout = [rows for window, rows in parts if window.start >= border.start]
+    period = job.history(last.following, (last.end - windows[0].start).days + 1)
+    broken = {entry.key.window for entry in period if entry.record["broken"]}
+    parts = {w: _labelled(job, w) for w in windows if w not in broken}
+    sound = {w: rows for w, rows in parts.items() if rows is not None}
     gathered = Gathered(
-        train=_stacked(train),
-        holdout=_stacked(holdout),
-        windows={window.label: window for window in clean},
-        left_out=tuple(w.label for w in windows if w.label in broken),
+        train=_stacked([r for w, r in sound.items() if w.start < border.start]),
+        holdout=_stacked([r for w, r in sound.items() if w.start >= border.start]),
+        windows={window.label: window for window in sound},
+        left_out=tuple(w.label for w in windows if w not in sound),
     )
     if gathered.train.is_empty() or gathered.holdout.is_empty():
         raise TrainingFailed(
             f"{gathered.train.height} labelled rows to train on and "
-            f"{gathered.holdout.height} to compare on up to {last.label}; wait for "
-            "labels, or change retraining.train_days and retraining.holdout_days"
+            f"{gathered.holdout.height} to compare on up to {last.label}, with "
+            f"{len(gathered.left_out)} of {len(windows)} windows left out as broken; "
+            "wait for labels, or change retraining.train_days and "
+            "retraining.holdout_days"
         )
     return gathered
 
@@ -154,29 +162,31 @@ def enlist(
     return challenger
 
 
-def promote(
-    job: Job, champion: ModelVersion, challenger: ModelVersion, promotion: Promotion
-) -> None:
-    """The alias names the challenger, if it is better; the old one stays `previous`."""
-    if promotion.promote:
-        job.registry.move_alias(job.model, PREVIOUS, champion.version)
-        job.registry.move_alias(job.model, job.alias, challenger.version)
-
-
-def tell(job: Job, key: str, winner: ModelVersion, body: dict[str, Any]) -> None:
-    """The outcome in the ledger and in people's channels, once."""
-    compose = promoted if body["promoted"] else not_better
+def conclude(
+    job: Job, champion: ModelVersion, challenger: ModelVersion, body: dict[str, Any]
+) -> bool:
+    """The outcome, the promotion and the message in the ledger; False if it had one."""
+    key = request_key(job.monitor, champion, date.fromisoformat(body["as_of"]))
+    better = body["promoted"]
+    compose, winner = (promoted, challenger) if better else (not_better, champion)
     link = {"model": winner.link} if winner.link else {}
     message = compose(job.monitor, key, winner, body["reason"], {**job.links, **link})
-    actions = notify_actions(message, job.notifiers)
-    job.ledger.note(job.monitor, NOTE, key, body, job.clock(), actions)
-    deliver_due(job)
+    moves = [promote_action(champion, challenger)] if better else []
+    actions = [*moves, *notify_actions(message, job.notifiers)]
+    return job.ledger.note(job.monitor, NOTE, key, body, job.clock(), actions)
 
 
-def _done(job: Job, key: str) -> RetrainReport | None:
-    notes = job.ledger.notes(job.monitor, NOTE)
-    body = next((note["body"] for note in notes if note["key"] == key), None)
-    return None if body is None else _report(job, body, repeated=True)
+def _done(job: Job, champion: ModelVersion, last: Window) -> dict[str, Any] | None:
+    """What came of the day's retraining from this champion, or to it."""
+    bodies = [note["body"] for note in job.ledger.notes(job.monitor, NOTE)]
+    today = [body for body in bodies if body["as_of"] == last.day.isoformat()]
+    concerned = [
+        body
+        for body in today
+        if body["champion"] == champion.version
+        or (body["promoted"] and body["challenger"] == champion.version)
+    ]
+    return concerned[-1] if concerned else None
 
 
 def _report(job: Job, body: dict[str, Any], *, repeated: bool = False) -> RetrainReport:
@@ -192,22 +202,23 @@ def _policy(job: Job) -> Retraining:
     return job.retraining
 
 
-def _broken(job: Job, last: Window) -> set[str]:
-    history = job.ledger.history(job.monitor, before=last.end)
-    return {entry.key.window.label for entry in history if is_broken(entry)}
-
-
 def _earlier(job: Job, window: Window, days: int) -> Window:
     return window_at(window.start - timedelta(days=days), job.every, job.zone)
 
 
-def _labelled(job: Job, window: Window) -> pl.DataFrame:
-    """A window's labelled rows in time order, each with its window's label."""
-    rows = pull(job, window).slice
+def _labelled(job: Job, window: Window) -> pl.DataFrame | None:
+    """A window's labelled rows in time order, each with its window's label.
+
+    None when the rows cannot be decoded.
+    """
     label = job.roles.label
-    if label is None or label not in rows.schema:
-        return pl.DataFrame()
-    table = job.engine.table(rows).filter(pl.col(label).is_not_null())
+    try:
+        rows = pull(job, window).slice
+        if label is None or label not in rows.schema:
+            return pl.DataFrame()
+        table = job.engine.table(rows).filter(pl.col(label).is_not_null())
+    except SliceCorrupt:
+        return None
     return table.sort(job.roles.timestamp).with_columns(
         pl.lit(window.label).alias(WINDOW)
     )
@@ -248,13 +259,23 @@ def _with_predictions(
 ) -> pl.DataFrame:
     """Score and prediction columns as the challenger would have written them."""
     roles = job.roles
-    if roles.score is None:
+    served = rows[roles.prediction]
+    if roles.task is not Task.BINARY or holds_probabilities(served, roles):
         return rows.with_columns(predictions.alias(roles.prediction))
-    positive = predictions >= roles.decision_threshold
-    dtype = rows.schema[roles.prediction]
-    return rows.with_columns(
-        predictions.alias(roles.score), positive.cast(dtype).alias(roles.prediction)
-    )
+    called = _called(predictions >= roles.decision_threshold, served, roles.positive)
+    scored = [] if roles.score is None else [predictions.alias(roles.score)]
+    return rows.with_columns(called.alias(roles.prediction), *scored)
+
+
+def _called(positive: pl.Series, served: pl.Series, yes: str) -> pl.Series:
+    """Classes in the words, or of the type, in which the champion writes them."""
+    if served.dtype.is_numeric() or served.dtype == pl.Boolean:
+        return positive.cast(served.dtype)
+    words = served.cast(pl.String).drop_nulls().alias("word")
+    ranked = words.value_counts(sort=True, name="rows")["word"]
+    others = [word for word in ranked if word != yes]
+    words_of = {True: yes, False: others[0] if others else f"not {yes}"}
+    return positive.replace_strict(words_of, return_dtype=pl.String)
 
 
 def _slice(job: Job, rows: pl.DataFrame, window: Window) -> Slice:

@@ -29,6 +29,7 @@ class ActionKind(StrEnum):
 
     LOG = "log"
     NOTIFY = "notify"
+    PROMOTE = "promote"
     RETRAIN = "retrain"
 
 

@@ -3,6 +3,7 @@
 import difflib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from functools import cache
 
 import numpy as np
 
@@ -12,7 +13,7 @@ from driftline.core.plan import ColumnPlan, Kind, Plan
 from driftline.core.profile import ColumnProfile, Profile
 from driftline.core.reference import Reference
 from driftline.core.roles import Roles
-from driftline.core.threshold import AlarmBudget, Spread, measure_spread
+from driftline.core.threshold import AlarmBudget, Spread, measure_spreads
 from driftline.errors import SettingsError
 
 ROWS = "rows"
@@ -83,13 +84,19 @@ class ReferenceSpread:
 
     checks: tuple[Check, ...]
     total: Profile
+    hard: int = field(init=False)
+    """How many of the checks are hard signals."""
+
+    def __post_init__(self) -> None:
+        """Counted once: every check of every day asks."""
+        object.__setattr__(self, "hard", sum(c.facts.hard for c in self.checks))
 
     def rate(self, check: Check, policy: DriftPolicy) -> float:
         """The share of the alarm budget that one check has."""
         hard = check.facts.hard
         return policy.budget.rate(
             hard=hard,
-            checks=sum(c.facts.hard is hard for c in self.checks),
+            checks=self.hard if hard else len(self.checks) - self.hard,
             windows_per_day=policy.windows_per_day,
         )
 
@@ -138,18 +145,18 @@ def _checks(
 ) -> list[Check]:
     """The checks of one column. How many labels are missing says only how late they are."""
     fixed = policy.fixed.get(subject, {})
-    chosen = policy.statistics(subject, None if plan is WHOLE else plan.kind)
-    return [
-        Check(
-            subject,
-            role,
-            plan,
-            sum_of(days),
-            measure_spread(statistic, days, plan, rng),
-            fixed.get(statistic.name),
+    chosen = [
+        statistic
+        for statistic in policy.statistics(
+            subject, None if plan is WHOLE else plan.kind
         )
-        for statistic in chosen
         if not (role == "label" and statistic.name == "null_rate")
+    ]
+    total = sum_of(days)
+    spreads = measure_spreads(chosen, days, plan, rng)
+    return [
+        Check(subject, role, plan, total, spread, fixed.get(spread.statistic.name))
+        for spread in spreads
     ]
 
 
@@ -162,8 +169,16 @@ def as_judged(column: ColumnProfile, role: str) -> ColumnProfile:
 
 def fitting(kind: Kind | None) -> list[Statistic]:
     """Every statistic of this project that a kind of column, or the slice, can have."""
+    return list(_fitting_kind(kind))
+
+
+@cache
+def _fitting_kind(kind: Kind | None) -> tuple[Statistic, ...]:
+    """Once per kind: names are read off a folder."""
     found = [named(name) for name in all_names()]
-    return [s for s in found if (kind in s.facts.kinds if kind else not s.facts.kinds)]
+    return tuple(
+        s for s in found if (kind in s.facts.kinds if kind else not s.facts.kinds)
+    )
 
 
 def _fitting(name: str, column: str, kind: Kind | None) -> Statistic:

@@ -128,9 +128,9 @@ def _called(
     prediction: pl.Series, roles: Roles
 ) -> tuple[pl.Series | Unmeasured, pl.Series | None]:
     """Whether each prediction is positive, and the probability if it is one."""
-    values = numbers(prediction) if prediction.dtype.is_float() else None
-    if values is None or bool((values == values.round()).all()):
+    if not _is_fractional(prediction):
         return _is_positive(prediction, roles.positive), None
+    values = numbers(prediction)
     if values.is_between(0, 1).all():
         return values >= roles.decision_threshold, values
     reason = (
@@ -139,6 +139,25 @@ def _called(
         "roles: score, and one of classes as prediction"
     )
     return Unmeasured(reason), None
+
+
+def holds_probabilities(prediction: pl.Series, roles: Roles) -> bool:
+    """Whether a binary task's prediction column is a probability and not a class.
+
+    >>> roles = Roles(Task.BINARY, "at", "late")
+    >>> holds_probabilities(pl.Series([0.2, 0.9]), roles)
+    True
+    >>> holds_probabilities(pl.Series([0.0, 1.0]), roles)
+    False
+    """
+    return roles.score is None and _is_fractional(prediction)
+
+
+def _is_fractional(column: pl.Series) -> bool:
+    if not column.dtype.is_float():
+        return False
+    values = numbers(column)
+    return not bool((values == values.round()).all())
 
 
 def _is_positive(column: pl.Series, positive: str) -> pl.Series | Unmeasured:

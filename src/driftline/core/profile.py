@@ -5,9 +5,11 @@ to the profile of the whole, whatever the parts, their order or the machine.
 """
 
 import math
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields
 from functools import reduce
 from hashlib import blake2b
+from operator import add
 from typing import Any, Self
 
 from driftline.errors import ReferenceCorrupt
@@ -56,22 +58,7 @@ class ColumnProfile:
 
     def __add__(self, other: "ColumnProfile") -> "ColumnProfile":
         """The column over both parts' rows."""
-        return ColumnProfile(
-            rows=self.rows + other.rows,
-            nulls=self.nulls + other.nulls,
-            nans=self.nans + other.nans,
-            infinities=self.infinities + other.infinities,
-            minimum=_fold(min, self.minimum, other.minimum),
-            maximum=_fold(max, self.maximum, other.maximum),
-            total=self.total + other.total,
-            squares=self.squares + other.squares,
-            bins=_added(self.bins, other.bins),
-            counts=_merged(self.counts, other.counts),
-            unseen=self.unseen + other.unseen,
-            unseen_examples=_examples(self.unseen_examples, other.unseen_examples),
-            present=self.present and other.present,
-            dtype=self.dtype if self.dtype == other.dtype else _both(self, other),
-        )
+        return summed([self, other])
 
     def to_json(self) -> dict[str, Any]:
         """Plain values for a JSON file; what is at its default is left out."""
@@ -104,19 +91,7 @@ class Profile:
 
     def __add__(self, other: "Profile") -> "Profile":
         """The profile of both parts together; both must follow the same plan."""
-        if self.plan != other.plan:
-            raise ValueError(
-                f"profiles of plans {self.plan} and {other.plan} do not add"
-            )
-        return Profile(
-            rows=self.rows + other.rows,
-            columns={
-                name: column + other.columns[name]
-                for name, column in self.columns.items()
-            },
-            plan=self.plan,
-            extra_columns=tuple(sorted({*self.extra_columns, *other.extra_columns})),
-        )
+        return merged([self, other])
 
     @property
     def digest(self) -> str:
@@ -169,42 +144,86 @@ class Profile:
         )
 
 
-def merged(profiles: list[Profile]) -> Profile:
-    """The sum of at least one profile."""
-    return reduce(lambda left, right: left + right, profiles)
+def merged(profiles: Sequence[Profile]) -> Profile:
+    """The sum of at least one profile; all must follow the same plan."""
+    first = profiles[0]
+    for other in profiles:
+        if other.plan != first.plan:
+            raise ValueError(
+                f"profiles of plans {first.plan} and {other.plan} do not add"
+            )
+    return Profile(
+        rows=sum(p.rows for p in profiles),
+        columns={n: summed([p.columns[n] for p in profiles]) for n in first.columns},
+        plan=first.plan,
+        extra_columns=tuple(sorted({n for p in profiles for n in p.extra_columns})),
+    )
 
 
-def _added(left: tuple[int, ...], right: tuple[int, ...]) -> tuple[int, ...]:
-    """Bins add; a part without them (an absent column) leaves the other's as they are."""
-    if not left or not right:
-        return left or right
-    return tuple(a + b for a, b in zip(left, right, strict=True))
+def summed(parts: Sequence[ColumnProfile]) -> ColumnProfile:
+    """The column over the rows of at least one part.
+
+    All at once: adding 90 days one by one would copy thousands of categories each time.
+    """
+    if len(parts) == 1:
+        return parts[0]
+    return ColumnProfile(
+        rows=sum(part.rows for part in parts),
+        nulls=sum(part.nulls for part in parts),
+        nans=sum(part.nans for part in parts),
+        infinities=sum(part.infinities for part in parts),
+        minimum=_extreme(min, [part.minimum for part in parts]),
+        maximum=_extreme(max, [part.maximum for part in parts]),
+        total=_total([part.total for part in parts]),
+        squares=_total([part.squares for part in parts]),
+        bins=_added([part.bins for part in parts]),
+        counts=_merged([part.counts for part in parts]),
+        unseen=sum(part.unseen for part in parts),
+        unseen_examples=_examples([part.unseen_examples for part in parts]),
+        present=all(part.present for part in parts),
+        dtype=_dtype([part.dtype for part in parts]),
+    )
 
 
-def _merged(
-    left: dict[str, int] | None, right: dict[str, int] | None
-) -> dict[str, int] | None:
-    if left is None or right is None:
-        return right if left is None else left
-    return {
-        value: left.get(value, 0) + right.get(value, 0)
-        for value in sorted({*left, *right})
-    }
+def _total(values: Sequence[float]) -> float:
+    """Added in their order, since Python's `sum` of floats depends on its version."""
+    return reduce(add, values)
 
 
-def _examples(left: tuple[str, ...], right: tuple[str, ...]) -> tuple[str, ...]:
+def _added(bins: Sequence[tuple[int, ...]]) -> tuple[int, ...]:
+    """Bins add; a part without them (an absent column) leaves the others as they are."""
+    held = [counts for counts in bins if counts]
+    return tuple(map(sum, zip(*held, strict=True)))
+
+
+def _merged(parts: Sequence[dict[str, int] | None]) -> dict[str, int] | None:
+    held = [counts for counts in parts if counts is not None]
+    if len(held) < 2:
+        return held[0] if held else None
+    total: dict[str, int] = {}
+    for counts in held:
+        for value, n in counts.items():
+            total[value] = total.get(value, 0) + n
+    return dict(sorted(total.items()))
+
+
+def _examples(parts: Sequence[tuple[str, ...]]) -> tuple[str, ...]:
     """The first few in sorted order, so that the order of merging does not show."""
-    return tuple(sorted({*left, *right})[:EXAMPLES])
+    return tuple(sorted({value for part in parts for value in part})[:EXAMPLES])
 
 
-def _fold(choose: Any, left: float | None, right: float | None) -> float | None:
-    if left is None or right is None:
-        return right if left is None else left
-    return float(choose(left, right))
+def _extreme(
+    choose: Callable[[list[float]], float], values: Sequence[float | None]
+) -> float | None:
+    held = [value for value in values if value is not None]
+    return float(choose(held)) if held else None
 
 
-def _both(left: ColumnProfile, right: ColumnProfile) -> str:
-    return "|".join(sorted({*left.dtype.split("|"), *right.dtype.split("|")} - {""}))
+def _dtype(names: Sequence[str]) -> str:
+    """One name where all parts agree, or all of their names."""
+    if len(set(names)) == 1:
+        return names[0]
+    return "|".join(sorted({n for name in names for n in name.split("|")} - {""}))
 
 
 def _plain(value: Any) -> Any:

@@ -1,6 +1,7 @@
 """What drift is measured from: day-by-day profiles kept with the model version."""
 
 from dataclasses import dataclass, field
+from hashlib import blake2b
 from typing import Any, Self
 
 from driftline.core.plan import Plan
@@ -48,6 +49,20 @@ class Reference:
     def total(self) -> Profile:
         """All reference rows in one profile."""
         return merged(list(self.days.values()))
+
+    @property
+    def digest(self) -> str:
+        """Equal for the same plan and the same days with the same counts and sums."""
+        days = [
+            (
+                label,
+                day.rows,
+                [(c.missing, c.total, c.bins) for c in day.columns.values()],
+            )
+            for label, day in self.days.items()
+        ]
+        text = repr((self.plan.digest, days))
+        return blake2b(text.encode(), digest_size=8).hexdigest()
 
     def without(self, label: str) -> Profile:
         """All reference rows but one window's: what that window is compared with."""

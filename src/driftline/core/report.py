@@ -1,52 +1,58 @@
 """What a day's report says, before anything has given it a form."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from zoneinfo import ZoneInfo
 
+from driftline.core.briefing import Occasion
 from driftline.core.finding import Bounds, Finding, Outcome, Topic
+from driftline.core.incident import Incident
 from driftline.core.verdict import weight
 from driftline.core.window import Window
 
 MOST_COLUMNS = 12
-"""Drifting columns that are drawn; the others are listed."""
+"""Columns that are drawn; the others are listed."""
 
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """One window's value of a metric with its interval."""
+    """One window's value of a metric with its interval, and the band it was held to."""
 
-    label: str
+    window: Window
     value: float
     lower: float
     upper: float
+    band: Bounds = field(default_factory=Bounds)
 
 
 @dataclass(frozen=True, slots=True)
 class Series:
-    """A metric over time, and the band it had on the reference's days."""
+    """A metric over time. `centre` is its usual value on the reference's days."""
 
     metric: str
     points: tuple[Point, ...]
-    band: Bounds
+    centre: float | None = None
     decides: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """A window in the strip of past verdicts."""
+    """A window in the strip of past verdicts; without a verdict it was never judged."""
 
-    label: str
-    verdict: str
-    headline: str
+    window: Window
+    verdict: str = ""
+    headline: str = ""
+    model: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Content:
     """Everything on the page, weightiest first within each part.
 
-    `appeared` and `recovered` are what changed since the window before: findings that
-    are out of bounds now and were not, and the other way round.
+    `appeared` and `recovered` are what changed since the window before, None where that
+    window tells nothing to compare with. `strip` has every window from the first that
+    is shown to this one, and is the axis of every `series`. `incidents` are sentences.
     """
 
     monitor: str
@@ -60,26 +66,41 @@ class Content:
     recorded_at: datetime
     findings: tuple[Finding, ...]
     reasons: tuple[Finding, ...] = ()
-    appeared: tuple[Finding, ...] = ()
-    recovered: tuple[Finding, ...] = ()
+    appeared: tuple[Finding, ...] | None = None
+    recovered: tuple[Finding, ...] | None = None
     series: tuple[Series, ...] = ()
     strip: tuple[Judged, ...] = ()
+    incidents: tuple[str, ...] = ()
     retraining: str = ""
     links: dict[str, str] = field(default_factory=dict)
 
-    def about(self, topic: Topic) -> tuple[Finding, ...]:
-        """The findings of one topic, those that count first."""
-        chosen = [finding for finding in self.findings if finding.topic is topic]
+    @property
+    def advice(self) -> str:
+        """What to do about the weightiest reason; empty on a healthy day."""
+        if not self.reasons:
+            return ""
+        return Occasion(self.monitor, self.window).advice(self.reasons[0].topic)
+
+    def about(self, *topics: Topic) -> tuple[Finding, ...]:
+        """The findings of these topics, those that count first."""
+        chosen = [finding for finding in self.findings if finding.topic in topics]
         return tuple(sorted(chosen, key=_order, reverse=True))
 
     @property
     def drifting(self) -> tuple[Finding, ...]:
-        """One finding per column that can be drawn: out of bounds first, then nearest."""
+        """One finding per column that can be drawn: out of bounds first, then nearest.
+
+        A column whose distribution stayed inside is drawn all the same when something
+        else about it, such as missing values, is out of bounds.
+        """
+        drift = self.about(Topic.DRIFT)
+        out = {f.subject for f in drift if f.matters}
         best: dict[str, Finding] = {}
-        for finding in sorted(self.about(Topic.DRIFT), key=_closeness, reverse=True):
+        for finding in sorted(drift, key=_closeness, reverse=True):
             if "histogram" in finding.evidence:
                 best.setdefault(finding.subject, finding)
-        return tuple(best.values())[:MOST_COLUMNS]
+        ranked = sorted(best.values(), key=lambda f: f.subject not in out)
+        return tuple(ranked[:MOST_COLUMNS])
 
 
 def changes(
@@ -87,35 +108,77 @@ def changes(
 ) -> tuple[tuple[Finding, ...], tuple[Finding, ...]]:
     """What is out of bounds now and was not, and what is back inside.
 
-    A finding that could not be measured on either day has neither come nor gone.
+    Some findings exist only while something is wrong, such as that of a missing column:
+    they are taken as inside where their topic was measured and nothing else is wrong
+    with their subject. What was unknown on either day has neither come nor gone. Those
+    back inside are today's findings, or yesterday's where there is none today.
     """
-    then = {finding.identity: finding for finding in yesterday}
-    now = {finding.identity: finding for finding in today}
+    now, then = _by_identity(today), _by_identity(yesterday)
     appeared = [
         finding
         for finding in today
-        if finding.matters and not _mattered(then.get(finding.identity))
+        if finding.matters and _was_inside(finding, then, yesterday)
     ]
     recovered = [
-        now[finding.identity]
+        now.get(finding.identity, finding)
         for finding in yesterday
-        if finding.matters
-        and finding.identity in now
-        and now[finding.identity].outcome is Outcome.OK
+        if finding.matters and _was_inside(finding, now, today)
     ]
     return _ranked(appeared), _ranked(recovered)
 
 
-def _mattered(finding: Finding | None) -> bool:
-    return finding is not None and finding.matters
+def incident_said(incident: Incident, step: str, window: Window) -> str:
+    """What a window did to an incident, as a sentence.
+
+    >>> from datetime import date
+    >>> from driftline.core.incident import Cause
+    >>> from driftline.core.window import day_window
+    >>> day = day_window(date(2013, 3, 28), "America/New_York")
+    >>> began = Incident("k", "flights", Cause.DATA, "2013-03-26T04:00:00+00:00", "")
+    >>> incident_said(began, "repeat", day)
+    'Data incident open since 2013-03-26'
+    """
+    opened = datetime.fromisoformat(incident.opened).astimezone(ZoneInfo(window.zone))
+    since = opened.date().isoformat()
+    words = {
+        "open": "opened",
+        "update": f"open since {since}, and worse",
+        "calm": f"open since {since}, quiet now",
+        "resolve": f"resolved; it began on {since}",
+    }
+    return f"{incident.cause.capitalize()} incident {words.get(step, f'open since {since}')}"
+
+
+def _by_identity(
+    findings: Iterable[Finding],
+) -> dict[tuple[str, str, str, str], Finding]:
+    return {finding.identity: finding for finding in findings}
+
+
+def _was_inside(
+    finding: Finding,
+    known: dict[tuple[str, str, str, str], Finding],
+    others: Sequence[Finding],
+) -> bool:
+    """Whether a finding that matters on one day was measured and fine on the other."""
+    twin = known.get(finding.identity)
+    if twin is not None:
+        return twin.outcome is Outcome.OK
+    measured = any(
+        f.topic is finding.topic and f.outcome is not Outcome.UNKNOWN for f in others
+    )
+    return measured and not any(
+        f.subject == finding.subject and f.matters for f in others
+    )
 
 
 def _ranked(findings: Sequence[Finding]) -> tuple[Finding, ...]:
     return tuple(sorted(findings, key=weight, reverse=True))
 
 
-def _order(finding: Finding) -> tuple[bool, tuple[int, int, float]]:
-    return (finding.matters, weight(finding))
+def _order(finding: Finding) -> tuple[bool, bool, tuple[int, int, float]]:
+    ailing = finding.outcome is not Outcome.OK
+    return (finding.matters, ailing, weight(finding))
 
 
 def _closeness(finding: Finding) -> tuple[bool, float]:

@@ -2,6 +2,7 @@
 
 import math
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,7 +10,7 @@ import numpy.typing as npt
 from scipy.special import bdtrik, stdtrit
 
 from driftline.core.drift import Facts, Noise, Statistic
-from driftline.core.drift._days import drawn, others, sum_of
+from driftline.core.drift._days import draws, others, sum_of
 from driftline.core.finding import Bounds
 from driftline.core.plan import ColumnPlan
 from driftline.core.profile import ColumnProfile
@@ -201,23 +202,28 @@ def measure_spread(
     rng: np.random.Generator,
 ) -> Spread:
     """One statistic over the days of one column, each against the others."""
+    return measure_spreads([statistic], days, plan, rng)[0]
+
+
+def measure_spreads(
+    statistics: Sequence[Statistic],
+    days: Sequence[ColumnProfile],
+    plan: ColumnPlan,
+    rng: np.random.Generator,
+) -> list[Spread]:
+    """Every statistic over the days of one column; the days are added up once."""
     held = [day for day in days if day.present and day.rows]
     total = sum_of(held)
     rests = others(total, held) if len(held) > 1 else []
-    values = [
-        statistic(rest, day, plan) for rest, day in zip(rests, held, strict=False)
-    ]
     rows = float(np.median([day.rows for day in held])) if held else 0.0
-    simulated = _simulated(statistic, total, plan, int(rows), rng)
-    known = _finite(values)
-    return Spread(
-        statistic,
-        known,
-        simulated,
-        rows,
-        total.rows,
-        _chance(statistic, known, simulated),
-    )
+    spreads = []
+    for statistic in statistics:
+        pairs = zip(rests, held, strict=False)
+        known = _finite([statistic(rest, day, plan) for rest, day in pairs])
+        simulated = _simulated(statistic, total, plan, int(rows), rng)
+        chance = _chance(statistic, known, simulated)
+        spreads.append(Spread(statistic, known, simulated, rows, total.rows, chance))
+    return spreads
 
 
 def _simulated(
@@ -229,10 +235,8 @@ def _simulated(
 ) -> Array:
     if statistic.facts.noise is Noise.NONE and statistic.facts.hard:
         return np.array([])
-    values = [
-        statistic(total, drawn(total, plan, rows, rng), plan) for _ in range(DRAWS)
-    ]
-    return _finite(values)
+    days = draws(total, plan, rows, rng, DRAWS)
+    return _finite([statistic(total, day, plan) for day in days])
 
 
 def _chance(statistic: Statistic, values: Array, simulated: Array) -> float:

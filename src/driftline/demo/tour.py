@@ -8,7 +8,7 @@ import json
 import os
 import shutil
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
@@ -153,13 +153,21 @@ def prefect_at_home(folder: Path) -> Iterator[None]:
     os.environ.update(wanted)
     os.environ.pop("PREFECT_API_URL", None)
     try:
-        yield
+        with _without_heartbeats():
+            yield
     finally:
         for name, value in before.items():
             if value is None:
                 os.environ.pop(name, None)
             else:
                 os.environ[name] = value
+
+
+def _without_heartbeats() -> AbstractContextManager[Any]:
+    """A heartbeat's thread takes a second to end, after every one of the demo's runs."""
+    from prefect.settings import PREFECT_FLOWS_HEARTBEAT_FREQUENCY, temporary_settings
+
+    return temporary_settings({PREFECT_FLOWS_HEARTBEAT_FREQUENCY: None})
 
 
 def retrain_by_flow(monitor: str, as_of: date, reason: str) -> None:

@@ -4,7 +4,7 @@ Over 300 lines because it is one port, whose every method is one transaction.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -34,7 +34,7 @@ from driftline.adapters.ledgers._tables import (
     windows,
 )
 from driftline.core.action import CLAIM, Action, pause_after
-from driftline.core.finding import Finding
+from driftline.core.finding import Finding, Topic
 from driftline.core.incident import Cause, Incident
 from driftline.core.profile import Profile
 from driftline.core.window import Window
@@ -126,7 +126,11 @@ class SqlLedger(Ledger):
         return found[0] if found else None
 
     def history(
-        self, monitor: str, before: datetime | None = None, limit: int = 400
+        self,
+        monitor: str,
+        before: datetime | None = None,
+        limit: int = 400,
+        topics: Collection[Topic] | None = None,
     ) -> list[LedgerEntry]:
         """The newest revision of the latest windows, oldest first."""
         later = windows.alias()
@@ -141,7 +145,8 @@ class SqlLedger(Ledger):
             query = query.where(windows.c.starts < before)
         query = query.order_by(windows.c.starts.desc(), windows.c.ends.desc())
         query = query.limit(limit)
-        return self._database.read(lambda connection: _entries(connection, query))[::-1]
+        found = self._database.read(lambda held: _entries(held, query, topics))
+        return found[::-1]
 
     def incident(self, monitor: str, cause: Cause) -> Incident | None:
         """The incident of a cause that is open, or else the one that ended last."""
@@ -316,18 +321,24 @@ def _found(connection: Connection, key: WindowKey) -> LedgerEntry | None:
     return entries[0] if entries else None
 
 
-def _entries(connection: Connection, query: Any) -> list[LedgerEntry]:
+def _entries(
+    connection: Connection, query: Any, topics: Collection[Topic] | None = None
+) -> list[LedgerEntry]:
     """The entries that a query of windows finds, in its order, with their findings."""
     found = connection.execute(query).all()
     of_window: dict[int, list[Finding]] = defaultdict(list)
-    wanted = (
-        select(findings)
-        .where(findings.c.window_id.in_([row.id for row in found]))
-        .order_by(findings.c.window_id, findings.c.position)
-    )
-    for row in connection.execute(wanted):
-        of_window[row.window_id].append(rows.finding_of(row))
+    if topics is None or topics:
+        wanted = _findings_of([row.id for row in found], topics)
+        for row in connection.execute(wanted):
+            of_window[row.window_id].append(rows.finding_of(row))
     return [rows.entry_of(row, of_window[row.id]) for row in found]
+
+
+def _findings_of(window_ids: list[int], topics: Collection[Topic] | None) -> Any:
+    wanted = select(findings).where(findings.c.window_id.in_(window_ids))
+    if topics is not None:
+        wanted = wanted.where(findings.c.topic.in_([topic.value for topic in topics]))
+    return wanted.order_by(findings.c.window_id, findings.c.position)
 
 
 def _write_judgement(

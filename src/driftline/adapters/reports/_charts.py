@@ -1,17 +1,30 @@
-"""Geometry of the page's pictures: numbers in, SVG coordinates out, no text of data."""
+"""Geometry of a metric over time: numbers in, places in percent out.
 
-from collections.abc import Callable
+Pictures are stretched to the width of the page, so that text stands beside them in HTML
+at its own size. x and y run from 0 to 100, y downwards.
+"""
+
+import math
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from driftline.core.finding import Finding
-from driftline.core.report import Point, Series
+from driftline.core.report import Judged, Point, Series
+from driftline.core.window import Every, Window
 
-WIDTH, HEIGHT = 640.0, 150.0
-"""Of a line plot, in SVG units."""
+MOST_DATES = 6
+"""Dates under a plot."""
 
-BARS_WIDTH, BARS_HEIGHT = 300.0, 96.0
-"""Of a histogram, in SVG units."""
+FARTHEST = 1e100
+"""Values beyond are drawn at the edge."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tick:
+    """A place on an axis and what it says there."""
+
+    at: float
+    text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,131 +40,168 @@ class Dot:
 
 
 @dataclass(frozen=True, slots=True)
-class LinePlot:
-    """A metric over time. `band` is (top, height) of the reference's band."""
-
-    series: Series
-    path: str
-    dots: tuple[Dot, ...]
-    band: tuple[float, float] | None
-    highest: float
-    lowest: float
-    first: str
-    last: str
-
-
-@dataclass(frozen=True, slots=True)
-class Bar:
-    """One cell of a histogram: reference and current side by side."""
+class Box:
+    """The band of one window; those of windows in a row touch."""
 
     x: float
+    y: float
     width: float
-    reference: float
-    current: float
-    title: str
-    name: str
+    height: float
 
 
 @dataclass(frozen=True, slots=True)
-class BarPlot:
-    """Two histograms over the same cells; `words` are the ends of the axis."""
+class LinePlot:
+    """A metric over the windows of the strip. A line breaks where a value is missing.
 
-    bars: tuple[Bar, ...]
-    words: tuple[str, str]
+    `models` marks the windows from which another model version was in service;
+    `waiting` is where the values end before the strip does.
+    """
+
+    series: Series
+    lines: tuple[tuple[Dot, ...], ...]
+    dots: tuple[Dot, ...]
+    bands: tuple[Box, ...]
+    centre: float | None
+    values: tuple[Tick, ...]
+    dates: tuple[Tick, ...]
+    models: tuple[Tick, ...]
+    waiting: float | None
 
 
-def line_plot(series: Series) -> LinePlot:
-    """The points scaled so that points, intervals and band all fit."""
-    low, high = _range(series)
-    height = HEIGHT / (high - low)
+@dataclass(frozen=True, slots=True)
+class Scale:
+    """Values between `low` and `high` on a height of 100; the others at its edges."""
 
-    def y(value: float) -> float:
-        return round(HEIGHT - (value - low) * height, 1)
+    low: float
+    high: float
 
-    step = WIDTH / max(len(series.points), 1)
-    dots = tuple(
-        Dot(
-            x=round((index + 0.5) * step, 1),
-            y=y(point.value),
-            top=y(min(point.upper, high)),
-            bottom=y(max(point.lower, low)),
-            title=_said(point),
-            outside=not series.band.contain(point.value),
-        )
-        for index, point in enumerate(series.points)
-    )
-    labels = [point.label for point in series.points] or ["", ""]
+    def y(self, value: float) -> float:
+        """How far below the top.
+
+        >>> Scale(0.0, 2.0).y(0.5)
+        75.0
+        """
+        inside = min(max(value, self.low), self.high)
+        return round(100 * (self.high - inside) / (self.high - self.low), 2)
+
+
+def line_plot(series: Series, strip: Sequence[Judged]) -> LinePlot:
+    """The metric's values, intervals and bands, each at its window's place."""
+    scale = _scale(series)
+    step = 100 / max(len(strip), 1)
+    places = {judged.window: place for place, judged in enumerate(strip)}
+    points = {places[p.window]: p for p in series.points if p.window in places}
+    dots = {
+        place: _dot(point, round((place + 0.5) * step, 2), scale)
+        for place, point in points.items()
+    }
+    end = max(dots, default=-1) + 1
     return LinePlot(
         series=series,
-        path=" ".join(f"{dot.x},{dot.y}" for dot in dots),
-        dots=dots,
-        band=_band(series, low, high, y),
-        highest=high,
-        lowest=low,
-        first=labels[0],
-        last=labels[-1],
+        lines=tuple(_lines(dots)),
+        dots=tuple(dots.values()),
+        bands=tuple(_bands(points, step, scale)),
+        centre=None if series.centre is None else scale.y(series.centre),
+        values=tuple(Tick(scale.y(v), text) for v, text in nice(scale.low, scale.high)),
+        dates=dates([judged.window for judged in strip]),
+        models=tuple(_new_models(strip, step)),
+        waiting=round(end * step, 2) if end < len(strip) else None,
     )
 
 
-def bar_plot(finding: Finding) -> BarPlot:
-    """Shares per bin or category; what fits no cell comes last as other and missing."""
-    histogram = finding.evidence["histogram"]
-    names = _cell_names(histogram)
-    reference = [*histogram["reference"], *histogram["other_reference"]]
-    current = [*histogram["current"], *histogram["other_current"]]
-    cells = [
-        cell
-        for place, cell in enumerate(zip(names, reference, current, strict=True))
-        if place < len(histogram["reference"]) or cell[1] or cell[2]
-    ]
-    tallest = max([share for _, *pair in cells for share in pair], default=0) or 1.0
-    width = BARS_WIDTH / max(len(cells), 1)
-    bars = tuple(
-        Bar(
-            x=round(index * width, 1),
-            width=round(width, 1),
-            reference=round(old / tallest * BARS_HEIGHT, 1),
-            current=round(new / tallest * BARS_HEIGHT, 1),
-            title=f"{name}: reference {old:.1%}, current {new:.1%}",
-            name=name,
-        )
-        for index, (name, old, new) in enumerate(cells)
+def dates(windows: Sequence[Window]) -> tuple[Tick, ...]:
+    """Dates at regular places, the last window's among them."""
+    count = len(windows)
+    stride = max(math.ceil(count / MOST_DATES), 1)
+    places = range((count - 1) % stride, count, stride)
+    return tuple(
+        Tick(round(100 * (place + 0.5) / count, 2), short_date(windows[place]))
+        for place in places
     )
-    words = (cells[0][0], cells[-1][0]) if cells else ("", "")
-    return BarPlot(bars, words)
 
 
-def _cell_names(histogram: dict[str, list[str]]) -> list[str]:
-    rest = ["other values", "unseen values", "missing"]
-    if "categories" in histogram:
-        return [*map(str, histogram["categories"]), *rest]
-    edges = [f"{float(edge):.4g}" for edge in histogram["edges"]]
-    if not edges:
-        return ["all values", *rest]
-    between = [f"{a} to {b}" for a, b in pairwise(edges)]
-    return [f"up to {edges[0]}", *between, f"above {edges[-1]}", *rest]
+def short_date(window: Window) -> str:
+    """The window's start as it fits under a plot.
+
+    >>> from datetime import date
+    >>> from driftline.core.window import day_window
+    >>> short_date(day_window(date(2013, 3, 8)))
+    '8 Mar'
+    """
+    start = window.local_start
+    date = f"{start.day} {start:%b}"
+    return f"{date} {start:%H}h" if window.every is Every.HOUR else date
 
 
-def _range(series: Series) -> tuple[float, float]:
-    values = [point.value for point in series.points]
-    values += [
-        edge for edge in (series.band.lower, series.band.upper) if edge is not None
-    ]
+def nice(low: float, high: float) -> Iterator[tuple[float, str]]:
+    """Round numbers between two values, some two to five, as text with equal decimals.
+
+    >>> [text for _, text in nice(0.47, 0.81)]
+    ['0.5', '0.6', '0.7', '0.8']
+    """
+    rough = (high - low) / 5
+    power = 10.0 ** math.floor(math.log10(rough))
+    step = next(s * power for s in (1, 2, 5, 10) if s * power >= rough)
+    decimals = max(-math.floor(math.log10(step)), 0)
+    for count in range(
+        math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9) + 1
+    ):
+        yield count * step, f"{count * step:,.{decimals}f}"
+
+
+def _dot(point: Point, x: float, scale: Scale) -> Dot:
+    interval = f"{point.lower:.4g} to {point.upper:.4g}"
+    outside = not point.band.contain(point.value)
+    return Dot(
+        x=x,
+        y=scale.y(point.value),
+        top=scale.y(point.upper),
+        bottom=scale.y(point.lower),
+        title=f"{point.window.label}: {point.value:.4g} ({interval})"
+        + (", outside its band" if outside else ""),
+        outside=outside,
+    )
+
+
+def _lines(dots: dict[int, Dot]) -> Iterator[tuple[Dot, ...]]:
+    """Runs of windows without a gap."""
+    run: list[Dot] = []
+    for place, dot in dots.items():
+        if run and place - 1 not in dots:
+            yield tuple(run)
+            run = []
+        run.append(dot)
+    yield tuple(run)
+
+
+def _bands(points: dict[int, Point], step: float, scale: Scale) -> Iterator[Box]:
+    """Open sides of a band reach to the edge of the picture."""
+    for place, point in points.items():
+        band = point.band
+        if band.lower is None and band.upper is None:
+            continue
+        top = 0.0 if band.upper is None else scale.y(band.upper)
+        bottom = 100.0 if band.lower is None else scale.y(band.lower)
+        yield Box(round(place * step, 2), top, round(step, 2), round(bottom - top, 2))
+
+
+def _new_models(strip: Sequence[Judged], step: float) -> Iterator[Tick]:
+    judged = [(place, each.model) for place, each in enumerate(strip) if each.model]
+    for (_, before), (place, model) in pairwise(judged):
+        if model != before:
+            yield Tick(round(place * step, 2), model)
+
+
+def _scale(series: Series) -> Scale:
+    """Values and the bands' edges fit, with some room; long intervals are cut."""
+    edges = [edge for p in series.points for edge in (p.band.lower, p.band.upper)]
+    known = [edge for edge in edges if edge is not None]
+    values = [_within(v) for v in (*known, *(p.value for p in series.points))]
     low, high = min(values, default=0.0), max(values, default=1.0)
-    room = (high - low) * 0.15 or max(abs(high), 1e-6) * 0.1
-    return low - room, high + room
+    room = (high - low) * 0.12 or max(abs(high), 1e-6) * 0.1
+    return Scale(low - room, high + room)
 
 
-def _band(
-    series: Series, low: float, high: float, y: Callable[[float], float]
-) -> tuple[float, float] | None:
-    """Open sides of the band reach to the edge of the picture."""
-    if series.band.lower is None and series.band.upper is None:
-        return None
-    top = y(high if series.band.upper is None else series.band.upper)
-    bottom = y(low if series.band.lower is None else series.band.lower)
-    return top, round(bottom - top, 1)
-
-
-def _said(point: Point) -> str:
-    return f"{point.label}: {point.value:.4g} ({point.lower:.4g} to {point.upper:.4g})"
+def _within(value: float) -> float:
+    """What arithmetic can still be done with."""
+    return min(max(value, -FARTHEST), FARTHEST)

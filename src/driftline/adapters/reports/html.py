@@ -1,17 +1,17 @@
-"""One self-contained HTML file per monitor and window: no script, no network, no address."""
+"""One self-contained HTML file per monitor and window: no script, nothing is fetched."""
 
 import os
 import re
-import tempfile
+import secrets
 from functools import cache
 from hashlib import blake2b
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from driftline.adapters.reports import _charts
-from driftline.core.finding import Finding, Topic
+from driftline.adapters.reports import _charts, _histograms, _words
+from driftline.core.finding import Topic
 from driftline.core.report import Content
 from driftline.core.window import Window
 from driftline.errors import DriftlineError
@@ -19,6 +19,9 @@ from driftline.ports import Context, ReportWriter
 
 if TYPE_CHECKING:
     from jinja2 import Template
+
+OPEN_COLUMNS = 6
+"""Columns drawn at first sight, when fewer than that are out of bounds."""
 
 
 class Settings(BaseModel):
@@ -50,14 +53,14 @@ class HtmlReports(ReportWriter):
 
     def address(self, monitor: str, window: Window) -> str:
         """Where the window's page is, or will be."""
-        place = self._place(monitor, window)
+        place = Path(file_name(monitor)) / page_name(window)
         if self._url is None:
             return str(self._folder / place)
         return f"{self._url.rstrip('/')}/{place.as_posix()}"
 
     def write(self, content: Content) -> str:
         """Draw the page and put it where `address` says."""
-        path = self._folder / self._place(content.monitor, content.window)
+        path = self._folder / file_name(content.monitor) / page_name(content.window)
         text = draw(content)
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -65,12 +68,11 @@ class HtmlReports(ReportWriter):
         except OSError as error:
             raise DriftlineError(
                 f"cannot write the report {path}: {error.strerror}; the verdict is in "
-                "the ledger, and `driftline report` draws the page again"
+                "the ledger: make room or give the right to write there, and "
+                f"`driftline report {content.monitor} --day {content.window.day}` draws "
+                "the page again"
             ) from error
         return self.address(content.monitor, content.window)
-
-    def _place(self, monitor: str, window: Window) -> Path:
-        return Path(file_name(monitor)) / f"{file_name(window.label)}.html"
 
 
 def file_name(text: str) -> str:
@@ -79,24 +81,39 @@ def file_name(text: str) -> str:
     >>> file_name("2013-03-08")
     '2013-03-08'
     >>> file_name("../x")
-    'x-90b1'
+    'x-d42ff05c'
     """
-    plain = re.sub(r"[^A-Za-z0-9_.-]+", "-", text).strip("-.")[:80]
-    if plain == text:
-        return plain
-    return f"{plain or 'name'}-{blake2b(text.encode(), digest_size=2).hexdigest()}"
+    safe = re.sub(r"[^A-Za-z0-9_.-]+", "-", text).strip("-.")[:80]
+    if safe and safe == text:
+        return safe
+    digest = blake2b(text.encode(errors="surrogatepass"), digest_size=4).hexdigest()
+    return f"{safe or 'name'}-{digest}"
+
+
+def page_name(window: Window) -> str:
+    """The file of a window's page, in its monitor's folder."""
+    return f"{file_name(window.label)}.html"
 
 
 def draw(content: Content) -> str:
     """The page's text."""
+    pictures = [_histograms.picture(finding) for finding in content.drifting]
+    ailing = {f.subject for f in content.about(Topic.DRIFT) if f.matters}
+    drifted = sum(picture.finding.subject in ailing for picture in pictures)
+    first = max(drifted, OPEN_COLUMNS)
     return _template().render(
         day=content,
         topics=Topic,
-        plots=[_charts.line_plot(series) for series in content.series],
-        columns=[(f, _charts.bar_plot(f)) for f in content.drifting],
-        listed=[f for f in content.about(Topic.DRIFT) if f.matters],
-        confusion=_evidence(content, "confusion"),
-        segments=_segments(content),
+        counts=_counts(content),
+        plots=[_charts.line_plot(series, content.strip) for series in content.series],
+        dates=_charts.dates([judged.window for judged in content.strip]),
+        pictures=pictures[:first],
+        more_pictures=pictures[first:],
+        ailing=ailing,
+        classes=_classes(content),
+        segments=[f for f in content.about(Topic.PERFORMANCE) if f.segment],
+        lasting=[f for f in content.findings if f.statistic == "cusum"],
+        links=[pair for pair in content.links.items() if _is_web(pair[1])],
     )
 
 
@@ -107,46 +124,55 @@ def _template() -> "Template":
     environment = Environment(
         loader=PackageLoader("driftline.adapters.reports", "."),
         autoescape=True,
+        finalize=_words.plain,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters["num"] = number
+    environment.filters |= {
+        "num": _words.number,
+        "aligned": _words.aligned,
+        "tenths": _words.tenths,
+        "measured": _words.measured,
+        "allowed": _words.allowed,
+        "fill": _words.fill,
+        "check": _words.check,
+        "brief": _words.brief,
+        "summary": _words.summary,
+        "page": page_name,
+    }
     return environment.get_template("page.html.j2")
 
 
-def number(value: float | None) -> str:
-    """Four significant digits, thousands grouped; a dash where there is none.
-
-    >>> number(1234567.0), number(0.00012345), number(None)
-    ('1,234,567', '0.0001234', '–')
-    """
-    if value is None:
-        return "–"
-    if float(value).is_integer() and abs(value) < 1e15:
-        return f"{int(value):,}"
-    return f"{value:.4g}"
+def _counts(content: Content) -> list[tuple[str, int]]:
+    """How many findings of each topic are out of bounds, most first."""
+    found = [finding.topic.value for finding in content.findings if finding.matters]
+    counted = [(name, found.count(name)) for name in dict.fromkeys(found)]
+    return sorted(counted, key=lambda pair: -pair[1])
 
 
-def _evidence(content: Content, name: str) -> object:
-    """What the deciding metric's findings carry under a name."""
-    about = content.about(Topic.PERFORMANCE)
-    return next((f.evidence[name] for f in about if f.evidence.get(name)), None)
+def _classes(content: Content) -> dict[str, Any]:
+    """The confusion matrix and the numbers per class, where some finding has them."""
+    for finding in content.about(Topic.PERFORMANCE):
+        if finding.evidence.get("confusion") or finding.evidence.get("per_class"):
+            return finding.evidence
+    return {}
 
 
-def _segments(content: Content) -> list[Finding]:
-    return [f for f in content.about(Topic.PERFORMANCE) if f.segment]
+def _is_web(address: str) -> bool:
+    """Whether a click may lead there; an address that would be cut leads nowhere."""
+    web = address.startswith(("https://", "http://"))
+    return web and len(address) <= _words.LONGEST
 
 
 def _replace(path: Path, text: str) -> None:
     """A crash or a full disk leaves the earlier page as it was."""
-    handle, temporary = tempfile.mkstemp(dir=path.parent, suffix=".part")
+    temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
     try:
-        with os.fdopen(handle, "w", encoding="utf-8") as stream:
+        with temporary.open("x", encoding="utf-8") as stream:
             stream.write(text)
             stream.flush()
             os.fsync(stream.fileno())
-        Path(temporary).replace(path)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)

@@ -6,6 +6,7 @@ missingness is a change of the distribution.
 """
 
 import math
+from itertools import repeat
 
 import numpy as np
 import numpy.typing as npt
@@ -22,8 +23,8 @@ HISTOGRAM_KINDS = frozenset({Kind.NUMERIC, Kind.CATEGORICAL})
 def body(column: ColumnProfile, plan: ColumnPlan) -> Array:
     """Rows per bin or per category of the plan; one cell for columns without either."""
     if plan.kind is Kind.CATEGORICAL:
-        counts = column.counts or {}
-        return np.array([counts.get(c, 0) for c in plan.categories], dtype=np.float64)
+        found = map((column.counts or {}).get, plan.categories, repeat(0))
+        return np.fromiter(found, np.float64, len(plan.categories))
     if plan.kind is not Kind.NUMERIC:
         held = column.finite - column.unseen
         return np.array([held], dtype=np.float64)

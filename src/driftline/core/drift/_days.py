@@ -7,15 +7,12 @@ import numpy as np
 
 from driftline.core.drift._cells import cells
 from driftline.core.plan import ColumnPlan, Kind
-from driftline.core.profile import ColumnProfile
+from driftline.core.profile import ColumnProfile, summed
 
 
 def sum_of(parts: list[ColumnProfile]) -> ColumnProfile:
     """The column over all parts; no rows for no part."""
-    total = parts[0] if parts else ColumnProfile(0)
-    for part in parts[1:]:
-        total = total + part
-    return total
+    return summed(parts) if parts else ColumnProfile(0)
 
 
 def drawn(
@@ -25,10 +22,27 @@ def drawn(
 
     Bins, categories and missing rows are drawn; extremes and moments stay in proportion.
     """
+    return draws(column, plan, rows, rng, 1)[0]
+
+
+def draws(
+    column: ColumnProfile,
+    plan: ColumnPlan,
+    rows: int,
+    rng: np.random.Generator,
+    times: int,
+) -> list[ColumnProfile]:
+    """What `drawn` gives so many times."""
     counted = cells(column, plan)
     if not counted.sum() or not rows:
-        return replace(column, rows=rows)
-    counts = rng.multinomial(rows, counted / counted.sum()).tolist()
+        return [replace(column, rows=rows)] * times
+    drawn_cells = rng.multinomial(rows, counted / counted.sum(), size=times)
+    return [_as_counted(column, plan, rows, found) for found in drawn_cells.tolist()]
+
+
+def _as_counted(
+    column: ColumnProfile, plan: ColumnPlan, rows: int, counts: list[int]
+) -> ColumnProfile:
     categorical = plan.kind is Kind.CATEGORICAL
     share = rows / max(column.rows, 1)
     return replace(

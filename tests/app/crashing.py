@@ -1,0 +1,202 @@
+"""One day in a process of its own, over a real ledger, that can be killed at any step."""
+
+import json
+import os
+import signal
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from driftline.adapters.ledgers import sql
+from driftline.app.monitor_day import DayReport, monitor_day
+from driftline.core.action import Message
+from driftline.errors import DriftlineError
+from driftline.ports import (
+    Context,
+    Dispatcher,
+    Ledger,
+    Notifier,
+    Receipt,
+    RetrainRequest,
+)
+from driftline.testing import MemoryRegistry
+from tests.app.world import MONITOR, ROLES, World, days_of, window
+
+JUDGED = 3
+"""The day that is killed: the fourth, on which harm is certain enough to act on."""
+
+Die = Callable[[str], None]
+
+
+def never(point: str) -> None:
+    """No point is the last one."""
+
+
+def killed_at(wanted: str) -> Die:
+    """The process ends at the point, as if its machine had lost its power."""
+
+    def die(point: str) -> None:
+        if point == wanted:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    return die
+
+
+def lines(file: Path) -> list[str]:
+    return file.read_text().splitlines() if file.exists() else []
+
+
+def append(file: Path, line: str) -> None:
+    with file.open("a") as opened:
+        opened.write(line + "\n")
+
+
+class FileNotifier(Notifier):
+    """A channel in which every message stays, twice if it was sent twice."""
+
+    def __init__(self, root: Path, die: Die) -> None:
+        self._file, self._die = root / "messages", die
+
+    def send(self, message: Message, thread: str = "") -> Receipt:
+        self._die(f"before sending {message.tone}")
+        append(self._file, message.key)
+        self._die(f"after sending {message.tone}")
+        return Receipt(thread or message.key)
+
+
+class FileDispatcher(Dispatcher):
+    """Starts a run per key, and finds the one that a key started."""
+
+    def __init__(self, root: Path, die: Die) -> None:
+        self._file, self._die = root / "runs", die
+
+    def request(self, request: RetrainRequest) -> str:
+        self._die("before dispatching")
+        if request.key not in lines(self._file):
+            append(self._file, request.key)
+        self._die("after dispatching")
+        return request.key
+
+
+class FileRegistry(MemoryRegistry):
+    """Logs days to a file, each once."""
+
+    root: Path
+    die: Die
+
+    def log_day(self, day):
+        self.die("before logging")
+        if day.key not in lines(self.root / "days"):
+            append(self.root / "days", day.key)
+        self.die("after logging")
+        return f"memory://{day.key}"
+
+
+def open_ledger(root: Path) -> Ledger:
+    settings = sql.Settings.model_validate({"url": "sqlite:///ledger.db"})
+    return sql.build(settings, Context(MONITOR, str(root), "UTC", ROLES))
+
+
+def world_at(root: Path, die: Die = never) -> World:
+    """The same world in every process; only what is in files was there before."""
+    world = World(pl.concat([days_of(range(2)), days_of(range(2, 6), changed=True)]))
+    registry = FileRegistry()
+    registry.__dict__.update(world.registry.__dict__)
+    registry.root, registry.die = root, die
+    world.ledger = open_ledger(root)
+    world.job = replace(
+        world.job,
+        registry=registry,
+        ledger=world.ledger,
+        notifiers={"channel": FileNotifier(root, die)},
+        dispatcher=FileDispatcher(root, die),
+        owner=f"worker-{os.getpid()}",
+    )
+    return world
+
+
+def judge(root: Path, number: int, die: Die = never, minutes: int = 0) -> DayReport:
+    """The day, so many minutes after it was due."""
+    world = world_at(root, die)
+    world.clock.moment = window(number).end + timedelta(minutes=minutes)
+
+    def run(step: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Any:
+        die(f"before {step.__name__}")
+        result = step(*args, **kwargs)
+        die(f"after {step.__name__}")
+        return result
+
+    try:
+        return monitor_day(world.job, window(number), run)
+    finally:
+        world.ledger.close()
+
+
+def process(root: str, point: str) -> None:
+    """The judged day in this process, up to the point."""
+    judge(Path(root), JUDGED, killed_at(point))
+
+
+def worker(root: str, hold: bool) -> None:
+    """The judged day; with `hold` it waits in its middle. Exits as the command line does."""
+    home = Path(root)
+
+    def wait(point: str) -> None:
+        if hold and point == "before pull":
+            (home / "held").touch()
+            until(home / "go")
+
+    try:
+        sys.exit(judge(home, JUDGED, wait).exit_code)
+    except DriftlineError as error:
+        (home / "error").write_text(str(error))
+        sys.exit(error.exit_code)
+
+
+def until(file: Path) -> None:
+    """Wait for a file to appear."""
+    for _ in range(6000):
+        if file.exists():
+            return
+        time.sleep(0.01)
+    raise TimeoutError(str(file))
+
+
+def remembered(root: Path) -> str:
+    """Everything in the ledger but times and row numbers."""
+    ledger = open_ledger(root)
+    try:
+        entries = [
+            (
+                str(e.key),
+                e.revision,
+                e.verdict,
+                e.metrics,
+                e.record,
+                [f.to_json() for f in e.findings],
+            )
+            for e in ledger.history(MONITOR)
+        ]
+        profiles = [
+            p and p.to_json() for p in map(ledger.profile, ledger.history(MONITOR))
+        ]
+        actions = [
+            {
+                name: a[name]
+                for name in ("kind", "key", "lane", "payload", "state", "receipt")
+            }
+            for a in ledger.actions()
+        ]
+        incidents = [str(incident) for incident in ledger.incidents()]
+        notes = ledger.notes(MONITOR)
+    finally:
+        ledger.close()
+    return json.dumps(
+        [entries, profiles, actions, incidents, notes], indent=1, default=str
+    )

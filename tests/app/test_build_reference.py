@@ -1,0 +1,94 @@
+"""The reference of the version in service, made of the source's own days."""
+
+from dataclasses import replace
+
+import pytest
+
+from driftline.app.build_reference import build_reference, watched_columns
+from driftline.core.verdict import Word
+from driftline.errors import ModelMissing, ReferenceMissing, SliceUnavailable
+from driftline.ports import call
+from tests.app.world import MODEL, ROLES, World, days_of, rows_of, window
+
+
+@pytest.fixture
+def world() -> World:
+    """Forty days before production and three of it; the version has no reference yet."""
+    made = World(days_of(range(-40, 3)))
+    made.registry.references.clear()
+    return made
+
+
+def days(*numbers: int):
+    return [window(number) for number in numbers]
+
+
+def test_a_reference_has_a_profile_and_metrics_per_day(world):
+    """It is stored with the version in service, and the next day is judged by it."""
+    version, reference = build_reference(world.job, days(*range(-40, 0)))
+    assert str(version) == "deliveries v1"
+    assert world.registry.references[MODEL, "1"] == reference
+    assert (len(reference.days), reference.total.rows) == (40, 12_000)
+    assert reference.origin == "12000 rows of 2026-01-20 to 2026-02-28"
+    assert len(reference.metric("roc_auc")) == 40
+    assert len(reference.metric("roc_auc[origin=JFK]")) > 0
+    assert world.judge(0).verdict.word is Word.HEALTHY
+
+
+def test_days_without_rows_are_left_out(world):
+    """A holiday without data is no profile of nothing."""
+    world.deliver(-2, rows_of(-2).head(0))
+    _, reference = build_reference(world.job, days(-3, -2, -1))
+    assert list(reference.days) == ["2026-02-26", "2026-02-28"]
+
+
+def test_no_rows_at_all_are_an_error_that_names_the_days(world):
+    """Nothing is stored."""
+    world.source.rows = world.source.rows.head(0)
+    with pytest.raises(ReferenceMissing, match="no rows between 2026-02-26"):
+        build_reference(world.job, days(-3, -2, -1))
+    assert world.registry.references == {}
+
+
+def test_one_day_is_a_reference_too(world):
+    """Its origin reads the same at both ends."""
+    _, reference = build_reference(world.job, days(-1))
+    assert reference.origin == "300 rows of 2026-02-28 to 2026-02-28"
+
+
+def test_features_and_outputs_are_watched_and_nothing_else(world):
+    """Key and time stamp are no columns to drift; named features are the only ones."""
+    rows = world.source.read(window(-1))
+    every = ["distance", "weight", "origin", "score", "called", "late"]
+    assert watched_columns(world.job, rows) == every
+    job = replace(world.job, roles=replace(ROLES, features=("weight",)))
+    assert watched_columns(job, rows) == ["weight", "score", "called", "late"]
+    job = replace(world.job, roles=replace(ROLES, ignore=("weight", "origin")))
+    assert watched_columns(job, rows) == ["distance", "score", "called", "late"]
+
+
+def test_a_step_that_is_tried_again_reads_all_days_again(world):
+    """An outage in the middle of the pass does not leave half a reference, or none."""
+    half_way = window(-2).day
+    tries = []
+
+    def retrying(step, /, *args, **kwargs):
+        tries.append(step.__name__)
+        try:
+            return call(step, *args, **kwargs)
+        except SliceUnavailable:
+            world.source.failures.clear()
+            return call(step, *args, **kwargs)
+
+    world.source.failures[half_way] = SliceUnavailable("away for a moment")
+    _, reference = build_reference(world.job, days(-3, -2, -1), retrying)
+    assert len(reference.days) == 3
+
+
+def test_a_model_that_is_unknown_is_entered_when_asked_for(world):
+    """`enlist` makes a version that stands for a model kept elsewhere."""
+    job = replace(world.job, model="elsewhere")
+    with pytest.raises(ModelMissing):
+        build_reference(job, days(-1))
+    version, _ = build_reference(job, days(-1), enlist=True)
+    assert (version.name, version.version) == ("elsewhere", "1")

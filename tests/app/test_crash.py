@@ -1,0 +1,154 @@
+"""Killed between any two steps and run again, a day ends as if nothing had happened."""
+
+import multiprocessing
+import shutil
+import signal
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.app import crashing
+from tests.app.crashing import JUDGED, judge, lines, remembered, until
+
+STEPS = (
+    "pin_model",
+    "load_reference",
+    "pull",
+    "count",
+    "measure",
+    "surround",
+    "compare",
+    "validate",
+    "score",
+    "record",
+    "write_report",
+    "deliver_due",
+)
+
+CARRIED = ("logging", "sending opened", "sending note", "dispatching")
+"""What is carried out for the outbox, each a point before and after it."""
+
+POINTS = [
+    *(f"before {step}" for step in STEPS),
+    *(f"{when} {what}" for what in CARRIED for when in ("before", "after")),
+    "after deliver_due",
+]
+
+SENT_AND_NOT_MARKED = {
+    "after sending opened": "/opened/",
+    "after sending note": "/requested",
+}
+"""Where nobody can know whether the message is out: it is sent again, with its key."""
+
+
+@pytest.fixture(scope="module")
+def before(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The days before have been judged."""
+    root = tmp_path_factory.mktemp("before")
+    for number in range(JUDGED):
+        judge(root, number)
+    return root
+
+
+@pytest.fixture(scope="module")
+def undisturbed(before: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The judged day as it ends when nobody kills anything."""
+    root = tmp_path_factory.mktemp("undisturbed") / "root"
+    shutil.copytree(before, root)
+    judge(root, JUDGED)
+    return root
+
+
+@pytest.fixture
+def root(before: Path, tmp_path: Path) -> Path:
+    """A folder of one's own, with the days before."""
+    return Path(shutil.copytree(before, tmp_path / "root"))
+
+
+@pytest.fixture(scope="module")
+def processes() -> Iterator[multiprocessing.context.ForkServerContext]:
+    """Clean processes that need not import the heavy libraries again."""
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(
+        ["polars", "pandas", "alembic", "scipy.stats", "sklearn.metrics"]
+    )
+    yield context
+
+
+def test_the_undisturbed_day_acts(undisturbed):
+    """It opens an incident, tells people twice, and asks for one retraining."""
+    assert len(lines(undisturbed / "messages")) == 2
+    assert lines(undisturbed / "runs") == ["deliveries/v1/2026-03-04"]
+    assert len(lines(undisturbed / "days")) == JUDGED + 1
+
+
+@pytest.mark.parametrize("point", POINTS)
+def test_a_day_that_is_killed_and_run_again_ends_the_same(
+    point, root, undisturbed, processes
+):
+    """The same ledger, each message once, one retraining run.
+
+    Only a message that was out when its process died, before it could say so, comes a
+    second time.
+    """
+    victim = processes.Process(target=crashing.process, args=(str(root), point))
+    victim.start()
+    victim.join(120)
+    assert victim.exitcode == -signal.SIGKILL
+    judge(root, JUDGED, minutes=20)
+    assert remembered(root) == remembered(undisturbed)
+    assert lines(root / "runs") == lines(undisturbed / "runs")
+    assert sorted(lines(root / "days")) == sorted(lines(undisturbed / "days"))
+    told = Counter(lines(root / "messages"))
+    twice = SENT_AND_NOT_MARKED.get(point)
+    assert told == Counter(
+        {
+            key: 2 if twice and twice in key else 1
+            for key in lines(undisturbed / "messages")
+        }
+    )
+
+
+def test_a_run_after_the_dead_one_waits_for_its_lease(root, processes):
+    """A worker that may still be alive is not overtaken at once."""
+    victim = processes.Process(target=crashing.process, args=(str(root), "before pull"))
+    victim.start()
+    victim.join(120)
+    with pytest.raises(crashing.DriftlineError, match="worker-") as caught:
+        judge(root, JUDGED, minutes=5)
+    assert caught.value.exit_code == 75
+
+
+def test_of_two_processes_on_one_day_one_works(root, undisturbed, processes):
+    """The other leaves at once with exit code 75 and says who has the day."""
+    first = processes.Process(target=crashing.worker, args=(str(root), True))
+    second = processes.Process(target=crashing.worker, args=(str(root), False))
+    first.start()
+    until(root / "held")
+    second.start()
+    second.join(120)
+    (root / "go").touch()
+    first.join(120)
+    assert (first.exitcode, second.exitcode) == (1, 75)
+    assert f"worker-{first.pid}" in (root / "error").read_text()
+    assert remembered(root) == remembered(undisturbed)
+    assert lines(root / "messages") == lines(undisturbed / "messages")
+
+
+def test_processes_that_race_for_a_day_leave_one_result(root, undisturbed, processes):
+    """Whoever comes first works; the others are busy, or find the day done."""
+    racers = [
+        processes.Process(target=crashing.worker, args=(str(root), False))
+        for _ in range(3)
+    ]
+    for racer in racers:
+        racer.start()
+    for racer in racers:
+        racer.join(120)
+    assert {racer.exitcode for racer in racers} <= {1, 75}
+    assert 1 in {racer.exitcode for racer in racers}
+    assert remembered(root) == remembered(undisturbed)
+    assert lines(root / "messages") == lines(undisturbed / "messages")
+    assert lines(root / "runs") == lines(undisturbed / "runs")
