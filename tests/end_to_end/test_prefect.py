@@ -22,9 +22,7 @@ COSTS = "check-costs/costs"
 
 
 @pytest.fixture(scope="module")
-def site(
-    prefect_api: str, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Site]:
+def site(prefect_api: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """One project for all tests here; each looks at days of its own."""
     folder = tmp_path_factory.mktemp("project")
     with pytest.MonkeyPatch.context() as environment, slack() as workspace:

@@ -204,7 +204,9 @@ def _fold(choose: Any, left: float | None, right: float | None) -> float | None:
 
 
 def _both(left: ColumnProfile, right: ColumnProfile) -> str:
-    return "|".join(sorted({*left.dtype.split("|"), *right.dtype.split("|")} - {""}))
+    """A part without a value has no type of its own beside one that has."""
+    types = {*left.dtype.split("|"), *right.dtype.split("|")} - {""}
+    return "|".join(sorted(types - {"Null"} or types))
 
 
 def _plain(value: Any) -> Any:

@@ -188,9 +188,7 @@ def conclude_costs(monitor: str, label: str, verdict: Verdict) -> "State[Any]":
     return _state(verdict.word, verdict.headline)
 
 
-def conclude_retraining(
-    monitor: str, label: str, retrained: Retrained
-) -> "State[Any]":
+def conclude_retraining(monitor: str, label: str, retrained: Retrained) -> "State[Any]":
     """A completed state that says whether the challenger was promoted."""
     from prefect.artifacts import create_markdown_artifact
     from prefect.states import Completed
@@ -264,9 +262,7 @@ def _follow_up(monitor: str, judged: Judged) -> None:
         get_run_logger().error("not delivered: %s: %s", lost.action.key, lost.detail)
     if not judged.repeated:
         facts = {"headline": judged.verdict.headline, "model": judged.model}
-        _announce(
-            f"verdict.{judged.verdict.word}", monitor, judged.window.label, facts
-        )
+        _announce(f"verdict.{judged.verdict.word}", monitor, judged.window.label, facts)
 
 
 def _announce(name: str, monitor: str, label: str, facts: Mapping[str, str]) -> None:
