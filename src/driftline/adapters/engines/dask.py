@@ -119,7 +119,8 @@ class DaskEngine(Engine):
         require(rows.schema, names, rows.origin)
         wanted = self._wanted(rows, names, limit) if limit is not None else None
         take = partial(_taken, names=names, origin=rows.origin)
-        return pl.concat(self._each(take, rows, names, wanted), how="vertical_relaxed")
+        tables: list[pl.DataFrame] = self._each(take, rows, names, wanted)
+        return pl.concat(tables, how="vertical_relaxed")
 
     def from_table(self, table: pl.DataFrame, window: Window, origin: str) -> Slice:
         """The table cut into partitions of `partition_rows`."""
@@ -211,7 +212,7 @@ def _frame(part: Any) -> pl.LazyFrame:
         return part.lazy()
     if hasattr(part, "to_batches"):
         return pl.DataFrame(pl.from_arrow(part)).lazy()
-    return pl.from_pandas(part, nan_to_null=False).lazy()
+    return pl.DataFrame(pl.from_pandas(part, nan_to_null=False)).lazy()
 
 
 def _counted(part: Any, rows: Slice, plan: Plan) -> Profile:
