@@ -160,7 +160,7 @@ class LocalEngine(Engine):
 
     def _numeric_plan(self, column: pl.Series, dtype: str) -> ColumnPlan:
         values = column.drop_nulls().to_numpy()
-        finite = values[np.isfinite(values)]
+        finite = np.sort(values[np.isfinite(values)])
         centre, scale = centre_and_scale(finite)
         cuts = edges(finite, self._settings.max_edges)
         return ColumnPlan(Kind.NUMERIC, dtype, cuts, centre, scale)
