@@ -14,7 +14,7 @@ from tests.flows.project import EMPTY, LATE_LABELS, UPSIDE_DOWN, write_labels
 from tests.flows.site import Site, deployed_site, importable
 from tests.servers.slack import slack
 
-pytestmark = pytest.mark.real("prefect")
+pytestmark = [pytest.mark.real("prefect"), pytest.mark.timeout(600)]
 
 DAILY, BACKFILL = "monitor-day/daily", "backfill-days/backfill"
 LABELS, RETRAINING = "refresh-labels/labels", "retrain-model/on-request"
@@ -173,6 +173,7 @@ def test_forms_explain_every_parameter(site: Site, name: str) -> None:
 
     assert deployment["enforce_parameter_schema"]
     assert deployment["description"]
+    assert deployment["tags"] == ["driftline"]
     assert deployment["global_concurrency_limit"]["limit"] >= 1
     options = deployment["concurrency_options"]
     assert options["collision_strategy"] == "ENQUEUE"

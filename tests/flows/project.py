@@ -53,8 +53,8 @@ costs:
 retraining:
   trainer: {function: {function: "training:fit"}}
   train_days: 9
-  holdout_days: 2
-  min_labelled: 500
+  holdout_days: 1
+  min_labelled: 200
 """
 SLACK = """\
 notify:

@@ -30,7 +30,7 @@ class Site:
 
     def deployment(self, name: str) -> dict[str, Any]:
         """A deployment by `flow/deployment`."""
-        return self._json(self.api.get(f"/deployments/name/{name}"))
+        return self._json(self._ask("GET", f"/deployments/name/{name}"))
 
     def start(
         self, name: str, due: datetime | None = None, **parameters: object
@@ -41,7 +41,7 @@ class Site:
             state["state_details"] = {"scheduled_time": due.isoformat()}
         body = {"parameters": parameters, "state": state}
         key = self.deployment(name)["id"]
-        return self.api.post(f"/deployments/{key}/create_flow_run", json=body)
+        return self._ask("POST", f"/deployments/{key}/create_flow_run", body)
 
     def run(
         self, name: str, due: datetime | None = None, **parameters: object
@@ -54,7 +54,7 @@ class Site:
         """The flow run, once it has ended."""
 
         def look() -> dict[str, Any] | None:
-            found = self._json(self.api.get(f"/flow_runs/{run}"))
+            found = self._json(self._ask("GET", f"/flow_runs/{run}"))
             return found if found["end_time"] else None
 
         return self.eventually(look)
@@ -89,7 +89,7 @@ class Site:
         body = {
             "filter": {"any_resource": related, "event": {"prefix": ["driftline."]}}
         }
-        return self._json(self.api.post("/events/filter", json=body))["events"]
+        return self._json(self._ask("POST", "/events/filter", body))["events"]
 
     def eventually(self, look: Callable[[], Found | None]) -> Found:
         """The first answer that is not empty."""
@@ -101,7 +101,16 @@ class Site:
         raise TimeoutError(self.worker_log.read_text()[-4000:])
 
     def _filtered(self, kind: str, body: dict[str, Any]) -> list[dict[str, Any]]:
-        return self._json(self.api.post(f"/{kind}/filter", json=body))
+        return self._json(self._ask("POST", f"/{kind}/filter", body))
+
+    def _ask(self, method: str, path: str, body: object = None) -> httpx.Response:
+        """The server's answer; on SQLite it says 503 while it is busy."""
+
+        def look() -> httpx.Response | None:
+            answer = self.api.request(method, path, json=body)
+            return None if answer.status_code == 503 else answer
+
+        return self.eventually(look)
 
     @staticmethod
     def _json(response: httpx.Response) -> Any:

@@ -32,7 +32,7 @@ def server(
         httpx.Client(base_url=prefect_api) as api,
     ):
         yield Site(tmp_path, api, tmp_path / "log")
-        APILogHandler.flush()
+        APILogHandler().flush()
 
 
 def run(step: Callable[[], object]) -> State:
