@@ -8,8 +8,8 @@ demo: $(VENV)/.installed
 	$(BIN)/driftline demo
 
 test: $(VENV)/.installed-dev lint
-	$(BIN)/pytest tests/core src/driftline/core src/driftline/settings -q
-	$(BIN)/pytest tests/app tests/contract tests/adapters tests/cli tests/golden tests/flows tests/end_to_end -q
+	$(BIN)/pytest -q tests/core src/driftline/core src/driftline/settings
+	$(BIN)/pytest -q src/driftline tests --ignore=tests/core --ignore=src/driftline/core --ignore=src/driftline/settings
 
 lint: $(VENV)/.installed-dev
 	$(BIN)/ruff format --check src flows tests benchmarks
@@ -26,7 +26,7 @@ lock: $(VENV)/bin/uv
 	$(BIN)/uv pip compile pyproject.toml --all-extras --group dev --universal \
 	  --python-version 3.11 --generate-hashes --no-header --no-annotate \
 	  --no-emit-index-url --no-emit-find-links -q -o requirements-dev.lock
-	$(BIN)/uv pip compile pyproject.toml --all-extras --universal \
+	$(BIN)/uv pip compile pyproject.toml --extra demo --extra postgres --universal \
 	  --python-version 3.11 --generate-hashes --no-header --no-annotate \
 	  --no-emit-index-url --no-emit-find-links -q -c requirements-dev.lock -o requirements.lock
 

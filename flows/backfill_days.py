@@ -12,7 +12,7 @@ from driftline.app.backfill import backfill
 
 
 @flow(name="backfill-days", flow_run_name="{monitor} {first} to {last}")
-def backfill_days(monitor: str, first: date, last: date) -> State[Any]:
+def backfill_days(monitor: str, first: runner.Day, last: runner.Day) -> State[Any]:
     """Judge every day from the first to the last; days judged before are left alone.
 
     Args:

@@ -1,6 +1,5 @@
 """Judge one window of one monitor: pull, profile, validate, measure, decide, act."""
 
-from datetime import date
 from typing import Any
 
 from prefect import flow
@@ -13,7 +12,7 @@ from driftline.app.monitor_day import monitor_day as judge
 
 @flow(name="monitor-day", flow_run_name="{monitor}")
 def monitor_day(
-    monitor: str, day: date | None = None, dry_run: bool = False
+    monitor: str, day: runner.Day | None = None, dry_run: bool = False
 ) -> State[Any]:
     """Judge one day of a model, once: verdict, report, messages, retraining request.
 

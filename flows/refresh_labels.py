@@ -1,6 +1,5 @@
 """Judge again the recent windows whose rows or labels have changed since."""
 
-from datetime import date
 from typing import Any
 
 from prefect import flow
@@ -12,7 +11,7 @@ from driftline.app.refresh import refresh
 
 
 @flow(name="refresh-labels", flow_run_name="{monitor}")
-def refresh_labels(monitor: str, day: date | None = None) -> State[Any]:
+def refresh_labels(monitor: str, day: runner.Day | None = None) -> State[Any]:
     """Judge again every recent day whose rows or labels have changed, oldest first.
 
     Args:

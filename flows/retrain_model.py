@@ -1,6 +1,5 @@
 """Train a challenger, hold it against the champion, and promote it only if it is better."""
 
-from datetime import date
 from typing import Any
 
 from prefect import flow
@@ -13,7 +12,7 @@ from driftline.app.retrain_model import retrain_model as retrain
 
 @flow(name="retrain-model", flow_run_name="{monitor}")
 def retrain_model(
-    monitor: str, as_of: date | None = None, reason: str = "started by hand"
+    monitor: str, as_of: runner.Day | None = None, reason: str = "started by hand"
 ) -> State[Any]:
     """Register a challenger with its reference; the alias moves only if it is better.
 

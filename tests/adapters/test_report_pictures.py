@@ -86,7 +86,9 @@ def test_each_of_a_few_values_has_a_place_of_its_own():
     found = list(plan_edges(np.arange(1.0, 4.0), 20))
     shares = [0.0, 0.3, 0.0, 0.3, 0.0, 0.4, 0.0]
     seen = [0.1, 0.3, 0.0, 0.2, 0.1, 0.3, 0.0]
-    plot = drawn(HISTOGRAM | {"edges": found, "reference": shares, "current": seen}).plot
+    plot = drawn(
+        HISTOGRAM | {"edges": found, "reference": shares, "current": seen}
+    ).plot
 
     assert plot is not None
     assert not plot.to_scale

@@ -61,5 +61,7 @@ def test_a_closed_ledger_holds_no_file_open(tmp_path: Path) -> None:
     ledger.note("m", "here", "1", {}, NOW)
     ledger.close()
 
-    held = [link.readlink() for link in Path("/proc/self/fd").iterdir() if link.exists()]
+    held = [
+        link.readlink() for link in Path("/proc/self/fd").iterdir() if link.exists()
+    ]
     assert not [path for path in held if path.parent == tmp_path]

@@ -3,9 +3,11 @@
 import itertools
 import json
 import math
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -22,6 +24,8 @@ from driftline.core.slice import Slice
 from driftline.core.window import day_window
 from driftline.errors import SchemaMismatch, SliceCorrupt, SliceUnavailable
 from driftline.ports import Context, Engine
+from tests.servers import spark
+from tests.servers.spark import left_out
 
 PACKAGE = "driftline.adapters.engines"
 WINDOW = day_window(date(2026, 1, 5))
@@ -29,13 +33,35 @@ CONTEXT = Context("m", ".", "UTC", Roles(Task.BINARY, "t", "p"))
 ODD_NAMES = ['q"uote', "🙂", "", "*", "^a.*$", "a;--", "len"]
 
 
+NEEDS = {"spark": spark.missing(), "dask": left_out("dask", "dask")}
+SMALL = {"dask": {"partition_rows": 37}, "spark": {"config": spark.SMALL}}
+"""So that even small tables come in several parts."""
+ENGINES = [
+    pytest.param(
+        name,
+        marks=pytest.mark.skipif(bool(NEEDS.get(name)), reason=NEEDS.get(name, "")),
+    )
+    for name in names(PACKAGE)
+]
+IN_PROCESS = [engine for engine in ENGINES if engine.values != ("spark",)]
+"""Engines quick enough to be asked hundreds of times."""
+
+
+@pytest.fixture(scope="module")
+def session() -> Iterator[Any]:
+    with spark.spark() as session:
+        yield session
+
+
 def engine_named(name: str, **options: object) -> Engine:
     module = load(PACKAGE, name)
-    return module.build(module.Settings(**options), CONTEXT)
+    return module.build(module.Settings(**SMALL.get(name, {}) | options), CONTEXT)
 
 
-@pytest.fixture(params=names(PACKAGE))
+@pytest.fixture(params=ENGINES)
 def engine(request: pytest.FixtureRequest) -> Engine:
+    if request.param == "spark":
+        request.getfixturevalue("session")
     return engine_named(request.param)
 
 
@@ -160,7 +186,7 @@ def test_nan_null_and_infinity_are_counted_apart(engine: Engine) -> None:
 
 @settings(deadline=None, max_examples=40)
 @given(rows=ROWS, cuts=st.lists(st.integers(0, 60), max_size=4), order=st.randoms())
-@pytest.mark.parametrize("name", names(PACKAGE))
+@pytest.mark.parametrize("name", IN_PROCESS)
 def test_any_split_adds_up_to_the_whole(name, rows, cuts, order) -> None:
     """Profiles of parts, in any order, add to the profile of all rows."""
     engine = engine_named(name)
@@ -182,7 +208,7 @@ def test_any_split_adds_up_to_the_whole(name, rows, cuts, order) -> None:
 
 @settings(deadline=None, max_examples=30)
 @given(rows=ROWS)
-@pytest.mark.parametrize("name", names(PACKAGE))
+@pytest.mark.parametrize("name", IN_PROCESS)
 def test_a_profile_survives_json(name, rows) -> None:
     """Writing a profile as JSON text and reading it gives an equal profile."""
     engine = engine_named(name)
@@ -312,14 +338,15 @@ def test_a_plan_for_a_column_that_is_not_there_offers_the_nearest(engine) -> Non
 
 
 def test_labels_join_without_multiplying_rows(engine: Engine) -> None:
-    """The last label of a key counts; keys without one are null; order stays."""
+    """The last label of a key counts, and keys without one are null."""
     rows = pl.DataFrame({"id": [3, 1, 2, 1], "x": [0, 1, 2, 3]})
     labels = pl.DataFrame({"id": [1, 1, 3, 9, 3], "y": [0, 1, 5, 7, None]})
     joined = engine.join_labels(
         slice_of(engine, rows), slice_of(engine, labels), ["id"], "y"
     )
-    assert engine.table(joined)["y"].to_list() == [5, 1, None, 1]
-    assert engine.table(joined)["x"].to_list() == [0, 1, 2, 3]
+    table = engine.table(joined).sort("x")
+    assert table["y"].to_list() == [5, 1, None, 1]
+    assert table["x"].to_list() == [0, 1, 2, 3]
     assert joined.schema["y"] == "Int64"
     fewer = slice_of(engine, labels[:1])
     again = engine.join_labels(slice_of(engine, rows), fewer, ["id"], "y")

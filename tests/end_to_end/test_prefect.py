@@ -22,9 +22,7 @@ COSTS = "check-costs/costs"
 
 
 @pytest.fixture(scope="module")
-def site(
-    prefect_api: str, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Site]:
+def site(prefect_api: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """One project for all tests here; each looks at days of its own."""
     folder = tmp_path_factory.mktemp("project")
     with pytest.MonkeyPatch.context() as environment, slack() as workspace:
@@ -88,7 +86,7 @@ def test_a_late_run_judges_the_day_it_was_due_for(site: Site) -> None:
     assert refreshed["state_name"] in ("Healthy", "Watch")
     assert revisions(site)[label][0] == 2
     [artifact] = site.artifacts(refreshed)
-    assert label in artifact["data"]
+    assert f"| {label} | " in artifact["data"]
     assert refreshed["name"] == f"flights up to {label}"
 
 
@@ -134,8 +132,7 @@ def test_a_model_that_does_harm_is_retrained_once(site: Site) -> None:
     assert again["state_name"] == "Act"
     assert len(site.eventually(lambda: site.events(run))) == 2
     assert site.events(again) == []
-    [request] = outbox(site, "flights", "retrain")
-    assert request["state"] == "done"
+    request = site.eventually(lambda: _accepted_request(site))
     [retraining] = site.runs_of(RETRAINING)
     assert retraining["id"] == request["receipt"]
     ended = site.ended(retraining["id"])
@@ -153,7 +150,7 @@ def test_costs_are_judged_alone(site: Site) -> None:
     run = site.run(COSTS, monitor="flights")
 
     assert run["state_name"] == "Healthy"
-    assert site.tasks(run) == ["read_costs"]
+    assert site.tasks(run) == ["read costs"]
     assert [a["key"] for a in site.artifacts(run)] == ["driftline-flights-costs"]
 
 
@@ -202,6 +199,16 @@ def test_wrong_parameters_are_refused(
 ) -> None:
     """The server says no before a run exists."""
     assert site.start(name, None, **parameters).status_code in (409, 422)
+
+
+def _accepted_request(site: Site) -> dict[str, object] | None:
+    """The one request; a run that Prefect was too busy for is asked for by the next."""
+    [request] = outbox(site, "flights", "retrain")
+    if request["state"] == "pending":
+        site.run(DAILY, monitor="flights", day=UPSIDE_DOWN[1].isoformat())
+        return None
+    assert request["state"] == "done", request["reason"]
+    return request
 
 
 def _request_again(site: Site, request: dict[str, object]) -> str:

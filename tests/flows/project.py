@@ -144,7 +144,9 @@ def _register(folder: Path) -> None:
         with wiring.open_job(name, root=folder) as job:
             _serve_model(job)
             if name == "flights":
-                first, last = (day_window(day, job.zone) for day in (MARCH[0], MARCH[9]))
+                first, last = (
+                    day_window(day, job.zone) for day in (MARCH[0], MARCH[9])
+                )
                 build_reference(job, list(windows_between(first, last)))
 
 

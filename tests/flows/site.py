@@ -70,10 +70,12 @@ class Site:
         return self._filtered("artifacts", {"artifacts": chosen})
 
     def tasks(self, run: dict[str, Any]) -> list[str]:
-        """The steps of a flow run, by name without the number."""
+        """The steps of a flow run, by name."""
         chosen = {"flow_runs": {"id": {"any_": [run["id"]]}}}
-        found = self._filtered("task_runs", {**chosen, "sort": "EXPECTED_START_TIME_ASC"})
-        return [task["name"].rpartition("-")[0] for task in found]
+        found = self._filtered(
+            "task_runs", {**chosen, "sort": "EXPECTED_START_TIME_ASC"}
+        )
+        return [task["name"] for task in found]
 
     def errors(self, run: dict[str, Any]) -> list[str]:
         """What a flow run has logged as an error, once anything is there."""
@@ -84,7 +86,9 @@ class Site:
     def events(self, run: dict[str, Any]) -> list[dict[str, Any]]:
         """Our own events that a flow run has emitted."""
         related = {"id": [f"prefect.flow-run.{run['id']}"]}
-        body = {"filter": {"any_resource": related, "event": {"prefix": ["driftline."]}}}
+        body = {
+            "filter": {"any_resource": related, "event": {"prefix": ["driftline."]}}
+        }
         return self._json(self.api.post("/events/filter", json=body))["events"]
 
     def eventually(self, look: Callable[[], Found | None]) -> Found:

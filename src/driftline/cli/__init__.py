@@ -1,17 +1,32 @@
 """The command line. Nothing heavy is imported until a command needs it."""
 
-from datetime import date
+import signal
+import sys
+import warnings
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 import typer
+
+from driftline.cli.arguments import (
+    AsJson,
+    Day,
+    First,
+    FirstIfAny,
+    Last,
+    LastIfAny,
+    LearnUntil,
+    Name,
+)
 
 app = typer.Typer(
     name="driftline",
     help="One verdict a day for every model in production, with reasons.",
+    epilog="Start with `driftline demo`, or with `driftline init` on data of your own.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"]},
 )
 reference_app = typer.Typer(
     help="What drift is measured from.", no_args_is_help=True, rich_markup_mode=None
@@ -19,178 +34,245 @@ reference_app = typer.Typer(
 app.add_typer(reference_app, name="reference")
 
 
-def _date(text: str) -> date:
-    try:
-        return date.fromisoformat(text)
-    except ValueError as error:
-        raise typer.BadParameter(f"{text!r} is not a date; write 2026-03-31") from error
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        from importlib.metadata import version
+
+        typer.echo(f"driftline {version('driftline')}")
+        raise typer.Exit
 
 
-Name = Annotated[str, typer.Argument(help="A monitor: the name of a file in monitors/")]
-Day = Annotated[
-    date | None,
-    typer.Option(parser=_date, metavar="YYYY-MM-DD", help="Local date of the window"),
-]
-First = Annotated[
-    date,
-    typer.Option("--from", parser=_date, metavar="YYYY-MM-DD", help="First day"),
-]
-Last = Annotated[
-    date,
-    typer.Option("--to", parser=_date, metavar="YYYY-MM-DD", help="Last day, included"),
-]
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON")]
+@app.callback()
+def _options(
+    version: Annotated[
+        bool,
+        typer.Option(
+            "--version",
+            help="Print the version",
+            callback=_print_version,
+            is_eager=True,
+        ),
+    ] = False,
+) -> None:
+    """Options that stand before a command."""
 
 
-@app.command()
+@app.command(
+    epilog="Example: driftline init --data orders.parquet --timestamp predicted_at "
+    "--prediction score --label refunded"
+)
 def init(
     data: Annotated[Path, typer.Option(help="Parquet or CSV with production rows")],
     timestamp: Annotated[str, typer.Option(help="Column: when it was predicted")],
     prediction: Annotated[str, typer.Option(help="Column: what was predicted")],
     label: Annotated[str | None, typer.Option(help="Column: what came true")] = None,
     name: Annotated[str | None, typer.Option(help="Name of the monitor")] = None,
-    force: Annotated[bool, typer.Option(help="Overwrite what is there")] = False,
+    force: Annotated[bool, typer.Option("--force", help="Overwrite files")] = False,
 ) -> None:
-    """Look at the data and write a commented monitor file that runs as it is."""
+    """Write a monitor file for your data.
+
+    Looks at the data and writes monitors/NAME.yaml, commented, and the expectations
+    that its days meet. The file runs as it is. Nothing is written when that fails.
+    """
     from driftline.cli import start
 
     start.init(start.Source(data, timestamp, prediction, label), name, force=force)
 
 
-@reference_app.command("build")
+@reference_app.command(
+    "build", epilog="Example: driftline reference build orders --enlist --to 2026-02-28"
+)
 def reference_build(
-    monitor: Name,
-    first: First | None = None,
-    last: Last | None = None,
+    monitor: Name = None,
+    first: FirstIfAny = None,
+    last: LastIfAny = None,
     enlist: Annotated[
         bool,
         typer.Option("--enlist", help="Enter a model that lives outside MLflow"),
     ] = False,
 ) -> None:
-    """Profile the training or validation days and keep them with the model version.
+    """Profile the training days and keep them.
 
-    Without --from and --to, over all the rows there are.
+    The days on which the model was trained or validated become the reference of the
+    version in service. Without --from and --to, over all the rows there are.
     """
     from driftline.cli import days
 
     days.build_reference(monitor, first, last, enlist=enlist)
 
 
-@app.command()
+@app.command(epilog="Example: driftline run orders --day 2026-03-31")
 def run(
-    monitor: Name,
+    monitor: Name = None,
     day: Day = None,
     dry_run: Annotated[
-        bool, typer.Option(help="Judge, but record nothing and tell nobody")
+        bool,
+        typer.Option("--dry-run", help="Judge, but record nothing and tell nobody"),
     ] = False,
     json: AsJson = False,
 ) -> None:
-    """Judge one day; without --day, the last complete one.
+    """Judge one day, or the last complete one.
 
-    Exit code: 0 healthy or watch, 1 act, 2 could not judge, 75 another worker has it.
+    Exit code: 0 healthy or watch, 1 act, 2 could not judge or the job broke,
+    75 another worker has this window.
     """
     from driftline.cli import days
 
     days.run(monitor, day, dry_run=dry_run, as_json=json)
 
 
-@app.command()
-def backfill(monitor: Name, first: First, last: Last) -> None:
-    """Judge many days, oldest first; days judged before are left alone."""
+@app.command(
+    epilog="Example: driftline backfill orders --from 2026-03-01 --to 2026-03-31"
+)
+def backfill(first: First, last: Last, monitor: Name = None) -> None:
+    """Judge many days, oldest first.
+
+    Days that were judged before are left alone unless their data has changed. The exit
+    code is the worst of the days'.
+    """
     from driftline.cli import days
 
     days.backfill(monitor, first, last)
 
 
-@app.command()
+@app.command(epilog="Example: driftline status orders --days 30")
 def status(
-    monitor: Annotated[str | None, typer.Argument(help="One monitor; else all")] = None,
+    monitor: Annotated[
+        str | None,
+        typer.Argument(metavar="MONITOR", help="One monitor; without it, all"),
+    ] = None,
     days: Annotated[int, typer.Option(help="How many windows to show", min=1)] = 14,
     json: AsJson = False,
 ) -> None:
-    """What was judged lately, and the incidents that are open."""
+    """Show the latest verdicts and open incidents."""
     from driftline.cli import history
 
     history.status(monitor, days, as_json=json)
 
 
-@app.command()
+@app.command(epilog="Example: driftline findings orders --day 2026-03-31 --breached")
 def findings(
-    monitor: Name,
+    monitor: Name = None,
     day: Day = None,
-    breached: Annotated[bool, typer.Option(help="Only those out of bounds")] = False,
+    breached: Annotated[
+        bool, typer.Option("--breached", help="Only those out of bounds")
+    ] = False,
     json: AsJson = False,
 ) -> None:
-    """Every number of one recorded day, with its bounds."""
+    """Show every number of a recorded day.
+
+    Without --day, of the latest one. Each number comes with its bounds.
+    """
     from driftline.cli import history
 
     history.findings(monitor, day, breached=breached, as_json=json)
 
 
-@app.command()
-def report(monitor: Name, day: Day = None) -> None:
-    """Draw a recorded day's report again and say where it is."""
+@app.command(epilog="Example: driftline report orders --day 2026-03-31")
+def report(monitor: Name = None, day: Day = None) -> None:
+    """Draw a recorded day's report again.
+
+    Without --day, of the latest one. Prints where the page is.
+    """
     from driftline.cli import history
 
     history.report(monitor, day)
 
 
-@app.command()
+@app.command(
+    epilog="Example: driftline retrain orders --as-of 2026-03-31 "
+    '--reason "new prices since March"'
+)
 def retrain(
-    monitor: Name,
-    as_of: Annotated[
-        date | None,
-        typer.Option(parser=_date, metavar="YYYY-MM-DD", help="Last day to learn from"),
-    ] = None,
+    monitor: Name = None,
+    as_of: LearnUntil = None,
     reason: Annotated[str, typer.Option(help="Kept in the ledger")] = "started by hand",
 ) -> None:
-    """Train a challenger now; the alias moves only if it is better."""
+    """Train a challenger now.
+
+    The alias moves only if the challenger is better on the same held-out rows.
+    """
     from driftline.cli import days
 
     days.retrain(monitor, as_of, reason)
 
 
-@app.command()
+@app.command(epilog="Example: driftline compare last_month.parquet this_month.parquet")
 def compare(
-    reference: Annotated[Path, typer.Argument(help="Parquet or CSV: how it was")],
-    current: Annotated[Path, typer.Argument(help="Parquet or CSV: how it is")],
+    reference: Annotated[
+        Path, typer.Argument(metavar="REFERENCE", help="Parquet or CSV: how it was")
+    ],
+    current: Annotated[
+        Path, typer.Argument(metavar="CURRENT", help="Parquet or CSV: how it is")
+    ],
+    every: Annotated[
+        bool, typer.Option("--all", help="Every statistic, also of unmoved columns")
+    ] = False,
     json: AsJson = False,
 ) -> None:
-    """Compare two files with nothing set up. Exit code 1 when something moved."""
+    """Compare two files with nothing set up.
+
+    Exit code: 0 nothing moved, 1 something did, 2 could not tell.
+    """
     from driftline.cli import two_files
 
-    two_files.compare(reference, current, as_json=json)
+    two_files.compare(reference, current, every=every, as_json=json)
 
 
-@app.command()
+@app.command(epilog="Example: driftline doctor orders")
 def doctor(
-    monitor: Annotated[str | None, typer.Argument(help="Check this one too")] = None,
+    monitor: Annotated[
+        str | None,
+        typer.Argument(metavar="MONITOR", help="Check its connections too"),
+    ] = None,
 ) -> None:
-    """Check versions, folders and connections; each problem comes with its remedy."""
+    """Check this installation; say what to mend.
+
+    Looks at versions, monitor files and, for a monitor that you name, at its source,
+    ledger, model version and reference. Exit code 2 when something needs a remedy.
+    """
     from driftline.cli import checkup
 
     checkup.doctor(monitor)
 
 
-@app.command()
+@app.command(epilog="Example: driftline demo --folder /tmp/driftline-demo --fresh")
 def demo(
     folder: Annotated[Path, typer.Option(help="Where the demo lives")] = Path(
         ".driftline/demo"
     ),
     fresh: Annotated[bool, typer.Option("--fresh", help="Start over")] = False,
 ) -> None:
-    """A year of real flights: a model is watched, degrades, is retrained and recovers."""
+    """Watch a real model degrade and recover.
+
+    Ten weeks of real flights: a model is watched day by day, gets worse, is retrained
+    and recovers; at the end an honest summary of what was found and what was missed.
+    """
     from driftline.cli import guided
 
     guided.demo(folder, fresh=fresh)
 
 
 def main() -> None:
-    """Run a command; a known error is one message on stderr and its exit code."""
+    """Run a command; a known error is one message on stderr and its exit code.
+
+    A worker that is told to stop (SIGTERM) leaves with 143 and gives its lease back.
+    """
     from driftline.errors import DriftlineError
 
+    signal.signal(signal.SIGTERM, _stop)
+    if not sys.warnoptions:
+        # Advice between libraries about their next versions, not about this job.
+        warnings.simplefilter("ignore", FutureWarning)
     try:
         app()
     except DriftlineError as error:
-        typer.echo(f"driftline: {error}", err=True)
+        from driftline.cli.show import clean
+
+        for line in f"driftline: {error}".splitlines():
+            typer.echo(clean(line), err=True)
         raise SystemExit(error.exit_code) from error
+
+
+def _stop(number: int, _frame: object) -> NoReturn:
+    raise SystemExit(128 + number)

@@ -63,7 +63,10 @@ def _monitor_files() -> Iterator[Check]:
     root = wiring.project_root()
     names = wiring.monitor_names(root)
     if not names:
-        yield "monitors/", "no monitor file here; make one with `driftline init`"
+        yield (
+            "monitors/",
+            "no monitor file here; `driftline init --help` says how to make one",
+        )
     for name in names:
         check = partial(wiring.load_monitor, name, root)
         yield f"monitors/{name}.yaml", _remedy(check)

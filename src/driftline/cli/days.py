@@ -15,15 +15,16 @@ from driftline.app.job import Job
 from driftline.app.monitor_day import DayReport, monitor_day
 from driftline.app.retrain_model import retrain_model
 from driftline.cli import show
+from driftline.cli.which import chosen
 from driftline.core.window import window_at
-from driftline.errors import SliceUnavailable
+from driftline.errors import SettingsError, SliceUnavailable
 
 Item = TypeVar("Item")
 
 
-def run(monitor: str, day: date | None, *, dry_run: bool, as_json: bool) -> None:
+def run(monitor: str | None, day: date | None, *, dry_run: bool, as_json: bool) -> None:
     """Judge one window and leave with its exit code."""
-    with wiring.open_job(monitor) as job:
+    with wiring.open_job(chosen(monitor)) as job:
         window = job.window_of(day, job.clock())
         report = monitor_day(job, window, dry_run=dry_run)
     if as_json:
@@ -33,9 +34,10 @@ def run(monitor: str, day: date | None, *, dry_run: bool, as_json: bool) -> None
     raise typer.Exit(report.exit_code)
 
 
-def backfill(monitor: str, first: date, last: date) -> None:
+def backfill(monitor: str | None, first: date, last: date) -> None:
     """Judge every window and leave with the worst exit code."""
-    with wiring.open_job(monitor) as job:
+    _require_order(first, last)
+    with wiring.open_job(chosen(monitor)) as job:
         reports = backfill_days(job, first, last, track=tracked)
     for report in reports:
         typer.echo(f"{report.window.label}  {show.word(report.verdict.word)}")
@@ -43,11 +45,12 @@ def backfill(monitor: str, first: date, last: date) -> None:
 
 
 def build_reference(
-    monitor: str, first: date | None, last: date | None, *, enlist: bool
+    monitor: str | None, first: date | None, last: date | None, *, enlist: bool
 ) -> None:
     """Build and store the reference; without dates, over all the rows there are."""
-    with wiring.open_job(monitor) as job:
+    with wiring.open_job(chosen(monitor)) as job:
         start, end = _extent(job, first, last)
+        _require_order(start, end)
         windows = windows_of(job, start, end)
         model, reference = build(job, windows, track=tracked, enlist=enlist)
     typer.echo(
@@ -58,22 +61,27 @@ def build_reference(
         typer.echo("no labels were found, so performance has no band yet")
 
 
-def retrain(monitor: str, as_of: date | None, reason: str) -> None:
+def retrain(monitor: str | None, as_of: date | None, reason: str) -> None:
     """Train a challenger and say what came of it."""
-    with wiring.open_job(monitor) as job:
+    with wiring.open_job(chosen(monitor)) as job:
         outcome = retrain_model(job, job.window_of(as_of, job.clock()), reason)
     done = "promoted" if outcome.promoted else "not promoted"
     typer.echo(f"{outcome.challenger} {done}: {show.clean(outcome.reason)}")
 
 
 def tracked(items: list[Item]) -> Iterable[Item]:
-    """The items, with a progress bar on stderr while they are gone through."""
-    return _bar(items)
+    """The items, with a progress bar on stderr where a person watches it."""
+    return _bar(items) if sys.stderr.isatty() else items
 
 
 def _bar(items: list[Item]) -> Iterator[Item]:
     with typer.progressbar(items, label="windows", file=sys.stderr) as bar:
         yield from bar
+
+
+def _require_order(first: date, last: date) -> None:
+    if last < first:
+        raise SettingsError(f"--from {first} is after --to {last}; swap them")
 
 
 def _extent(job: Job, first: date | None, last: date | None) -> tuple[date, date]:

@@ -7,6 +7,8 @@ import typer
 from driftline import wiring
 from driftline.app.report import write_report
 from driftline.cli import show
+from driftline.cli.which import all_monitors, chosen, ledger_name
+from driftline.core.finding import Finding, Outcome, Topic
 from driftline.core.verdict import reduce
 from driftline.errors import SettingsError
 from driftline.ports import Ledger, LedgerEntry
@@ -14,14 +16,11 @@ from driftline.ports import Ledger, LedgerEntry
 
 def status(monitor: str | None, days: int, *, as_json: bool) -> None:
     """The latest windows of one monitor or all, and what is open."""
-    root = wiring.project_root()
-    names = [monitor] if monitor else wiring.monitor_names(root)
-    if not names:
-        raise SettingsError(f"no monitors in {root / 'monitors'}; make one with `init`")
+    names = [chosen(monitor)] if monitor else all_monitors()
     found = []
     for name in names:
         with wiring.open_ledger(name) as ledger:
-            found.append(_status(ledger, name, days))
+            found.append(_status(ledger, ledger_name(name), days))
     if as_json:
         show.print_json(found)
         return
@@ -29,35 +28,50 @@ def status(monitor: str | None, days: int, *, as_json: bool) -> None:
         _print_status(entry)
 
 
-def findings(monitor: str, day: date | None, *, breached: bool, as_json: bool) -> None:
-    """Every finding of one recorded window."""
-    entry = _entry(monitor, day)
-    chosen = [f for f in entry.findings if f.matters or not breached]
+def findings(
+    monitor: str | None, day: date | None, *, breached: bool, as_json: bool
+) -> None:
+    """Every finding of one recorded window; with `breached`, those that count."""
+    name = chosen(monitor)
+    entry = _entry(name, day)
+    wanted = [f for f in entry.findings if not breached or _counts(f)]
     if as_json:
-        show.print_json([finding.to_json() for finding in chosen])
+        show.print_json([finding.to_json() for finding in wanted])
         return
-    typer.echo(f"{monitor} {entry.key.window.label} (revision {entry.revision})")
-    show.finding_table(chosen)
+    verdict = show.word(entry.verdict)
+    typer.echo(
+        f"{name} {entry.key.window.label}: {verdict} (revision {entry.revision})"
+    )
+    show.finding_table(wanted)
+    if not wanted:
+        typer.echo("nothing is outside its bounds")
 
 
-def report(monitor: str, day: date | None) -> None:
+def report(monitor: str | None, day: date | None) -> None:
     """Draw the report of a recorded window again."""
-    entry = _entry(monitor, day)
-    with wiring.open_job(monitor) as job:
+    name = chosen(monitor)
+    entry = _entry(name, day)
+    with wiring.open_job(name) as job:
         typer.echo(write_report(job, entry))
+
+
+def _counts(finding: Finding) -> bool:
+    """Out of bounds, or an unknown for which the slice could not be judged."""
+    blind = finding.topic is Topic.SLICE and finding.outcome is Outcome.UNKNOWN
+    return finding.matters or blind
 
 
 def _entry(monitor: str, day: date | None) -> LedgerEntry:
     with wiring.open_ledger(monitor) as ledger:
-        history = ledger.history(monitor)
-    chosen = [e for e in history if day is None or e.key.window.day == day]
-    if not chosen:
+        history = ledger.history(ledger_name(monitor))
+    found = [e for e in history if day is None or e.key.window.day == day]
+    if not found:
         which = f"for {day}" if day else "yet"
         raise SettingsError(
             f"nothing is recorded of {monitor} {which}; judge it with "
             f"`driftline run {monitor}{f' --day {day}' if day else ''}`"
         )
-    return chosen[-1]
+    return found[-1]
 
 
 def _status(ledger: Ledger, name: str, days: int) -> dict[str, object]:
@@ -88,11 +102,14 @@ def _print_status(entry: dict[str, object]) -> None:
     assert isinstance(windows, list)
     for window in windows:
         headline = show.clean(window["headline"].partition(": ")[2])
-        typer.echo(f"  {window['window']}  {show.word(window['verdict'])}  {headline}")
+        verdict = show.word(window["verdict"], padded=True)
+        typer.echo(f"  {window['window']}  {verdict}  {headline}".rstrip())
     if not windows:
-        typer.echo("  nothing judged yet")
+        typer.echo(
+            f"  nothing judged yet; `driftline run {entry['monitor']}` judges a day"
+        )
     incidents = entry["incidents"]
     assert isinstance(incidents, list)
     for incident in incidents:
-        subjects = ", ".join(incident["subjects"])
+        subjects = show.clean(", ".join(incident["subjects"]))
         typer.echo(f"  open since {incident['since']}: {incident['cause']}: {subjects}")

@@ -23,9 +23,10 @@ MARKS = {
 }
 
 
-def word(verdict: str) -> str:
-    """A verdict in its colour."""
-    return typer.style(verdict, fg=COLOURS[verdict], bold=True)
+def word(verdict: str, *, padded: bool = False) -> str:
+    """A verdict in its colour; with `padded`, as wide as the longest one."""
+    text = verdict.ljust(max(map(len, COLOURS))) if padded else verdict
+    return typer.style(text, fg=COLOURS[verdict], bold=True)
 
 
 def print_json(values: Any) -> None:

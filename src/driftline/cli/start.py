@@ -2,11 +2,14 @@
 
 import json
 import re
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import typer
+import yaml
 
 from driftline import wiring
 from driftline.app.backfill import windows_of
@@ -14,12 +17,14 @@ from driftline.app.build_reference import profile_windows
 from driftline.app.job import Job
 from driftline.app.pull import pull
 from driftline.cli.days import tracked
+from driftline.cli.show import clean
 from driftline.core.proposal import Named, propose
 from driftline.core.roles import Roles, Task
 from driftline.core.slice import Slice
 from driftline.core.window import Window, spanning, window_at
 from driftline.errors import SchemaMismatch, SettingsError, SliceUnavailable
 from driftline.settings.file import nearest
+from driftline.settings.monitor import Monitor
 from driftline.settings.template import Draft, render
 
 SAMPLE_ROWS = 20_000
@@ -48,22 +53,24 @@ def init(source: Source, name: str | None, *, force: bool) -> None:
     if not force:
         _refuse_to_overwrite(path, suite)
     draft = _draft(source, chosen, root)
-    _write(path, render(draft))
-    with wiring.open_job(chosen) as job:
-        first, last = write_suite(job, suite)
-    _explain(chosen, draft, (first, last))
+    text = render(draft)
+    monitor = Monitor.model_validate(yaml.safe_load(text))
+    job = wiring.build_job(monitor, root)
+    with closing(job.ledger):
+        windows = _windows(job)
+        proposed = _suite(job, windows[-MOST_WINDOWS:])
+    _write(path, text)
+    _write(suite, json.dumps(proposed, indent=2, ensure_ascii=False) + "\n")
+    _explain(chosen, draft, windows)
 
 
-def write_suite(job: Job, suite: Path) -> tuple[Window, Window]:
-    """Propose a suite from the latest windows and write it; returns the first and last."""
-    windows = _windows(job)
+def _suite(job: Job, windows: list[Window]) -> dict[str, Any]:
+    """What the days of these windows would pass."""
     slices = ((window, pull(job, window).slice) for window in tracked(windows))
     whole = pull(job, spanning(windows[0], windows[-1])).slice
     reference = profile_windows(job, whole, slices)
     assert job.validator is not None
-    proposed = job.validator.propose(reference, job.roles)
-    _write(suite, json.dumps(proposed, indent=2, ensure_ascii=False) + "\n")
-    return windows[0], windows[-1]
+    return job.validator.propose(reference, job.roles)
 
 
 def _draft(source: Source, name: str, root: Path) -> Draft:
@@ -102,25 +109,30 @@ def _windows(job: Job) -> list[Window]:
             f"the data of {job.monitor} holds no row with a time stamp", retryable=False
         )
     first, last = (window_at(moment, job.every, job.zone).day for moment in extent)
-    return windows_of(job, first, last)[-MOST_WINDOWS:]
+    return windows_of(job, first, last)
 
 
-def _explain(name: str, draft: Draft, span: tuple[Window, Window]) -> None:
+def _explain(name: str, draft: Draft, windows: list[Window]) -> None:
+    """What was found, and the next two commands, ready to be copied."""
     found = draft.proposal
-    key = ", ".join(found.key) or "none found"
+    key = clean(", ".join(found.key)) or "none found"
+    learnt, judged = _split(windows)
     typer.echo(f"wrote monitors/{name}.yaml and expectations/{name}.json")
     typer.echo(f"  task {found.task.value}, key {key}, zone {draft.zone}")
-    typer.echo("next:")
-    typer.echo(
-        f"  driftline reference build {name} --enlist --to {_third(span)}"
-        "   # the days the model was trained or validated on"
-    )
-    typer.echo(f"  driftline run {name} --day {span[1].label}")
+    typer.echo("next, with the days that the model was trained or validated on:")
+    typer.echo(f"  driftline reference build {name} --enlist --to {learnt}")
+    typer.echo(f"  driftline run {name} --day {judged}")
 
 
-def _third(span: tuple[Window, Window]) -> date:
-    """A first guess at the last day of the reference: a third of the way through."""
-    return span[0].day + (span[1].day - span[0].day) // 3
+def _split(windows: list[Window]) -> tuple[date, date]:
+    """The last day of a reference, a third of the way through, and a day to judge.
+
+    The very last window is often cut short where the file ends, so it is not the one
+    to be judged first unless there are too few.
+    """
+    learnt = windows[(len(windows) - 1) // 3]
+    judged = windows[-2] if len(windows) > 3 else windows[-1]
+    return learnt.day, judged.day
 
 
 def _name_of(data: Path) -> str:

@@ -1,44 +1,46 @@
-"""`driftline compare`: two files, nothing set up, every statistic of every column."""
+"""`driftline compare`: two files, nothing set up."""
 
 from pathlib import Path
 
 import typer
 
-from driftline import wiring
 from driftline.cli import show
-from driftline.core.comparison import compare as compare_profiles
-from driftline.core.finding import Finding
-from driftline.core.roles import Roles, Task
+from driftline.core.finding import Finding, Outcome
 from driftline.core.verdict import weight
-
-NOBODY = Roles(Task.REGRESSION, timestamp="", prediction="")
-"""No column has a part: all are compared alike."""
+from driftline.notebook import compare as findings_of
 
 
-def compare(reference: Path, current: Path, *, as_json: bool) -> None:
-    """Print what moved; exit code 1 when something did."""
-    findings = compared(reference, current)
+def compare(reference: Path, current: Path, *, every: bool, as_json: bool) -> None:
+    """Print what moved; exit code 1 when something did, 2 when nobody can tell."""
+    findings = findings_of(reference, current)
     moved = sorted((f for f in findings if f.matters), key=weight, reverse=True)
+    blind = not any(f.outcome is Outcome.OK for f in findings)
     if as_json:
         show.print_json([finding.to_json() for finding in findings])
     else:
-        show.finding_table(findings)
-        typer.echo(_summary(moved, findings))
-        show.reasons(moved[:10])
-    raise typer.Exit(1 if moved else 0)
+        _print(findings, moved, every=every)
+    raise typer.Exit(1 if moved else 2 if blind else 0)
 
 
-def compared(reference: Path, current: Path) -> list[Finding]:
-    """The findings of `current` against `reference`."""
-    engine = wiring.local_engine("compare", NOBODY)
-    before, now = wiring.open_file(reference), wiring.open_file(current)
-    plan = engine.propose_plan(before, list(before.schema))
-    old, new = engine.profile(before, plan), engine.profile(now, plan)
-    return compare_profiles(old, new, plan)
+def _print(findings: list[Finding], moved: list[Finding], *, every: bool) -> None:
+    unknown = [f for f in findings if f.outcome is Outcome.UNKNOWN]
+    show.finding_table(findings if every else [*moved, *unknown])
+    typer.echo(_summary(moved, findings))
+    show.reasons(_first_of_each(moved) or unknown)
 
 
 def _summary(moved: list[Finding], findings: list[Finding]) -> str:
-    columns = {finding.subject for finding in findings}
+    subjects, out = ({f.subject for f in some} for some in (findings, moved))
+    if all(f.outcome is Outcome.UNKNOWN for f in findings):
+        return "cannot tell:"
     if not moved:
-        return f"nothing moved in {len(columns)} subjects"
-    return f"{len({f.subject for f in moved})} of {len(columns)} subjects moved:"
+        return f"nothing moved among {len(subjects)} columns and the number of rows"
+    return f"moved: {len(out)} of {len(subjects)}; most of all:"
+
+
+def _first_of_each(findings: list[Finding]) -> list[Finding]:
+    """The weightiest finding of each subject, weightiest first."""
+    first: dict[str, Finding] = {}
+    for finding in findings:
+        first.setdefault(finding.subject, finding)
+    return list(first.values())

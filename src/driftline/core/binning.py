@@ -10,9 +10,9 @@ FEW = 12
 def edges(values: NDArray[np.float64], most: int) -> tuple[float, ...]:
     """Finite edges in strictly ascending order, about `most` of them.
 
-    `values` are finite. Edges lie at the quantiles of the values. A value that makes
-    up `1 / most` of the rows or more is an atom: it has an edge at and one just below
-    it, so that its bin holds nothing else.
+    `values` are finite and ascend. Edges lie at their quantiles. A value that makes up
+    `1 / most` of the rows or more is an atom: it has an edge at and one just below it,
+    so that its bin holds nothing else.
 
     >>> edges(np.array([]), 20)
     ()
@@ -22,10 +22,11 @@ def edges(values: NDArray[np.float64], most: int) -> tuple[float, ...]:
     """
     if not values.size:
         return ()
-    distinct, counts = np.unique(values, return_counts=True)
+    starts = np.flatnonzero(np.concatenate([[True], values[1:] != values[:-1]]))
+    distinct, counts = values[starts], np.diff(starts, append=values.size)
     common = counts >= (1 if distinct.size <= FEW else values.size / most)
     atoms = distinct[common]
-    rest = np.repeat(distinct[~common], counts[~common])
+    rest = np.repeat(distinct[~common], counts[~common]) if atoms.size else values
     cuts = [atoms, np.nextafter(atoms, -np.inf), _quantiles(rest, values.size, most)]
     found = np.unique(np.concatenate(cuts))
     return tuple(float(edge) for edge in found[np.isfinite(found)])
@@ -37,22 +38,35 @@ def _quantiles(rest: NDArray[np.float64], total: int, most: int) -> NDArray[np.f
     if wanted == 0:
         return np.empty(0)
     levels = np.arange(1, wanted + 1) / (wanted + 1)
-    return np.asarray(np.quantile(rest, levels, method="inverted_cdf"))
+    return _at(rest, levels)
 
 
 def centre_and_scale(values: NDArray[np.float64]) -> tuple[float, float]:
     """Median, and the spread of a normal distribution with the same quartiles.
 
-    The standard deviation stands in when half of the values are equal, and 1 when
-    there is no finite positive spread at all.
+    `values` are finite and ascend. The standard deviation stands in when half of
+    them are equal, and 1 when there is no finite positive spread at all.
 
     >>> centre_and_scale(np.array([3.0, 3.0]))
     (3.0, 1.0)
     """
     if not values.size:
         return 0.0, 1.0
-    low, middle, high = np.quantile(values, [0.25, 0.5, 0.75], method="inverted_cdf")
+    low, middle, high = _at(values, np.array([0.25, 0.5, 0.75]))
     with np.errstate(over="ignore", invalid="ignore"):
-        spreads = (float(high - low) / 1.349, float(values.std()))
-    usable = (s for s in spreads if np.isfinite(s) and s > np.finfo(float).tiny)
-    return float(middle), next(usable, 1.0)
+        scale = float(high - low) / 1.349
+        if not _is_scale(scale):
+            scale = float(values.std())
+    return float(middle), scale if _is_scale(scale) else 1.0
+
+
+def _is_scale(spread: float) -> bool:
+    return bool(np.isfinite(spread) and spread > np.finfo(float).tiny)
+
+
+def _at(
+    values: NDArray[np.float64], levels: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Quantiles by the inverse of the distribution function (Hyndman and Fan, 1996, 1)."""
+    places = np.ceil(values.size * levels - 1).astype(np.int64)
+    return values[np.maximum(places, 0)]

@@ -220,10 +220,14 @@ def _extreme(
 
 
 def _dtype(names: Sequence[str]) -> str:
-    """One name where all parts agree, or all of their names."""
+    """One name where all parts agree, or all of their names.
+
+    A part without a value has no type of its own beside one that has.
+    """
     if len(set(names)) == 1:
         return names[0]
-    return "|".join(sorted({n for name in names for n in name.split("|")} - {""}))
+    types = {n for name in names for n in name.split("|")} - {""}
+    return "|".join(sorted(types - {"Null"} or types))
 
 
 def _unsigned(value: float | None) -> float | None:

@@ -84,13 +84,11 @@ def render(draft: Draft) -> str:
 
 
 def _scalar(value: object) -> str:
-    text: str = yaml.safe_dump(
-        value, default_flow_style=True, allow_unicode=True, width=10**6
-    )
-    return text.removesuffix("\n").removesuffix("\n...").strip()
+    """The value as it may stand between braces, where a comma would end a plain one."""
+    return _listed((value,))[1:-1]
 
 
-def _listed(values: tuple[str, ...]) -> str:
+def _listed(values: tuple[object, ...]) -> str:
     text: str = yaml.safe_dump(
         list(values), default_flow_style=True, allow_unicode=True, width=10**6
     )

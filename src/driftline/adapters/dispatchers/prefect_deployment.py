@@ -46,12 +46,7 @@ class PrefectDeployment(Dispatcher):
                 f"Prefect has no deployment {name!r}: make it with `prefect deploy --all`"
             ) from error
         except PrefectHTTPStatusError as error:
-            status = error.response.status_code
-            raise DeliveryFailed(
-                f"Prefect refused a run of {name!r} with status {status}: compare the flow's "
-                "parameters with monitor, as_of and reason, and check the API key",
-                retryable=status >= 500 or status == 429,
-            ) from error
+            raise _refusal(name, error.response.status_code) from error
         except httpx.TransportError as error:
             raise DeliveryFailed(
                 f"Prefect's API did not answer ({type(error).__name__}) when asked for a "
@@ -73,8 +68,8 @@ class PrefectDeployment(Dispatcher):
                 "no Prefect server to ask for a run: set `api_url` or PREFECT_API_URL"
             )
         in_sync: Any = run_deployment
-        # The outbox tries again later; here two tries are enough.
-        with temporary_settings({PREFECT_API_URL: url, PREFECT_CLIENT_MAX_RETRIES: 1}):
+        # A server on SQLite answers 503 while it is busy; the outbox tries again later.
+        with temporary_settings({PREFECT_API_URL: url, PREFECT_CLIENT_MAX_RETRIES: 2}):
             run: FlowRun = in_sync(
                 self._settings.deployment,
                 timeout=0,
@@ -88,6 +83,21 @@ class PrefectDeployment(Dispatcher):
                 _sync=True,  # also where an event loop runs, as in a notebook
             )
         return run
+
+
+def _refusal(deployment: str, status: int) -> DeliveryFailed:
+    """What a status means for whoever waits for the run."""
+    passing = status >= 500 or status == 429
+    advice = (
+        "it is in trouble or busy"
+        if passing
+        else "compare the flow's parameters with monitor, as_of and reason, and check "
+        "the API key"
+    )
+    return DeliveryFailed(
+        f"Prefect refused a run of {deployment!r} with status {status}: {advice}",
+        retryable=passing,
+    )
 
 
 def build(settings: Settings, context: Context) -> PrefectDeployment:

@@ -6,11 +6,8 @@ values as rows is an identifier, and nested or binary columns are opaque: only t
 nulls are counted.
 """
 
-import difflib
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
-from hashlib import blake2b
-from io import BytesIO
 
 import numpy as np
 import polars as pl
@@ -25,13 +22,18 @@ from driftline.adapters.engines._polars import (
     schema_of,
     value_counts,
 )
-from driftline.adapters.engines._types import family, is_numeric, is_text, number, text
+from driftline.adapters.engines._tables import (
+    digest_of_join,
+    digest_of_table,
+    require,
+    require_joinable,
+)
+from driftline.adapters.engines._types import is_numeric, is_text, number, text
 from driftline.core.binning import centre_and_scale, edges
 from driftline.core.plan import ColumnPlan, Kind, Plan
 from driftline.core.profile import Profile
 from driftline.core.slice import Slice
 from driftline.core.window import Window
-from driftline.errors import SchemaMismatch
 from driftline.ports import Context, Engine
 
 ROW = "\0driftline row"
@@ -72,7 +74,7 @@ class LocalEngine(Engine):
     def propose_plan(self, rows: Slice, columns: Sequence[str]) -> Plan:
         """Edges from a seeded sample; categories from all rows where scans are cheap."""
         schema = schema_of(rows)
-        _require(schema, columns, rows.origin)
+        require(schema, columns, rows.origin)
         if not scans_apart(rows):
             held = self.table(rows, columns, self._settings.sample_rows)
             rows = replace(rows, data=held.lazy())
@@ -92,10 +94,9 @@ class LocalEngine(Engine):
     ) -> Slice:
         """Left join by key; of several labels for one key the last one counts."""
         schema, offered = schema_of(rows), schema_of(labels)
-        _require(schema, key, rows.origin)
-        _require(offered, [*key, label], labels.origin)
-        for name in key:
-            _require_joinable(name, schema[name], offered[name])
+        require(schema, key, rows.origin)
+        require(offered, [*key, label], labels.origin)
+        require_joinable(schema, offered, key)
         arrived = (
             labels.data.select(
                 *(cs.by_name(k).cast(schema[k]) for k in key), cs.by_name(label)
@@ -105,10 +106,8 @@ class LocalEngine(Engine):
         )
         own = rows.data.select(cs.exclude(cs.by_name(label, require_all=False)))
         joined = own.join(arrived, on=list(key), how="left", maintain_order="left")
-        digest = blake2b(digest_size=16)
-        digest.update(f"{rows.manifest}|{labels.manifest}|{list(key)}|{label}".encode())
         names = {**rows.schema, label: str(offered[label])}
-        return rows.with_data(joined, names, digest.hexdigest())
+        return rows.with_data(joined, names, digest_of_join(rows, labels, key, label))
 
     def table(
         self,
@@ -119,7 +118,7 @@ class LocalEngine(Engine):
         """Rows in their order; a sample keeps that order too."""
         frame = rows.data
         if columns is not None:
-            _require(schema_of(rows), columns, rows.origin)
+            require(schema_of(rows), columns, rows.origin)
             frame = frame.select(cs.by_name(*columns))
         if limit is not None:
             frame = self._sampled(frame, limit, rows.origin)
@@ -127,11 +126,8 @@ class LocalEngine(Engine):
 
     def from_table(self, table: pl.DataFrame, window: Window, origin: str) -> Slice:
         """The table as a slice whose manifest is a digest of its content."""
-        content = BytesIO()
-        table.rechunk().write_ipc(content)
-        digest = blake2b(content.getbuffer(), digest_size=16).hexdigest()
         schema = {name: str(dtype) for name, dtype in table.schema.items()}
-        return Slice(window, table.lazy(), schema, digest, origin)
+        return Slice(window, table.lazy(), schema, digest_of_table(table), origin)
 
     def _sampled(self, frame: pl.LazyFrame, limit: int, origin: str) -> pl.LazyFrame:
         """Exactly `limit` rows picked by seed, or all when there are no more."""
@@ -164,7 +160,7 @@ class LocalEngine(Engine):
 
     def _numeric_plan(self, column: pl.Series, dtype: str) -> ColumnPlan:
         values = column.drop_nulls().to_numpy()
-        finite = values[np.isfinite(values)]
+        finite = np.sort(values[np.isfinite(values)])
         centre, scale = centre_and_scale(finite)
         cuts = edges(finite, self._settings.max_edges)
         return ColumnPlan(Kind.NUMERIC, dtype, cuts, centre, scale)
@@ -203,20 +199,3 @@ class LocalEngine(Engine):
         value = table.columns[0]
         ranked = table.drop_nulls(value).sort([COUNT, value], descending=[True, False])
         return tuple(ranked[value].head(self._settings.max_categories))
-
-
-def _require(schema: Iterable[str], wanted: Iterable[str], origin: str) -> None:
-    names = list(schema)
-    for name in wanted:
-        if name not in names:
-            near = difflib.get_close_matches(name, names, n=1)
-            hint = f"; did you mean {near[0]!r}?" if near else ""
-            raise SchemaMismatch(f"{origin} has no column {name!r}{hint}")
-
-
-def _require_joinable(name: str, ours: pl.DataType, theirs: pl.DataType) -> None:
-    if family(str(ours)) != family(str(theirs)):
-        raise SchemaMismatch(
-            f"key column {name!r} is {ours} in the slice and {theirs} in the labels; "
-            "write both with the same type"
-        )

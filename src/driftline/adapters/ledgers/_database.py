@@ -175,7 +175,12 @@ def _application_id(place: Place, file: Path) -> int:
             "read and write."
         ) from error
     except sqlite3.DatabaseError as error:
-        raise translated_sqlite(error, place) from error
+        if error.sqlite_errorname != "SQLITE_NOTADB":
+            raise translated_sqlite(error, place) from error
+        raise LedgerRefused(
+            f"{place} is not an SQLite database; move it away and "
+            "restore a backup, or begin a new history"
+        ) from error
 
 
 def _create_file(place: Place, file: Path) -> None:

@@ -36,12 +36,7 @@ def translated_sqlite(error: sqlite3.Error, place: Place) -> DriftlineError:
         return LedgerUnavailable(
             f"{place} was locked by another process for {WAIT_S} s; nothing was written"
         )
-    if name == "SQLITE_NOTADB":
-        return LedgerRefused(
-            f"{place} is not an SQLite database; move it away and "
-            "restore a backup, or begin a new history"
-        )
-    if name.startswith("SQLITE_CORRUPT"):
+    if name.startswith(("SQLITE_NOTADB", "SQLITE_CORRUPT")):
         return LedgerRefused(
             f"{place} is damaged ({error}). Nothing was written. Copy the file and its "
             "-wal before anything else, then restore a backup or try "

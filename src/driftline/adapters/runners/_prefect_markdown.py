@@ -3,24 +3,40 @@
 import re
 from collections.abc import Iterable, Mapping, Sequence
 
+from driftline.adapters.runners._reports import Judged
 from driftline.core.finding import Bounds, Finding
 from driftline.core.verdict import Verdict
 
 MOST_REASONS = 20
 """Rows of the table; the report has all of them."""
 
-COLUMNS = ("severity", "topic", "what", "statistic", "value", "bounds")
-
 
 def page(title: str, verdict: Verdict, facts: Mapping[str, str]) -> str:
     """The verdict with its reasons, then facts as a list; empty facts are left out."""
     parts = [
         f"# {escaped(title)}: {verdict.word}",
-        _sentences(verdict.reasons) or escaped(verdict.headline),
-        _table(verdict.reasons),
+        _sentences(verdict.reasons) or escaped(_why(verdict)),
+        _reasons(verdict.reasons),
         listed(facts),
     ]
     return "\n\n".join(part for part in parts if part)
+
+
+def overview(title: str, words: str, windows: Sequence[Judged]) -> str:
+    """Many windows, one line each."""
+    rows = [
+        (
+            judged.window.label,
+            judged.verdict.word.value,
+            "known before" if judged.repeated else f"revision {judged.revision}",
+            escaped(_why(judged.verdict)),
+        )
+        for judged in windows
+    ]
+    heading = f"# {escaped(title)}: {words}"
+    if not rows:
+        return heading
+    return f"{heading}\n\n{_table(('window', 'verdict', 'ledger', 'why'), rows)}"
 
 
 def listed(facts: Mapping[str, str]) -> str:
@@ -48,13 +64,13 @@ def _sentences(reasons: Sequence[Finding]) -> str:
     return "\n".join(f"{n}. {escaped(r.message)}" for n, r in enumerate(reasons[:3], 1))
 
 
-def _table(reasons: Sequence[Finding]) -> str:
+def _reasons(reasons: Sequence[Finding]) -> str:
     if not reasons:
         return ""
-    rows = [COLUMNS, ("---",) * len(COLUMNS), *map(_cells, reasons[:MOST_REASONS])]
+    columns = ("severity", "topic", "what", "statistic", "value", "bounds")
+    table = _table(columns, map(_cells, reasons[:MOST_REASONS]))
     more = len(reasons) - MOST_REASONS
-    tail = f"\n\n{more} more are in the report." if more > 0 else ""
-    return "\n".join(map(_row, rows)) + tail
+    return f"{table}\n\n{more} more are in the report." if more > 0 else table
 
 
 def _cells(finding: Finding) -> tuple[str, ...]:
@@ -69,8 +85,13 @@ def _cells(finding: Finding) -> tuple[str, ...]:
     )
 
 
-def _row(cells: Iterable[str]) -> str:
-    return f"| {' | '.join(cells)} |"
+def _table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    lines = [columns, ["---"] * len(columns), *rows]
+    return "\n".join(f"| {' | '.join(cells)} |" for cells in lines)
+
+
+def _why(verdict: Verdict) -> str:
+    return verdict.headline.removeprefix(f"{verdict.word}: ")
 
 
 def _interval(bounds: Bounds) -> str:

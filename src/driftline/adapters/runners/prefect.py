@@ -4,13 +4,15 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+from datetime import UTC, date, datetime
+from logging import ERROR, WARNING
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
-from driftline.adapters.runners._prefect_markdown import escaped, listed, page
-from driftline.core.action import Action
+from pydantic import Field
+
+from driftline.adapters.runners._prefect_markdown import escaped, listed, overview, page
+from driftline.adapters.runners._reports import Judged, Retrained
 from driftline.core.verdict import Verdict, Word
-from driftline.core.window import Window
 from driftline.errors import DriftlineError
 
 if TYPE_CHECKING:
@@ -18,11 +20,17 @@ if TYPE_CHECKING:
 
 Result = TypeVar("Result")
 
+Day = Annotated[date, Field(json_schema_extra={"pattern": r"^\d{4}-\d{2}-\d{2}$"})]
+"""A flow's parameter; Prefect's server checks patterns and not formats."""
+
 RETRY_DELAYS_S = [2.0, 10.0]
 """Pauses before a step that failed for want of an answer is tried again."""
 
 NOTHING_CHANGED = "no window had changed"
 """What a run says that had no window to judge."""
+
+DAY = "Verdict and reasons, the weightiest first"
+WINDOWS = "Windows judged in this run, oldest first"
 
 STATE_NAMES = {
     Word.HEALTHY: "Healthy",
@@ -31,47 +39,6 @@ STATE_NAMES = {
     Word.ACT: "Act",
 }
 """Names of completed states, the best first."""
-
-
-class Undelivered(Protocol):
-    """An action that was given up, and why."""
-
-    @property
-    def action(self) -> Action: ...
-    @property
-    def detail(self) -> str: ...
-
-
-class Judged(Protocol):
-    """What the application reports of one window (`DayReport`), as it is shown here."""
-
-    @property
-    def window(self) -> Window: ...
-    @property
-    def verdict(self) -> Verdict: ...
-    @property
-    def model(self) -> str: ...
-    @property
-    def revision(self) -> int: ...
-    @property
-    def repeated(self) -> bool: ...
-    @property
-    def report(self) -> str: ...
-    @property
-    def undelivered(self) -> Sequence[Undelivered]: ...
-
-
-class Retrained(Protocol):
-    """What the application reports of a retraining (`RetrainReport`)."""
-
-    @property
-    def challenger(self) -> str: ...
-    @property
-    def promoted(self) -> bool: ...
-    @property
-    def reason(self) -> str: ...
-    @property
-    def repeated(self) -> bool: ...
 
 
 def as_task(step: Callable[..., Result], /, *args: Any, **kwargs: Any) -> Result:
@@ -87,8 +54,10 @@ def as_task(step: Callable[..., Result], /, *args: Any, **kwargs: Any) -> Result
         with discreet():
             return step(*args, **kwargs)
 
+    name = getattr(step, "__name__", "step").replace("_", " ")
     prepared = task(
-        name=getattr(step, "__name__", "step"),
+        name=name,
+        task_run_name=name,
         description=step.__doc__,
         retries=len(RETRY_DELAYS_S),
         retry_delay_seconds=RETRY_DELAYS_S,
@@ -165,20 +134,14 @@ def conclude(monitor: str, judged: Judged, *, dry_run: bool = False) -> "State[A
 
 def conclude_many(monitor: str, windows: Sequence[Judged]) -> "State[Any]":
     """One artifact and one event per new verdict; the state is the worst of them."""
-    from prefect.artifacts import create_table_artifact
-
-    create_table_artifact(
-        key=slug(f"driftline-{monitor}-windows"),
-        table=[_line(judged) for judged in windows] or [{"window": NOTHING_CHANGED}],
-        description=f"Windows of {monitor} judged in this run",
-    )
-    for judged in windows:
-        _follow_up(monitor, judged)
-    if not windows:
-        return _state(Word.HEALTHY, NOTHING_CHANGED)
     words = [judged.verdict.word for judged in windows]
     counted = ", ".join(f"{n} {word}" for word, n in Counter(words).items())
-    return _state(max(words, key=list(STATE_NAMES).index), counted)
+    message = counted or NOTHING_CHANGED
+    _keep(f"{monitor}-windows", overview(monitor, message, windows), WINDOWS)
+    for judged in windows:
+        _follow_up(monitor, judged)
+    worst = max(words, key=list(STATE_NAMES).index, default=Word.HEALTHY)
+    return _state(worst, message)
 
 
 def conclude_costs(monitor: str, label: str, verdict: Verdict) -> "State[Any]":
@@ -190,16 +153,12 @@ def conclude_costs(monitor: str, label: str, verdict: Verdict) -> "State[Any]":
 
 def conclude_retraining(monitor: str, label: str, retrained: Retrained) -> "State[Any]":
     """A completed state that says whether the challenger was promoted."""
-    from prefect.artifacts import create_markdown_artifact
     from prefect.states import Completed
 
     outcome = "Promoted" if retrained.promoted else "NotBetter"
     facts = {"challenger": retrained.challenger, "reason": retrained.reason}
-    create_markdown_artifact(
-        key=slug(f"driftline-{monitor}-retraining"),
-        markdown=f"# {escaped(monitor)} {label}: {outcome}\n\n{listed(facts)}",
-        description=f"Retraining of {monitor} as of {label}",
-    )
+    text = f"# {escaped(monitor)} {label}: {outcome}\n\n{listed(facts)}"
+    _keep(f"{monitor}-retraining", text, "What the challenger was worth")
     if not retrained.repeated:
         word = "promoted" if retrained.promoted else "not-better"
         _announce(f"retraining.{word}", monitor, label, facts)
@@ -224,14 +183,16 @@ def _state(word: Word, message: str) -> "State[Any]":
 def _keep_page(
     monitor: str, about: str, label: str, verdict: Verdict, facts: Mapping[str, str]
 ) -> None:
+    title = " ".join(filter(None, [monitor, about, label]))
+    _keep(f"{monitor}-{about}", page(title, verdict, facts), DAY)
+
+
+def _keep(name: str, markdown: str, description: str) -> None:
+    """A version of the artifact of that name."""
     from prefect.artifacts import create_markdown_artifact
 
-    title = " ".join(filter(None, [monitor, about, label]))
-    create_markdown_artifact(
-        key=slug(f"driftline-{monitor}-{about}"),
-        markdown=page(title, verdict, facts),
-        description=f"{title}: {verdict.word}",
-    )
+    key = slug(f"driftline-{name}")
+    create_markdown_artifact(key=key, markdown=markdown, description=description)
 
 
 def _facts(judged: Judged) -> dict[str, str]:
@@ -241,25 +202,23 @@ def _facts(judged: Judged) -> dict[str, str]:
         "report": judged.report,
         "revision": str(judged.revision or ""),
         "this run": known,
-        "not delivered": "; ".join(f"{d.action.key}" for d in judged.undelivered),
-    }
-
-
-def _line(judged: Judged) -> dict[str, str]:
-    return {
-        "window": judged.window.label,
-        "verdict": judged.verdict.word.value,
-        "new": "no" if judged.repeated else "yes",
-        "why": judged.verdict.headline,
+        "not delivered": "; ".join(
+            f"{lost.action.key} ({lost.state}): {lost.detail}"
+            for lost in judged.deliveries
+            if lost.state != "done"
+        ),
     }
 
 
 def _follow_up(monitor: str, judged: Judged) -> None:
-    """Log what nobody will get, and emit an event unless the verdict was known before."""
+    """Log what was not delivered, and emit an event unless the verdict was known before."""
     from prefect.logging import get_run_logger
 
-    for lost in judged.undelivered:
-        get_run_logger().error("not delivered: %s: %s", lost.action.key, lost.detail)
+    log, levels = get_run_logger(), {"failed": ERROR, "postponed": WARNING}
+    for lost in judged.deliveries:
+        if lost.state in levels:
+            text = "not delivered (%s): %s: %s"
+            log.log(levels[lost.state], text, lost.state, lost.action.key, lost.detail)
     if not judged.repeated:
         facts = {"headline": judged.verdict.headline, "model": judged.model}
         _announce(f"verdict.{judged.verdict.word}", monitor, judged.window.label, facts)

@@ -6,12 +6,12 @@ last field cannot be told from a whole one, nor a flipped bit in a Parquet page.
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from hashlib import blake2b
 from pathlib import Path, PurePosixPath
-from typing import Literal
+from typing import Any, Literal
 from urllib.parse import unquote
 
 import polars as pl
@@ -117,9 +117,15 @@ class FileSource(SliceSource):
         shown = kept or parts[-1:] or [self._opened(found[-1])]
         schema = widened([(part.name, part.schema) for part in shown])
         frames = [self._cut(part, schema, window) for part in kept]
-        data = pl.concat(frames) if frames else pl.LazyFrame(schema=schema)
+        data = self._data(frames, schema)
         names = {name: str(dtype) for name, dtype in schema.items()}
         return Slice(window, data, names, _manifest(kept), self._settings.path)
+
+    def _data(
+        self, frames: list[pl.LazyFrame], schema: Mapping[str, pl.DataType]
+    ) -> Any:
+        """The files' rows in one frame."""
+        return pl.concat(frames) if frames else pl.LazyFrame(schema=schema)
 
     def extent(self) -> tuple[datetime, datetime] | None:
         """Over all files."""

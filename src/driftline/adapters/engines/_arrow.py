@@ -1,0 +1,81 @@
+"""A plan run over Arrow batches, as Spark's workers hold them.
+
+The result travels as JSON text, so that no machine unpickles what another one wrote.
+"""
+
+import json
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from driftline.adapters.engines._polars import BATCH_ROWS, profile_of
+from driftline.core.plan import Plan
+from driftline.core.profile import Profile
+from driftline.core.slice import Slice
+from driftline.errors import SliceCorrupt
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+RESULT = "profile"
+
+
+def counter(
+    shell: Slice, names: Sequence[str], plan: Plan
+) -> Callable[[Iterable["pa.RecordBatch"]], Iterator["pa.RecordBatch"]]:
+    """What turns a partition's batches into the JSON of its profiles.
+
+    `shell` is the slice without its rows; `names` are what the batches' columns are
+    called, in their order.
+    """
+
+    def count(batches: Iterable["pa.RecordBatch"]) -> Iterator["pa.RecordBatch"]:
+        import pyarrow as pa
+
+        for group in _grouped(batches):
+            table = polars_of(pa.Table.from_batches(group), names, shell.origin)
+            profile = profile_of(replace(shell, data=table.lazy()), plan)
+            yield pa.RecordBatch.from_pydict({RESULT: [json.dumps(profile.to_json())]})
+
+    return count
+
+
+def read_back(texts: Iterable[str]) -> list[Profile]:
+    """The profiles that `counter` wrote."""
+    return [Profile.from_json(json.loads(text)) for text in texts]
+
+
+def polars_of(table: "pa.Table", names: Sequence[str], origin: str) -> pl.DataFrame:
+    """The same rows as a Polars table with these column names."""
+    _require_text(table, origin)
+    named = table.rename_columns(list(names))
+    return pl.DataFrame(pl.from_arrow(named))
+
+
+def _grouped(batches: Iterable["pa.RecordBatch"]) -> Iterator[list["pa.RecordBatch"]]:
+    """Small batches together, so that each pass has enough to do."""
+    held: list[pa.RecordBatch] = []
+    for batch in batches:
+        held.append(batch)
+        if sum(b.num_rows for b in held) >= BATCH_ROWS:
+            yield held
+            held = []
+    if held:
+        yield held
+
+
+def _require_text(table: "pa.Table", origin: str) -> None:
+    """Spark lets bytes pass as text that Polars would not survive."""
+    import pyarrow as pa
+
+    for field, column in zip(table.schema, table.columns, strict=True):
+        if pa.types.is_string(field.type) or pa.types.is_large_string(field.type):
+            try:
+                column.validate(full=True)
+            except pa.ArrowInvalid as error:
+                raise SliceCorrupt(
+                    f"{origin}: a text column holds bytes that are not UTF-8. Nothing of "
+                    "the slice was used; read the column as binary, or write it again."
+                ) from error

