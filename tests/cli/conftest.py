@@ -1,8 +1,9 @@
 """A folder with one monitor that has a reference and two judged days."""
 
+import shutil
 import signal
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -48,31 +49,57 @@ def orders(days: int = 12, per_day: int = 150) -> pl.DataFrame:
 @pytest.fixture
 def command(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> Iterator[Command]:
+) -> Command:
     """`driftline ...` in this process, in a folder of its own."""
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.delenv("DRIFTLINE_ROOT", raising=False)
-    monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
-    before = signal.getsignal(signal.SIGTERM)
+    _stand_in(tmp_path, monkeypatch)
 
     def call(*words: str) -> Said:
-        monkeypatch.setattr(sys, "argv", ["driftline", *words])
         capsys.readouterr()
-        with pytest.raises(SystemExit) as ended:
-            main()
+        code = _code(words, monkeypatch)
         printed = capsys.readouterr()
-        return Said(int(ended.value.code or 0), printed.out, printed.err)
+        return Said(code, printed.out, printed.err)
 
-    yield call
-    signal.signal(signal.SIGTERM, before)
+    return call
+
+
+@pytest.fixture(scope="session")
+def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder where the monitor `orders` has a reference and one judged day."""
+    folder = tmp_path_factory.mktemp("project")
+    orders().write_parquet(folder / "orders.parquet")
+    columns = ["--timestamp", "at", "--prediction", "score", "--label", "refunded"]
+    for words in (
+        ["init", "--data", "orders.parquet", *columns],
+        ["reference", "build", "--enlist", "--to", "2026-03-06"],
+        ["run", "--day", "2026-03-10"],
+    ):
+        with pytest.MonkeyPatch.context() as patch:
+            _stand_in(folder, patch)
+            assert _code(words, patch) == 0, words
+    return folder
 
 
 @pytest.fixture
-def watched(command: Command, tmp_path: Path) -> Command:
-    """`driftline ...` where the monitor `orders` has a reference and one judged day."""
-    orders().write_parquet(tmp_path / "orders.parquet")
-    columns = ("--timestamp", "at", "--prediction", "score", "--label", "refunded")
-    assert command("init", "--data", "orders.parquet", *columns).code == 0
-    assert command("reference", "build", "--enlist", "--to", "2026-03-06").code == 0
-    assert command("run", "--day", "2026-03-10").code == 0
+def watched(command: Command, project: Path, tmp_path: Path) -> Command:
+    """`driftline ...` in a copy of `project`."""
+    shutil.copytree(project, tmp_path, dirs_exist_ok=True)
     return command
+
+
+def _stand_in(folder: Path, patch: pytest.MonkeyPatch) -> None:
+    patch.chdir(folder)
+    patch.delenv("DRIFTLINE_ROOT", raising=False)
+    patch.delenv("MLFLOW_TRACKING_URI", raising=False)
+
+
+def _code(words: Sequence[str], patch: pytest.MonkeyPatch) -> int:
+    """The exit code of `driftline ...`; the signal handlers are as before."""
+    before = signal.getsignal(signal.SIGTERM)
+    patch.setattr(sys, "argv", ["driftline", *words])
+    try:
+        main()
+    except SystemExit as ended:
+        return int(ended.code or 0)
+    finally:
+        signal.signal(signal.SIGTERM, before)
+    return 0
