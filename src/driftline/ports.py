@@ -86,6 +86,16 @@ class Engine(ABC):
         """The counts of one slice. An absent column is marked so, never an error."""
 
     @abstractmethod
+    def profile_segments(
+        self, rows: Slice, plan: Plan, column: str, values: Sequence[str]
+    ) -> tuple[Profile, dict[str, Profile]]:
+        """The counts of the slice, and those of the rows where `column` is each value.
+
+        Values are compared as text. A value that does not occur has a profile without
+        rows. Raises `SchemaMismatch` when the slice has no such column.
+        """
+
+    @abstractmethod
     def join_labels(
         self, rows: Slice, labels: Slice, key: Sequence[str], label: str
     ) -> Slice:

@@ -405,3 +405,26 @@ def test_text_files_and_databases_are_read_once(engine, tmp_path, rows) -> None:
     text = replace(slice_of(engine, table), data=pl.scan_csv(tmp_path / "a.csv"))
     assert engine.propose_plan(text, ["amount"]).columns["amount"].edges
     assert engine.profile(text, plan).columns["city"].rows == REFERENCE.height
+
+
+def test_segments_add_up_to_the_whole(engine: Engine) -> None:
+    """A segment is profiled as its rows alone are; the whole has rows of no segment too."""
+    plan = planned(engine, REFERENCE)
+    rows = slice_of(engine, REFERENCE)
+    whole, segments = engine.profile_segments(rows, plan, "city", ["Oslo", "", "Rome"])
+    assert whole.digest == engine.profile(rows, plan).digest
+    assert list(segments) == ["Oslo", "", "Rome"]
+    for value in ("Oslo", ""):
+        alone = REFERENCE.filter(pl.col("city") == value)
+        assert segments[value].digest == profiled(engine, alone, plan).digest
+    assert segments["Rome"].rows == 0
+
+
+def test_segments_of_a_column_that_is_not_planned(engine: Engine) -> None:
+    """Any column can split the rows, and values are compared as text."""
+    plan = planned(engine, REFERENCE.select("amount"))
+    rows = slice_of(engine, REFERENCE)
+    _, segments = engine.profile_segments(rows, plan, "count", ["2"])
+    assert segments["2"].rows == 100
+    with pytest.raises(SchemaMismatch, match="nowhere"):
+        engine.profile_segments(rows, plan, "nowhere", ["2"])

@@ -39,9 +39,9 @@ def profile_of(rows: Slice, plan: Plan) -> Profile:
     schema = schema_of(rows)
     known = [name for name in plan.columns if name in schema]
     if known and not scans_apart(rows):
-        whole = merged([_counted(part, plan) for part in _batches(rows, known)])
+        whole = merged([counted(part, plan) for part in batches_of(rows, known)])
     else:
-        whole = _counted(rows, plan)
+        whole = counted(rows, plan)
     extra = set(schema) - set(plan.columns)
     return replace(whole, extra_columns=tuple(sorted(extra)))
 
@@ -56,18 +56,20 @@ def scans_apart(rows: Slice) -> bool:
     return not any(scan in text for scan in BY_ROWS)
 
 
-def _batches(rows: Slice, names: Sequence[str]) -> Iterator[Slice]:
+def batches_of(
+    rows: Slice, names: Sequence[str], size: int = BATCH_ROWS
+) -> Iterator[Slice]:
     """These columns batch by batch; at least one batch, even without rows."""
     frame: pl.LazyFrame = rows.data.select(cs.by_name(*names))
     yield replace(rows, data=pl.LazyFrame(schema=frame.collect_schema()))
     batches = frame.collect_batches(
-        chunk_size=BATCH_ROWS, maintain_order=False, engine="streaming"
+        chunk_size=size, maintain_order=False, engine="streaming"
     )
     while (batch := guarded(lambda: next(batches, None), rows.origin)) is not None:
         yield replace(rows, data=batch.lazy())
 
 
-def _counted(rows: Slice, plan: Plan) -> Profile:
+def counted(rows: Slice, plan: Plan) -> Profile:
     total, columns = _Pass(rows, schema_of(rows), plan).counted()
     absent = ColumnProfile(total, present=False)
     found = {name: columns.get(name, absent) for name in plan.columns}

@@ -25,6 +25,7 @@ from driftline.adapters.engines._polars import (
     schema_of,
     value_counts,
 )
+from driftline.adapters.engines._segments import profile_segments_of
 from driftline.adapters.engines._types import family, is_numeric, is_text, number, text
 from driftline.core.binning import centre_and_scale, edges
 from driftline.core.plan import ColumnPlan, Kind, Plan
@@ -86,6 +87,13 @@ class LocalEngine(Engine):
     def profile(self, rows: Slice, plan: Plan) -> Profile:
         """One streaming pass; see `_polars` for how it counts."""
         return profile_of(rows, plan)
+
+    def profile_segments(
+        self, rows: Slice, plan: Plan, column: str, values: Sequence[str]
+    ) -> tuple[Profile, dict[str, Profile]]:
+        """One reading of the rows for the whole and all segments."""
+        _require(schema_of(rows), [column], rows.origin)
+        return profile_segments_of(rows, plan, column, values)
 
     def join_labels(
         self, rows: Slice, labels: Slice, key: Sequence[str], label: str
