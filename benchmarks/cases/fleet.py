@@ -49,7 +49,9 @@ def measured(setting: Setting) -> Figures:
     if count < MONITORS:
         said += f", from {count} monitors"
     work = f"{MONITORS} monitors × {ROWS:,} rows × 20 columns, one worker"
-    row = Row(work, "< 10 min, ledger and verdicts included", said, wall * share < BAR_S)
+    row = Row(
+        work, "< 10 min, ledger and verdicts included", said, wall * share < BAR_S
+    )
     sums = accumulate(cost.wall_s for cost in costs)
     line = [(float(i), total) for i, total in enumerate(sums, 1)]
     marks = [p for p in line if p[0] in (1, 2, 5, 10, 20, 50, 100, 200, 500)]

@@ -15,6 +15,7 @@ coerced: each of its values is `unseen`, its bins are zero, and `dtype` says wha
 import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from functools import lru_cache
 from typing import Any, TypeVar
 
 import polars as pl
@@ -28,6 +29,7 @@ from driftline.errors import DriftlineError, SliceCorrupt, SliceUnavailable
 
 COUNT = "\0driftline count"
 BATCH_ROWS = 200_000
+KEPT_EXPRESSIONS = 2_000
 BY_ROWS = ("Csv SCAN", "NDJson SCAN", "PYTHON SCAN")
 """How Polars' plans call scans that read whole rows for every query."""
 
@@ -135,8 +137,8 @@ class _Pass:
             if name not in self._listed:
                 wanted.append(pl.col(i).null_count().alias(f"{i}.nulls"))
             if name in self._numeric:
-                wanted += _moments(pl.col(i), i)
-                wanted += _comparisons(pl.col(i), i, self._plan.columns[name].edges)
+                wanted += _moments(i)
+                wanted += _comparisons(i, self._plan.columns[name].edges)
         return wanted
 
     def _moments_without_infinities(self, found: dict[str, Any]) -> dict[str, Any]:
@@ -149,7 +151,7 @@ class _Pass:
         finite = [
             pl.when(pl.col(i).is_finite()).then(pl.col(i)).alias(i) for i in dirty
         ]
-        wanted = [expr for i in dirty for expr in _moments(pl.col(i), i)]
+        wanted = [expr for i in dirty for expr in _moments(i)]
         query = self._frame.select(finite).select(wanted)
         return collect([query], self._origin)[0].row(0, named=True)
 
@@ -193,21 +195,28 @@ def _no_bins(column: ColumnPlan) -> tuple[int, ...]:
     return (0,) * (len(column.edges) + 1) if column.kind is Kind.NUMERIC else ()
 
 
-def _comparisons(x: pl.Expr, i: str, cuts: tuple[float, ...]) -> list[pl.Expr]:
-    """NaN is above infinity for Polars, so these comparisons tell all kinds apart."""
+@lru_cache(KEPT_EXPRESSIONS)
+def _comparisons(i: str, cuts: tuple[float, ...]) -> tuple[pl.Expr, ...]:
+    """NaN is above infinity for Polars, so these comparisons tell all kinds apart.
+
+    Kept, because batches and segments of one slice ask for them again and again.
+    """
+    x = pl.col(i)
     special = {"nan": x > math.inf, "inf": x == math.inf, "-inf": x == -math.inf}
     above = {f"above{k}": x > edge for k, edge in enumerate(cuts)}
     tests = {**special, **above}
-    return [test.sum().alias(f"{i}.{name}") for name, test in tests.items()]
+    return tuple(test.sum().alias(f"{i}.{name}") for name, test in tests.items())
 
 
-def _moments(x: pl.Expr, i: str) -> list[pl.Expr]:
-    return [
+@lru_cache(KEPT_EXPRESSIONS)
+def _moments(i: str) -> tuple[pl.Expr, ...]:
+    x = pl.col(i)
+    return (
         x.min().alias(f"{i}.min"),
         x.max().alias(f"{i}.max"),
         x.mean().alias(f"{i}.mean"),
         x.var(ddof=0).alias(f"{i}.var"),
-    ]
+    )
 
 
 def _numeric_profile(
