@@ -16,6 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from polars.io.plugins import register_io_source
 
+from driftline.adapters.engines.local import LocalEngine
 from driftline.core.comparison import compare
 from driftline.core.plan import Kind, Plan
 from driftline.core.profile import Profile, merged
@@ -547,3 +548,34 @@ def test_labels_of_a_polars_frame_join_rows_of_any_engine(engine: Engine) -> Non
     )
     joined = engine.join_labels(rows, labels, ["id"], "y")
     assert engine.table(joined, ["x", "y"]).sort("x")["y"].to_list() == [None, 7, None]
+
+
+@pytest.fixture
+def local() -> LocalEngine:
+    """The engine that reads segments with the whole."""
+    found = engine_named("local")
+    assert isinstance(found, LocalEngine)
+    return found
+
+
+def test_segments_add_up_to_the_whole(local: LocalEngine) -> None:
+    """A segment is profiled as its rows alone are; the whole has rows of no segment too."""
+    plan = planned(local, REFERENCE)
+    rows = slice_of(local, REFERENCE)
+    whole, segments = local.profile_segments(rows, plan, "city", ["Oslo", "", "Rome"])
+    assert whole.digest == local.profile(rows, plan).digest
+    assert list(segments) == ["Oslo", "", "Rome"]
+    for value in ("Oslo", ""):
+        alone = REFERENCE.filter(pl.col("city") == value)
+        assert segments[value].digest == profiled(local, alone, plan).digest
+    assert segments["Rome"].rows == 0
+
+
+def test_segments_of_a_column_that_is_not_planned(local: LocalEngine) -> None:
+    """Any column can split the rows, and values are compared as text."""
+    plan = planned(local, REFERENCE.select("amount"))
+    rows = slice_of(local, REFERENCE)
+    _, segments = local.profile_segments(rows, plan, "count", ["2"])
+    assert segments["2"].rows == 100
+    with pytest.raises(SchemaMismatch, match="nowhere"):
+        local.profile_segments(rows, plan, "nowhere", ["2"])

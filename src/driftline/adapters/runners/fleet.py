@@ -6,6 +6,7 @@ from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any, Literal
 
 from driftline.adapters.runners import prefect as runner
+from driftline.adapters.runners._reports import Judged
 from driftline.core.verdict import Word
 from driftline.errors import DependencyMissing, DriftlineError, SettingsError
 
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
     from prefect.client.schemas.objects import State
     from prefect.task_runners import TaskRunner
 
-Judge = Callable[[str], runner.Judged]
+Judge = Callable[[str], Judged]
 """Judges one window of the monitor of that name."""
 
 
@@ -41,7 +42,7 @@ def task_runner(
 
 def over_fleet(
     judge: Judge, monitors: Sequence[str], tasks: "TaskRunner[Any]"
-) -> dict[str, runner.Judged | Exception]:
+) -> dict[str, Judged | Exception]:
     """What each monitor's judgement gave: a report, or the error that broke it.
 
     One task for a monitor, tried again where a retry can help; a monitor that breaks
@@ -69,7 +70,7 @@ def over_fleet(
         }
 
 
-def conclude_fleet(ended: Mapping[str, "runner.Judged | Exception"]) -> "State[Any]":
+def conclude_fleet(ended: Mapping[str, "Judged | Exception"]) -> "State[Any]":
     """Artifact and event of every monitor; the state is the worst of their verdicts.
 
     The run is `Failed`, and names them, when monitors could not be judged at all.
@@ -95,7 +96,7 @@ def conclude_fleet(ended: Mapping[str, "runner.Judged | Exception"]) -> "State[A
 def _named(judge: Judge) -> Judge:
     """A task whose run is called as its monitor."""
 
-    def judged(monitor: str) -> runner.Judged:
+    def judged(monitor: str) -> Judged:
         with runner.discreet():
             return judge(monitor)
 
