@@ -240,7 +240,7 @@ def doctor(
     checkup.doctor(monitor)
 
 
-@app.command(epilog="Example: driftline demo --folder /tmp/driftline-demo --fresh")
+@app.command(epilog="Example: driftline demo --folder flights-demo --fresh")
 def demo(
     folder: Annotated[Path, typer.Option(help="Where the demo lives")] = Path(
         ".driftline/demo"
