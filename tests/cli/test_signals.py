@@ -66,3 +66,19 @@ def test_a_stopped_run_gives_its_lease_back(
     with wiring.open_ledger("orders", root=tmp_path) as ledger:
         lease = ledger.acquire("orders", "2026-03-09", "another", wiring.now())
     assert lease.owner == "another"
+
+
+def test_a_library_that_ends_the_process_is_not_success(
+    watched: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A source whose library calls `sys.exit(0)` leaves exit code 2 and a message."""
+    (tmp_path / "quitter.py").write_text("import sys\nsys.exit(0)\n")
+    (tmp_path / "parts").mkdir()
+    (tmp_path / "parts" / "__init__.py").touch()
+    (tmp_path / "parts" / "gone.py").write_text("import quitter\n")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    monitor = tmp_path / "monitors" / "orders.yaml"
+    monitor.write_text(monitor.read_text().replace("  parquet: ", "  parts.gone: "))
+    said = watched("run", "--day", "2026-03-09")
+    assert said.code == 2
+    assert "a library ended the process" in said.err
