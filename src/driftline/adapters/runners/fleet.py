@@ -34,7 +34,11 @@ def task_runner(
         )
     from prefect_dask import DaskTaskRunner
 
-    local = {"n_workers": workers, "threads_per_worker": 1, "dashboard_address": None}
+    local = {
+        "n_workers": workers,
+        "threads_per_worker": 1,
+        "dashboard_address": "127.0.0.1:0",
+    }
     where = {"address": address} if address else {"cluster_kwargs": local}
     chosen: TaskRunner[Any] = DaskTaskRunner(**where)
     return chosen
