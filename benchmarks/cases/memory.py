@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from statistics import median
 
 import polars as pl
 
@@ -38,7 +39,7 @@ def measured(setting: Setting) -> Figures:
     largest = min(setting.most_rows, LARGEST)
     for size, copies, times in (
         (1_000_000, 1, setting.repeats),
-        (largest, 1, 1),
+        (largest, 1, 3),
         (largest, COPIES, 1),
     ):
         path = setting.table(size)
@@ -46,16 +47,17 @@ def measured(setting: Setting) -> Figures:
             in_a_process("benchmarks.cases.memory:profile", path, copies, stored)
             for _ in range(times)
         ]
-    worst = {n: max(map(_above, runs)) for n, runs in kept.items()}
-    said = ", ".join(f"{mb:.0f} MB at {int(n):,}" for n, mb in worst.items())
-    _, ten, hundred = worst.values()
+    usual = {n: median(map(_above, runs)) for n, runs in kept.items()}
+    worst = max(max(map(_above, runs)) for runs in kept.values())
+    said = ", ".join(f"{mb:.0f} MB at {int(n):,}" for n, mb in usual.items())
+    _, ten, hundred = usual.values()
     row = Row(
         "peak memory above the bare interpreter, imports included",
         "the same within 20 % at 10M and 100M rows, under 600 MB",
-        said,
-        max(worst.values()) < 600 and max(ten, hundred) <= 1.2 * min(ten, hundred),
+        f"median {said}; the worst single run {worst:.0f} MB",
+        max(usual.values()) < 600 and max(ten, hundred) <= 1.2 * min(ten, hundred),
     )
-    line = [(float(n), mb) for n, mb in worst.items()]
+    line = [(float(n), mb) for n, mb in usual.items()]
     curve = Curve("memory by rows", "rows", "MB above the interpreter", {"": line})
     return Figures([row], kept, [curve])
 
