@@ -82,7 +82,8 @@ def _drawn(curve: Curve, path: Path) -> None:
         axes.loglog(*zip(*points, strict=True), marker="o", markersize=4, label=label)
     axes.set(title=curve.title, xlabel=curve.x, ylabel=curve.y)
     axes.grid(visible=True, which="major", alpha=0.3)
-    axes.legend(frameon=False)
+    if any(curve.lines):
+        axes.legend(frameon=False)
     figure.savefig(path, metadata={"Date": None})
     pyplot.close(figure)
 

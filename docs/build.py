@@ -1,62 +1,143 @@
-"""The picture in the README: a report of the demo as Chromium shows it.
+"""Writes docs/cli.md and docs/monitor-file.md from the code: `make docs`."""
 
-    make demo && make docs
+import importlib
+import pkgutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
 
-draws `docs/report.png` from the demo's folder. Another day or folder:
+import typer
+from pydantic import BaseModel
 
-    python docs/build.py --day 2013-03-26 --demo .driftline/demo
+from driftline import wiring
+from driftline.cli import app
+from driftline.settings import monitor as settings
+
+HERE = Path(__file__).parent
+
+CLI_HEAD = """\
+# Commands
+
+`driftline COMMAND --help` says the same. A monitor may be left out where the project has
+only one. `DRIFTLINE_ROOT` names the folder that holds `monitors/`; without it, it is the
+working directory.
+
+| exit code | means |
+|---|---|
+| 0 | healthy, or worth watching |
+| 1 | act: a person or a retraining should |
+| 2 | it could not be judged, or the job broke; the message says which |
+| 75 | another worker has this window |
+| 130, 143 | stopped by Ctrl-C or SIGTERM; nothing half-written stays |
 """
 
-import argparse
-import shutil
-import subprocess
-import sys
-from pathlib import Path
-from tempfile import TemporaryDirectory
+FILE_HEAD = """\
+# The monitor file
 
-PICTURE = Path(__file__).with_name("report.png")
-DAY = "2013-03-27"
-WIDTH, HEIGHT = 1200, 1450
-MOST_BYTES = 300_000
+One YAML file per watched model, `monitors/NAME.yaml`. `driftline init` writes one that runs.
+An unknown key is an error that names its line and the nearest key that exists. `env:NAME`
+as a value is read from the environment; `env:NAME?` may be unset.
+"""
 
 
-def main() -> None:
-    """Draw the picture, or say what is missing."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--demo", type=Path, default=Path(".driftline/demo"))
-    parser.add_argument("--day", default=DAY)
-    options = parser.parse_args()
-    reports = options.demo / ".driftline" / "reports" / "flights"
-    page = (reports / f"{options.day}.html").resolve()
-    if not page.exists():
-        sys.exit(f"no report at {page}; run `make demo` first")
-    photograph(page, PICTURE)
-    sys.stdout.write(f"{PICTURE}: {PICTURE.stat().st_size:,} bytes\n")
+def cli_page() -> str:
+    """Every command with its options and an example."""
+    root = typer.main.get_command(app)
+    return "\n".join([CLI_HEAD, *(_command(path, c) for path, c in leaves(root, ()))])
 
 
-def photograph(page: Path, picture: Path) -> None:
-    """The top of a page, as wide and high as the README shows it."""
-    chromium = shutil.which("chromium") or shutil.which("chromium-browser")
-    if chromium is None:
-        sys.exit("no chromium here; on Debian: apt-get install chromium")
-    with TemporaryDirectory() as profile:
-        command = [
-            chromium,
-            "--headless",
-            "--no-sandbox",
-            "--disable-gpu",
-            "--hide-scrollbars",
-            f"--user-data-dir={profile}",
-            f"--window-size={WIDTH},{HEIGHT}",
-            f"--screenshot={picture.resolve()}",
-            page.as_uri(),
-        ]
-        subprocess.run(  # noqa: S603 -- nothing in it comes from outside
-            command, check=True, capture_output=True, timeout=120
-        )
-    if picture.stat().st_size > MOST_BYTES:
-        sys.exit(f"{picture} has more than {MOST_BYTES:,} bytes; choose a calmer day")
+def leaves(command: Any, path: tuple[str, ...]) -> Iterator[tuple[str, Any]]:
+    """Every command that does something, with the words that call it."""
+    if not hasattr(command, "commands"):
+        yield " ".join(path), command
+        return
+    for name, inner in command.commands.items():
+        yield from leaves(inner, (*path, name))
+
+
+def _command(path: str, command: Any) -> str:
+    lines = [f"## driftline {path}", "", _paragraphs(command.help), ""]
+    rows = [_row(p) for p in command.params if p.name != "help"]
+    if rows:
+        lines += ["| | |", "|---|---|", *rows, ""]
+    example = (command.epilog or "").removeprefix("Example: ")
+    return "\n".join([*lines, "```bash", example, "```", ""])
+
+
+def _row(parameter: Any) -> str:
+    named = parameter.param_type_name == "option"
+    words = (
+        ", ".join(parameter.opts)
+        if named
+        else (parameter.metavar or "MONITOR").strip("[]")
+    )
+    must = " **required**" if parameter.required else ""
+    return f"| `{words}` | {getattr(parameter, 'help', '')}{must} |"
+
+
+def _paragraphs(text: str) -> str:
+    return "\n\n".join(" ".join(part.split()) for part in text.split("\n\n"))
+
+
+def file_page() -> str:
+    """Every key of the monitor file, and the settings of every adapter."""
+    parts = [FILE_HEAD, "## Keys", "", _fields(settings.Monitor)]
+    for model in (
+        settings.Model,
+        settings.Columns,
+        settings.Labels,
+        settings.Drift,
+        settings.Performance,
+        settings.Alarms,
+        settings.Retraining,
+    ):
+        parts += [f"## {model.__name__.lower()}", "", _first(model), "", _fields(model)]
+    for kind, folder in wiring.KINDS.items():
+        parts += [f"## {kind}", ""]
+        for name, model in _adapters(folder):
+            parts += [f"### {name}", "", _first(model), "", _fields(model)]
+    return "\n".join(parts).rstrip() + "\n"
+
+
+def _adapters(folder: str) -> Iterator[tuple[str, type[BaseModel]]]:
+    package = importlib.import_module(f"driftline.adapters.{folder}")
+    for found in sorted(pkgutil.iter_modules(package.__path__), key=lambda m: m.name):
+        if not found.name.startswith("_"):
+            module = importlib.import_module(f"{package.__name__}.{found.name}")
+            yield found.name, module.Settings
+
+
+def _first(model: type[BaseModel]) -> str:
+    return " ".join((model.__doc__ or "").split("\n\n")[0].split())
+
+
+def _fields(model: type[BaseModel]) -> str:
+    if not model.model_fields:
+        return "No settings.\n"
+    rows = [_field(name, field) for name, field in model.model_fields.items()]
+    return "\n".join(["| key | default | |", "|---|---|---|", *rows, ""])
+
+
+def _field(name: str, field: Any) -> str:
+    default = "**required**" if field.is_required() else f"`{_default(field)}`"
+    said = (field.description or "").replace("|", "\\|")
+    return f"| `{name}` | {default} | {said} |"
+
+
+def _default(field: Any) -> str:
+    value = field.get_default(call_default_factory=True, validated_data={})
+    if isinstance(value, settings.Part):
+        return value.name
+    if isinstance(value, BaseModel):
+        return "see below"
+    if isinstance(value, list):
+        return "[" + ", ".join(str(getattr(v, "name", v)) for v in value) + "]"
+    return "null" if value is None else str(getattr(value, "value", value))
+
+
+PAGES = {"cli.md": cli_page, "monitor-file.md": file_page}
 
 
 if __name__ == "__main__":
-    main()
+    for name, page in PAGES.items():
+        (HERE / name).write_text(page(), encoding="utf-8")

@@ -26,9 +26,11 @@ def measured(setting: Setting) -> Figures:
                 costs[name].append(cost)
     return Figures(
         [
-            _row("driftline --help", 0.3, costs["help"]),
+            _row("driftline --help`, whole process", 0.3, costs["help"]),
             _row(
-                "driftline compare of two files of 10,000 rows", 1.5, costs["compare"]
+                "driftline compare` of two files of 10,000 rows, whole process",
+                1.5,
+                costs["compare"],
             ),
         ],
         raw(costs),
@@ -37,5 +39,6 @@ def measured(setting: Setting) -> Figures:
 
 def _row(work: str, bar: float, costs: list[Cost]) -> Row:
     wall, cpu = median(costs), median(costs, "cpu_s")
-    said = f"{wall:.2f} s (CPU {cpu:.2f} s)"
-    return Row(f"`{work}`", f"≤ {bar} s", said, wall <= bar)
+    undecided = None if cpu <= bar else False
+    said = f"{cpu:.2f} s CPU, {wall:.2f} s on the clock"
+    return Row(f"`{work}", f"≤ {bar} s on the clock", said, wall <= bar or undecided)

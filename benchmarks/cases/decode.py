@@ -1,5 +1,7 @@
 """From Parquet on disk to findings, beside Polars decoding the same columns."""
 
+from functools import partial
+
 from benchmarks.measuring import interleaved, median, ratio, raw
 from benchmarks.recording import Figures, Row
 from benchmarks.setting import Day, Setting, decoded
@@ -14,10 +16,8 @@ def measured(setting: Setting) -> Figures:
         if size > setting.most_rows:
             continue
         path = setting.table(size)
-        costs = interleaved(
-            {"decode": lambda: decoded(path), "judge": lambda: day.findings(path)},
-            setting.repeats,
-        )
+        works = {"decode": partial(decoded, path), "judge": partial(day.findings, path)}
+        costs = interleaved(works, setting.repeats)
         kept[f"{size}"] = raw(costs)
         wall = ratio(costs["judge"], costs["decode"])
         cpu = ratio(costs["judge"], costs["decode"], "cpu_s")

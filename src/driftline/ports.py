@@ -1,4 +1,4 @@
-"""What the application needs from the world, as abstract classes.
+"""What the application needs from the world: in one long file, since it is one contract.
 
 An adapter is one file with one class that implements one of these. Each port has a
 contract suite in `tests/contract/` that runs over every registered adapter.

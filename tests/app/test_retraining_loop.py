@@ -58,7 +58,7 @@ class TestRequests:
         said = reasons(world, range(6))
         [request] = world.dispatcher.asked
         assert (request.monitor, request.as_of) == (MONITOR, day(3))
-        assert "roc_auc has fallen short" in request.reason
+        assert "600 labelled rows: roc_auc has" in request.reason
         assert "under way" in said[4]
         assert world.titles() == [
             "deliveries: act — performance trouble: roc_auc",

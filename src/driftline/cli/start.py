@@ -17,6 +17,7 @@ from driftline.app.build_reference import profile_windows
 from driftline.app.job import Job
 from driftline.app.pull import pull
 from driftline.cli.days import tracked
+from driftline.cli.deployments import write_deployments
 from driftline.cli.show import clean
 from driftline.core.proposal import Named, propose
 from driftline.core.roles import Roles, Task
@@ -44,8 +45,13 @@ class Source:
     label: str | None
 
 
-def init(source: Source, name: str | None, *, force: bool) -> None:
-    """Write `monitors/NAME.yaml` and `expectations/NAME.json`, and say what comes next."""
+def init(
+    source: Source, name: str | None, *, force: bool, deployments: bool = False
+) -> None:
+    """Write `monitors/NAME.yaml` and `expectations/NAME.json`, and say what comes next.
+
+    With `deployments` also `prefect.yaml` and the flows that it names.
+    """
     root = wiring.project_root()
     chosen = name or _name_of(source.data)
     path = root / "monitors" / f"{chosen}.yaml"
@@ -62,6 +68,8 @@ def init(source: Source, name: str | None, *, force: bool) -> None:
     _write(path, text)
     _write(suite, json.dumps(proposed, indent=2, ensure_ascii=False) + "\n")
     _explain(chosen, draft, windows)
+    if deployments:
+        write_deployments(root, chosen, draft.zone)
 
 
 def _suite(job: Job, windows: list[Window]) -> dict[str, Any]:

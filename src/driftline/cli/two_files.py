@@ -5,6 +5,7 @@ from pathlib import Path
 import typer
 
 from driftline.cli import show
+from driftline.core.checks import ROWS
 from driftline.core.finding import Finding, Outcome
 from driftline.core.verdict import weight
 from driftline.notebook import compare as findings_of
@@ -30,7 +31,9 @@ def _print(findings: list[Finding], moved: list[Finding], *, every: bool) -> Non
 
 
 def _summary(moved: list[Finding], findings: list[Finding]) -> str:
-    subjects, out = ({f.subject for f in some} for some in (findings, moved))
+    subjects, out = (
+        {f.subject for f in some if f.subject != ROWS} for some in (findings, moved)
+    )
     if all(f.outcome is Outcome.UNKNOWN for f in findings):
         return "cannot tell:"
     if not moved:

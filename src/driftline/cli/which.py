@@ -1,9 +1,12 @@
 """Which monitor a command is about."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from driftline import wiring
-from driftline.errors import SettingsError
+from driftline.app.job import Job
+from driftline.errors import DependencyMissing, SettingsError
 
 
 def chosen(monitor: str | None) -> str:
@@ -16,6 +19,25 @@ def chosen(monitor: str | None) -> str:
     if len(known) > 1:
         raise SettingsError(f"name one of the monitors here: {', '.join(known)}")
     return known[0]
+
+
+@contextmanager
+def opened(monitor: str | None) -> Iterator[Job]:
+    """The monitor's job. A library that ends the process in its midst is an error.
+
+    PySpark without grpc calls `sys.exit(0)` while it is imported, and Great
+    Expectations imports it where it is installed: a success that judged nothing.
+    """
+    try:
+        with wiring.open_job(chosen(monitor)) as job:
+            yield job
+    except SystemExit as stopped:
+        if stopped.code:
+            raise
+        raise DependencyMissing(
+            "a library ended the process before the job was done. If PySpark is "
+            "installed, `pip install 'pyspark[connect]'`, or uninstall it"
+        ) from stopped
 
 
 def all_monitors() -> list[str]:

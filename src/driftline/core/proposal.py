@@ -87,8 +87,8 @@ def _is_segment(column: pl.Series) -> bool:
 
 def _positive(target: pl.Series) -> str:
     """The value that reads as yes, or else the rarer of the two."""
-    dtype = target.dtype
-    if dtype.is_nested() or dtype.is_temporal() or dtype == pl.Binary:
+    worded = isinstance(target.dtype, pl.String | pl.Boolean | pl.Categorical | pl.Enum)
+    if not (worded or target.dtype.is_numeric()):
         return "1"
     counted = target.cast(pl.String, strict=False).drop_nulls().alias("value")
     ranked = counted.value_counts(name="rows").sort("rows", "value", descending=True)

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -184,6 +185,7 @@ def project_file(name: str) -> Path:
     raise DependencyMissing(f"{name} is not part of this installation; use a checkout")
 
 
+@cache
 def _flow(name: str) -> Any:
     """A flow from its file, as Prefect itself loads it."""
     from prefect.flows import load_flow_from_entrypoint

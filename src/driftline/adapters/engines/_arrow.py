@@ -48,10 +48,12 @@ def read_back(texts: Iterable[str]) -> list[Profile]:
 
 
 def polars_of(table: "pa.Table", names: Sequence[str], origin: str) -> pl.DataFrame:
-    """The same rows as a Polars table with these column names."""
+    """The same rows as a Polars table with these column names, even an empty one."""
     _require_text(table, origin)
-    named = table.rename_columns(list(names))
-    return pl.DataFrame(pl.from_arrow(named))
+    numbered = table.rename_columns([str(i) for i in range(table.num_columns)])
+    frame = pl.DataFrame(pl.from_arrow(numbered))
+    frame.columns = list(names)
+    return frame
 
 
 def _grouped(batches: Iterable["pa.RecordBatch"]) -> Iterator[list["pa.RecordBatch"]]:

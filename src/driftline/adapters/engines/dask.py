@@ -13,6 +13,7 @@ are counted without Dask.
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from functools import partial
+from importlib.util import find_spec
 from itertools import pairwise
 from typing import Any
 
@@ -35,7 +36,12 @@ from driftline.core.plan import Plan
 from driftline.core.profile import Profile, merged
 from driftline.core.slice import Slice
 from driftline.core.window import Window
-from driftline.errors import DriftlineError, SliceCorrupt, SliceUnavailable
+from driftline.errors import (
+    DependencyMissing,
+    DriftlineError,
+    SliceCorrupt,
+    SliceUnavailable,
+)
 from driftline.ports import Context, Engine
 
 
@@ -54,6 +60,10 @@ class Settings(local.Settings):
 
 def build(settings: Settings, context: Context) -> Engine:
     """The engine that counts on Dask's workers."""
+    if find_spec("dask") is None:
+        raise DependencyMissing(
+            "engine 'dask' needs dask; try `pip install 'driftline[dask]'`"
+        )
     return DaskEngine(settings)
 
 
@@ -61,8 +71,6 @@ class DaskEngine(Engine):
     """`Slice.data` is a sequence of partitions or a Dask DataFrame."""
 
     def __init__(self, settings: Settings) -> None:
-        import dask  # noqa: F401 -- the wiring names the extra where it is missing
-
         self._settings = settings
         self._local = local.LocalEngine(settings)
 

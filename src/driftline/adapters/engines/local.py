@@ -22,6 +22,7 @@ from driftline.adapters.engines._polars import (
     schema_of,
     value_counts,
 )
+from driftline.adapters.engines._segments import profile_segments_of
 from driftline.adapters.engines._tables import (
     digest_of_join,
     digest_of_table,
@@ -88,6 +89,17 @@ class LocalEngine(Engine):
     def profile(self, rows: Slice, plan: Plan) -> Profile:
         """One streaming pass; see `_polars` for how it counts."""
         return profile_of(rows, plan)
+
+    def profile_segments(
+        self, rows: Slice, plan: Plan, column: str, values: Sequence[str]
+    ) -> tuple[Profile, dict[str, Profile]]:
+        """The counts of the slice, and of the rows where `column` is each value.
+
+        One reading of the rows. Values are compared as text, and one that does not
+        occur has a profile without rows. Raises `SchemaMismatch` without the column.
+        """
+        require(schema_of(rows), [column], rows.origin)
+        return profile_segments_of(rows, plan, column, values)
 
     def join_labels(
         self, rows: Slice, labels: Slice, key: Sequence[str], label: str

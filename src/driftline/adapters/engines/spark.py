@@ -12,6 +12,7 @@ tables that are in a Polars frame already are counted without Spark.
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
@@ -32,6 +33,7 @@ from driftline.core.plan import Plan
 from driftline.core.profile import Profile, merged
 from driftline.core.slice import Slice
 from driftline.core.window import Window
+from driftline.errors import DependencyMissing
 from driftline.ports import Context, Engine
 
 if TYPE_CHECKING:
@@ -51,6 +53,10 @@ class Settings(local.Settings):
 
 def build(settings: Settings, context: Context) -> Engine:
     """The engine that counts on Spark's workers."""
+    if find_spec("pyspark") is None:
+        raise DependencyMissing(
+            "engine 'spark' needs pyspark; try `pip install 'driftline[spark]'`"
+        )
     return SparkEngine(settings)
 
 
@@ -58,8 +64,6 @@ class SparkEngine(Engine):
     """`Slice.data` is a Spark DataFrame."""
 
     def __init__(self, settings: Settings) -> None:
-        import pyspark  # noqa: F401 -- the wiring names the extra where it is missing
-
         self._settings = settings
         self._local = local.LocalEngine(settings)
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 from alembic.operations import Operations
@@ -12,6 +13,9 @@ from sqlalchemy import Connection
 from driftline.adapters.ledgers._tables import VERSION_TABLE
 
 MIGRATIONS = Path(__file__).parent / "migrations"
+
+ONE_AT_A_TIME = Lock()
+"""Alembic's `op` is one for the whole process, whichever ledger a thread migrates."""
 
 
 def known(revision: str) -> bool:
@@ -39,5 +43,5 @@ def upgrade(connection: Connection) -> None:
             "transactional_ddl": True,
         },
     )
-    with Operations.context(context):
+    with ONE_AT_A_TIME, Operations.context(context):
         context.run_migrations()

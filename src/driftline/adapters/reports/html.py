@@ -98,7 +98,8 @@ def page_name(window: Window) -> str:
 def draw(content: Content) -> str:
     """The page's text."""
     pictures = [_histograms.picture(finding) for finding in content.drifting]
-    ailing = {f.subject for f in content.about(Topic.DRIFT) if f.matters}
+    weightiest_last = reversed(content.about(Topic.DRIFT))
+    ailing = {f.subject: f for f in weightiest_last if f.matters}
     drifted = sum(picture.finding.subject in ailing for picture in pictures)
     first = max(drifted, OPEN_COLUMNS)
     return _template().render(

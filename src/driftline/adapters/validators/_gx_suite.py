@@ -10,7 +10,7 @@ from typing import Any
 
 from driftline.adapters.validators import _gx_types as types
 from driftline.core.finding import Severity
-from driftline.errors import SettingsError
+from driftline.errors import DependencyMissing, SettingsError
 
 _SUITE_KEYS = ("name", "expectations", "meta", "notes", "id", "suite_parameters")
 _ITEM_KEYS = (
@@ -151,8 +151,26 @@ def _check_kwargs(kind: str, kwargs: dict[str, Any], where: str) -> None:
     _check_types(kwargs, where)
 
 
+def great_expectations() -> Any:
+    """The library with all its expectations registered.
+
+    It imports PySpark where that is installed, and PySpark without grpc calls
+    `sys.exit(0)` while it is imported: a success that judged nothing. That is
+    `DependencyMissing` here.
+    """
+    try:
+        import great_expectations as gx
+        import great_expectations.expectations
+    except SystemExit as stopped:
+        raise DependencyMissing(
+            "importing Great Expectations ended the process: PySpark is installed "
+            "without grpc. `pip install 'pyspark[connect]'`, or uninstall it"
+        ) from stopped
+    return gx
+
+
 def _implementation(kind: str, where: str) -> Any:
-    import great_expectations.expectations  # noqa: F401 - registers them all
+    great_expectations()
     from great_expectations.expectations import registry
 
     known = registry.list_registered_expectation_implementations()

@@ -1,0 +1,141 @@
+"""Spark beyond the contracts: files, tables, faults and a day judged end to end."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pytest
+
+from driftline.adapters.engines import local
+from driftline.adapters.engines import spark as engines
+from driftline.adapters.sources import spark as sources
+from driftline.core.roles import Roles, Task
+from driftline.core.slice import Slice
+from driftline.core.window import day_window
+from driftline.errors import SchemaMismatch, SliceCorrupt, SliceUnavailable
+from driftline.ports import Context
+from tests.servers import spark as server
+
+pytestmark = [
+    pytest.mark.real("java"),
+    pytest.mark.skipif(bool(server.missing()), reason=server.missing()),
+]
+
+DAY = date(2026, 1, 5)
+WINDOW = day_window(DAY)
+ROWS = pl.DataFrame(
+    {
+        "at": [
+            datetime(2026, 1, 4, 23, tzinfo=UTC) + timedelta(minutes=i)
+            for i in range(200)
+        ],
+        "n": range(200),
+        "odd `name`": ["a", "b"] * 100,
+    }
+)
+
+
+@pytest.fixture(scope="module")
+def session() -> Iterator[Any]:
+    with server.spark() as session:
+        yield session
+
+
+@pytest.fixture(scope="module")
+def engine(session: Any) -> engines.SparkEngine:
+    return engines.SparkEngine(engines.Settings(config=server.SMALL))
+
+
+def source(folder: Path, **options: Any) -> sources.SparkSource:
+    settings = sources.Settings(config=server.SMALL, **options)
+    context = Context("m", str(folder), "UTC", Roles(Task.BINARY, "at", "p"))
+    return sources.SparkSource(settings, context)
+
+
+def test_a_slice_of_files_is_profiled_where_it_lies(
+    session, engine, tmp_path: Path
+) -> None:
+    """The window's rows alone are counted, and as the local engine counts them."""
+    ROWS.write_parquet(tmp_path / "a.parquet")
+    rows = source(tmp_path, path="a.parquet").read(WINDOW)
+    expected = ROWS.filter(pl.col("at") >= WINDOW.start)
+    here = local.LocalEngine(local.Settings())
+    held = here.from_table(expected, WINDOW, "memory")
+    plan = here.propose_plan(held, ROWS.columns)
+    assert engine.profile(rows, plan).digest == here.profile(held, plan).digest
+    assert engine.propose_plan(rows, ROWS.columns) == plan
+
+
+def test_a_table_is_read_like_a_file(session, engine, tmp_path: Path) -> None:
+    """A view of the catalogue; a changed cell is another manifest."""
+    frame = engine.from_table(ROWS, WINDOW, "memory").data
+    frame.createOrReplaceTempView("flights")
+    rows = source(tmp_path, table="flights")
+    first = rows.read(WINDOW)
+    assert engine.table(first).height == 140
+    assert rows.read(WINDOW).manifest == first.manifest
+    engine.from_table(
+        ROWS.with_columns(pl.col("n") + 1), WINDOW, "memory"
+    ).data.createOrReplaceTempView("flights")
+    assert rows.read(WINDOW).manifest != first.manifest
+
+
+def test_another_days_file_leaves_the_manifest_as_it_is(session, tmp_path) -> None:
+    """Only files that hold rows of the window count."""
+    (tmp_path / "days").mkdir()
+    ROWS.write_parquet(tmp_path / "days" / "a.parquet")
+    rows = source(tmp_path, path="days")
+    first = rows.read(WINDOW).manifest
+    later = ROWS.with_columns(pl.col("at") + timedelta(days=9))
+    later.write_parquet(tmp_path / "days" / "b.parquet")
+    assert rows.read(WINDOW).manifest == first
+
+
+def test_a_path_without_files_is_unavailable(session, tmp_path) -> None:
+    """The message names the path, and that trying again will not help."""
+    with pytest.raises(SliceUnavailable, match=r"none\.parquet: there is") as caught:
+        source(tmp_path, path="none.parquet").read(WINDOW)
+    assert not caught.value.retryable
+
+
+def test_a_file_that_is_no_parquet_is_corrupt(session, tmp_path) -> None:
+    """Whatever Spark calls it."""
+    (tmp_path / "a.parquet").write_bytes(b"PAR1 secret-value PAR1")
+    with pytest.raises(SliceCorrupt) as caught:
+        source(tmp_path, path="a.parquet").read(WINDOW)
+    assert "secret-value" not in str(caught.value)
+
+
+def test_rows_that_do_not_convert_are_corrupt_and_not_quoted(session, engine) -> None:
+    """A failing cast shows none of the people's values."""
+    rows = engine.from_table(pl.DataFrame({"x": ["secret-value"]}), WINDOW, "memory")
+    broken = replace(rows, data=rows.data.selectExpr("cast(x as double) as x"))
+    plan = engine.propose_plan(
+        engine.from_table(pl.DataFrame({"x": [1.0]}), WINDOW, "memory"), ["x"]
+    )
+    for ask in (engine.table, lambda part: engine.profile(part, plan)):
+        with pytest.raises(SliceCorrupt, match="memory: the rows could not") as caught:
+            ask(broken)
+        assert "secret-value" not in str(caught.value)
+
+
+def test_text_that_is_not_utf8_is_corrupt(session, engine) -> None:
+    """Spark lets such bytes pass as text; they never reach a count."""
+    rows = engine.from_table(pl.DataFrame({"x": [b"\xff\xfe"]}), WINDOW, "memory")
+    plan = engine.propose_plan(
+        engine.from_table(pl.DataFrame({"x": ["a"]}), WINDOW, "memory"), ["x"]
+    )
+    forced: Slice = replace(rows, data=rows.data.selectExpr("cast(x as string) as x"))
+    for ask in (engine.table, lambda part: engine.profile(part, plan)):
+        with pytest.raises(SliceCorrupt):
+            ask(forced)
+
+
+def test_a_column_that_is_absent_is_named(session, engine) -> None:
+    """The message says of what."""
+    rows = engine.from_table(ROWS, WINDOW, "memory")
+    with pytest.raises(SchemaMismatch, match="memory has no column 'm'"):
+        engine.table(rows, ["m"])

@@ -1,0 +1,129 @@
+"""Commands as a person or a script meets them: words, exit codes and JSON."""
+
+import json
+from pathlib import Path
+
+from tests.cli.conftest import Command
+
+
+def test_a_project_without_monitors_says_how_to_make_one(command: Command) -> None:
+    """The first thing that a new user may do wrong names the remedy."""
+    for words in (["run"], ["status"], ["findings"], ["run", "orders"]):
+        said = command(*words)
+        assert said.code == 2
+        assert "driftline init --data FILE" in said.err
+        assert not said.out
+
+
+def test_a_misspelt_monitor_gets_its_near_miss(watched: Command) -> None:
+    """`order` is not there, and `orders` is."""
+    said = watched("run", "order")
+    assert (said.code, said.out) == (2, "")
+    assert "Did you mean 'orders'?" in said.err
+
+
+def test_several_monitors_must_be_told_apart(watched: Command, tmp_path: Path) -> None:
+    """The name may be left out only where there is no choice."""
+    text = (tmp_path / "monitors/orders.yaml").read_text()
+    (tmp_path / "monitors/more.yaml").write_text(text.replace("orders", "more", 1))
+    said = watched("run")
+    assert said.code == 2
+    assert "more, orders" in said.err
+
+
+def test_a_day_judged_again_says_so_and_is_healthy(watched: Command) -> None:
+    """The second run of a day is exit code 0 and repeats the verdict."""
+    said = watched("run", "orders", "--day", "2026-03-10")
+    assert said.code == 0
+    assert "healthy (judged before; nothing new)" in said.out
+    assert "report: " in said.out
+
+
+def test_json_on_stdout_is_json_alone(watched: Command) -> None:
+    """What scripts read is not mixed with messages or progress."""
+    ran = watched("run", "--day", "2026-03-20", "--json")
+    assert ran.code == 2
+    assert json.loads(ran.out)["verdict"] == "cannot-tell"
+    [status] = json.loads(watched("status", "--json").out)
+    assert [w["verdict"] for w in status["windows"]] == ["healthy", "cannot-tell"]
+    found = json.loads(watched("findings", "--day", "2026-03-10", "--json").out)
+    assert {"drift", "performance", "validation"} <= {f["topic"] for f in found}
+
+
+def test_a_day_that_could_not_be_judged_shows_why(watched: Command) -> None:
+    """`--breached` of a cannot-tell day is not empty: the unknown is its reason."""
+    assert watched("run", "--day", "2026-03-20").code == 2
+    said = watched("findings", "--breached")
+    assert "cannot-tell" in said.out
+    assert "row_count" in said.out
+
+
+def test_a_dry_run_leaves_no_trace(watched: Command) -> None:
+    """A rehearsal is judged and not recorded."""
+    assert watched("run", "--day", "2026-03-09", "--dry-run").code == 0
+    said = watched("findings", "--day", "2026-03-09")
+    assert said.code == 2
+    assert "driftline run orders --day 2026-03-09" in said.err
+
+
+def test_backfill_prints_a_line_per_day_and_no_bar_in_a_pipe(watched: Command) -> None:
+    """Every day has its verdict; a progress bar is for terminals."""
+    said = watched("backfill", "--from", "2026-03-08", "--to", "2026-03-10")
+    assert said.code == 0
+    days = [line.split()[0] for line in said.out.splitlines()]
+    assert days == ["2026-03-08", "2026-03-09", "2026-03-10"]
+    assert "windows" not in said.err
+
+
+def test_days_in_the_wrong_order_are_refused(watched: Command) -> None:
+    """An empty span is a mistake and not a success."""
+    for words in (["backfill"], ["reference", "build"]):
+        said = watched(*words, "--from", "2026-03-09", "--to", "2026-03-08")
+        assert said.code == 2
+        assert "swap them" in said.err
+
+
+def test_a_monitor_may_be_given_as_its_file(watched: Command) -> None:
+    """A path that the shell completes means the monitor in it."""
+    assert "2026-03-10" in watched("findings", "monitors/orders.yaml").out
+    assert "2026-03-10" in watched("status", "monitors/orders.yaml").out
+
+
+def test_report_prints_where_the_page_is(watched: Command) -> None:
+    """The last word of `driftline report` can be opened."""
+    said = watched("report")
+    assert Path(said.out.strip()).read_text().startswith("<!")
+
+
+def test_retrain_without_a_trainer_names_the_key(watched: Command) -> None:
+    """Nothing is trained where nobody said how."""
+    said = watched("retrain")
+    assert said.code == 2
+    assert "retraining:" in said.err
+
+
+def test_doctor_is_content_with_a_sound_project(watched: Command) -> None:
+    """Everything the monitor needs answers."""
+    said = watched("doctor", "orders")
+    assert said.code == 0, said.out
+    assert "model version and reference" in said.out
+
+
+def test_doctor_names_what_to_mend(command: Command) -> None:
+    """A folder without monitors is trouble with a remedy."""
+    said = command("doctor")
+    assert said.code == 2
+    assert "driftline init" in said.out
+
+
+def test_control_characters_never_reach_the_terminal(
+    watched: Command, tmp_path: Path
+) -> None:
+    """A name with an escape sequence is shown defused, in errors too."""
+    said = watched("init", "--data", "orders.parquet", *_columns("\x1b[2Jat"))
+    assert said.code == 2
+    assert "\x1b" not in said.err
+
+
+def _columns(timestamp: str) -> list[str]:
+    return ["--timestamp", timestamp, "--prediction", "score", "--name", "other"]

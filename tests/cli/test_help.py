@@ -1,0 +1,95 @@
+"""Help and docs/cli.md: complete, current, and with examples that parse."""
+
+import importlib.util
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+import typer
+
+from driftline.cli import app
+
+REPOSITORY = Path(__file__).parents[2]
+HEAVY = {
+    "polars",
+    "pandas",
+    "numpy",
+    "prefect",
+    "mlflow",
+    "great_expectations",
+    "sklearn",
+    "scipy",
+    "sqlalchemy",
+    "boto3",
+    "pydantic",
+}
+
+
+def _docs() -> Any:
+    spec = importlib.util.spec_from_file_location("build", REPOSITORY / "docs/build.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+COMMANDS = dict(_docs().leaves(typer.main.get_command(app), ()))
+
+
+def test_the_commands_are_those_of_the_design() -> None:
+    """A command that goes, or comes, is a decision."""
+    assert sorted(COMMANDS) == sorted(
+        [
+            *("init", "reference build", "run", "backfill", "status", "findings"),
+            *("report", "retrain", "compare", "doctor", "demo"),
+        ]
+    )
+
+
+@pytest.mark.parametrize("page", ["cli.md", "monitor-file.md"])
+def test_pages_are_current(page: str) -> None:
+    """The pages made from the code are what `make docs` would write now."""
+    written = (REPOSITORY / "docs" / page).read_text(encoding="utf-8")
+    assert written == _docs().PAGES[page](), "run `make docs`"
+
+
+@pytest.mark.parametrize("path", COMMANDS)
+def test_every_parameter_is_explained(path: str) -> None:
+    """No option or argument is left to guessing, and the first line fits the list."""
+    command = COMMANDS[path]
+    for parameter in command.params:
+        assert getattr(parameter, "help", "") or parameter.name == "help", parameter
+    assert len(command.get_short_help_str(80)) <= 50
+    assert not command.get_short_help_str(80).endswith("...")
+
+
+@pytest.mark.parametrize("path", COMMANDS)
+def test_every_example_parses(path: str) -> None:
+    """The example under `--help` is accepted by the command it is of."""
+    example = (COMMANDS[path].epilog or "").removeprefix("Example: driftline ")
+    words = shlex.split(example)
+    assert words[: len(path.split())] == path.split()
+    COMMANDS[path].make_context(path, words[len(path.split()) :])
+
+
+def test_help_imports_nothing_heavy() -> None:
+    """`driftline --help` answers at once, because it loads no library of data."""
+    code = (
+        "import sys; sys.argv = ['driftline', '--help']\n"
+        "from driftline.cli import main\n"
+        "try: main()\n"
+        "except SystemExit: print('\\n'.join(sys.modules), file=sys.stderr)"
+    )
+    ran = subprocess.run(
+        [sys.executable, "-c", code],
+        env={"PYTHONPATH": str(REPOSITORY / "src"), "PATH": ""},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert "Usage: driftline" in ran.stdout
+    assert HEAVY.isdisjoint(ran.stderr.split())

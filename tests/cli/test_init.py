@@ -1,0 +1,125 @@
+"""`driftline init` on data of every shape: it runs as written, or nothing is left."""
+
+from pathlib import Path
+
+import polars as pl
+import pytest
+import yaml
+
+from driftline.settings.file import read_monitor
+from tests.cli.conftest import Command, orders
+
+WEIRD = 'it\'s "x", {y}: #1 😀'
+
+
+def _init(command: Command, data: str, *more: str) -> None:
+    said = command("init", "--data", data, *more)
+    assert said.code == 0, said.err
+
+
+def test_names_that_yaml_would_misread_survive(command: Command) -> None:
+    """Quotes, commas, braces and emoji in columns and file names are read back."""
+    data = "a, {b} 😀.parquet"
+    orders().rename({"score": WEIRD, "at": "when: #"}).write_parquet(data)
+    _init(command, data, "--timestamp", "when: #", "--prediction", WEIRD)
+    monitor = read_monitor(Path("monitors/a-b.yaml"))
+    assert monitor.columns.prediction == WEIRD
+    assert monitor.columns.timestamp == "when: #"
+    assert monitor.source.settings["path"] == data
+
+
+@pytest.mark.parametrize(
+    ("label", "task"),
+    [("refunded", "binary"), ("kind", "multiclass"), (None, "binary")],
+)
+def test_the_task_is_read_off_the_data(
+    command: Command, label: str | None, task: str
+) -> None:
+    """Two labels are binary, several words multiclass, probabilities alone binary."""
+    kind = pl.col("channel").alias("kind")
+    orders().with_columns(kind).write_parquet("orders.parquet")
+    said = ["--label", label] if label else []
+    prediction = "kind" if label == "kind" else "score"
+    columns = ["--timestamp", "at", "--prediction", prediction]
+    _init(command, "orders.parquet", *columns, *said)
+    assert read_monitor(Path("monitors/orders.yaml")).task.value == task
+
+
+def test_regression_text_times_and_nulls(command: Command) -> None:
+    """A CSV with times as text and a column of nothing makes a regression monitor."""
+    frame = orders().with_columns(
+        pl.col("at").dt.strftime("%Y-%m-%d %H:%M:%S"),
+        price=pl.col("amount") * 100,
+        nothing=pl.lit(None, dtype=pl.Float64),
+    )
+    frame.write_csv("prices.csv")
+    columns = ["--timestamp", "at", "--prediction", "price", "--label", "amount"]
+    _init(command, "prices.csv", *columns)
+    monitor = read_monitor(Path("monitors/prices.yaml"))
+    assert monitor.task.value == "regression"
+    assert monitor.columns.key == ["order_id"]
+
+
+def test_the_zone_of_the_time_stamps_becomes_the_monitors(command: Command) -> None:
+    """Days start at midnight where the data says it is."""
+    at = pl.col("at").dt.replace_time_zone("Europe/Berlin")
+    orders().with_columns(at).write_parquet("orders.parquet")
+    _init(command, "orders.parquet", "--timestamp", "at", "--prediction", "score")
+    assert read_monitor(Path("monitors/orders.yaml")).zone == "Europe/Berlin"
+
+
+def test_a_single_row_is_enough(command: Command) -> None:
+    """One row makes a monitor; that it is too little to judge is said later."""
+    orders().head(1).write_parquet("orders.parquet")
+    _init(command, "orders.parquet", "--timestamp", "at", "--prediction", "score")
+
+
+@pytest.mark.parametrize(
+    ("data", "timestamp", "message"),
+    [
+        ("missing.parquet", "at", "no file missing.parquet"),
+        ("orders.xlsx", "at", "known endings"),
+        ("text.parquet", "at", "not a whole Parquet file"),
+        ("empty.parquet", "at", "no row"),
+        ("orders.parquet", "att", "did you mean 'at'?"),
+        ("orders.parquet", "amount", "not a time"),
+        ("orders.parquet", "channel", "not a time"),
+    ],
+)
+def test_what_cannot_be_watched_leaves_no_file(
+    command: Command, data: str, timestamp: str, message: str
+) -> None:
+    """The message says why, the exit code is 2, and no half monitor stays behind."""
+    orders().write_parquet("orders.parquet")
+    orders().head(0).write_parquet("empty.parquet")
+    Path("text.parquet").write_text("not Parquet at all\n")
+    words = ("--data", data, "--timestamp", timestamp, "--prediction", "score")
+    said = command("init", *words)
+    assert said.code == 2
+    assert message in said.err
+    assert not Path("monitors").exists()
+    assert not Path("expectations").exists()
+
+
+def test_an_existing_monitor_is_not_overwritten(watched: Command) -> None:
+    """Edits are safe unless `--force` gives them up."""
+    path = Path("monitors/orders.yaml")
+    path.write_text(path.read_text() + "# edited\n")
+    words = ["--data", "orders.parquet", "--timestamp", "at", "--prediction", "score"]
+    assert watched("init", *words).code == 2
+    assert "# edited" in path.read_text()
+    assert watched("init", *words, "--force").code == 0
+    assert "# edited" not in path.read_text()
+
+
+def test_prefect_files_name_the_monitor_in_its_zone(command: Command) -> None:
+    """`--prefect` writes what `prefect deploy --all` reads, for this monitor."""
+    orders().write_parquet("orders.parquet")
+    columns = ("--timestamp", "at", "--prediction", "score", "--prefect")
+    _init(command, "orders.parquet", *columns)
+    project = yaml.safe_load(Path("prefect.yaml").read_text())
+    for deployment in project["deployments"]:
+        assert Path(deployment["entrypoint"].partition(":")[0]).is_file()
+        for schedule in deployment.get("schedules", []):
+            assert schedule["parameters"] == {"monitor": "orders"}
+            assert schedule["timezone"] == "UTC"

@@ -1,0 +1,85 @@
+"""The README's promises: its monitor file is read, its commands exist, its links lead."""
+
+import re
+import shlex
+from pathlib import Path
+
+import pytest
+import typer
+import yaml
+
+import driftline
+from driftline.cli import app
+from driftline.settings.file import read_monitor
+
+REPOSITORY = Path(__file__).parents[2]
+README = (REPOSITORY / "README.md").read_text(encoding="utf-8")
+PAGES = ("README.md", "infra/README.md", ".github/CONTRIBUTING.md")
+
+
+def _blocks(language: str) -> list[str]:
+    return re.findall(rf"```{language}\n(.*?)```", README, flags=re.DOTALL)
+
+
+def _commands(program: str) -> list[list[str]]:
+    lines = [line for block in _blocks("bash") for line in block.splitlines()]
+    return [shlex.split(line)[1:] for line in lines if line.startswith(program + " ")]
+
+
+def test_it_is_short_and_begins_with_the_demo() -> None:
+    """One sentence, the demo command by line 5, and an end."""
+    lines = README.splitlines()
+    assert lines[0].startswith("# Driftline: ")
+    assert "make demo" in lines[:5]
+    assert len(lines) < 120
+
+
+def test_its_monitor_file_is_read(tmp_path: Path) -> None:
+    """The 15 lines for one's own model are a monitor file."""
+    [block] = _blocks("yaml")
+    (tmp_path / "orders.yaml").write_text(block)
+    assert read_monitor(tmp_path / "orders.yaml").name == "orders"
+    assert len(block.splitlines()) <= 16
+
+
+@pytest.mark.parametrize("words", _commands("driftline"), ids=" ".join)
+def test_its_commands_parse(words: list[str]) -> None:
+    """Every `driftline ...` line is accepted by the command line."""
+    command = typer.main.get_command(app)
+    while hasattr(command, "commands"):
+        command = command.commands[words[0]]
+        words = words[1:]
+    command.make_context("driftline", list(words))
+
+
+def test_its_pool_is_that_of_the_deployments() -> None:
+    """The work pool created and started is the one that prefect.yaml deploys to."""
+    project = yaml.safe_load((REPOSITORY / "prefect.yaml").read_text())
+    pools = {entry["work_pool"]["name"] for entry in project["deployments"]}
+    commands = _commands("prefect")
+    assert commands[0][:3] == ["work-pool", "create", *pools]
+    assert commands[2][-2:] == ["--pool", *pools]
+
+
+def test_its_python_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The notebook lines work as they stand, and their names are public."""
+    import polars as pl
+
+    monkeypatch.chdir(tmp_path)
+    for name, shift in (("last_month", 0), ("this_month", 5)):
+        rows = pl.DataFrame({"amount": [float(n % 40 + shift * 9) for n in range(900)]})
+        rows.write_parquet(f"{name}.parquet")
+    [block] = _blocks("python")
+    names: dict[str, object] = {}
+    exec(block, names)
+    assert names["findings"]
+    for name in re.findall(r"driftline\.(\w+)\(", README):
+        assert name in driftline.__all__
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_links_lead_somewhere(page: str) -> None:
+    """Every relative link of the pages for people is a file of the repository."""
+    text = (REPOSITORY / page).read_text(encoding="utf-8")
+    for target in re.findall(r"\]\(([^)#:]+)\)", text):
+        assert ((REPOSITORY / page).parent / target).exists(), target
