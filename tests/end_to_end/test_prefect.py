@@ -86,7 +86,7 @@ def test_a_late_run_judges_the_day_it_was_due_for(site: Site) -> None:
     assert refreshed["state_name"] in ("Healthy", "Watch")
     assert revisions(site)[label][0] == 2
     [artifact] = site.artifacts(refreshed)
-    assert f"| {label} | " in artifact["data"]
+    assert f"- **{label} {revisions(site)[label][1]}** (revision 2)" in artifact["data"]
     assert refreshed["name"] == f"flights up to {label}"
 
 

@@ -23,20 +23,9 @@ def page(title: str, verdict: Verdict, facts: Mapping[str, str]) -> str:
 
 
 def overview(title: str, words: str, windows: Sequence[Judged]) -> str:
-    """Many windows, one line each."""
-    rows = [
-        (
-            judged.window.label,
-            judged.verdict.word.value,
-            "known before" if judged.repeated else f"revision {judged.revision}",
-            escaped(_why(judged.verdict)),
-        )
-        for judged in windows
-    ]
+    """Many windows, one paragraph each: cells of Prefect's tables do not wrap."""
     heading = f"# {escaped(title)}: {words}"
-    if not rows:
-        return heading
-    return f"{heading}\n\n{_table(('window', 'verdict', 'ledger', 'why'), rows)}"
+    return "\n".join([heading, "", *map(_line, windows)]).rstrip()
 
 
 def listed(facts: Mapping[str, str]) -> str:
@@ -88,6 +77,12 @@ def _cells(finding: Finding) -> tuple[str, ...]:
 def _table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     lines = [columns, ["---"] * len(columns), *rows]
     return "\n".join(f"| {' | '.join(cells)} |" for cells in lines)
+
+
+def _line(judged: Judged) -> str:
+    known = "known before" if judged.repeated else f"revision {judged.revision}"
+    name = f"**{escaped(judged.window.label)} {judged.verdict.word}** ({known})"
+    return f"- {name}: {escaped(_why(judged.verdict))}"
 
 
 def _why(verdict: Verdict) -> str:
