@@ -116,6 +116,15 @@ def test_a_date_partition_spares_other_files(tmp_path) -> None:
         source(tmp_path, path="d", partition="day").read(DAY)
 
 
+def test_the_partition_is_no_column_of_the_slice(tmp_path) -> None:
+    """The folder's date says where rows are; as a feature it would drift every day."""
+    folder = tmp_path / "d" / "date=2026-01-05"
+    folder.mkdir(parents=True)
+    rows().write_parquet(folder / "x.parquet")
+    assert "date" in source(tmp_path, path="d").read(DAY).schema
+    assert "date" not in source(tmp_path, path="d", partition="date").read(DAY).schema
+
+
 def test_a_missing_partition_is_an_empty_slice(tmp_path) -> None:
     """Other days are there, so the place is right and the day has no rows."""
     folder = tmp_path / "d" / "date=2026-01-20"
@@ -123,7 +132,7 @@ def test_a_missing_partition_is_an_empty_slice(tmp_path) -> None:
     rows(20).write_parquet(folder / "x.parquet")
     found = source(tmp_path, path="d", partition="date").read(DAY)
     assert collected(found).height == 0
-    assert set(found.schema) == {"at", "n", "date"}
+    assert set(found.schema) == {"at", "n"}
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ says which will be late; production is played day by day, judged by the Prefect 
 """
 
 AFTERWARDS = """\
-Look further:
+Look further (in a checkout, with .venv/bin on your PATH):
   report   {report}
   MLflow   mlflow ui --backend-store-uri sqlite:///{folder}/.driftline/mlflow.db
   Prefect  PREFECT_HOME={folder}/prefect prefect server start

@@ -1,6 +1,7 @@
 """Slices from Parquet, CSV or NDJSON files: local or S3, one file, a folder or a pattern.
 
-Folders named `key=value` add columns. A file that lacks a column others have gives
+Folders named `key=value` add columns, but for the `partition`: a date would drift
+every day. A file that lacks a column others have gives
 nulls. Rows without a time stamp belong to no window. A CSV file cut inside its very
 last field cannot be told from a whole one, nor a flipped bit in a Parquet page.
 """
@@ -50,7 +51,7 @@ class Settings(BaseModel):
     partition: str | None = Field(
         None,
         description="folder key (date=2026-01-31) that is the rows' date: files more "
-        "than a day off the window are not opened",
+        "than a day off the window are not opened, and the key is not a column",
     )
     s3: S3Settings = Field(default_factory=S3Settings, description="access to s3://")
 
@@ -185,7 +186,12 @@ class FileSource(SliceSource):
     ) -> tuple[pl.LazyFrame, dict[str, pl.DataType]]:
         """With the folders' columns, and the time stamp as a time."""
         own = frame.collect_schema()
-        added = {k: v for k, v in _folders(name).items() if k not in own}
+        left_out = {self._settings.partition} - {self._stamp}
+        added = {
+            key: value
+            for key, value in _folders(name).items()
+            if key not in own and key not in left_out
+        }
         frame = frame.with_columns(_literal(v).alias(k) for k, v in added.items())
         schema = dict(frame.collect_schema())
         times.require_column(schema, self._stamp, name)

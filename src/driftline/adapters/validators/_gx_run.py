@@ -4,6 +4,7 @@ One pass with the result format SUMMARY finds the counts and the first failing r
 every expectation; values never leave the frame, since rows are named by position.
 """
 
+import logging
 import re
 import threading
 import warnings
@@ -135,6 +136,8 @@ def _context() -> Any:
     gx = great_expectations()
     from great_expectations.data_context.types.base import ProgressBarsConfig
 
+    # It tells of its temporary folders; a person who reads a verdict need not know.
+    logging.getLogger("great_expectations").setLevel(logging.WARNING)
     context = gx.get_context(mode="ephemeral")
     context.variables.progress_bars = ProgressBarsConfig(
         globally=False, metric_calculations=False
