@@ -85,9 +85,10 @@ def build(kind: str, part: Part, context: Context) -> Any:
     try:
         module = _module(kind, part.name)
     except ModuleNotFoundError as error:
+        own = f"pip install 'driftline[{part.name}]'"
+        remedy = "put it where Python finds it" if "." in part.name else f"try `{own}`"
         raise DependencyMissing(
-            f"{kind} {part.name!r} needs {error.name!r}, which is not installed; "
-            f"try `pip install 'driftline[{part.name}]'`"
+            f"{kind} {part.name!r} needs {error.name!r}, which is not installed; {remedy}"
         ) from error
     values = filled(part.settings, f"{kind} {part.name}")
     try:

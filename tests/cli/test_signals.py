@@ -82,3 +82,20 @@ def test_a_library_that_ends_the_process_is_not_success(
     said = watched("run", "--day", "2026-03-09")
     assert said.code == 2
     assert "a library ended the process" in said.err
+
+
+def test_a_broken_part_is_not_called_act(
+    watched: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever a part of one's own raises leaves 2: Python's own 1 would mean `act`."""
+    (tmp_path / "workshop").mkdir()
+    (tmp_path / "workshop" / "__init__.py").touch()
+    (tmp_path / "workshop" / "worn.py").write_text(
+        "raise ZeroDivisionError('worn out')\n"
+    )
+    monkeypatch.syspath_prepend(str(tmp_path))
+    monitor = tmp_path / "monitors" / "orders.yaml"
+    monitor.write_text(monitor.read_text().replace("  parquet: ", "  workshop.worn: "))
+    said = watched("run", "--day", "2026-03-09")
+    assert said.code == 2
+    assert "ZeroDivisionError" in said.err

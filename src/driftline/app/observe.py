@@ -130,7 +130,7 @@ def _unreadable(error: DriftlineError) -> Finding:
     return Finding(
         topic=Topic.SLICE,
         subject="slice",
-        statistic=names[type(error)],
+        statistic=next(n for kind, n in names.items() if isinstance(error, kind)),
         outcome=Outcome.UNKNOWN,
         severity=Severity.CRITICAL,
         message=str(error),

@@ -2,6 +2,7 @@
 
 import signal
 import sys
+import traceback
 import warnings
 from pathlib import Path
 from typing import Annotated, NoReturn
@@ -260,6 +261,8 @@ def demo(
 def main() -> None:
     """Run a command; a known error is one message on stderr and its exit code.
 
+    Any other error is a broken job: its traceback, and exit code 2.
+
     A worker that is told to stop (SIGTERM) leaves with 143 and gives its lease back.
     """
     from driftline.errors import DriftlineError
@@ -276,6 +279,10 @@ def main() -> None:
         for line in f"driftline: {error}".splitlines():
             typer.echo(clean(line), err=True)
         raise SystemExit(error.exit_code) from error
+    except Exception as error:
+        # Python's own exit code for it is 1, which means `act` here.
+        traceback.print_exception(error)
+        raise SystemExit(2) from error
 
 
 def _stop(number: int, _frame: object) -> NoReturn:

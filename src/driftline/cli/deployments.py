@@ -6,6 +6,7 @@ from pathlib import Path
 import typer
 
 from driftline.demo.tour import project_file
+from driftline.settings.monitor import Monitor
 
 FLOWS = (
     "monitor_day",
@@ -16,12 +17,17 @@ FLOWS = (
 )
 
 
-def write_deployments(root: Path, monitor: str, zone: str) -> None:
+def write_deployments(root: Path, monitor: Monitor) -> None:
     """`prefect.yaml`, scheduled for the monitor, and `flows/`; what is there is kept."""
     target = root / "prefect.yaml"
     if target.exists():
         typer.echo(
-            f"prefect.yaml is there already; add {monitor} to each of its `schedules:`"
+            "prefect.yaml is there already; add to the `schedules:` of `daily`:\n"
+            f"  - slug: {monitor.name}\n"
+            f'    cron: "{monitor.schedule}"\n'
+            f"    timezone: {monitor.zone}\n"
+            f"    parameters: {{monitor: {monitor.name}}}\n"
+            "and likewise, at hours of your choice, to `labels` and `costs`"
         )
         return
     (root / "flows").mkdir(exist_ok=True)
@@ -30,20 +36,17 @@ def write_deployments(root: Path, monitor: str, zone: str) -> None:
         if not copy.exists():
             shutil.copy(project_file(f"flows/{name}.py"), copy)
     text = project_file("prefect.yaml").read_text(encoding="utf-8")
-    target.write_text(scheduled_for(text, monitor, zone), encoding="utf-8")
-    typer.echo(f"wrote prefect.yaml, with {monitor} in its schedules, and flows/")
+    target.write_text(scheduled_for(text, monitor), encoding="utf-8")
+    typer.echo(f"wrote prefect.yaml, with {monitor.name} in its schedules, and flows/")
 
 
-def scheduled_for(text: str, monitor: str, zone: str) -> str:
-    """The demo's schedules, for another monitor and zone.
-
-    >>> scheduled_for("parameters: {monitor: flights}", "orders", "UTC")
-    'parameters: {monitor: orders}'
-    """
+def scheduled_for(text: str, monitor: Monitor) -> str:
+    """The demo's schedules for another monitor: its name, its zone, its daily hour."""
     for before, after in (
-        ("slug: flights", f"slug: {monitor}"),
-        ("{monitor: flights}", f"{{monitor: {monitor}}}"),
-        ("timezone: America/New_York", f"timezone: {zone}"),
+        ("slug: flights", f"slug: {monitor.name}"),
+        ("{monitor: flights}", f"{{monitor: {monitor.name}}}"),
+        ("timezone: America/New_York", f"timezone: {monitor.zone}"),
+        ('cron: "0 6 * * *"', f'cron: "{monitor.schedule}"'),
     ):
         text = text.replace(before, after)
     return text

@@ -24,7 +24,7 @@ Look further (in a checkout, with .venv/bin on your PATH):
 def demo(folder: Path, *, fresh: bool) -> None:
     """Run the demo in a folder; a second run goes on where the first one ended."""
     home = folder.resolve()
-    if fresh and (home / "diary.jsonl").exists():
+    if fresh and (home / "flights.parquet").exists():
         shutil.rmtree(home)
     home.mkdir(parents=True, exist_ok=True)
     typer.echo(INTRODUCTION)

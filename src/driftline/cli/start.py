@@ -69,7 +69,7 @@ def init(
     _write(suite, json.dumps(proposed, indent=2, ensure_ascii=False) + "\n")
     _explain(chosen, draft, windows)
     if deployments:
-        write_deployments(root, chosen, draft.zone)
+        write_deployments(root, monitor)
 
 
 def _suite(job: Job, windows: list[Window]) -> dict[str, Any]:

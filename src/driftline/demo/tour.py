@@ -31,7 +31,12 @@ from driftline.demo.flights import days_between, prepared
 from driftline.demo.serving import LABELS_AFTER_DAYS, serve_day, serve_history
 from driftline.demo.story import Judged, gain
 from driftline.demo.telling import tell
-from driftline.errors import DependencyMissing, ModelMissing
+from driftline.errors import (
+    DependencyMissing,
+    DriftlineError,
+    ModelMissing,
+    ReferenceMissing,
+)
 from driftline.ports import LedgerEntry
 
 TRAINED = date(2013, 1, 1), date(2013, 2, 28)
@@ -69,16 +74,24 @@ def prepare(folder: Path, say: Say) -> pl.DataFrame:
     if not monitor.exists():
         monitor.parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(project_file(f"monitors/{MONITOR}.yaml"), monitor)
+    suite = folder / "expectations" / f"{MONITOR}.json"
     with wiring.open_job(MONITOR, root=folder) as job:
-        try:
-            job.registry.resolve(job.model, job.alias)
-        except ModelMissing:
+        if not suite.exists() or not _has_reference(job):
             say("training the first model on January and February")
-            enlist_first_model(job, flights, folder)
+            enlist_first_model(job, flights, suite)
     return flights
 
 
-def enlist_first_model(job: Job, flights: pl.DataFrame, folder: Path) -> None:
+def _has_reference(job: Job) -> bool:
+    """Whether a champion with a reference is there: an interrupted run may lack either."""
+    try:
+        job.registry.load_reference(job.registry.resolve(job.model, job.alias))
+    except (ModelMissing, ReferenceMissing):
+        return False
+    return True
+
+
+def enlist_first_model(job: Job, flights: pl.DataFrame, suite: Path) -> None:
     """Version 1 in service, with a reference and a suite from its own training days.
 
     The scores of those days are out-of-fold ones: a model judged on rows that it has
@@ -86,13 +99,14 @@ def enlist_first_model(job: Job, flights: pl.DataFrame, folder: Path) -> None:
     """
     rows = days_between(flights, *TRAINED)
     trained = classifier.fit(rows, job.roles, seed=0)
-    serve_history(folder / "data", rows, trained.reference_predictions)
+    data = suite.parent.parent / "data"
+    serve_history(data, rows, trained.reference_predictions)
     version = job.registry.register(
         job.model, trained, {"driftline.monitor": job.monitor}
     )
     job.registry.move_alias(job.model, job.alias, version.version)
     _, reference = build_reference(job, windows_of(job, *TRAINED))
-    _write_suite(job, folder / "expectations" / f"{MONITOR}.json", reference)
+    _write_suite(job, suite, reference)
 
 
 def watch(folder: Path, flights: pl.DataFrame, say: Say) -> list[Judged]:
@@ -107,12 +121,21 @@ def watch(folder: Path, flights: pl.DataFrame, say: Say) -> list[Judged]:
     champion = _champion(folder)
     for day in todo:
         serve_day(folder / "data", flights, day, champion.predict)
-        state = _flow("monitor_day")(MONITOR, day, return_state=True)
-        _flow("refresh_labels")(MONITOR, day, return_state=True)
+        state = _completed(_flow("monitor_day")(MONITOR, day, return_state=True))
+        _completed(_flow("refresh_labels")(MONITOR, day, return_state=True))
         news = diary.note(day, _entries(folder, day))
         say(_line(day, state, news))
         champion = _champion(folder, champion)
     return diary.judged
+
+
+def _completed(state: Any) -> Any:
+    """The state of a flow run that ended; a demo that broke does not go on as if it ran."""
+    if not state.is_completed():
+        raise DriftlineError(
+            f"a flow run of the demo ended as {state.name}: {state.message}"
+        )
+    return state
 
 
 def conclude(folder: Path, flights: pl.DataFrame, judged: list[Judged]) -> str:
@@ -173,7 +196,7 @@ def _without_heartbeats() -> AbstractContextManager[Any]:
 
 def retrain_by_flow(monitor: str, as_of: date, reason: str) -> None:
     """Run the retraining flow in this process: the demo has no worker to send it to."""
-    _flow("retrain_model")(monitor, as_of, reason, return_state=True)
+    _completed(_flow("retrain_model")(monitor, as_of, reason, return_state=True))
 
 
 def project_file(name: str) -> Path:

@@ -203,7 +203,11 @@ class Monitor(BaseModel):
     registry: AnyPart = Part(name="mlflow")
     ledger: AnyPart = Part(name="sql")
     report: AnyPart = Part(name="html")
-    schedule: str = Field("0 6 * * *", description="Cron, in the monitor's zone")
+    schedule: str = Field(
+        "0 6 * * *",
+        description="Cron, in the monitor's zone; `driftline init --prefect` schedules "
+        "the daily deployment by it",
+    )
 
     @property
     def roles(self) -> Roles:

@@ -28,6 +28,7 @@ def confusion_matrix(rows: Labelled) -> Array:
 def per_class(rows: Labelled) -> list[dict[str, Any]]:
     """Precision, recall, F1 and rows of each class, the most frequent first.
 
+    Each number comes with its 95 % interval (Wilson's; F1's by way of Jaccard's index).
     What has no rows to divide by is None.
     """
     matrix = confusion_matrix(rows)
@@ -89,13 +90,22 @@ def no_class(name: str) -> Unmeasured:
 def _one_class(matrix: Array, index: int, classes: tuple[str, ...]) -> dict[str, Any]:
     hits = int(matrix[index, index])
     labelled, predicted = int(matrix[index].sum()), int(matrix[:, index].sum())
+    concerned = labelled + predicted - hits
+    jaccard = _interval(hits, concerned)
     return {
         "class": _name(index, classes),
         "rows": labelled,
         "precision": hits / predicted if predicted else None,
+        "precision_interval": _interval(hits, predicted),
         "recall": hits / labelled if labelled else None,
-        "f1": 2 * hits / (labelled + predicted) if labelled + predicted else None,
+        "recall_interval": _interval(hits, labelled),
+        "f1": 2 * hits / (hits + concerned) if concerned else None,
+        "f1_interval": jaccard and [2 * end / (1 + end) for end in jaccard],
     }
+
+
+def _interval(part: int, whole: int) -> list[float] | None:
+    return list(wilson(part / whole, whole)) if whole else None
 
 
 def _name(index: int, classes: tuple[str, ...]) -> str:
