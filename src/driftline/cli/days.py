@@ -1,9 +1,9 @@
 """Commands that judge: run, backfill, reference build, retrain."""
 
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import date
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import typer
 
@@ -19,6 +19,7 @@ from driftline.core.window import window_at
 from driftline.errors import SettingsError, SliceUnavailable
 
 Item = TypeVar("Item")
+Result = TypeVar("Result")
 
 
 def run(monitor: str | None, day: date | None, *, dry_run: bool, as_json: bool) -> None:
@@ -63,9 +64,18 @@ def build_reference(
 def retrain(monitor: str | None, as_of: date | None, reason: str) -> None:
     """Train a challenger and say what came of it."""
     with opened(monitor) as job:
-        outcome = retrain_model(job, job.window_of(as_of, job.clock()), reason)
+        outcome = retrain_model(
+            job, job.window_of(as_of, job.clock()), reason, _announced
+        )
     done = "promoted" if outcome.promoted else "not promoted"
     typer.echo(f"{outcome.challenger} {done}: {show.clean(outcome.reason)}")
+
+
+def _announced(step: Callable[..., Result], /, *args: Any, **kwargs: Any) -> Result:
+    """Run a step; a person at a terminal sees which one it is."""
+    if sys.stderr.isatty():
+        typer.echo(f"  {step.__name__.replace('_', ' ')} ...", err=True)
+    return step(*args, **kwargs)
 
 
 def tracked(items: list[Item]) -> Iterable[Item]:
