@@ -186,7 +186,7 @@ def test_nan_null_and_infinity_are_counted_apart(engine: Engine) -> None:
     assert column.total == pytest.approx(clean.columns["amount"].total)
 
 
-@settings(deadline=None, max_examples=40)
+@settings(deadline=None, max_examples=40, derandomize=True)
 @given(rows=ROWS, cuts=st.lists(st.integers(0, 60), max_size=4), order=st.randoms())
 @pytest.mark.parametrize("name", IN_PROCESS)
 def test_any_split_adds_up_to_the_whole(name, rows, cuts, order) -> None:
@@ -200,9 +200,8 @@ def test_any_split_adds_up_to_the_whole(name, rows, cuts, order) -> None:
     whole = profiled(engine, table, plan)
     summed = merged([profiled(engine, part, plan) for part in parts])
     assert summed.digest == whole.digest
-    for column, expected in zip(
-        summed.columns.values(), whole.columns.values(), strict=True
-    ):
+    for name_, expected in whole.columns.items():
+        column = summed.columns[name_]
         assert column.unseen_examples == expected.unseen_examples
         if expected.squares < 1e290:
             assert column.squares == pytest.approx(expected.squares, rel=1e-9)
