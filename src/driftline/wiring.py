@@ -192,6 +192,7 @@ def build_job(
         dispatcher=_dispatcher(monitor, context),
         retraining=_retraining(monitor, context),
         quiet_windows=monitor.alarms.quiet_windows,
+        sample_rows=monitor.drift.sample_rows,
         metric=monitor.performance.metric,
         metrics=tuple(monitor.performance.metrics),
         links={"Prefect run": run_link} if run_link else {},

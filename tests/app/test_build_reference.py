@@ -4,7 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from driftline.app.build_reference import build_reference, watched_columns
+from driftline.app.build_reference import build_reference
+from driftline.app.sample import watched_columns
 from driftline.core.verdict import Word
 from driftline.errors import ModelMissing, ReferenceMissing, SliceUnavailable
 from driftline.ports import call

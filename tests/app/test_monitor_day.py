@@ -334,6 +334,7 @@ def test_every_step_is_run_by_run_in_order(world):
         "pull",
         "count",
         "measure",
+        "sample",
         "surround",
         "compare",
         "validate",

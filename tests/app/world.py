@@ -287,4 +287,4 @@ def reference_of(job: Job) -> Reference:
         (window(n), job.engine.from_table(rows_of(n), window(n), "training rows"))
         for n in numbers
     ]
-    return profile_windows(job, rows, slices)
+    return profile_windows(job, rows, slices, len(slices))

@@ -1,12 +1,15 @@
 """References survive a JSON file; whatever else is in one is corrupt, and says so."""
 
 import json
+from dataclasses import replace
+from datetime import UTC, datetime
 
+import polars as pl
 import pytest
 from hypothesis import given
 
 from driftline.core.plan import Plan
-from driftline.core.reference import Measured, Reference
+from driftline.core.reference import WINDOW, Measured, Reference
 from driftline.errors import ReferenceCorrupt
 from tests.core.made import json_values, plans, profiles, references
 
@@ -84,4 +87,26 @@ def made() -> Reference:
     return Reference(plan, {"2026-03-01": day}, {"2026-03-01": metrics}, "three rows")
 
 
+NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
 REFERENCE = made()
+
+
+def test_the_sample_survives_a_json_file():
+    """Row for row with its types; a mangled one is corrupt."""
+    rows = pl.DataFrame(
+        {WINDOW: ["2026-01-01"] * 2, "delay": [1.5, None], "at": [NOON, NOON]}
+    )
+    values = json.loads(json.dumps(replace(REFERENCE, sample=rows).to_json()))
+    assert Reference.from_json(values).sample.equals(rows)
+    cut = values["sample"][: len(values["sample"]) // 2]
+    with pytest.raises(ReferenceCorrupt, match="driftline reference build"):
+        Reference.from_json({**values, "sample": cut})
+
+
+def test_a_reference_of_the_first_format_is_read():
+    """It has no sample, and nothing else is missing."""
+    values = REFERENCE.to_json() | {"format": 1}
+    del values["sample"]
+    back = Reference.from_json(values)
+    assert back == REFERENCE
+    assert back.sample is None

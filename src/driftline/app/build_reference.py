@@ -2,11 +2,14 @@
 
 from collections.abc import Callable, Iterable
 
+import polars as pl
+
 from driftline.app.job import Job
 from driftline.app.measure import measure
 from driftline.app.pull import pull
+from driftline.app.sample import sample, watched_columns
 from driftline.core.model import ModelVersion
-from driftline.core.reference import Reference
+from driftline.core.reference import WINDOW, Reference
 from driftline.core.slice import Slice
 from driftline.core.window import Window, spanning
 from driftline.errors import ReferenceMissing
@@ -43,21 +46,24 @@ def profile_source(
     """The reference over the source's rows in these windows."""
     whole = pull(job, spanning(windows[0], windows[-1])).slice
     slices = ((window, pull(job, window).slice) for window in track(windows))
-    return profile_windows(job, whole, slices)
+    return profile_windows(job, whole, slices, len(windows))
 
 
 def profile_windows(
-    job: Job, whole: Slice, slices: Iterable[tuple[Window, Slice]]
+    job: Job, whole: Slice, slices: Iterable[tuple[Window, Slice]], windows: int
 ) -> Reference:
-    """The reference over these slices; windows without rows are left out."""
+    """The reference over so many slices; windows without rows are left out."""
     columns = watched_columns(job, whole)
     plan = job.engine.propose_plan(whole, columns)
-    days, performance = {}, {}
+    days, performance, samples = {}, {}, []
+    share = job.sample_rows // max(windows, 1)
     for window, rows in slices:
         profile = job.engine.profile(rows, plan)
         if profile.rows == 0:
             continue
         days[window.label] = profile
+        if share:
+            samples.append(sample(job, rows, share).with_columns(_label(window)))
         metrics = measure(job, rows).by_name
         if metrics:
             performance[window.label] = metrics
@@ -68,13 +74,13 @@ def profile_windows(
         )
     first, *_, last = [*days, *days]
     origin = f"{sum(p.rows for p in days.values())} rows of {first} to {last}"
-    return Reference(plan, days, performance, origin)
+    return Reference(plan, days, performance, origin, _stacked(samples))
 
 
-def watched_columns(job: Job, rows: Slice) -> list[str]:
-    """Features, prediction, score and label: what is profiled, in the slice's order."""
-    roles = job.roles
-    present = list(rows.schema)
-    outputs = {roles.prediction, roles.score, roles.label} - {None}
-    features = set(roles.features_among(present))
-    return [name for name in present if name in features or name in outputs]
+def _label(window: Window) -> pl.Expr:
+    return pl.lit(window.label).alias(WINDOW)
+
+
+def _stacked(samples: list[pl.DataFrame]) -> pl.DataFrame | None:
+    """One table of all windows; a column that changed its type takes the wider one."""
+    return pl.concat(samples, how="diagonal_relaxed") if samples else None

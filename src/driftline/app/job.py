@@ -57,7 +57,8 @@ class Job:
     """Everything that judging one monitor takes.
 
     `policy` is a digest of the settings that decide a verdict: when it changes, the
-    same rows are judged anew. `owner` names this worker in leases.
+    same rows are judged anew. `owner` names this worker in leases. `sample_rows` of a
+    slice, and of a reference, are looked at as rows; with 0 none are kept.
     """
 
     monitor: str
@@ -85,6 +86,7 @@ class Job:
     dispatcher: Dispatcher | None = None
     retraining: Retraining | None = None
     quiet_windows: int = 2
+    sample_rows: int = 20_000
     metric: str | None = None
     metrics: tuple[str, ...] = ()
     links: Mapping[str, str] = field(default_factory=dict)

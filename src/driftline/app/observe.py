@@ -3,9 +3,12 @@
 from dataclasses import dataclass, field
 from hashlib import blake2b
 
+import polars as pl
+
 from driftline.app.job import Job
 from driftline.app.measure import measure
 from driftline.app.pull import pull
+from driftline.app.sample import sample
 from driftline.core.finding import Finding, Outcome, Severity, Topic
 from driftline.core.model import ModelVersion
 from driftline.core.profile import Profile
@@ -36,6 +39,7 @@ class Observation:
     blind: Finding | None = None
     manifest: str = ""
     rows_manifest: str = ""
+    sample: pl.DataFrame | None = None
 
 
 def pin_model(job: Job, window: Window) -> ModelVersion:
@@ -81,6 +85,9 @@ def _seen(
     rows = pulled.slice
     profile = run(count, job, rows, reference)
     performance = run(measure, job, rows) if profile.rows else Performance(0)
+    looked_at = (
+        run(sample, job, rows, job.sample_rows) if _samples(job, profile) else None
+    )
     digests = (pulled.rows_manifest, profile.digest, _digest(performance))
     key = _key(job, model, window, *digests)
     return Observation(
@@ -93,7 +100,12 @@ def _seen(
         performance=performance,
         manifest=pulled.manifest,
         rows_manifest=pulled.rows_manifest,
+        sample=looked_at,
     )
+
+
+def _samples(job: Job, profile: Profile) -> bool:
+    return bool(job.sample_rows and profile.rows)
 
 
 def _was_read(job: Job, window: Window) -> bool:

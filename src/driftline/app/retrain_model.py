@@ -17,6 +17,7 @@ from driftline.core.briefing import not_better, notify_actions, promoted
 from driftline.core.labelled import holds_probabilities
 from driftline.core.model import ModelVersion
 from driftline.core.promotion import Promotion, PromotionRule, decide_promotion
+from driftline.core.reference import WINDOW
 from driftline.core.roles import Task
 from driftline.core.slice import Slice
 from driftline.core.window import Window, spanning, window_at, windows_between
@@ -25,9 +26,6 @@ from driftline.ports import Run, Trained, call
 
 CHALLENGER = "challenger"
 """The alias of the version that was trained last."""
-
-WINDOW = "__window__"
-"""A column of our own: the label of each row's window, while rows are in memory."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +155,8 @@ def enlist(
     ]
     windows = list(gathered.windows.values())
     whole = _slice(job, rows, spanning(windows[0], windows[-1]))
-    job.registry.save_reference(challenger, profile_windows(job, whole, slices))
+    reference = profile_windows(job, whole, slices, len(windows))
+    job.registry.save_reference(challenger, reference)
     job.registry.move_alias(job.model, CHALLENGER, challenger.version)
     return challenger
 

@@ -76,7 +76,7 @@ def _suite(job: Job, windows: list[Window]) -> dict[str, Any]:
     """What the days of these windows would pass."""
     slices = ((window, pull(job, window).slice) for window in tracked(windows))
     whole = pull(job, spanning(windows[0], windows[-1])).slice
-    reference = profile_windows(job, whole, slices)
+    reference = profile_windows(job, whole, slices, len(windows))
     assert job.validator is not None
     return job.validator.propose(reference, job.roles)
 

@@ -1,15 +1,26 @@
 """What drift is measured from: day-by-day profiles kept with the model version."""
 
+import base64
+import io
 from dataclasses import dataclass, field
 from hashlib import blake2b
 from typing import Any, Self
+
+import polars as pl
+from polars.exceptions import PolarsError
 
 from driftline.core.plan import Plan
 from driftline.core.profile import Profile, merged
 from driftline.errors import ReferenceCorrupt
 
-FORMAT = 1
+FORMAT = 2
 """Version of the JSON written by `Reference.to_json`."""
+
+READABLE = (1, FORMAT)
+"""Versions that `Reference.from_json` reads; the first kept no sample."""
+
+WINDOW = "__window__"
+"""A column of our own: the label of each row's window, while rows are in memory."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,13 +48,16 @@ class Reference:
 
     `days` maps window labels to profiles that all follow `plan`, oldest first.
     `performance` maps a window label to metrics by name; windows without labels are
-    absent. `origin` says in words which rows these were.
+    absent. `origin` says in words which rows these were. `sample` holds some rows of
+    every window, with its label in the column `WINDOW`: what only rows can tell (how
+    columns go together, what undoes a change) is learned from it; None without.
     """
 
     plan: Plan
     days: dict[str, Profile]
     performance: dict[str, dict[str, Measured]] = field(default_factory=dict)
     origin: str = ""
+    sample: pl.DataFrame | None = field(default=None, compare=False)
 
     @property
     def total(self) -> Profile:
@@ -77,6 +91,7 @@ class Reference:
         return {
             "format": FORMAT,
             "origin": self.origin,
+            "sample": _packed(self.sample),
             "plan": self.plan.to_json(),
             "days": {label: day.to_json() for label, day in self.days.items()},
             "performance": {
@@ -89,9 +104,9 @@ class Reference:
     def from_json(cls, values: dict[str, Any]) -> Self:
         """What `to_json` wrote; `ReferenceCorrupt` for anything else."""
         found = values.get("format") if isinstance(values, dict) else None
-        if found != FORMAT:
+        if found not in READABLE:
             raise ReferenceCorrupt(
-                f"reference format {found!r}; this version reads {FORMAT}. Build it "
+                f"reference format {found!r}; this version reads {READABLE}. Build it "
                 "again with `driftline reference build`."
             )
         try:
@@ -103,8 +118,9 @@ class Reference:
                     for label, metrics in values["performance"].items()
                 },
                 origin=values["origin"],
+                sample=_unpacked(values.get("sample")),
             )
-        except (AttributeError, KeyError, TypeError, ValueError) as error:
+        except (AttributeError, KeyError, TypeError, ValueError, PolarsError) as error:
             raise ReferenceCorrupt(
                 f"the reference lacks or mangles a part ({error!r}); build it again "
                 "with `driftline reference build`"
@@ -115,3 +131,19 @@ class Reference:
                 "build`"
             )
         return reference
+
+
+def _packed(sample: pl.DataFrame | None) -> str | None:
+    """Rows as text that fits in a JSON file: Parquet in base64."""
+    if sample is None:
+        return None
+    written = io.BytesIO()
+    sample.write_parquet(written, compression="zstd")
+    return base64.b64encode(written.getvalue()).decode()
+
+
+def _unpacked(text: str | None) -> pl.DataFrame | None:
+    """What `_packed` wrote."""
+    if text is None:
+        return None
+    return pl.read_parquet(io.BytesIO(base64.b64decode(text, validate=True)))

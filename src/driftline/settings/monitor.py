@@ -138,6 +138,12 @@ class Drift(BaseModel):
         default_factory=dict, description="column: {statistic: upper bound}"
     )
     ignore: Names = Field(default_factory=list)
+    sample_rows: int = Field(
+        20_000,
+        ge=0,
+        description="Rows of a slice, and of the reference, that are looked at as rows: "
+        "how columns go together, what undoes a change. 0 keeps none, and judges neither",
+    )
 
 
 class Performance(BaseModel):
