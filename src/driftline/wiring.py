@@ -15,13 +15,13 @@ from pydantic import ValidationError
 
 from driftline.app.job import Job, LabelFeed, Retraining
 from driftline.app.retrain_model import retrain_model
+from driftline.core.budget import AlarmBudget, rate_per_day
 from driftline.core.comparison import DriftPolicy, ReferenceSpread
 from driftline.core.harm import HarmPolicy
 from driftline.core.registry import load
 from driftline.core.retraining import RetrainingPolicy
 from driftline.core.roles import Roles
 from driftline.core.slice import Slice
-from driftline.core.threshold import AlarmBudget, rate_per_day
 from driftline.core.window import Every
 from driftline.errors import DependencyMissing, SettingsError, UnknownName
 from driftline.ports import Context, Dispatcher, Engine, Ledger

@@ -68,9 +68,10 @@ def test_every_column_and_the_rows_are_judged() -> None:
         "origin.null_rate",
         "origin.unseen_values",
         "rows.row_count",
+        "temp.jensen_shannon",
         "temp.null_rate",
         "temp.range",
-        "temp.wasserstein",
+        "temp.rank_shift",
     ]
 
 
@@ -78,12 +79,12 @@ def test_a_shift_is_a_warning_with_its_size_and_bound() -> None:
     """The message is a sentence, and the evidence draws both histograms."""
     hot = numbers(np.random.default_rng(1).normal(25, 5, 900), PLAN.columns["temp"])
     current = replace(day(700), columns={**day(700).columns, "temp": hot})
-    finding = judged(current)["temp.wasserstein"]
+    finding = judged(current)["temp.rank_shift"]
 
     assert finding.outcome is Outcome.BREACHED
     assert finding.severity is Severity.WARNING
-    assert finding.message.startswith("temp moved by 1.")
-    assert "reference standard deviations (bound " in finding.message
+    assert finding.message.startswith("temp lies above the reference in 9")
+    assert "no shift is 50% (bounds " in finding.message
     shown = finding.evidence["histogram"]
     assert len(shown["current"]) == len(shown["edges"]) + 1
     assert finding.evidence["role"] == "feature"
@@ -106,8 +107,8 @@ def test_what_an_empty_column_hides_is_unknown() -> None:
     """With no value left, drift is not computed, and says so."""
     findings = judged(with_column(with_nulls(1.0), "temp", minimum=None, maximum=None))
 
-    assert findings["temp.wasserstein"].outcome is Outcome.UNKNOWN
-    assert "cannot be computed" in findings["temp.wasserstein"].message
+    assert findings["temp.rank_shift"].outcome is Outcome.UNKNOWN
+    assert "cannot be computed" in findings["temp.rank_shift"].message
     assert findings["temp.range"].outcome is Outcome.UNKNOWN
 
 
@@ -158,7 +159,7 @@ def test_a_missing_column_suggests_its_new_name_and_the_rest_is_judged() -> None
     assert findings["temp.column_missing"].severity is Severity.CRITICAL
     assert "did you mean temp_f" in findings["temp.column_missing"].message
     assert findings["temp_f.column_extra"].severity is Severity.WARNING
-    assert "temp.wasserstein" not in findings
+    assert "temp.rank_shift" not in findings
     assert "origin.jensen_shannon" in findings
 
 
@@ -291,7 +292,7 @@ def test_a_reference_of_one_day_judges_without_raising() -> None:
     findings = judge_drift(single, day(2, wander=0), ROLES, POLICY)
 
     assert reduce(findings).word is not Word.ACT
-    assert {"wasserstein", "jensen_shannon"} <= {f.statistic for f in findings}
+    assert {"rank_shift", "jensen_shannon"} <= {f.statistic for f in findings}
 
 
 def test_findings_are_plain_json() -> None:

@@ -5,16 +5,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from driftline.core.budget import AlarmBudget, rate_per_day
 from driftline.core.drift import named
 from driftline.core.drift._days import drawn, others, sum_of
 from driftline.core.plan import ColumnPlan, Kind
 from driftline.core.profile import ColumnProfile
 from driftline.core.threshold import (
     ENOUGH_DAYS,
-    AlarmBudget,
     Spread,
     measure_spread,
-    rate_per_day,
 )
 from driftline.errors import SettingsError
 from tests.core.columns import PLAN, day, numbers, reference, words
@@ -64,9 +63,20 @@ def test_a_budget_that_is_none_is_refused(text: str) -> None:
 def test_a_budget_is_shared_over_checks_and_windows() -> None:
     """All checks of all windows of a day together spend the budget once."""
     budget = AlarmBudget(pages_per_day=0.24)
-    rate = budget.rate(hard=True, checks=10, windows_per_day=24)
+    shared = [
+        budget.hard(10, 24) * 10 * 24,
+        24 / budget.performance(2, 24) * 2,
+    ]
 
-    assert rate * 10 * 24 == pytest.approx(0.24)
+    assert sum(shared) == pytest.approx(0.24)
+
+
+def test_digests_are_shared_by_one_day_lasting_drift_and_pairs() -> None:
+    """The three parts of 20 checks and 40 pairs spend the budget once."""
+    budget = AlarmBudget(digests_per_day=0.2)
+    parts = [budget.soft(20) * 20, 20 / budget.lasting(20), budget.joint(40) * 40]
+
+    assert sum(parts) == pytest.approx(0.2)
 
 
 @given(st.lists(st.integers(0, 60), min_size=2, max_size=6))

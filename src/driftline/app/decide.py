@@ -11,6 +11,7 @@ from driftline.core.action import Action
 from driftline.core.briefing import Occasion, brief, cannot_tell, notify_actions
 from driftline.core.finding import Finding, Topic
 from driftline.core.incident import Cause, Progress, advance_all
+from driftline.core.lasting import number_name
 from driftline.core.verdict import Verdict, Word, reduce
 from driftline.ports import Judgement
 
@@ -62,7 +63,7 @@ def incident_progress(
 def numbers(seen: Observation, findings: Sequence[Finding]) -> dict[str, float]:
     """What is plotted over time: rows, metrics, and every drift statistic by its name."""
     values = {
-        f"drift/{finding.subject}/{finding.statistic}": finding.value
+        number_name(finding): finding.value
         for finding in findings
         if finding.topic is Topic.DRIFT and finding.value is not None
     }

@@ -3,15 +3,20 @@
 from driftline.app.job import Job
 from driftline.app.observe import Observation
 from driftline.app.surroundings import look_around
-from driftline.core.comparison import judge_drift
+from driftline.core.comparison import Judged, Moment, judge_drift
 from driftline.core.finding import Finding, Topic
 from driftline.core.harm import judge_performance
 from driftline.core.reference import Measured
 from driftline.core.signature import check_signature
+from driftline.core.weekday import weekday_of
 from driftline.ports import LedgerEntry, Run
 
 KEPT = (Topic.COST, Topic.HEALTH)
 """What belongs to the time of the first judgement and is not measured again."""
+
+
+PAST_WINDOWS = 60
+"""Windows over which small drift is added up."""
 
 
 def judge(job: Job, seen: Observation, run: Run) -> list[Finding]:
@@ -33,8 +38,23 @@ def compare(job: Job, seen: Observation) -> list[Finding]:
     assert seen.profile is not None
     assert seen.rows is not None
     spread = job.spread(seen.model.version, seen.reference)
-    drift = judge_drift(seen.reference, seen.profile, job.roles, job.drift, spread)
+    moment = Moment(
+        seen.window.label, weekday_of(seen.window.label), past_of(job, seen)
+    )
+    drift = judge_drift(
+        seen.reference, seen.profile, job.roles, job.drift, spread, moment
+    )
     return [*drift, *check_signature(seen.model, seen.rows.schema)]
+
+
+def past_of(job: Job, seen: Observation) -> tuple[Judged, ...]:
+    """The sound windows before this one that the same model version was judged by."""
+    before = job.ledger.history(job.monitor, seen.window.start, PAST_WINDOWS, topics=())
+    return tuple(
+        Judged(e.key.window.label, weekday_of(e.key.window.label), e.metrics)
+        for e in before
+        if e.key.model_version == seen.model.version and not e.record["broken"]
+    )
 
 
 def validate(job: Job, seen: Observation, before: LedgerEntry | None) -> list[Finding]:

@@ -7,13 +7,15 @@ from functools import cache
 
 import numpy as np
 
+from driftline.core.budget import AlarmBudget
 from driftline.core.drift import Facts, Statistic, all_names, named
 from driftline.core.drift._days import sum_of
 from driftline.core.plan import ColumnPlan, Kind, Plan
 from driftline.core.profile import ColumnProfile, Profile
 from driftline.core.reference import Reference
 from driftline.core.roles import Roles
-from driftline.core.threshold import AlarmBudget, Spread, measure_spreads
+from driftline.core.threshold import Spread, measure_spreads
+from driftline.core.weekday import weekday_of
 from driftline.errors import SettingsError
 
 ROWS = "rows"
@@ -31,7 +33,7 @@ class DriftPolicy:
     lack it. A slice with fewer than `min_rows` rows is not judged.
     """
 
-    numeric: tuple[str, ...] = ("wasserstein", "null_rate", "range")
+    numeric: tuple[str, ...] = ("rank_shift", "jensen_shannon", "null_rate", "range")
     categorical: tuple[str, ...] = ("jensen_shannon", "null_rate", "unseen_values")
     other: tuple[str, ...] = ("null_rate",)
     whole: tuple[str, ...] = ("row_count",)
@@ -91,14 +93,20 @@ class ReferenceSpread:
         """Counted once: every check of every day asks."""
         object.__setattr__(self, "hard", sum(c.facts.hard for c in self.checks))
 
+    @property
+    def soft(self) -> int:
+        """How many of them speak of drift."""
+        return len(self.checks) - self.hard
+
     def rate(self, check: Check, policy: DriftPolicy) -> float:
-        """The share of the alarm budget that one check has."""
-        hard = check.facts.hard
-        return policy.budget.rate(
-            hard=hard,
-            checks=self.hard if hard else len(self.checks) - self.hard,
-            windows_per_day=policy.windows_per_day,
-        )
+        """The chance that one check may breach in a window of a day like all others."""
+        if check.facts.hard:
+            return policy.budget.hard(self.hard, policy.windows_per_day)
+        return policy.budget.soft(self.soft, policy.windows_per_day)
+
+    def run_length(self, policy: DriftPolicy) -> float:
+        """Windows between false alarms of one soft check that is accumulated."""
+        return policy.budget.lasting(self.soft, policy.windows_per_day)
 
 
 def measure_reference(
@@ -106,16 +114,27 @@ def measure_reference(
 ) -> ReferenceSpread:
     """Every check's spread over the reference's days. The costly half of `judge_drift`."""
     days = list(reference.days.values())
+    weekdays = [weekday_of(label) for label in reference.days]
     rng = np.random.default_rng(policy.seed)
     _refuse_unknown(policy.fixed, [*reference.plan.columns, ROWS])
-    checks = _checks(
-        ROWS, "slice", WHOLE, [ColumnProfile(d.rows) for d in days], policy, rng
-    )
+    rows = _Days([ColumnProfile(d.rows) for d in days], weekdays)
+    checks = _checks(ROWS, "slice", WHOLE, rows, policy, rng)
     for name, plan in judged_columns(reference.plan, roles, policy).items():
         role = role_of(name, roles)
-        parts = [as_judged(d.columns[name], role) for d in days if name in d.columns]
-        checks += _checks(name, role, plan, parts, policy, rng)
+        parts = [
+            as_judged(d.columns.get(name, ColumnProfile(0, present=False)), role)
+            for d in days
+        ]
+        checks += _checks(name, role, plan, _Days(parts, weekdays), policy, rng)
     return ReferenceSpread(tuple(checks), reference.total)
+
+
+@dataclass(frozen=True, slots=True)
+class _Days:
+    """One column on every reference day, and the days' weekdays."""
+
+    columns: list[ColumnProfile]
+    weekdays: list[int | None]
 
 
 def judged_columns(
@@ -139,7 +158,7 @@ def _checks(
     subject: str,
     role: str,
     plan: ColumnPlan,
-    days: list[ColumnProfile],
+    days: _Days,
     policy: DriftPolicy,
     rng: np.random.Generator,
 ) -> list[Check]:
@@ -152,8 +171,8 @@ def _checks(
         )
         if not (role == "label" and statistic.name == "null_rate")
     ]
-    total = sum_of(days)
-    spreads = measure_spreads(chosen, days, plan, rng)
+    total = sum_of([day for day in days.columns if day.present])
+    spreads = measure_spreads(chosen, days.columns, plan, rng, days.weekdays)
     return [
         Check(subject, role, plan, total, spread, fixed.get(spread.statistic.name))
         for spread in spreads

@@ -2,10 +2,12 @@
 
 import math
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
+from driftline.core.budget import AlarmBudget
 from driftline.core.checks import (
     ROWS,
     WHOLE,
@@ -20,6 +22,7 @@ from driftline.core.checks import (
 )
 from driftline.core.drift._cells import HISTOGRAM_KINDS, histogram
 from driftline.core.finding import Bounds, Finding, Outcome, Severity, Topic
+from driftline.core.lasting import Judged, Moment, judge_lasting, number_name
 from driftline.core.plan import ColumnPlan, Kind, Plan
 from driftline.core.profile import ColumnProfile, Profile
 from driftline.core.reference import Reference
@@ -30,12 +33,14 @@ from driftline.core.schema import (
     judge_presence,
     judge_type,
 )
-from driftline.core.threshold import AlarmBudget, measure_spread
+from driftline.core.threshold import measure_spread
 from driftline.errors import SchemaMismatch
 
 __all__ = [
     "AlarmBudget",
     "DriftPolicy",
+    "Judged",
+    "Moment",
     "ReferenceSpread",
     "compare",
     "judge_drift",
@@ -52,6 +57,7 @@ def judge_drift(
     roles: Roles,
     policy: DriftPolicy,
     spread: ReferenceSpread | None = None,
+    moment: Moment | None = None,
 ) -> list[Finding]:
     """Findings on the slice's schema, size and every judged column.
 
@@ -62,6 +68,9 @@ def judge_drift(
     more than 1.67 times the usual rows. Where too few reference days are known, only
     half the rows missing or unseen is critical. A missing column and a changed type are
     critical. A slice without rows, or with too few, gives a single finding that says so.
+
+    `moment` tells when the slice is from and what was found before it: weekdays count
+    where they matter, and soft drift that lasts is a warning too.
     """
     if current.plan != reference.plan.digest:
         raise SchemaMismatch(
@@ -76,11 +85,22 @@ def judge_drift(
     known = {*_parts(roles), *roles.ignore, *policy.ignore}
     extra = [name for name in current.extra_columns if name not in known]
     findings += judge_extra(extra, all_matter=not roles.features)
-    for check in spread.checks:
-        if check.subject in sound or check.plan is WHOLE:
-            rate = spread.rate(check, policy)
-            findings += _judge(check, _column(current, check), rate, policy.min_rows)
-    return findings
+    moment = moment or Moment()
+    judged = [
+        check
+        for check in spread.checks
+        if check.subject in sound or check.plan is WHOLE
+    ]
+    for check in judged:
+        today = replace(check, spread=check.spread.on(moment.weekday))
+        rate = spread.rate(check, policy)
+        findings += _judge(today, _column(current, check), rate, policy.min_rows)
+    numbers = {number_name(f): f.value for f in findings if f.value is not None}
+    numbers[ROWS] = current.rows
+    return [
+        *findings,
+        *judge_lasting(judged, numbers, moment, spread.run_length(policy)),
+    ]
 
 
 def compare(

@@ -1,9 +1,8 @@
 """From an alarm budget and the reference's own days to the bounds of a day."""
 
 import math
-import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -11,10 +10,11 @@ from scipy.special import bdtrik, stdtrit
 
 from driftline.core.drift import Facts, Noise, Statistic
 from driftline.core.drift._days import draws, others, sum_of
+from driftline.core.drift._scale import back, straight
 from driftline.core.finding import Bounds
 from driftline.core.plan import ColumnPlan
 from driftline.core.profile import ColumnProfile
-from driftline.errors import SettingsError
+from driftline.core.weekday import weekday_effects
 
 Array = npt.NDArray[np.float64]
 
@@ -30,50 +30,6 @@ WIDENED = 2.0
 DRAWS = 12
 """Simulated days from which the part of chance in the spread is measured."""
 
-_DAYS_PER = {
-    "day": 1.0,
-    "week": 7.0,
-    "month": 365.25 / 12,
-    "quarter": 365.25 / 4,
-    "year": 365.25,
-}
-
-
-def rate_per_day(text: str) -> float:
-    """Alarms per day from words: a number, "per", and a day, week, month, quarter or year.
-
-    >>> round(rate_per_day("1 per week"), 4)
-    0.1429
-    """
-    found = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*(?:per|/)\s*([a-z]+?)\s*", text.lower())
-    days = _DAYS_PER.get(found[2]) if found else None
-    if found is None or days is None or float(found[1]) <= 0:
-        raise SettingsError(
-            f"alarm budget {text!r} is not a positive number per day, week, month, "
-            "quarter or year; write for example '1 per quarter'"
-        )
-    return float(found[1]) / days
-
-
-@dataclass(frozen=True, slots=True)
-class AlarmBudget:
-    """False alarms that people accept, per day: pages wake somebody, a digest is read.
-
-    Hard signals share the pages, soft drift the digests.
-    """
-
-    pages_per_day: float = 1 / _DAYS_PER["quarter"]
-    digests_per_day: float = 1 / _DAYS_PER["week"]
-
-    def rate(self, *, hard: bool, checks: int, windows_per_day: float = 1.0) -> float:
-        """The false alarms that one check in one window may give, as a probability.
-
-        >>> round(AlarmBudget(digests_per_day=0.2).rate(hard=False, checks=4), 3)
-        0.05
-        """
-        budget = self.pages_per_day if hard else self.digests_per_day
-        return min(budget / max(checks, 1) / windows_per_day, 0.5)
-
 
 @dataclass(frozen=True, slots=True)
 class Spread:
@@ -82,7 +38,8 @@ class Spread:
     `values` are each day against the other days, `rows` the rows of a usual day, `pooled`
     the reference's total. `chance` is the part of the values that counting so few rows
     explains, from 0 (all of it is in the days) to 1; `simulated` are values that chance
-    alone gives at `rows`.
+    alone gives at `rows`. `weekdays` are those of the values, and `effects` what each
+    adds to a value made straight, where weekdays matter.
     """
 
     statistic: Statistic
@@ -91,6 +48,8 @@ class Spread:
     rows: float
     pooled_rows: int
     chance: float
+    weekdays: tuple[int | None, ...] = ()
+    effects: dict[int, float] | None = None
 
     @property
     def usual(self) -> float:
@@ -108,9 +67,46 @@ class Spread:
         return (float(low), float(high))
 
     @property
+    def straight_values(self) -> Array:
+        """The reference days' values on the scale without ends, weekdays taken off."""
+        moved: Array = straight(self.values, self.statistic.facts)
+        if self.effects is not None:
+            own = [self.effects.get(d or 0, 0.0) for d in self.weekdays]
+            moved = moved - np.array(own, dtype=np.float64)
+        return moved
+
+    @property
     def days_suffice(self) -> bool:
         """Whether the days alone say how far a day may stray."""
         return len(self.values) >= ENOUGH_DAYS
+
+    def on(self, weekday: int | None) -> "Spread":
+        """The spread as it is on this weekday: every value moved to that day's level."""
+        effects = self.effects
+        if effects is None or weekday is None:
+            return self
+        facts = self.statistic.facts
+        moved = self.straight_values + effects.get(weekday, 0.0)
+        return replace(self, values=np.array(back(moved, facts)), effects=None)
+
+    def deviations(self, value: float, rows: int) -> float:
+        """How many standard deviations of a day's value this one is from the usual.
+
+        On the straight scale, at so many rows; 0 where no day is known. Fewer rows
+        widen a level, and make a distance itself larger.
+        """
+        facts = self.statistic.facts
+        known = self.values if len(self.values) >= FEW_DAYS else self.simulated
+        if len(known) < 2:
+            return 0.0
+        moved = straight(known, facts)
+        step = max(float(moved.std(ddof=1)), _least_step(moved, facts))
+        widened = 1.0 if self.days_suffice else WIDENED
+        factor = self._factor(rows)
+        if not facts.level:
+            value, factor = min(value / factor, facts.highest), 1.0
+        apart = float(straight(np.array([value]), facts)[0] - moved.mean())
+        return apart / (step * factor * widened)
 
     def bounds(self, rows: int, rate: float) -> Bounds:
         """Bounds that a day of so many rows leaves with probability `rate` unchanged.
@@ -137,9 +133,9 @@ class Spread:
 
     def _from_days(self, rate: float, factor: float) -> tuple[float, float]:
         facts, days = self.statistic.facts, len(self.values)
-        moved = _straight(self.values, facts)
+        moved = straight(self.values, facts)
         reach = _student(rate, min(days - 1, facts.tail)) * math.sqrt(1 + 1 / days)
-        low, high = _back(_centre(moved, facts) + reach * _sides(moved, facts), facts)
+        low, high = back(_centre(moved, facts) + reach * _sides(moved, facts), facts)
         worst = float(np.quantile(self.values, 1 - rate, method="higher"))
         best = float(np.quantile(self.values, rate, method="lower"))
         centre = self._centre
@@ -171,7 +167,7 @@ class Spread:
         """Bounds no nearer than the trifle, and for shares than so many rows can tell."""
         facts, centre = self.statistic.facts, self._centre
         low, high = min(low, centre - facts.trifle), max(high, centre + facts.trifle)
-        if not (facts.level and facts.highest == 1.0):
+        if not (facts.level and facts.hard and facts.highest == 1.0):
             return float(low), float(high)
         # The rule of three: a rate that showed nothing in n rows may still be 3 / n.
         open_to = 3 / max(self.pooled_rows, 1)
@@ -210,20 +206,65 @@ def measure_spreads(
     days: Sequence[ColumnProfile],
     plan: ColumnPlan,
     rng: np.random.Generator,
+    weekdays: Sequence[int | None] = (),
 ) -> list[Spread]:
-    """Every statistic over the days of one column; the days are added up once."""
-    held = [day for day in days if day.present and day.rows]
+    """Every statistic over the days of one column; the days are added up once.
+
+    `weekdays` are those of the days, for levels that may follow the week.
+    """
+    dated = weekdays or (None,) * len(days)
+    pairs = [(d, w) for d, w in zip(days, dated, strict=True) if d.present and d.rows]
+    held, on = [day for day, _ in pairs], [weekday for _, weekday in pairs]
     total = sum_of(held)
     rests = others(total, held) if len(held) > 1 else []
     rows = float(np.median([day.rows for day in held])) if held else 0.0
-    spreads = []
-    for statistic in statistics:
-        pairs = zip(rests, held, strict=False)
-        known = _finite([statistic(rest, day, plan) for rest, day in pairs])
-        simulated = _simulated(statistic, total, plan, int(rows), rng)
-        chance = _chance(statistic, known, simulated)
-        spreads.append(Spread(statistic, known, simulated, rows, total.rows, chance))
-    return spreads
+    return [
+        _measured(statistic, held, rests, on, _Whole(total, plan, rows), rng)
+        for statistic in statistics
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class _Whole:
+    """All days of a column together, and the rows of a usual one."""
+
+    total: ColumnProfile
+    plan: ColumnPlan
+    rows: float
+
+
+def _measured(
+    statistic: Statistic,
+    held: Sequence[ColumnProfile],
+    rests: Sequence[ColumnProfile],
+    weekdays: Sequence[int | None],
+    whole: _Whole,
+    rng: np.random.Generator,
+) -> Spread:
+    found = np.array(
+        [
+            statistic(rest, day, whole.plan)
+            for rest, day in zip(rests, held, strict=False)
+        ],
+        dtype=float,
+    )
+    finite = np.isfinite(found)
+    known = found[finite]
+    dated = tuple(w for w, f in zip(weekdays, finite, strict=False) if f)
+    simulated = _simulated(statistic, whole.total, whole.plan, int(whole.rows), rng)
+    chance = _chance(statistic, known, simulated)
+    facts = statistic.facts
+    effects = weekday_effects(straight(known, facts), dated) if facts.level else None
+    return Spread(
+        statistic,
+        known,
+        simulated,
+        whole.rows,
+        whole.total.rows,
+        chance,
+        dated,
+        effects,
+    )
 
 
 def _simulated(
@@ -248,22 +289,6 @@ def _chance(statistic: Statistic, values: Array, simulated: Array) -> float:
     return float(min(explained / seen, 1.0)) if seen > 0 else 1.0
 
 
-def _straight(values: Array, facts: Facts) -> Array:
-    """Values on a scale without ends: log, or logit where the range ends in 1."""
-    above = np.log(values - facts.lowest + facts.trifle)
-    if facts.highest != 1.0:
-        return np.asarray(above)
-    return np.asarray(above - np.log(1 - values + facts.trifle))
-
-
-def _back(moved: Array, facts: Facts) -> Array:
-    """The inverse of `_straight`."""
-    if facts.highest != 1.0:
-        return np.asarray(np.exp(np.minimum(moved, 700)) + facts.lowest - facts.trifle)
-    share = 1 / (1 + np.exp(-np.clip(moved, -700, 700)))
-    return np.asarray(share * (1 + 2 * facts.trifle) - facts.trifle)
-
-
 def _centre(moved: Array, facts: Facts) -> float:
     return float(np.median(moved) if facts.hard else moved.mean())
 
@@ -278,6 +303,13 @@ def _sides(moved: Array, facts: Facts) -> Array:
     return np.array(
         [-math.sqrt(np.square(below).mean()), math.sqrt(np.square(above).mean())]
     )
+
+
+def _least_step(moved: Array, facts: Facts) -> float:
+    """What the trifle is on the straight scale, around the usual value."""
+    usual = np.array(back(moved.mean(keepdims=True), facts))
+    ends = straight(np.concatenate([usual, usual + facts.trifle]), facts)
+    return float(ends[1] - ends[0]) / 3
 
 
 def _student(rate: float, freedom: float) -> float:

@@ -17,10 +17,10 @@ from pydantic import (
     field_validator,
 )
 
+from driftline.core.budget import rate_per_day
 from driftline.core.drift import named
 from driftline.core.performance._metric import load_metric
 from driftline.core.roles import Roles, Task
-from driftline.core.threshold import rate_per_day
 from driftline.core.window import Every, zone_named
 from driftline.errors import SettingsError
 
@@ -128,7 +128,7 @@ class Drift(BaseModel):
 
     model_config = Strict
     numeric: Statistics = Field(
-        default_factory=lambda: ["wasserstein", "null_rate", "range"]
+        default_factory=lambda: ["rank_shift", "jensen_shannon", "null_rate", "range"]
     )
     categorical: Statistics = Field(
         default_factory=lambda: ["jensen_shannon", "null_rate", "unseen_values"]

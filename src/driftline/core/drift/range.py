@@ -22,7 +22,7 @@ from driftline.core.profile import ColumnProfile
         tail=6.0,
         trifle=0.1,
         convention=0.5,
-        critical=lambda value, usual, bound: value >= 5 * bound,
+        critical=lambda value, usual, bound: value >= max(5 * bound, 1.0),
     )
 )
 def range(reference: ColumnProfile, current: ColumnProfile, plan: ColumnPlan) -> float:

@@ -1,0 +1,86 @@
+"""How many false alarms people accept, and how the checks share them."""
+
+import re
+from dataclasses import dataclass
+
+from driftline.errors import SettingsError
+
+DAYS_PER = {
+    "day": 1.0,
+    "week": 7.0,
+    "month": 365.25 / 12,
+    "quarter": 365.25 / 4,
+    "year": 365.25,
+}
+
+
+def rate_per_day(text: str) -> float:
+    """Alarms per day from words: a number, "per", and a day, week, month, quarter or year.
+
+    >>> round(rate_per_day("1 per week"), 4)
+    0.1429
+    """
+    found = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*(?:per|/)\s*([a-z]+?)\s*", text.lower())
+    days = DAYS_PER.get(found[2]) if found else None
+    if found is None or days is None or float(found[1]) <= 0:
+        raise SettingsError(
+            f"alarm budget {text!r} is not a positive number per day, week, month, "
+            "quarter or year; write for example '1 per quarter'"
+        )
+    return float(found[1]) / days
+
+
+@dataclass(frozen=True, slots=True)
+class AlarmBudget:
+    """False alarms that people accept, per day: pages wake somebody, a digest is read.
+
+    Pages are shared by hard signals and by realised performance, digests by the drift of
+    one day and by drift that lasts: `SHARE_*` of each.
+    """
+
+    pages_per_day: float = 1 / DAYS_PER["quarter"]
+    digests_per_day: float = 1 / DAYS_PER["week"]
+
+    def hard(self, checks: float, windows_per_day: float = 1.0) -> float:
+        """The chance that one of so many hard signals may breach in one window.
+
+        >>> round(AlarmBudget(pages_per_day=0.2).hard(checks=4), 3)
+        0.025
+        """
+        return _shared(self.pages_per_day * SHARE_HARD, checks, windows_per_day)
+
+    def soft(self, checks: float, windows_per_day: float = 1.0) -> float:
+        """The chance that one of so many soft statistics may breach in one window."""
+        return _shared(self.digests_per_day * SHARE_DAY, checks, windows_per_day)
+
+    def lasting(self, checks: float, windows_per_day: float = 1.0) -> float:
+        """The mean number of windows between false alarms of one accumulated statistic.
+
+        >>> round(AlarmBudget(digests_per_day=0.1).lasting(checks=10))
+        250
+        """
+        share = self.digests_per_day * (1 - SHARE_DAY - SHARE_JOINT)
+        return 1 / _shared(share, checks, windows_per_day)
+
+    def joint(self, checks: float, windows_per_day: float = 1.0) -> float:
+        """The chance that one of so many pairs of columns may breach in one window."""
+        return _shared(self.digests_per_day * SHARE_JOINT, checks, windows_per_day)
+
+    def performance(self, checks: float = 1, windows_per_day: float = 1.0) -> float:
+        """The mean number of windows between false pages of accumulated performance."""
+        share = self.pages_per_day * (1 - SHARE_HARD)
+        return 1 / _shared(share, checks, windows_per_day)
+
+
+SHARE_HARD = 0.5
+"""Of the pages, to hard signals; the others are for realised performance."""
+
+SHARE_DAY = 0.4
+"""Of the digests, to what one day shows by itself."""
+
+SHARE_JOINT = 0.2
+"""Of the digests, to how columns go together."""
+
+
+def _shared(rate: float, checks: float, windows_per_day: float) -> float:
+    return min(rate / max(checks, 1) / windows_per_day, 0.5)

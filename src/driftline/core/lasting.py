@@ -1,0 +1,176 @@
+"""Small drift that lasts: a statistic accumulated over days, day by day too small to tell."""
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from scipy.special import chdtri, ndtri
+
+from driftline.core.checks import ROWS, Check
+from driftline.core.cusum import Cusum, accumulate, expected_run_length, threshold_for
+from driftline.core.finding import Bounds, Finding, Outcome, Severity, Topic
+from driftline.core.threshold import FEW_DAYS, Spread
+
+CONFIDENCE = 0.75
+"""How sure the stated run length is, over references that one might have had."""
+
+MOST_CORRELATED = 0.8
+"""The largest day-to-day correlation believed of a short series."""
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """An earlier window of the same model version: its label, weekday and numbers.
+
+    `numbers` has the statistics by `drift/<column>/<statistic>`, and `rows`.
+    """
+
+    label: str
+    weekday: int | None
+    numbers: Mapping[str, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """When a slice is from: its label and weekday, and the windows before, oldest first."""
+
+    label: str = ""
+    weekday: int | None = None
+    past: tuple[Judged, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Day:
+    label: str
+    deviations: float
+
+
+def judge_lasting(
+    checks: Iterable[Check],
+    numbers: Mapping[str, float],
+    moment: Moment,
+    run_length: float,
+) -> list[Finding]:
+    """One finding per soft statistic that has strayed to one side for days.
+
+    `numbers` are those of the window itself. `run_length` is the mean number of windows
+    between false alarms of one statistic. A one-sided CUSUM for distances, one for each
+    side for levels; a single day counts at most three quarters of the limit, so that it
+    takes two days at least.
+    """
+    if not moment.past:
+        return []
+    windows = (*moment.past, Judged(moment.label, moment.weekday, numbers))
+    found = (
+        _judge(check, windows, run_length)
+        for check in checks
+        if not check.facts.hard and check.role != "label" and check.fixed is None
+    )
+    return [finding for finding in found if finding is not None]
+
+
+def _judge(
+    check: Check, windows: Sequence[Judged], run_length: float
+) -> Finding | None:
+    if len(check.spread.values) < FEW_DAYS:
+        return None
+    sides = (-1, 1) if check.facts.two_sided else (1,)
+    threshold = threshold_for(run_length * len(sides))
+    days = _deviations(check, windows)
+    if not days or days[-1].label != windows[-1].label:
+        return None
+    unsure = _unsure(check.spread)
+    side, total = max(
+        (
+            (side, _sum([side * d.deviations - unsure for d in days], threshold))
+            for side in sides
+        ),
+        key=lambda pair: pair[1].value,
+    )
+    if total.value < threshold or total.since is None:
+        return None
+    return _finding(check, days[total.since :], side, total, threshold)
+
+
+def _sum(short: Sequence[float], threshold: float) -> Cusum:
+    """No higher than the limit, so that it ends with the shift and not a week later."""
+    return accumulate(short, loudest=0.75 * threshold, ceiling=threshold)
+
+
+def _deviations(check: Check, windows: Sequence[Judged]) -> list[_Day]:
+    """How far each window that has the statistic strayed, in deviations of a day."""
+    name = f"drift/{check.subject}/{check.statistic.name}"
+    inflation = _cautious(check.spread)
+    days = []
+    for window in windows:
+        value = window.numbers.get(name)
+        if value is None:
+            continue
+        spread = check.spread.on(window.weekday)
+        rows = int(window.numbers.get(ROWS, spread.rows))
+        days.append(_Day(window.label, spread.deviations(value, rows) / inflation))
+    return days
+
+
+def number_name(finding: Finding) -> str:
+    """The name under which a window keeps a finding's value."""
+    return f"drift/{finding.subject}/{finding.statistic}"
+
+
+def _cautious(spread: Spread) -> float:
+    """By how much a deviation is widened for what the reference cannot know.
+
+    Its days stray together by their correlation, and its deviation is the upper one of
+    a chi-square interval: a run length would otherwise be far shorter than stated where
+    the reference happens to be calm (Gandy and Kvaløy, 2013).
+    """
+    freedom = len(spread.values) - 1
+    sure = math.sqrt(freedom / float(chdtri(freedom, CONFIDENCE)))
+    correlation = _correlation(spread)
+    return sure * math.sqrt((1 + correlation) / (1 - correlation))
+
+
+def _unsure(spread: Spread) -> float:
+    """The upper error of the usual value, in deviations of a day."""
+    return float(ndtri(CONFIDENCE)) / math.sqrt(len(spread.values))
+
+
+def _correlation(spread: Spread) -> float:
+    """Of one reference day's value with the next one's, 0 and up."""
+    moved = spread.straight_values
+    apart = moved - moved.mean()
+    power = float((apart**2).sum())
+    if power <= 0:
+        return 0.0
+    found = float((apart[1:] * apart[:-1]).sum()) / power
+    return min(max(found - 2 / math.sqrt(len(moved)), 0.0), MOST_CORRELATED)
+
+
+def _finding(
+    check: Check, days: Sequence[_Day], side: int, total: Cusum, threshold: float
+) -> Finding:
+    name = check.statistic.name
+    mean = sum(day.deviations for day in days) / len(days)
+    way = ("below" if side < 0 else "above") if check.facts.two_sided else "beyond"
+    run_length = expected_run_length(threshold) / (2 if check.facts.two_sided else 1)
+    return Finding(
+        Topic.DRIFT,
+        check.subject,
+        f"{name}_lasting",
+        Outcome.BREACHED,
+        Severity.WARNING,
+        f"{check.subject} has strayed to one side since {days[0].label}: {name} was on "
+        f"average {abs(mean):.1f} day-to-day deviations {way} its usual value over "
+        f"{len(days)} windows",
+        value=total.value,
+        bounds=Bounds(
+            upper=threshold, origin=f"one false alarm in {run_length:,.0f} windows"
+        ),
+        evidence={
+            "role": check.role,
+            "since": days[0].label,
+            "windows": len(days),
+            "statistic": name,
+            "run_length": run_length,
+        },
+    )

@@ -1,0 +1,62 @@
+"""Weekdays count where they matter, and are left alone where they do not."""
+
+import numpy as np
+import pytest
+
+from driftline.core.drift import named
+from driftline.core.plan import ColumnPlan, Kind
+from driftline.core.profile import ColumnProfile
+from driftline.core.threshold import Spread, measure_spreads
+from driftline.core.weekday import weekday_effects, weekday_of
+
+SATURDAY, TUESDAY = 5, 1
+PLAIN = ColumnPlan(Kind.OPAQUE, "")
+
+
+def row_counts(days: int, quiet_saturday: bool) -> Spread:
+    """Days of about 900 rows, Saturdays of 600 where they are quiet."""
+    rng = np.random.default_rng(3)
+    weekdays = [day % 7 for day in range(days)]
+    usual = [600 if quiet_saturday and day == SATURDAY else 900 for day in weekdays]
+    parts = [ColumnProfile(int(rng.normal(rows, 15))) for rows in usual]
+    [spread] = measure_spreads([named("row_count")], parts, PLAIN, rng, weekdays)
+    return spread
+
+
+def test_a_quiet_saturday_is_bounded_by_saturdays() -> None:
+    """600 rows are usual on a Saturday and far outside on a Tuesday."""
+    spread = row_counts(56, quiet_saturday=True)
+
+    assert spread.on(SATURDAY).bounds(600, 0.001).contain(600)
+    assert not spread.on(TUESDAY).bounds(600, 0.001).contain(600)
+    assert spread.bounds(600, 0.001).contain(600)
+
+
+def test_weekdays_that_do_not_matter_change_nothing() -> None:
+    """Every weekday has the bounds of all days."""
+    spread = row_counts(56, quiet_saturday=False)
+
+    assert spread.effects is None
+    assert spread.on(SATURDAY) is spread
+
+
+@pytest.mark.parametrize("days", [7, 21, 27])
+def test_few_weeks_tell_nothing_of_weekdays(days: int) -> None:
+    """Below four weeks no effect is believed, however clear it looks."""
+    assert row_counts(days, quiet_saturday=True).effects is None
+
+
+def test_chance_alone_rarely_makes_a_weekday_matter() -> None:
+    """In 400 references of noise, about one in a hundred has effects."""
+    rng = np.random.default_rng(5)
+    weekdays = [day % 7 for day in range(42)]
+    found = [weekday_effects(rng.normal(size=42), weekdays) for _ in range(400)]
+
+    assert np.mean([effects is not None for effects in found]) <= 0.025
+
+
+def test_labels_of_other_windows_have_no_weekday() -> None:
+    """Hours and weeks are cut otherwise."""
+    assert weekday_of("2026-03-08") == 6
+    assert weekday_of("2026-03-08T05+0000") is None
+    assert weekday_of("2026-W10") is None
