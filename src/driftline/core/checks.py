@@ -31,7 +31,7 @@ class DriftPolicy:
     lack it. A slice with fewer than `min_rows` rows is not judged.
     """
 
-    numeric: tuple[str, ...] = ("wasserstein", "null_rate", "range")
+    numeric: tuple[str, ...] = ("wasserstein", "null_rate", "range", "off_grid")
     categorical: tuple[str, ...] = ("jensen_shannon", "null_rate", "unseen_values")
     other: tuple[str, ...] = ("null_rate",)
     whole: tuple[str, ...] = ("row_count",)
@@ -150,7 +150,8 @@ def _checks(
         for statistic in policy.statistics(
             subject, None if plan is WHOLE else plan.kind
         )
-        if not (role == "label" and statistic.name == "null_rate")
+        if statistic.facts.applies(plan)
+        and not (role == "label" and statistic.name == "null_rate")
     ]
     total = sum_of(days)
     spreads = measure_spreads(chosen, days, plan, rng)
