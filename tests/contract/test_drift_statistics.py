@@ -23,7 +23,7 @@ DISTANCES = [(n, k) for n, k in BY_KIND if not named(n).facts.level]
 SOFT = [(n, k) for n, k in DISTANCES if not named(n).facts.hard]
 ROWS = np.random.default_rng(5).normal(10, 3, 4000)
 PLANS = {
-    Kind.NUMERIC: numeric_plan(ROWS),
+    Kind.NUMERIC: replace(numeric_plan(ROWS), decimals=2),
     Kind.CATEGORICAL: category_plan("a", "b", "c", "d"),
     Kind.IDENTIFIER: ColumnPlan(Kind.IDENTIFIER, "Int64"),
     Kind.OPAQUE: ColumnPlan(Kind.OPAQUE, "Binary"),
@@ -70,6 +70,12 @@ def renamed(kind: Kind, step: float) -> ColumnProfile:
     )
 
 
+def blurred(kind: Kind, step: float) -> ColumnProfile:
+    """A growing part of the values lies between those of the reference."""
+    column = plain(kind)
+    return replace(column, off_grid=int(900 * step)) if kind is Kind.NUMERIC else column
+
+
 @st.composite
 def any_column(draw: st.DrawFn, kind: Kind) -> ColumnProfile:
     """A column of the kind with any counts, empty cells and all."""
@@ -84,6 +90,7 @@ def any_column(draw: st.DrawFn, kind: Kind) -> ColumnProfile:
         nulls=nulls,
         infinities=infinities,
         unseen=unseen,
+        off_grid=draw(st.integers(0, sum(body))) if numeric else 0,
         minimum=ends[0] if numeric else None,
         maximum=ends[1] if numeric else None,
         squares=float(sum(body)),
@@ -147,7 +154,7 @@ def test_it_grows_with_the_change(name: str, kind: Kind) -> None:
     """More of a change never gives less, and at least one change is seen growing."""
     statistic, plan = named(name), PLANS[kind]
     seen = []
-    for change in (shifted, emptied, renamed):
+    for change in (shifted, emptied, renamed, blurred):
         columns = [change(kind, step) for step in (0, 0.25, 0.5, 1, 2, 4)]
         values = [statistic(plain(kind), column, plan) for column in columns]
         assert all(b >= a - 1e-3 for a, b in pairwise(values))

@@ -82,7 +82,7 @@ def profiled(engine: Engine, table: pl.DataFrame, plan: Plan) -> Profile:
 REFERENCE = pl.DataFrame(
     {
         "amount": [float(x) for x in range(200)],
-        "count": [1, 2, 3, 2] * 50,
+        "count": [1, 2, 5, 2] * 50,
         "flag": [True, False, None, True] * 50,
         "city": ["Oslo", "Bern", "", "Oslo"] * 50,
         "when": [
@@ -168,7 +168,54 @@ def test_bins_count_as_numpy_counts(engine: Engine) -> None:
     z = (values - plan.columns["x"].centre) / plan.columns["x"].scale
     assert column.total == pytest.approx(z.sum())
     assert column.squares == pytest.approx((z**2).sum())
-    assert len(cuts) == 20
+    assert len(cuts) == 22
+
+
+def test_values_off_the_grid_are_counted(engine: Engine) -> None:
+    """Between the reference's values, or with more decimals; missing ones are neither."""
+    table = pl.DataFrame(
+        {
+            "price": [0.25, 12.5, 3.0, 99.99] * 50,
+            "month": [1, 2, 3, 4] * 50,
+            "wind": [0, 10, 20, 40] * 50,
+            "third": [1 / 3, 2 / 3, 1.0, 4 / 3] * 50,
+            "ratio": [math.sqrt(x) for x in range(200)],
+        }
+    )
+    plan = planned(engine, table)
+    grids = {name: (c.decimals, len(c.grid)) for name, c in plan.columns.items()}
+    assert grids == {
+        "price": (2, 4),
+        "month": (0, 4),
+        "wind": (0, 4),
+        "third": (None, 4),
+        "ratio": (None, 0),
+    }
+    new = pl.DataFrame(
+        {
+            "price": [0.25, 0.1 + 0.15, 0.26, 0.251, 100.5, 100.555, None, math.nan],
+            "month": [1, 5, 99, -3, 2, 3, 4, None],
+            "wind": [0, 10, 15, 20, 30, 40, 55, -1],
+            "third": [1 / 3, 0.5, 5.0, math.inf, -math.inf, math.nan, None, 1e308],
+            "ratio": [0.1] * 8,
+        }
+    )
+    columns = profiled(engine, new, plan).columns
+    off = {name: column.off_grid for name, column in columns.items()}
+    assert off == {"price": 3, "month": 0, "wind": 2, "third": 3, "ratio": 0}
+    wide = new.with_columns(pl.col("month", "wind").cast(pl.Float64) + 0.5)
+    columns = profiled(engine, wide, plan).columns
+    assert (columns["month"].off_grid, columns["wind"].off_grid) == (7, 8)
+
+
+def test_the_outermost_edges_hold_a_thousandth(engine: Engine) -> None:
+    """With rows enough, a tenth of them moved far out fills a bin that was all but empty."""
+    values = np.random.default_rng(4).normal(size=20_000)
+    table = pl.DataFrame({"x": values})
+    plan = planned(engine, table)
+    bins = profiled(engine, table, plan).columns["x"].bins
+    assert len(plan.columns["x"].edges) == 24
+    assert (bins[0], bins[1], bins[-2], bins[-1]) == (20, 80, 80, 20)
 
 
 def test_nan_null_and_infinity_are_counted_apart(engine: Engine) -> None:

@@ -36,6 +36,7 @@ def columns(draw: st.DrawFn, edges: int = 3) -> ColumnProfile:
         total=draw(sums),
         squares=draw(sums),
         bins=tuple(bins),
+        off_grid=draw(st.just(0) | counted),
         counts=draw(st.none() | st.dictionaries(words, counted, max_size=4)),
         unseen=draw(counted),
         unseen_examples=tuple(sorted(examples)),
@@ -65,6 +66,8 @@ def plans(draw: st.DrawFn) -> Plan:
         centre=finite,
         scale=finite.filter(bool),
         categories=st.lists(words, max_size=4, unique=True).map(tuple),
+        decimals=st.none() | st.integers(0, 6),
+        grid=st.lists(finite, max_size=4, unique=True).map(lambda g: tuple(sorted(g))),
     )
     return Plan(draw(st.dictionaries(words, column, max_size=4)))
 

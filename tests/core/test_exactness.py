@@ -3,7 +3,7 @@
 | statistic | against | error |
 |---|---|---|
 | any, of categories | SciPy on the raw rows | none |
-| null_rate, unseen_values | counts of the raw rows | none |
+| null_rate, unseen_values, off_grid | counts of the raw rows | none |
 | range | the raw rows | its median is the nearest edge |
 | psi, jensen_shannon, hellinger, total_variation | two normals' own | up to 3 % low |
 | ks, wasserstein | SciPy on the raw rows | see `test_drift.py` |
@@ -46,6 +46,7 @@ def columns(draw: st.DrawFn) -> ColumnProfile:
         total=float(draw(st.integers(-(2**40), 2**40))),
         squares=float(draw(st.integers(0, 2**40))),
         bins=tuple(draw(st.lists(COUNTS, min_size=3, max_size=3))),
+        off_grid=draw(COUNTS),
         counts=draw(st.none() | st.dictionaries(SHORT, COUNTS, max_size=4)),
         unseen=draw(COUNTS),
         unseen_examples=tuple(sorted(set(draw(st.lists(SHORT, max_size=5))))),
@@ -99,7 +100,7 @@ def test_extreme_sums_survive_json_text(total) -> None:
     assert ColumnProfile.from_json(json.loads(text)) == column
 
 
-@pytest.mark.parametrize("version", [0, 2, "1", None])
+@pytest.mark.parametrize("version", [0, 3, "1", None])
 def test_another_versions_file_is_refused_in_words(version) -> None:
     """The message says which version it is, which one is read, and what to do."""
     values = Profile(1, {"a": ColumnProfile(1)}, "p").to_json() | {"format": version}
@@ -107,7 +108,7 @@ def test_another_versions_file_is_refused_in_words(version) -> None:
         Profile.from_json(values)
     told = str(caught.value)
     assert f"profile format {version!r}" in told
-    assert "this version reads 1" in told
+    assert "this version reads 1 and 2" in told
     assert "driftline reference build" in told
 
 

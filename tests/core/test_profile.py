@@ -12,6 +12,7 @@ from driftline.core.profile import EXAMPLES, ColumnProfile, Profile, merged
 from driftline.errors import ReferenceCorrupt
 from tests.core.made import NAMES, columns, finite, profiles
 
+COUNTS = ("nulls", "nans", "infinities", "unseen", "rows", "off_grid")
 ZERO = Profile(0, {name: ColumnProfile(0) for name in NAMES}, "plan")
 
 
@@ -85,7 +86,7 @@ def test_only_what_says_something_is_written():
     }
 
 
-@pytest.mark.parametrize("found", [None, 0, 2, "1"])
+@pytest.mark.parametrize("found", [None, 0, 3, "1"])
 def test_another_format_is_refused_with_the_command_that_helps(found):
     """Nothing is guessed about files of a later version."""
     with pytest.raises(ReferenceCorrupt, match="driftline reference build"):
@@ -100,7 +101,7 @@ def test_every_row_is_counted_once(column):
         assert column.finite + column.missing + column.infinities == column.rows
 
 
-@given(profiles(), st.sampled_from(["nulls", "nans", "infinities", "unseen", "rows"]))
+@given(profiles(), st.sampled_from(COUNTS))
 def test_a_count_that_differs_shows_in_the_digest(profile, count):
     """One more null is another slice."""
     column = profile.columns["amount"]

@@ -6,11 +6,18 @@ from numpy.typing import NDArray
 FEW = 12
 """Up to so many distinct values each get a bin of their own."""
 
+TAILS = (0.001, 0.005, 0.995, 0.999)
+"""Levels of the outermost edges: rows moved far out multiply the mass beyond them."""
+
+TAIL_ROWS = 10
+"""Rows at least that lie beyond such an edge, so that its bin is no accident."""
+
 
 def edges(values: NDArray[np.float64], most: int) -> tuple[float, ...]:
-    """Finite edges in strictly ascending order, about `most` of them.
+    """Finite edges in strictly ascending order, about `most` of them and four more.
 
-    `values` are finite and ascend. Edges lie at their quantiles. A value that makes up
+    `values` are finite and ascend. Edges lie at their quantiles, and in both tails
+    where the rows suffice. A value that makes up
     `1 / most` of the rows or more is an atom: it has an edge at and one just below it,
     so that its bin holds nothing else.
 
@@ -27,7 +34,8 @@ def edges(values: NDArray[np.float64], most: int) -> tuple[float, ...]:
     common = counts >= (1 if distinct.size <= FEW else values.size / most)
     atoms = distinct[common]
     rest = np.repeat(distinct[~common], counts[~common]) if atoms.size else values
-    cuts = [atoms, np.nextafter(atoms, -np.inf), _quantiles(rest, values.size, most)]
+    bounds = [atoms, np.nextafter(atoms, -np.inf)]
+    cuts = [*bounds, _quantiles(rest, values.size, most), _tails(values)]
     found = np.unique(np.concatenate(cuts))
     return tuple(float(edge) for edge in found[np.isfinite(found)])
 
@@ -39,6 +47,12 @@ def _quantiles(rest: NDArray[np.float64], total: int, most: int) -> NDArray[np.f
         return np.empty(0)
     levels = np.arange(1, wanted + 1) / (wanted + 1)
     return _at(rest, levels)
+
+
+def _tails(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    levels = np.array(TAILS)
+    beyond = np.minimum(levels, 1 - levels) * values.size
+    return _at(values, levels[beyond >= TAIL_ROWS])
 
 
 def centre_and_scale(values: NDArray[np.float64]) -> tuple[float, float]:

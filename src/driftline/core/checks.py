@@ -33,7 +33,13 @@ class DriftPolicy:
     lack it. A slice with fewer than `min_rows` rows is not judged.
     """
 
-    numeric: tuple[str, ...] = ("rank_shift", "jensen_shannon", "null_rate", "range")
+    numeric: tuple[str, ...] = (
+        "rank_shift",
+        "jensen_shannon",
+        "null_rate",
+        "range",
+        "off_grid",
+    )
     categorical: tuple[str, ...] = ("jensen_shannon", "null_rate", "unseen_values")
     other: tuple[str, ...] = ("null_rate",)
     whole: tuple[str, ...] = ("row_count",)
@@ -169,7 +175,8 @@ def _checks(
         for statistic in policy.statistics(
             subject, None if plan is WHOLE else plan.kind
         )
-        if not (role == "label" and statistic.name == "null_rate")
+        if statistic.facts.applies(plan)
+        and not (role == "label" and statistic.name == "null_rate")
     ]
     total = sum_of([day for day in days.columns if day.present])
     spreads = measure_spreads(chosen, days.columns, plan, rng, days.weekdays)

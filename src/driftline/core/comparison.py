@@ -123,6 +123,8 @@ def compare(
         if column is not WHOLE and subject not in sound:
             continue
         for measure in fitting(None if column is WHOLE else column.kind):
+            if not measure.facts.applies(column):
+                continue
             old = _of(reference, subject, column)
             spread = measure_spread(measure, [old], column, rng)
             check = Check(subject, "column", column, old, spread)

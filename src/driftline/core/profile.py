@@ -14,8 +14,11 @@ from typing import Any, Self
 
 from driftline.errors import ReferenceCorrupt
 
-FORMAT = 1
+FORMAT = 2
 """Version of the JSON written by `Profile.to_json`."""
+
+READABLE = (1, FORMAT)
+"""Versions that `Profile.from_json` reads; the first knew no grids."""
 
 EXAMPLES = 5
 """How many unseen values a profile remembers to show a person."""
@@ -27,6 +30,7 @@ class ColumnProfile:
 
     `bins` has one more entry than the plan's edges and counts finite values only.
     `total` and `squares` are sums of `(x - centre) / scale` and of its square.
+    `off_grid` counts finite values off the plan's grid, 0 where it has none.
     `counts` holds the plan's categories that occurred; other values are `unseen`.
     `present` is False when the slice had no such column: then nothing else holds.
     """
@@ -40,6 +44,7 @@ class ColumnProfile:
     total: float = 0.0
     squares: float = 0.0
     bins: tuple[int, ...] = ()
+    off_grid: int = 0
     counts: dict[str, int] | None = None
     unseen: int = 0
     unseen_examples: tuple[str, ...] = ()
@@ -109,6 +114,7 @@ class Profile:
                 sorted((column.counts or {}).items()),
                 column.unseen,
                 column.present,
+                *([column.off_grid] if column.off_grid else []),
             )
             for name, column in sorted(self.columns.items())
         ]
@@ -128,10 +134,11 @@ class Profile:
     @classmethod
     def from_json(cls, values: dict[str, Any]) -> Self:
         """What `to_json` wrote; `ReferenceCorrupt` for a format of another version."""
-        if values.get("format") != FORMAT:
+        if values.get("format") not in READABLE:
             raise ReferenceCorrupt(
-                f"profile format {values.get('format')!r}; this version reads {FORMAT}. "
-                "Build the reference again with `driftline reference build`."
+                f"profile format {values.get('format')!r}; this version reads "
+                f"{' and '.join(map(str, READABLE))}. Build the reference again with "
+                "`driftline reference build`."
             )
         return cls(
             rows=values["rows"],
@@ -177,6 +184,7 @@ def summed(parts: Sequence[ColumnProfile]) -> ColumnProfile:
         total=_total([part.total for part in parts]),
         squares=_total([part.squares for part in parts]),
         bins=_added([part.bins for part in parts]),
+        off_grid=sum(part.off_grid for part in parts),
         counts=_merged([part.counts for part in parts]),
         unseen=sum(part.unseen for part in parts),
         unseen_examples=_examples([part.unseen_examples for part in parts]),

@@ -36,7 +36,15 @@ class RetrainingPolicy:
     cool_down_days: int = 7
     give_up_after: int = 3
     hard_signals: frozenset[str] = frozenset(
-        {"null_rate", "unseen", "unseen_values", "range", "row_count", "duplicates"}
+        {
+            "null_rate",
+            "unseen",
+            "unseen_values",
+            "range",
+            "off_grid",
+            "row_count",
+            "duplicates",
+        }
     )
 
 

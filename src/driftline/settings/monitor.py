@@ -128,7 +128,13 @@ class Drift(BaseModel):
 
     model_config = Strict
     numeric: Statistics = Field(
-        default_factory=lambda: ["rank_shift", "jensen_shannon", "null_rate", "range"]
+        default_factory=lambda: [
+            "rank_shift",
+            "jensen_shannon",
+            "null_rate",
+            "range",
+            "off_grid",
+        ]
     )
     categorical: Statistics = Field(
         default_factory=lambda: ["jensen_shannon", "null_rate", "unseen_values"]

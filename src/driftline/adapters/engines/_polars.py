@@ -12,24 +12,27 @@ A column whose type is of another family than the plan's (text for numbers) is n
 coerced: each of its values is `unseen`, its bins are zero, and `dtype` says what came.
 """
 
-import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
-from functools import lru_cache
 from typing import Any, TypeVar
 
 import polars as pl
 import polars.selectors as cs
 
+from driftline.adapters.engines._numbers import (
+    COUNT,
+    comparisons,
+    moments,
+    numeric_profile,
+    off_grid,
+)
 from driftline.adapters.engines._types import family, is_numeric, is_text, number, text
 from driftline.core.plan import ColumnPlan, Kind, Plan
 from driftline.core.profile import EXAMPLES, ColumnProfile, Profile, merged
 from driftline.core.slice import Slice
 from driftline.errors import DriftlineError, SliceCorrupt, SliceUnavailable
 
-COUNT = "\0driftline count"
 BATCH_ROWS = 200_000
-KEPT_EXPRESSIONS = 2_000
 BY_ROWS = ("Csv SCAN", "NDJson SCAN", "PYTHON SCAN")
 """How Polars' plans call scans that read whole rows for every query."""
 
@@ -137,9 +140,13 @@ class _Pass:
             if name not in self._listed:
                 wanted.append(pl.col(i).null_count().alias(f"{i}.nulls"))
             if name in self._numeric:
-                wanted += _moments(i)
-                wanted += _comparisons(i, self._plan.columns[name].edges)
+                wanted += self._of_numbers(name, i)
         return wanted
+
+    def _of_numbers(self, name: str, i: str) -> tuple[pl.Expr, ...]:
+        column, whole = self._plan.columns[name], self._schema[name].is_integer()
+        tests = off_grid(i, column.decimals, column.grid, whole)
+        return (*moments(i), *comparisons(i, column.edges), *tests)
 
     def _moments_without_infinities(self, found: dict[str, Any]) -> dict[str, Any]:
         ids = [self._ids[name] for name in self._numeric]
@@ -151,14 +158,14 @@ class _Pass:
         finite = [
             pl.when(pl.col(i).is_finite()).then(pl.col(i)).alias(i) for i in dirty
         ]
-        wanted = [expr for i in dirty for expr in _moments(i)]
+        wanted = [expr for i in dirty for expr in moments(i)]
         query = self._frame.select(finite).select(wanted)
         return collect([query], self._origin)[0].row(0, named=True)
 
     def _finished(self, name: str, found: dict[str, Any]) -> ColumnProfile:
         i, column = self._ids[name], self._plan.columns[name]
         if name in self._numeric:
-            return _numeric_profile(i, column, found, str(self._schema[name]))
+            return numeric_profile(i, column, found, str(self._schema[name]))
         rows, nulls = found[COUNT], found.get(f"{i}.nulls", 0)
         watched = column.kind in (Kind.CATEGORICAL, Kind.NUMERIC)
         return ColumnProfile(
@@ -193,70 +200,6 @@ class _Pass:
 
 def _no_bins(column: ColumnPlan) -> tuple[int, ...]:
     return (0,) * (len(column.edges) + 1) if column.kind is Kind.NUMERIC else ()
-
-
-@lru_cache(KEPT_EXPRESSIONS)
-def _comparisons(i: str, cuts: tuple[float, ...]) -> tuple[pl.Expr, ...]:
-    """NaN is above infinity for Polars, so these comparisons tell all kinds apart.
-
-    Kept, because batches and segments of one slice ask for them again and again.
-    """
-    x = pl.col(i)
-    special = {"nan": x > math.inf, "inf": x == math.inf, "-inf": x == -math.inf}
-    above = {f"above{k}": x > edge for k, edge in enumerate(cuts)}
-    tests = {**special, **above}
-    return tuple(test.sum().alias(f"{i}.{name}") for name, test in tests.items())
-
-
-@lru_cache(KEPT_EXPRESSIONS)
-def _moments(i: str) -> tuple[pl.Expr, ...]:
-    x = pl.col(i)
-    return (
-        x.min().alias(f"{i}.min"),
-        x.max().alias(f"{i}.max"),
-        x.mean().alias(f"{i}.mean"),
-        x.var(ddof=0).alias(f"{i}.var"),
-    )
-
-
-def _numeric_profile(
-    i: str, column: ColumnPlan, found: dict[str, Any], dtype: str
-) -> ColumnProfile:
-    rows, nulls, nans = found[COUNT], found[f"{i}.nulls"], found[f"{i}.nan"]
-    infinities = found[f"{i}.inf"] + found[f"{i}.-inf"]
-    beyond = nans + found[f"{i}.inf"]
-    finite = rows - nulls - nans - infinities
-    above = [found[f"{i}.above{k}"] - beyond for k in range(len(column.edges))]
-    total, squares = _sums(finite, found[f"{i}.mean"], found[f"{i}.var"], column)
-    return ColumnProfile(
-        rows,
-        nulls=nulls,
-        nans=nans,
-        infinities=infinities,
-        minimum=found[f"{i}.min"],
-        maximum=found[f"{i}.max"],
-        total=total,
-        squares=squares,
-        bins=tuple(a - b for a, b in zip([finite, *above], [*above, 0], strict=True)),
-        dtype=dtype,
-    )
-
-
-def _sums(
-    count: int, mean: float | None, variance: float | None, column: ColumnPlan
-) -> tuple[float, float]:
-    """Sums of `z = (x - centre) / scale` and of its square, from mean and variance.
-
-    Where they leave the range of floating point both are infinite.
-    """
-    if not count or mean is None or variance is None:
-        return 0.0, 0.0
-    shift = (mean - column.centre) / column.scale
-    total = count * shift
-    squares = count * (variance / column.scale / column.scale + shift * shift)
-    if math.isfinite(total) and math.isfinite(squares):
-        return total, squares
-    return math.inf, math.inf
 
 
 def value_counts(frame: pl.LazyFrame, column: str) -> pl.LazyFrame:

@@ -23,8 +23,9 @@ import polars.selectors as cs
 from pydantic import Field
 
 from driftline.adapters.engines import local
+from driftline.adapters.engines._numbers import COUNT
 from driftline.adapters.engines._planning import sampled_plan
-from driftline.adapters.engines._polars import COUNT, collect, profile_of, value_counts
+from driftline.adapters.engines._polars import collect, profile_of, value_counts
 from driftline.adapters.engines._tables import (
     digest_of_join,
     digest_of_table,

@@ -14,8 +14,8 @@ import polars as pl
 import polars.selectors as cs
 from pydantic import BaseModel, ConfigDict, Field
 
+from driftline.adapters.engines._numbers import COUNT
 from driftline.adapters.engines._polars import (
-    COUNT,
     collect,
     profile_of,
     scans_apart,
@@ -29,8 +29,9 @@ from driftline.adapters.engines._tables import (
     require,
     require_joinable,
 )
-from driftline.adapters.engines._types import is_numeric, is_text, number, text
+from driftline.adapters.engines._types import family, is_numeric, is_text, number, text
 from driftline.core.binning import centre_and_scale, edges
+from driftline.core.grid import decimals, listed
 from driftline.core.plan import ColumnPlan, Kind, Plan
 from driftline.core.profile import Profile
 from driftline.core.slice import Slice
@@ -45,7 +46,9 @@ class Settings(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    max_edges: int = Field(20, ge=2, le=200, description="edges per numeric column")
+    max_edges: int = Field(
+        20, ge=2, le=200, description="edges per numeric column, beside 4 in the tails"
+    )
     max_categories: int = Field(
         20_000, ge=1, description="values remembered per column; rarer ones are unseen"
     )
@@ -172,10 +175,14 @@ class LocalEngine(Engine):
 
     def _numeric_plan(self, column: pl.Series, dtype: str) -> ColumnPlan:
         values = column.drop_nulls().to_numpy()
-        finite = np.sort(values[np.isfinite(values)])
-        centre, scale = centre_and_scale(finite)
-        cuts = edges(finite, self._settings.max_edges)
-        return ColumnPlan(Kind.NUMERIC, dtype, cuts, centre, scale)
+        finite = values[np.isfinite(values)]
+        ordered = np.sort(finite)
+        centre, scale = centre_and_scale(ordered)
+        cuts = edges(ordered, self._settings.max_edges)
+        plan = ColumnPlan(Kind.NUMERIC, dtype, cuts, centre, scale)
+        if family(dtype) != "number":
+            return plan
+        return replace(plan, decimals=decimals(finite), grid=listed(finite))
 
     def _text_plans(
         self, rows: Slice, schema: pl.Schema, names: list[str]

@@ -37,7 +37,17 @@ def draws(
     if not counted.sum() or not rows:
         return [replace(column, rows=rows)] * times
     drawn_cells = rng.multinomial(rows, counted / counted.sum(), size=times)
-    return [_as_counted(column, plan, rows, found) for found in drawn_cells.tolist()]
+    made = [_as_counted(column, plan, rows, found) for found in drawn_cells.tolist()]
+    return [_with_off_grid(day, column, rng) for day in made]
+
+
+def _with_off_grid(
+    day: ColumnProfile, column: ColumnProfile, rng: np.random.Generator
+) -> ColumnProfile:
+    if not column.off_grid:
+        return day
+    share = min(column.off_grid / column.finite, 1.0) if column.finite > 0 else 0.0
+    return replace(day, off_grid=int(rng.binomial(max(day.finite, 0), share)))
 
 
 def _as_counted(
@@ -87,6 +97,7 @@ def _less(
         total=total.total - day.total,
         squares=total.squares - day.squares,
         bins=tuple(a - b for a, b in bins),
+        off_grid=total.off_grid - day.off_grid,
         counts=counts,
         unseen=total.unseen - day.unseen,
     )

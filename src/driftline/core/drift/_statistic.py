@@ -37,8 +37,9 @@ class Facts:
     known; None shows the number unjudged. `tail` is how many degrees of freedom a
     Student variable with its tail has at most: few for what jumps on rare days.
     `critical` tells from (value, usual value, bound) whether a breach is one to act on;
-    a statistic that has it is a hard data-quality signal. `sentence` is filled with
-    `subject` and `value`.
+    a statistic that has it is a hard data-quality signal. `applies` is False for columns
+    about which the statistic says nothing, and they have no check of it. `sentence` is
+    filled with `subject` and `value`.
     """
 
     kinds: frozenset[Kind]
@@ -55,6 +56,7 @@ class Facts:
     symmetric: bool = False
     percent: bool = False
     critical: Critical | None = None
+    applies: Callable[[ColumnPlan], bool] = lambda plan: True
 
     @property
     def hard(self) -> bool:
