@@ -7,13 +7,13 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy.special import bdtrik, stdtrit
 
 from driftline.core.drift import Facts, Noise, Statistic
 from driftline.core.drift._days import draws, others, sum_of
 from driftline.core.finding import Bounds
 from driftline.core.plan import ColumnPlan
 from driftline.core.profile import ColumnProfile
+from driftline.core.tails import binomial_quantile, student_quantile
 from driftline.errors import SettingsError
 
 Array = npt.NDArray[np.float64]
@@ -282,14 +282,14 @@ def _sides(moved: Array, facts: Facts) -> Array:
 
 def _student(rate: float, freedom: float) -> float:
     """How many standard errors a Student variable exceeds with this probability."""
-    return float(stdtrit(freedom, 1 - rate))
+    return student_quantile(rate, freedom)
 
 
 def _ceiling(rate: float, rows: int, tail: float) -> float:
     """The share of today's rows that chance exceeds with probability `tail`."""
     if not 0 < rate < 1 or rows < 1:
         return rate
-    return math.ceil(float(bdtrik(1 - tail, rows, rate))) / rows
+    return binomial_quantile(tail, rows, rate) / rows
 
 
 def _finite(values: list[float]) -> Array:
