@@ -1,4 +1,8 @@
-"""Monitor file → adapters → a Job. The only place that reads the clock and the environment."""
+"""Monitor file → adapters → a Job. The only place that reads the clock and the environment.
+
+What only a monitor file needs (YAML, its types) is imported where one is read: two files
+are compared without it.
+"""
 
 import importlib
 import os
@@ -9,12 +13,9 @@ from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from hashlib import blake2b
 from pathlib import Path
-from typing import Any
-
-from pydantic import ValidationError
+from typing import TYPE_CHECKING, Any
 
 from driftline.app.job import Job, LabelFeed, Retraining
-from driftline.app.retrain_model import retrain_model
 from driftline.core.budget import AlarmBudget, rate_per_day
 from driftline.core.comparison import DriftPolicy, ReferenceSpread
 from driftline.core.harm import HarmPolicy
@@ -25,8 +26,9 @@ from driftline.core.slice import Slice
 from driftline.core.window import Every
 from driftline.errors import DependencyMissing, SettingsError, UnknownName
 from driftline.ports import Context, Dispatcher, Engine, Ledger
-from driftline.settings.file import read_monitor, sentences_of
-from driftline.settings.monitor import Monitor, Part
+
+if TYPE_CHECKING:
+    from driftline.settings.monitor import Monitor, Part
 
 KINDS = {
     "engine": "engines",
@@ -63,8 +65,10 @@ def monitor_names(root: Path) -> list[str]:
     return sorted(path.stem for path in (root / "monitors").glob("*.yaml"))
 
 
-def load_monitor(name: str, root: Path) -> Monitor:
+def load_monitor(name: str, root: Path) -> "Monitor":
     """The monitor of that name, or in that file; its file and its `name:` must agree."""
+    from driftline.settings.file import read_monitor
+
     path = Path(name) if name.endswith((".yaml", ".yml")) else None
     if path is None:
         known = monitor_names(root)
@@ -80,7 +84,7 @@ def load_monitor(name: str, root: Path) -> Monitor:
     return monitor
 
 
-def build(kind: str, part: Part, context: Context) -> Any:
+def build(kind: str, part: "Part", context: Context) -> Any:
     """One adapter, its settings checked and its secrets filled in."""
     try:
         module = _module(kind, part.name)
@@ -91,12 +95,20 @@ def build(kind: str, part: Part, context: Context) -> Any:
             f"{kind} {part.name!r} needs {error.name!r}, which is not installed; {remedy}"
         ) from error
     values = filled(part.settings, f"{kind} {part.name}")
-    try:
-        settings = module.Settings.model_validate(values)
-    except ValidationError as error:
-        where = f"{context.monitor}: {kind} {part.name!r}"
-        raise SettingsError(sentences_of(error, module.Settings, where)) from error
+    settings = _checked(module, values, f"{context.monitor}: {kind} {part.name!r}")
     return module.build(settings, context)
+
+
+def _checked(module: Any, values: Any, where: str) -> Any:
+    """The adapter's settings, or one `SettingsError` with all that is wrong."""
+    from pydantic import ValidationError
+
+    from driftline.settings.file import sentences_of
+
+    try:
+        return module.Settings.model_validate(values)
+    except ValidationError as error:
+        raise SettingsError(sentences_of(error, module.Settings, where)) from error
 
 
 def filled(value: Any, where: str) -> Any:
@@ -124,7 +136,7 @@ def _module(kind: str, name: str) -> Any:
     return load(f"driftline.adapters.{KINDS[kind]}", name)
 
 
-def context_of(monitor: Monitor, root: Path) -> Context:
+def context_of(monitor: "Monitor", root: Path) -> Context:
     """What every adapter of this monitor is told."""
     return Context(monitor.name, str(root), monitor.zone, monitor.roles)
 
@@ -153,7 +165,7 @@ def open_ledger(name: str, *, root: Path | None = None) -> Iterator[Ledger]:
 
 
 def build_job(
-    monitor: Monitor,
+    monitor: "Monitor",
     root: Path,
     *,
     clock: Callable[[], datetime] = now,
@@ -163,7 +175,7 @@ def build_job(
     context = context_of(monitor, root)
     policy = policy_digest(monitor, root)
 
-    def part(kind: str, chosen: Part | None) -> Any:
+    def part(kind: str, chosen: "Part | None") -> Any:
         return None if chosen is None else build(kind, chosen, context)
 
     return Job(
@@ -209,12 +221,13 @@ def open_file(path: Path) -> Slice:
 
 def local_engine(monitor: str, roles: Roles) -> Engine:
     """The engine of this machine, with its usual settings."""
+    from driftline.adapters.engines import local
+
     context = Context(monitor, str(project_root()), "UTC", roles)
-    engine: Engine = build("engine", Part(name="local"), context)
-    return engine
+    return local.build(local.Settings(), context)
 
 
-def policy_digest(monitor: Monitor, root: Path) -> str:
+def policy_digest(monitor: "Monitor", root: Path) -> str:
     """Changes when a setting that decides a verdict does, or the suite's text."""
     deciding = {"task", "zone", "every", "columns", "drift", "performance", "alarms"}
     text = monitor.model_dump_json(include=deciding)
@@ -227,11 +240,13 @@ def policy_digest(monitor: Monitor, root: Path) -> str:
 
 def retrain(monitor: str, as_of: date, reason: str) -> None:
     """Retrain in this process: what the dispatcher `inline` calls by default."""
+    from driftline.app.retrain_model import retrain_model
+
     with open_job(monitor) as job:
         retrain_model(job, job.window_of(as_of, job.clock()), reason)
 
 
-def _drift_policy(monitor: Monitor) -> DriftPolicy:
+def _drift_policy(monitor: "Monitor") -> DriftPolicy:
     drift, alarms = monitor.drift, monitor.alarms
     return DriftPolicy(
         numeric=tuple(drift.numeric),
@@ -244,14 +259,14 @@ def _drift_policy(monitor: Monitor) -> DriftPolicy:
     )
 
 
-def _harm_policy(monitor: Monitor) -> HarmPolicy:
+def _harm_policy(monitor: "Monitor") -> HarmPolicy:
     settings = monitor.performance
     return HarmPolicy(
         min_labelled=settings.min_labelled, run_length=settings.run_length_days
     )
 
 
-def _label_feed(monitor: Monitor, context: Context) -> LabelFeed | None:
+def _label_feed(monitor: "Monitor", context: Context) -> LabelFeed | None:
     """Labels joined by key need a key and a name for the label's column."""
     labels = monitor.labels
     if labels is None:
@@ -265,7 +280,7 @@ def _label_feed(monitor: Monitor, context: Context) -> LabelFeed | None:
     return LabelFeed(build("source", labels.source, context), lag_days)
 
 
-def _retraining(monitor: Monitor, context: Context) -> Retraining | None:
+def _retraining(monitor: "Monitor", context: Context) -> Retraining | None:
     settings = monitor.retraining
     if settings is None:
         return None
@@ -284,14 +299,14 @@ def _retraining(monitor: Monitor, context: Context) -> Retraining | None:
     )
 
 
-def _dispatcher(monitor: Monitor, context: Context) -> Dispatcher | None:
+def _dispatcher(monitor: "Monitor", context: Context) -> Dispatcher | None:
     settings = monitor.retraining
     return (
         None if settings is None else build("dispatcher", settings.dispatcher, context)
     )
 
 
-def _by_name(parts: list[Part]) -> dict[str, Part]:
+def _by_name(parts: "list[Part]") -> "dict[str, Part]":
     """Parts under names of their own: a second Slack is `slack-2`."""
     named: dict[str, Part] = {}
     for chosen in parts:

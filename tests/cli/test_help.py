@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import polars as pl
 import pytest
 import typer
 
@@ -76,10 +77,10 @@ def test_every_example_parses(path: str) -> None:
     COMMANDS[path].make_context(path, words[len(path.split()) :])
 
 
-def test_help_imports_nothing_heavy() -> None:
-    """`driftline --help` answers at once, because it loads no library of data."""
+def _imported(*words: str) -> tuple[str, set[str]]:
+    """What `driftline` prints with these words, and the modules it has imported then."""
     code = (
-        "import sys; sys.argv = ['driftline', '--help']\n"
+        f"import sys; sys.argv = {['driftline', *words]!r}\n"
         "from driftline.cli import main\n"
         "try: main()\n"
         "except SystemExit: print('\\n'.join(sys.modules), file=sys.stderr)"
@@ -91,5 +92,20 @@ def test_help_imports_nothing_heavy() -> None:
         text=True,
         check=True,
     )
-    assert "Usage: driftline" in ran.stdout
-    assert HEAVY.isdisjoint(ran.stderr.split())
+    return ran.stdout, set(ran.stderr.split())
+
+
+def test_help_imports_nothing_heavy() -> None:
+    """`driftline --help` answers at once, because it loads no library of data."""
+    said, imported = _imported("--help")
+    assert "Usage: driftline" in said
+    assert imported.isdisjoint(HEAVY)
+
+
+def test_comparing_files_imports_only_what_counts(tmp_path: Path) -> None:
+    """Two files need no SciPy, which takes longer to import than to be done without."""
+    file = tmp_path / "rows.parquet"
+    pl.DataFrame({"amount": range(100)}).write_parquet(file)
+    said, imported = _imported("compare", str(file), str(file))
+    assert "nothing moved" in said
+    assert imported.isdisjoint({*HEAVY, "yaml"} - {"polars", "numpy", "pydantic"})

@@ -4,11 +4,10 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from scipy.special import chdtri, ndtri
-
 from driftline.core.checks import ROWS, Check
 from driftline.core.cusum import Cusum, accumulate, expected_run_length, threshold_for
 from driftline.core.finding import Bounds, Finding, Outcome, Severity, Topic
+from driftline.core.tails import chi_square_quantile, normal_quantile
 from driftline.core.threshold import FEW_DAYS, Spread
 
 CONFIDENCE = 0.75
@@ -125,14 +124,14 @@ def _cautious(spread: Spread) -> float:
     the reference happens to be calm (Gandy and Kvaløy, 2013).
     """
     freedom = len(spread.values) - 1
-    sure = math.sqrt(freedom / float(chdtri(freedom, CONFIDENCE)))
+    sure = math.sqrt(freedom / chi_square_quantile(CONFIDENCE, freedom))
     correlation = _correlation(spread)
     return sure * math.sqrt((1 + correlation) / (1 - correlation))
 
 
 def _unsure(spread: Spread) -> float:
     """The upper error of the usual value, in deviations of a day."""
-    return float(ndtri(CONFIDENCE)) / math.sqrt(len(spread.values))
+    return normal_quantile(1 - CONFIDENCE) / math.sqrt(len(spread.values))
 
 
 def _correlation(spread: Spread) -> float:

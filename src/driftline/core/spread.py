@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from scipy.special import ndtri, stdtrit
 
 from driftline.core.finding import Bounds
 from driftline.core.performance._interval import standard_error
 from driftline.core.performance._metric import Facts
 from driftline.core.reference import Measured
+from driftline.core.tails import normal_quantile, student_quantile
 
 FEW_DAYS = 8
 """With fewer reference days the spread between days is not estimated from them."""
@@ -63,8 +63,10 @@ class Spread:
         sides = facts.harmful_sides
         tail = false_alarm / len(sides)
         enough = self.days >= FEW_DAYS
-        quantile = -(stdtrit(self.days - 1, tail) if enough else ndtri(tail))
-        reach = float(quantile) * math.hypot(self.deviation(rows), self.unsure)
+        quantile = (
+            student_quantile(tail, self.days - 1) if enough else normal_quantile(tail)
+        )
+        reach = quantile * math.hypot(self.deviation(rows), self.unsure)
         low = max(self.centre - reach, facts.lower) if -1 in sides else None
         high = min(self.centre + reach, facts.upper) if 1 in sides else None
         return Bounds(low, high, self.origin)

@@ -6,7 +6,6 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
-from scipy.special import bdtrik, stdtrit
 
 from driftline.core.drift import Facts, Noise, Statistic
 from driftline.core.drift._days import draws, others, sum_of
@@ -14,6 +13,7 @@ from driftline.core.drift._scale import back, straight
 from driftline.core.finding import Bounds
 from driftline.core.plan import ColumnPlan
 from driftline.core.profile import ColumnProfile
+from driftline.core.tails import binomial_quantile, student_quantile
 from driftline.core.weekday import weekday_effects
 
 Array = npt.NDArray[np.float64]
@@ -314,14 +314,14 @@ def _least_step(moved: Array, facts: Facts) -> float:
 
 def _student(rate: float, freedom: float) -> float:
     """How many standard errors a Student variable exceeds with this probability."""
-    return float(stdtrit(freedom, 1 - rate))
+    return student_quantile(rate, freedom)
 
 
 def _ceiling(rate: float, rows: int, tail: float) -> float:
     """The share of today's rows that chance exceeds with probability `tail`."""
     if not 0 < rate < 1 or rows < 1:
         return rate
-    return math.ceil(float(bdtrik(1 - tail, rows, rate))) / rows
+    return binomial_quantile(tail, rows, rate) / rows
 
 
 def _finite(values: list[float]) -> Array:

@@ -5,7 +5,8 @@ from datetime import date
 
 import numpy as np
 import numpy.typing as npt
-from scipy.special import fdtrc
+
+from driftline.core.tails import variance_ratio_tail
 
 Array = npt.NDArray[np.float64]
 
@@ -64,6 +65,6 @@ def _shrunk(groups: dict[int, Array]) -> dict[int, float] | None:
     if between <= 1e-12 * max(mean * mean, 1e-12):
         return None
     ratio = (between / free[0]) / max(within / free[1], 1e-12 * between)
-    if fdtrc(*free, ratio) >= SURE:
+    if variance_ratio_tail(ratio, *free) >= SURE:
         return None
     return {day: effect * (1 - 1 / ratio) for day, effect in apart.items()}

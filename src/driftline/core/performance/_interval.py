@@ -2,15 +2,14 @@
 
 import math
 
-from scipy.special import expit, logit, ndtri
-
 from driftline.core.performance._metric import Array, Unmeasured
 from driftline.core.reference import Measured
+from driftline.core.tails import normal_quantile
 
 CONFIDENCE = 0.95
 """How often such an interval holds the true value when rows are independent."""
 
-Z = float(ndtri((1 + CONFIDENCE) / 2))
+Z = normal_quantile((1 - CONFIDENCE) / 2)
 
 
 def standard_error(measured: Measured) -> float:
@@ -42,8 +41,13 @@ def on_logit_scale(share: float, error: float, trials: float) -> tuple[float, fl
     room = share * (1 - share)
     if room <= 0 or error <= 0:
         return wilson(min(max(share, 0.0), 1.0), trials)
-    step = Z * error / room
-    return float(expit(logit(share) - step)), float(expit(logit(share) + step))
+    logit, step = math.log(share / (1 - share)), Z * error / room
+    return _from_logit(logit - step), _from_logit(logit + step)
+
+
+def _from_logit(logit: float) -> float:
+    """The share whose odds have this logarithm; no exponential that could overflow."""
+    return (1 + math.tanh(logit / 2)) / 2
 
 
 def mean_of(losses: Array) -> Measured | Unmeasured:
