@@ -19,6 +19,7 @@ from driftline.app.job import Job, LabelFeed, Retraining
 from driftline.core.budget import AlarmBudget, rate_per_day
 from driftline.core.comparison import DriftPolicy, ReferenceSpread
 from driftline.core.harm import HarmPolicy
+from driftline.core.joint.spread import JointSpread
 from driftline.core.registry import load
 from driftline.core.retraining import RetrainingPolicy
 from driftline.core.roles import Roles
@@ -48,6 +49,10 @@ WINDOWS_PER_DAY = {Every.HOUR: 24.0, Every.DAY: 1.0, Every.WEEK: 1 / 7}
 
 _SPREADS: dict[tuple[str, str, str], dict[str, ReferenceSpread]] = {}
 """By root, monitor and policy: a worker that judges many days works them out once."""
+
+
+_JOINTS: dict[tuple[str, str, str], dict[str, JointSpread]] = {}
+"""The same for pairs of columns."""
 
 
 def now() -> datetime:
@@ -209,6 +214,7 @@ def build_job(
         metrics=tuple(monitor.performance.metrics),
         links={"Prefect run": run_link} if run_link else {},
         spreads=_SPREADS.setdefault((str(root), monitor.name, policy), {}),
+        joints=_JOINTS.setdefault((str(root), monitor.name, policy), {}),
     )
 
 

@@ -337,6 +337,7 @@ def test_every_step_is_run_by_run_in_order(world):
         "sample",
         "surround",
         "compare",
+        "compare_pairs",
         "validate",
         "score",
         "record",

@@ -72,9 +72,14 @@ def test_a_budget_is_shared_over_checks_and_windows() -> None:
 
 
 def test_digests_are_shared_by_one_day_lasting_drift_and_pairs() -> None:
-    """The three parts of 20 checks and 40 pairs spend the budget once."""
+    """All parts, of 20 checks each, spend the budget once."""
     budget = AlarmBudget(digests_per_day=0.2)
-    parts = [budget.soft(20) * 20, 20 / budget.lasting(20), budget.joint(40) * 40]
+    parts = [
+        budget.soft(20) * 20,
+        budget.hard_watched(20) * 20,
+        budget.joint(20) * 20,
+        20 / budget.lasting(20),
+    ]
 
     assert sum(parts) == pytest.approx(0.2)
 

@@ -4,12 +4,16 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
+import numpy as np
+
+from driftline.core.checks import judged_columns
 from driftline.core.comparison import (
     DriftPolicy,
     ReferenceSpread,
     measure_reference,
 )
 from driftline.core.harm import HarmPolicy
+from driftline.core.joint.spread import JointSpread, measure_joint
 from driftline.core.realised import METRICS, primary_metric
 from driftline.core.reference import Reference
 from driftline.core.retraining import RetrainingPolicy
@@ -91,6 +95,7 @@ class Job:
     metrics: tuple[str, ...] = ()
     links: Mapping[str, str] = field(default_factory=dict)
     spreads: dict[str, ReferenceSpread] = field(default_factory=dict)
+    joints: dict[str, JointSpread] = field(default_factory=dict)
 
     def spread(self, version: str, reference: Reference) -> ReferenceSpread:
         """How the reference's own days differ, worked out once per reference."""
@@ -99,6 +104,17 @@ class Job:
             measured = measure_reference(reference, self.roles, self.drift)
             self.spreads[key] = measured
         return self.spreads[key]
+
+    def joint(self, version: str, reference: Reference) -> JointSpread:
+        """How the reference's columns go together, worked out once per reference."""
+        key = f"{version}/{reference.digest}"
+        if key not in self.joints:
+            columns = list(judged_columns(reference.plan, self.roles, self.drift))
+            watched = [name for name in columns if name != self.roles.label]
+            odd = self.spread(version, reference).odd
+            rng = np.random.default_rng(self.drift.seed)
+            self.joints[key] = measure_joint(reference, watched, rng, odd)
+        return self.joints[key]
 
     @property
     def measured_metrics(self) -> tuple[str, ...]:

@@ -6,6 +6,7 @@ from driftline.app.surroundings import look_around
 from driftline.core.comparison import Judged, Moment, judge_drift
 from driftline.core.finding import Finding, Topic
 from driftline.core.harm import judge_performance
+from driftline.core.joint.judge import checks_of, judge_joint
 from driftline.core.reference import Measured
 from driftline.core.signature import check_signature
 from driftline.core.weekday import weekday_of
@@ -27,6 +28,7 @@ def judge(job: Job, seen: Observation, run: Run) -> list[Finding]:
         return [seen.blind, *around]
     return [
         *run(compare, job, seen),
+        *run(compare_pairs, job, seen),
         *run(validate, job, seen, before),
         *run(score, job, seen),
         *around,
@@ -45,6 +47,16 @@ def compare(job: Job, seen: Observation) -> list[Finding]:
         seen.reference, seen.profile, job.roles, job.drift, spread, moment
     )
     return [*drift, *check_signature(seen.model, seen.rows.schema)]
+
+
+def compare_pairs(job: Job, seen: Observation) -> list[Finding]:
+    """Columns that no longer go together as they did, in the day's sample."""
+    if seen.sample is None or seen.sample.height < job.drift.min_rows:
+        return []
+    spread = job.joint(seen.model.version, seen.reference)
+    budget, windows = job.drift.budget, job.drift.windows_per_day
+    rate = budget.joint(checks_of(spread), windows)
+    return judge_joint(spread, seen.sample, rate)
 
 
 def past_of(job: Job, seen: Observation) -> tuple[Judged, ...]:

@@ -34,52 +34,64 @@ def rate_per_day(text: str) -> float:
 class AlarmBudget:
     """False alarms that people accept, per day: pages wake somebody, a digest is read.
 
-    Pages are shared by hard signals and by realised performance, digests by the drift of
-    one day and by drift that lasts: `SHARE_*` of each.
+    Pages are shared by hard signals and by realised performance; digests by what hard
+    signals, one day's drift, lasting drift and pairs of columns show.
     """
 
     pages_per_day: float = 1 / DAYS_PER["quarter"]
     digests_per_day: float = 1 / DAYS_PER["week"]
 
     def hard(self, checks: float, windows_per_day: float = 1.0) -> float:
-        """The chance that one of so many hard signals may breach in one window.
+        """The chance that one of so many hard signals may page in one window.
 
         >>> round(AlarmBudget(pages_per_day=0.2).hard(checks=4), 3)
         0.025
         """
-        return _shared(self.pages_per_day * SHARE_HARD, checks, windows_per_day)
+        return _shared(self.pages_per_day * PAGES["hard"], checks, windows_per_day)
+
+    def hard_watched(self, checks: float, windows_per_day: float = 1.0) -> float:
+        """The chance that one of so many hard signals may be in the digest."""
+        return _shared(self.digests_per_day * DIGESTS["hard"], checks, windows_per_day)
 
     def soft(self, checks: float, windows_per_day: float = 1.0) -> float:
         """The chance that one of so many soft statistics may breach in one window."""
-        return _shared(self.digests_per_day * SHARE_DAY, checks, windows_per_day)
+        return _shared(self.digests_per_day * DIGESTS["day"], checks, windows_per_day)
 
     def lasting(self, checks: float, windows_per_day: float = 1.0) -> float:
         """The mean number of windows between false alarms of one accumulated statistic.
 
         >>> round(AlarmBudget(digests_per_day=0.1).lasting(checks=10))
-        250
+        286
         """
-        share = self.digests_per_day * (1 - SHARE_DAY - SHARE_JOINT)
+        share = self.digests_per_day * DIGESTS["lasting"]
         return 1 / _shared(share, checks, windows_per_day)
 
     def joint(self, checks: float, windows_per_day: float = 1.0) -> float:
         """The chance that one of so many pairs of columns may breach in one window."""
-        return _shared(self.digests_per_day * SHARE_JOINT, checks, windows_per_day)
+        return _shared(self.digests_per_day * DIGESTS["joint"], checks, windows_per_day)
 
     def performance(self, checks: float = 1, windows_per_day: float = 1.0) -> float:
         """The mean number of windows between false pages of accumulated performance."""
-        share = self.pages_per_day * (1 - SHARE_HARD)
+        share = self.pages_per_day * PAGES["performance"]
         return 1 / _shared(share, checks, windows_per_day)
 
+    def odd_days(self, days: int) -> int:
+        """How many of so many reference days may be taken for faults of the reference.
 
-SHARE_HARD = 0.5
-"""Of the pages, to hard signals; the others are for realised performance."""
+        As many as hard signals may have in the digest: what they showed is watched
+        when it comes again, and does not widen the bounds of every other day.
 
-SHARE_DAY = 0.4
-"""Of the digests, to what one day shows by itself."""
+        >>> AlarmBudget(digests_per_day=1 / 7).odd_days(90)
+        2
+        """
+        return int(self.digests_per_day * DIGESTS["hard"] * days)
 
-SHARE_JOINT = 0.2
-"""Of the digests, to how columns go together."""
+
+PAGES = {"hard": 0.5, "performance": 0.5}
+"""What shares the pages, and how much each has."""
+
+DIGESTS = {"hard": 0.2, "day": 0.3, "lasting": 0.35, "joint": 0.15}
+"""What shares the digests, and how much each has."""
 
 
 def _shared(rate: float, checks: float, windows_per_day: float) -> float:

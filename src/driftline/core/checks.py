@@ -10,9 +10,10 @@ import numpy as np
 from driftline.core.budget import AlarmBudget
 from driftline.core.drift import Facts, Statistic, all_names, named
 from driftline.core.drift._days import sum_of
+from driftline.core.grid import lonely_shares
 from driftline.core.plan import ColumnPlan, Kind, Plan
 from driftline.core.profile import ColumnProfile, Profile
-from driftline.core.reference import Reference
+from driftline.core.reference import WINDOW, Reference
 from driftline.core.roles import Roles
 from driftline.core.threshold import Spread, measure_spreads
 from driftline.core.weekday import weekday_of
@@ -92,6 +93,7 @@ class ReferenceSpread:
 
     checks: tuple[Check, ...]
     total: Profile
+    odd: frozenset[int] = frozenset()
     hard: int = field(init=False)
     """How many of the checks are hard signals."""
 
@@ -106,9 +108,14 @@ class ReferenceSpread:
 
     def rate(self, check: Check, policy: DriftPolicy) -> float:
         """The chance that one check may breach in a window of a day like all others."""
+        budget, windows = policy.budget, policy.windows_per_day
         if check.facts.hard:
-            return policy.budget.hard(self.hard, policy.windows_per_day)
-        return policy.budget.soft(self.soft, policy.windows_per_day)
+            return budget.hard_watched(self.hard, windows)
+        return budget.soft(self.soft, windows)
+
+    def page_rate(self, policy: DriftPolicy) -> float:
+        """The chance that one hard check may page in a window like all others."""
+        return policy.budget.hard(self.hard, policy.windows_per_day)
 
     def run_length(self, policy: DriftPolicy) -> float:
         """Windows between false alarms of one soft check that is accumulated."""
@@ -123,7 +130,7 @@ def measure_reference(
     weekdays = [weekday_of(label) for label in reference.days]
     rng = np.random.default_rng(policy.seed)
     _refuse_unknown(policy.fixed, [*reference.plan.columns, ROWS])
-    rows = _Days([ColumnProfile(d.rows) for d in days], weekdays)
+    rows = _Days([ColumnProfile(d.rows) for d in days], weekdays, reference)
     checks = _checks(ROWS, "slice", WHOLE, rows, policy, rng)
     for name, plan in judged_columns(reference.plan, roles, policy).items():
         role = role_of(name, roles)
@@ -131,8 +138,28 @@ def measure_reference(
             as_judged(d.columns.get(name, ColumnProfile(0, present=False)), role)
             for d in days
         ]
-        checks += _checks(name, role, plan, _Days(parts, weekdays), policy, rng)
-    return ReferenceSpread(tuple(checks), reference.total)
+        held = _Days(parts, weekdays, reference)
+        checks += _checks(name, role, plan, held, policy, rng)
+    odd = _odd_days(checks, len(days), policy)
+    known = [replace(c, spread=replace(c.spread, odd=odd)) for c in checks]
+    return ReferenceSpread(tuple(known), reference.total, odd)
+
+
+ODD = 6.0
+"""Robust deviations from which on a reference day is a fault, not its usual spread."""
+
+
+def _odd_days(checks: list[Check], days: int, policy: DriftPolicy) -> frozenset[int]:
+    """The days on which hard signals strayed farthest, as many as the budget allows."""
+    worst: dict[int, float] = {}
+    for check in checks:
+        if not check.facts.hard or not len(check.spread.values):
+            continue
+        for place, far in zip(check.spread.places, check.spread.oddness, strict=True):
+            worst[place] = max(worst.get(place, 0.0), float(far))
+    ranked = sorted(worst, key=lambda place: (-worst[place], place))
+    most = policy.budget.odd_days(days)
+    return frozenset(place for place in ranked[:most] if worst[place] > ODD)
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +168,7 @@ class _Days:
 
     columns: list[ColumnProfile]
     weekdays: list[int | None]
+    reference: Reference
 
 
 def judged_columns(
@@ -180,10 +208,30 @@ def _checks(
     ]
     total = sum_of([day for day in days.columns if day.present])
     spreads = measure_spreads(chosen, days.columns, plan, rng, days.weekdays)
+    known = [_with_new_values(spread, subject, plan, days) for spread in spreads]
     return [
         Check(subject, role, plan, total, spread, fixed.get(spread.statistic.name))
-        for spread in spreads
+        for spread in known
     ]
+
+
+def _with_new_values(
+    spread: Spread, subject: str, plan: ColumnPlan, days: _Days
+) -> Spread:
+    """A listed grid holds every day's own values: the sample tells how many are new."""
+    sample = days.reference.sample
+    if spread.statistic.name != "off_grid" or not plan.grid or sample is None:
+        return spread
+    if subject not in sample.columns:
+        return spread
+    lonely = lonely_shares(sample[subject], sample[WINDOW])
+    numbered = list(enumerate(days.reference.days))
+    places = tuple(i for i, label in numbered if label in lonely)
+    values = np.array([lonely[label] for _, label in numbered if label in lonely])
+    weekdays = tuple(days.weekdays[i] for i in places)
+    return replace(
+        spread, values=values, places=places, weekdays=weekdays, effects=None
+    )
 
 
 def as_judged(column: ColumnProfile, role: str) -> ColumnProfile:

@@ -93,8 +93,8 @@ def judge_drift(
     ]
     for check in judged:
         today = replace(check, spread=check.spread.on(moment.weekday))
-        rate = spread.rate(check, policy)
-        findings += _judge(today, _column(current, check), rate, policy.min_rows)
+        rates = (spread.rate(check, policy), spread.page_rate(policy))
+        findings += _judge(today, _column(current, check), rates, policy.min_rows)
     numbers = {number_name(f): f.value for f in findings if f.value is not None}
     numbers[ROWS] = current.rows
     return [
@@ -128,7 +128,8 @@ def compare(
             old = _of(reference, subject, column)
             spread = measure_spread(measure, [old], column, rng)
             check = Check(subject, "column", column, old, spread)
-            findings += _judge(check, _of(current, subject, column), COMPARE_RATE, 1)
+            rates = (COMPARE_RATE, COMPARE_RATE)
+            findings += _judge(check, _of(current, subject, column), rates, 1)
     return findings
 
 
@@ -157,18 +158,24 @@ def _judge_schema(
 
 
 def _judge(
-    check: Check, column: ColumnProfile, rate: float, min_rows: int
+    check: Check, column: ColumnProfile, rates: tuple[float, float], min_rows: int
 ) -> list[Finding]:
-    """The finding of one check; for labels of which too few have arrived, none."""
+    """The finding of one check; for labels of which too few have arrived, none.
+
+    `rates` are how often chance may have it watched, and how often it may page.
+    """
     if check.role == "label" and column.rows < min_rows:
         return []
     value = check.statistic(check.reference, column, check.plan)
     if not math.isfinite(value):
         return [_unknown(check)]
     if check.fixed is not None:
-        bounds = Bounds(upper=check.fixed, origin="the monitor file")
+        bounds = paged = Bounds(upper=check.fixed, origin="the monitor file")
     else:
-        bounds = check.spread.bounds(column.rows, rate)
+        bounds = check.spread.sound.bounds(column.rows, rates[0])
+        paged = (
+            check.spread.bounds(column.rows, rates[1]) if check.facts.hard else bounds
+        )
     inside = bounds.contain(value)
     return [
         Finding(
@@ -176,7 +183,7 @@ def _judge(
             check.subject,
             check.statistic.name,
             Outcome.OK if inside else Outcome.BREACHED,
-            _severity(check, value, bounds),
+            _severity(check, value, bounds, paged),
             f"{check.facts.said(check.subject, value)}{_bounds_in_words(check, bounds)}",
             value=value,
             bounds=bounds,
@@ -185,13 +192,14 @@ def _judge(
     ]
 
 
-def _severity(check: Check, value: float, bounds: Bounds) -> Severity:
+def _severity(check: Check, value: float, bounds: Bounds, paged: Bounds) -> Severity:
+    """Critical beyond the bounds of a page, and far beyond."""
     if bounds.contain(value):
         unbounded = bounds.lower is None and bounds.upper is None
         return Severity.INFO if unbounded else Severity.WARNING
     critical, usual = check.facts.critical, check.spread.usual
-    edge = usual if bounds.upper is None else bounds.upper
-    if critical is None or not critical(value, usual, edge):
+    edge = usual if paged.upper is None else paged.upper
+    if critical is None or paged.contain(value) or not critical(value, usual, edge):
         return Severity.WARNING
     certain = check.spread.days_suffice or (check.facts.highest == 1.0 and value >= 0.5)
     return Severity.CRITICAL if certain else Severity.WARNING

@@ -1,6 +1,7 @@
 """Which numbers a column takes: whole ones, two decimals, or a few hundred values."""
 
 import numpy as np
+import polars as pl
 from numpy.typing import NDArray
 
 TOLERANCE = 0.01
@@ -83,3 +84,22 @@ def _distinct(values: Array) -> Array:
         if found.size > MOST_VALUES:
             return np.empty(0)
     return found
+
+
+def lonely_shares(values: pl.Series, days: pl.Series) -> dict[str, float]:
+    """Per day, the share of finite values that no other day has.
+
+    What leaving the day out of the grid would leave off it: rows of a day share their
+    values, so that a new value comes to many of them at once.
+
+    >>> days = pl.Series(["mon", "mon", "tue", "tue"])
+    >>> lonely_shares(pl.Series([1.0, 2.0, 1.0, 1.0]), days)
+    {'mon': 0.5, 'tue': 0.0}
+    """
+    held = pl.DataFrame({"day": days, "value": values}).filter(
+        pl.col("value").cast(pl.Float64).is_finite()
+    )
+    alone = pl.col("day").n_unique().over("value") == 1
+    told = held.with_columns(alone.alias("alone"))
+    found = told.group_by("day", maintain_order=True).agg(pl.col("alone").mean())
+    return dict(found.iter_rows())

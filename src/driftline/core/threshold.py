@@ -27,6 +27,9 @@ FEW_DAYS = 3
 WIDENED = 2.0
 """By how much bounds are widened where fewer days are known."""
 
+CALM_TAIL = 30.0
+"""Degrees of freedom of a tail once days that were faults themselves are left out."""
+
 DRAWS = 12
 """Simulated days from which the part of chance in the spread is measured."""
 
@@ -39,7 +42,8 @@ class Spread:
     the reference's total. `chance` is the part of the values that counting so few rows
     explains, from 0 (all of it is in the days) to 1; `simulated` are values that chance
     alone gives at `rows`. `weekdays` are those of the values, and `effects` what each
-    adds to a value made straight, where weekdays matter.
+    adds to a value made straight, where weekdays matter. `places` numbers the days of the
+    values among the reference's, and `odd` are the days that were faults themselves.
     """
 
     statistic: Statistic
@@ -50,6 +54,9 @@ class Spread:
     chance: float
     weekdays: tuple[int | None, ...] = ()
     effects: dict[int, float] | None = None
+    places: tuple[int, ...] = ()
+    odd: frozenset[int] = frozenset()
+    calm: bool = False
 
     @property
     def usual(self) -> float:
@@ -79,6 +86,27 @@ class Spread:
     def days_suffice(self) -> bool:
         """Whether the days alone say how far a day may stray."""
         return len(self.values) >= ENOUGH_DAYS
+
+    @property
+    def oddness(self) -> Array:
+        """How far each day is from the median day, in robust deviations (1.48 MAD)."""
+        moved = self.straight_values
+        apart = np.abs(moved - np.median(moved))
+        step = max(
+            1.4826 * float(np.median(apart)), _least_step(moved, self.statistic.facts)
+        )
+        return np.asarray(apart / step)
+
+    @property
+    def sound(self) -> "Spread":
+        """The spread without the odd days: what is left has no heavy tail."""
+        if not self.odd.intersection(self.places):
+            return replace(self, calm=True)
+        kept = [place not in self.odd for place in self.places]
+        weekdays = tuple(w for w, k in zip(self.weekdays, kept, strict=False) if k)
+        places = tuple(p for p in self.places if p not in self.odd)
+        values = self.values[np.array(kept)]
+        return replace(self, values=values, weekdays=weekdays, places=places, calm=True)
 
     def on(self, weekday: int | None) -> "Spread":
         """The spread as it is on this weekday: every value moved to that day's level."""
@@ -134,7 +162,8 @@ class Spread:
     def _from_days(self, rate: float, factor: float) -> tuple[float, float]:
         facts, days = self.statistic.facts, len(self.values)
         moved = straight(self.values, facts)
-        reach = _student(rate, min(days - 1, facts.tail)) * math.sqrt(1 + 1 / days)
+        tail = CALM_TAIL if self.calm else facts.tail
+        reach = _student(rate, min(days - 1, tail)) * math.sqrt(1 + 1 / days)
         low, high = back(_centre(moved, facts) + reach * _sides(moved, facts), facts)
         worst = float(np.quantile(self.values, 1 - rate, method="higher"))
         best = float(np.quantile(self.values, rate, method="lower"))
@@ -213,31 +242,32 @@ def measure_spreads(
     `weekdays` are those of the days, for levels that may follow the week.
     """
     dated = weekdays or (None,) * len(days)
-    pairs = [(d, w) for d, w in zip(days, dated, strict=True) if d.present and d.rows]
-    held, on = [day for day, _ in pairs], [weekday for _, weekday in pairs]
+    places = [i for i, day in enumerate(days) if day.present and day.rows]
+    held, on = [days[i] for i in places], [dated[i] for i in places]
     total = sum_of(held)
     rests = others(total, held) if len(held) > 1 else []
     rows = float(np.median([day.rows for day in held])) if held else 0.0
     return [
-        _measured(statistic, held, rests, on, _Whole(total, plan, rows), rng)
+        _measured(statistic, held, rests, _Whole(total, plan, rows, on, places), rng)
         for statistic in statistics
     ]
 
 
 @dataclass(frozen=True, slots=True)
 class _Whole:
-    """All days of a column together, and the rows of a usual one."""
+    """All days of a column together, the rows of a usual one, and which days they are."""
 
     total: ColumnProfile
     plan: ColumnPlan
     rows: float
+    weekdays: Sequence[int | None]
+    places: Sequence[int]
 
 
 def _measured(
     statistic: Statistic,
     held: Sequence[ColumnProfile],
     rests: Sequence[ColumnProfile],
-    weekdays: Sequence[int | None],
     whole: _Whole,
     rng: np.random.Generator,
 ) -> Spread:
@@ -250,7 +280,8 @@ def _measured(
     )
     finite = np.isfinite(found)
     known = found[finite]
-    dated = tuple(w for w, f in zip(weekdays, finite, strict=False) if f)
+    dated = tuple(w for w, f in zip(whole.weekdays, finite, strict=False) if f)
+    places = tuple(p for p, f in zip(whole.places, finite, strict=False) if f)
     simulated = _simulated(statistic, whole.total, whole.plan, int(whole.rows), rng)
     chance = _chance(statistic, known, simulated)
     facts = statistic.facts
@@ -264,6 +295,7 @@ def _measured(
         chance,
         dated,
         effects,
+        places,
     )
 
 
