@@ -385,6 +385,36 @@ def test_a_plan_for_a_column_that_is_not_there_offers_the_nearest(engine) -> Non
         engine.propose_plan(slice_of(engine, REFERENCE), ["amont"])
 
 
+@pytest.mark.parametrize(
+    ("columns", "share"),
+    [(["id"], 0.2), (["id", "city"], 0.1), (None, 0.1), (["when", "level"], 0.3)],
+)
+def test_rows_that_repeat_another_are_counted(engine: Engine, columns, share) -> None:
+    """Of n equal rows n - 1 repeat, nulls are equal, and a row of nulls repeats nothing."""
+    moments = [datetime(2026, 1, 5, 7)] * 4 + [None] * 6  # noqa: DTZ001
+    table = pl.DataFrame(
+        {
+            "id": [1, 2, 1, 2, 3, 4, None, 5, 6, None],
+            "city": ["a", "b", "a", "c", None, "d", "e", "f", "g", "h"],
+            "when": moments,
+            "level": pl.Series(["x"] * 4 + [None] * 6, dtype=pl.Categorical),
+        }
+    )
+    assert engine.repeated(slice_of(engine, table), columns) == pytest.approx(share)
+
+
+def test_repeats_are_found_across_partitions(engine: Engine) -> None:
+    """A load that came twice is half repeats, wherever its rows lie; none is none."""
+    table = pl.DataFrame({"x": range(500), "c": [f"é-{k % 9}" for k in range(500)]})
+    twice = pl.concat([table, table])
+    assert engine.repeated(slice_of(engine, twice)) == 0.5
+    assert engine.repeated(slice_of(engine, table), ["x"]) == 0.0
+    assert engine.repeated(slice_of(engine, table), ["c"]) == 1 - 9 / 500
+    assert engine.repeated(slice_of(engine, table.clear())) == 0.0
+    with pytest.raises(SchemaMismatch, match="'y'"):
+        engine.repeated(slice_of(engine, table), ["y"])
+
+
 def test_labels_join_without_multiplying_rows(engine: Engine) -> None:
     """The last label of a key counts, and keys without one are null."""
     rows = pl.DataFrame({"id": [3, 1, 2, 1], "x": [0, 1, 2, 3]})

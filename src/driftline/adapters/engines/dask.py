@@ -26,6 +26,7 @@ from driftline.adapters.engines import local
 from driftline.adapters.engines._numbers import COUNT
 from driftline.adapters.engines._planning import sampled_plan
 from driftline.adapters.engines._polars import collect, profile_of, value_counts
+from driftline.adapters.engines._repeats import Repeats, repeats_of, together
 from driftline.adapters.engines._tables import (
     digest_of_join,
     digest_of_table,
@@ -97,6 +98,15 @@ class DaskEngine(Engine):
         whole = merged(self._each(count, rows, known or list(rows.schema)[:1]))
         extra = set(rows.schema) - set(plan.columns)
         return replace(whole, extra_columns=tuple(sorted(extra)))
+
+    def repeated(self, rows: Slice, columns: Sequence[str] | None = None) -> float:
+        """One task for each partition; what is known of its rows comes back."""
+        if not _in_parts(rows):
+            return self._local.repeated(rows, columns)
+        names = list(rows.schema if columns is None else columns)
+        require(rows.schema, names, rows.origin)
+        count = partial(_repeats, rows=replace(rows, data=None), names=names)
+        return together(self._each(count, rows, names)).share
 
     def join_labels(
         self, rows: Slice, labels: Slice, key: Sequence[str], label: str
@@ -226,6 +236,10 @@ def _frame(part: Any) -> pl.LazyFrame:
 
 def _counted(part: Any, rows: Slice, plan: Plan) -> Profile:
     return profile_of(replace(rows, data=_frame(part)), plan)
+
+
+def _repeats(part: Any, rows: Slice, names: list[str]) -> Repeats:
+    return repeats_of(replace(rows, data=_frame(part)), names)
 
 
 def _height(part: Any, origin: str) -> int:

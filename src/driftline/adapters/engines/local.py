@@ -22,6 +22,7 @@ from driftline.adapters.engines._polars import (
     schema_of,
     value_counts,
 )
+from driftline.adapters.engines._repeats import repeats_of
 from driftline.adapters.engines._segments import profile_segments_of
 from driftline.adapters.engines._tables import (
     digest_of_join,
@@ -103,6 +104,10 @@ class LocalEngine(Engine):
         """
         require(schema_of(rows), [column], rows.origin)
         return profile_segments_of(rows, plan, column, values)
+
+    def repeated(self, rows: Slice, columns: Sequence[str] | None = None) -> float:
+        """One streaming pass over the columns; memory is bounded by `_repeats.LIMIT`."""
+        return repeats_of(rows, columns).share
 
     def join_labels(
         self, rows: Slice, labels: Slice, key: Sequence[str], label: str

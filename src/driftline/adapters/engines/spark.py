@@ -19,9 +19,18 @@ import polars as pl
 from pydantic import Field
 
 from driftline.adapters.engines import local
-from driftline.adapters.engines._arrow import RESULT, counter, polars_of, read_back
+from driftline.adapters.engines._arrow import (
+    REPEATS,
+    RESULT,
+    counter,
+    polars_of,
+    read_back,
+    repeats_counter,
+    repeats_read_back,
+)
 from driftline.adapters.engines._planning import sampled_plan
 from driftline.adapters.engines._polars import profile_of
+from driftline.adapters.engines._repeats import together
 from driftline.adapters.engines._spark import carried, guarded, schema_of, session
 from driftline.adapters.engines._tables import (
     digest_of_join,
@@ -95,6 +104,19 @@ class SparkEngine(Engine):
         whole = merged([profile_of(empty, plan), *read_back(texts)])
         extra = set(schema) - set(plan.columns)
         return replace(whole, extra_columns=tuple(sorted(extra)))
+
+    def repeated(self, rows: Slice, columns: Sequence[str] | None = None) -> float:
+        """One Spark job; what is known of each partition's rows comes back."""
+        if not _on_spark(rows):
+            return self._local.repeated(rows, columns)
+        schema = schema_of(rows.data)
+        names = list(schema if columns is None else columns)
+        require(schema, names, rows.origin)
+        job = _columns(rows.data, names).mapInArrow(
+            repeats_counter(replace(rows, data=None), names), REPEATS
+        )
+        found = guarded(lambda: job.toArrow(), rows.origin)
+        return together(repeats_read_back(found)).share
 
     def join_labels(
         self, rows: Slice, labels: Slice, key: Sequence[str], label: str
