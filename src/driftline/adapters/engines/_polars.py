@@ -2,7 +2,8 @@
 
 A profile is one pass of plain comparisons `x > edge`. Polars ranks NaN above every
 number, so NaN and infinities are counted by comparisons too and taken off the bins;
-their columns alone take a second pass for moments over finite values.
+their columns alone, and those with numbers whose squares overflow, take a second pass
+for moments.
 
 Numbers and each list of values are queries of their own that run together: of Parquet
 each reads its columns alone, and sharing one scan would keep the whole slice in memory.
@@ -25,6 +26,8 @@ from driftline.adapters.engines._numbers import (
     moments,
     numeric_profile,
     off_grid,
+    rough,
+    rough_moments,
 )
 from driftline.adapters.engines._types import family, is_numeric, is_text, number, text
 from driftline.core.plan import ColumnPlan, Kind, Plan
@@ -106,7 +109,7 @@ class _Pass:
         queries += [value_counts(self._frame, self._ids[n]) for n in self._listed]
         first, *tables = collect(queries, self._origin)
         found = first.row(0, named=True)
-        found |= self._moments_without_infinities(found)
+        found |= self._rough_moments(found)
         columns = {n: self._finished(n, found) for n in self._ids}
         for name, table in zip(self._listed, tables, strict=True):
             columns[name] = self._listed_profile(name, table, found[COUNT])
@@ -148,19 +151,17 @@ class _Pass:
         tests = off_grid(i, column.decimals, column.grid, whole)
         return (*moments(i), *comparisons(i, column.edges), *tests)
 
-    def _moments_without_infinities(self, found: dict[str, Any]) -> dict[str, Any]:
-        ids = [self._ids[name] for name in self._numeric]
-        dirty = [
-            i for i in ids if any(found[f"{i}.{k}"] for k in ("nan", "inf", "-inf"))
+    def _rough_moments(self, found: dict[str, Any]) -> dict[str, Any]:
+        columns = {self._ids[n]: self._plan.columns[n] for n in self._numeric}
+        wanted = [
+            expr
+            for i, column in columns.items()
+            if rough(i, column, found)
+            for expr in rough_moments(i, column)
         ]
-        if not dirty:
+        if not wanted:
             return {}
-        finite = [
-            pl.when(pl.col(i).is_finite()).then(pl.col(i)).alias(i) for i in dirty
-        ]
-        wanted = [expr for i in dirty for expr in moments(i)]
-        query = self._frame.select(finite).select(wanted)
-        return collect([query], self._origin)[0].row(0, named=True)
+        return collect([self._frame.select(wanted)], self._origin)[0].row(0, named=True)
 
     def _finished(self, name: str, found: dict[str, Any]) -> ColumnProfile:
         i, column = self._ids[name], self._plan.columns[name]
