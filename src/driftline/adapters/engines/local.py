@@ -156,12 +156,9 @@ class LocalEngine(Engine):
             return frame
         random = np.random.default_rng(self._settings.seed)
         picked = np.sort(random.choice(rows, limit, replace=False, shuffle=False))
-        kept = pl.LazyFrame({ROW: picked}, schema={ROW: pl.UInt32})
-        return (
-            frame.with_row_index(ROW)
-            .join(kept, on=ROW, how="semi", maintain_order="left")
-            .drop(ROW)
-        )
+        kept = pl.Series([picked], dtype=pl.List(pl.get_index_type()))
+        numbered = frame.with_row_index(ROW)
+        return numbered.filter(pl.col(ROW).is_in(pl.lit(kept))).drop(ROW)
 
     def _numeric_plans(
         self, rows: Slice, schema: pl.Schema, names: list[str]
