@@ -86,6 +86,16 @@ class Engine(ABC):
         """The counts of one slice. An absent column is marked so, never an error."""
 
     @abstractmethod
+    def profile_segments(
+        self, rows: Slice, plan: Plan, column: str, values: Sequence[str]
+    ) -> tuple[Profile, dict[str, Profile]]:
+        """The counts of the slice, and of the rows where `column` is each value.
+
+        One reading of the rows. Values are compared as text, and one that does not
+        occur has a profile without rows. Raises `SchemaMismatch` without the column.
+        """
+
+    @abstractmethod
     def repeated(self, rows: Slice, columns: Sequence[str] | None = None) -> float:
         """The share of rows that repeat another row in these columns, or in all of them.
 

@@ -16,7 +16,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from polars.io.plugins import register_io_source
 
-from driftline.adapters.engines.local import LocalEngine
 from driftline.core.comparison import compare
 from driftline.core.plan import ColumnPlan, Kind, Plan
 from driftline.core.profile import Profile, merged
@@ -625,35 +624,69 @@ def test_labels_of_a_polars_frame_join_rows_of_any_engine(engine: Engine) -> Non
     assert engine.table(joined, ["x", "y"]).sort("x")["y"].to_list() == [None, 7, None]
 
 
-@pytest.fixture
-def local() -> LocalEngine:
-    """The engine that reads segments with the whole."""
-    found = engine_named("local")
-    assert isinstance(found, LocalEngine)
-    return found
-
-
-def test_segments_add_up_to_the_whole(local: LocalEngine) -> None:
+def test_segments_add_up_to_the_whole(engine: Engine) -> None:
     """A segment is profiled as its rows alone are; the whole has rows of no segment too."""
-    plan = planned(local, REFERENCE)
-    rows = slice_of(local, REFERENCE)
-    whole, segments = local.profile_segments(rows, plan, "city", ["Oslo", "", "Rome"])
-    assert whole.digest == local.profile(rows, plan).digest
+    plan = planned(engine, REFERENCE)
+    rows = slice_of(engine, REFERENCE)
+    whole, segments = engine.profile_segments(rows, plan, "city", ["Oslo", "", "Rome"])
+    assert whole.digest == engine.profile(rows, plan).digest
+    assert_equal_sums(whole, engine.profile(rows, plan))
     assert list(segments) == ["Oslo", "", "Rome"]
     for value in ("Oslo", ""):
         alone = REFERENCE.filter(pl.col("city") == value)
-        assert segments[value].digest == profiled(local, alone, plan).digest
+        assert segments[value].digest == profiled(engine, alone, plan).digest
+        assert_equal_sums(segments[value], profiled(engine, alone, plan))
     assert segments["Rome"].rows == 0
 
 
-def test_segments_of_a_column_that_is_not_planned(local: LocalEngine) -> None:
+def test_segments_of_a_column_that_is_not_planned(engine: Engine) -> None:
     """Any column can split the rows, and values are compared as text."""
-    plan = planned(local, REFERENCE.select("amount"))
-    rows = slice_of(local, REFERENCE)
-    _, segments = local.profile_segments(rows, plan, "count", ["2"])
+    plan = planned(engine, REFERENCE.select("amount"))
+    rows = slice_of(engine, REFERENCE)
+    _, segments = engine.profile_segments(rows, plan, "count", ["2"])
     assert segments["2"].rows == 100
+    assert engine.profile_segments(rows, plan, "count", [])[1] == {}
+    assert "city" in segments["2"].extra_columns
     with pytest.raises(SchemaMismatch, match="nowhere"):
-        local.profile_segments(rows, plan, "nowhere", ["2"])
+        engine.profile_segments(rows, plan, "nowhere", ["2"])
+
+
+def test_segments_of_odd_and_empty_rows(engine: Engine) -> None:
+    """Missing columns, changed types, nulls as segments, NaN and no rows at all."""
+    plan = planned(engine, REFERENCE.select("amount", "city", "flag", "many"))
+    odd = pl.DataFrame(
+        {
+            "amount": [math.nan, math.inf, 1e308, None, 1.5, -1e308],
+            "flag": [1, 2, None, 1, 2, 3],
+            "many": [[1], None, [2], None, [3], [4]],
+            "by": ["a", "b", None, "a", "a", "b"],
+        }
+    )
+    for table in (odd, odd.clear(), odd.with_columns(pl.lit(None).alias("by"))):
+        rows = slice_of(engine, table)
+        whole, segments = engine.profile_segments(rows, plan, "by", ["a", "b"])
+        assert whole.digest == engine.profile(rows, plan).digest
+        alone = table.filter(pl.col("by") == "a")
+        assert segments["a"].digest == profiled(engine, alone, plan).digest
+        assert_equal_sums(segments["a"], profiled(engine, alone, plan))
+
+
+def test_segments_of_text_files_are_read_once(tmp_path) -> None:
+    """Whole rows are asked for once, and counted as from memory."""
+    asked = []
+
+    def give(columns, predicate, n_rows, batch_size):
+        asked.append(columns)
+        yield from REFERENCE.select(columns).iter_slices(30)
+
+    engine = engine_named("local")
+    plan = planned(engine, REFERENCE.select("amount", "flag", "id"))
+    lazy = register_io_source(give, schema=REFERENCE.schema, is_pure=True)
+    rows = replace(slice_of(engine, REFERENCE), data=lazy)
+    whole, segments = engine.profile_segments(rows, plan, "city", ["Oslo"])
+    assert len(asked) == 1
+    assert segments["Oslo"].rows == 100
+    assert whole.digest == profiled(engine, REFERENCE, plan).digest
 
 
 @pytest.mark.parametrize("scale", [1.0, 1e-200, 1e200, 1e-308])

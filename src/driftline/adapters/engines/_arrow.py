@@ -14,6 +14,7 @@ import polars as pl
 
 from driftline.adapters.engines._polars import BATCH_ROWS, profile_of
 from driftline.adapters.engines._repeats import Repeats, repeats_of, together
+from driftline.adapters.engines._segments import profile_segments_of
 from driftline.core.plan import Plan
 from driftline.core.profile import Profile
 from driftline.core.slice import Slice
@@ -44,6 +45,35 @@ def counter(
             yield pa.RecordBatch.from_pydict({RESULT: [json.dumps(profile.to_json())]})
 
     return count
+
+
+def segments_counter(
+    shell: Slice,
+    names: Sequence[str],
+    plan: Plan,
+    by: tuple[str, Sequence[str]],
+) -> Callable[[Iterable["pa.RecordBatch"]], Iterator["pa.RecordBatch"]]:
+    """As `counter`, with the JSON of the whole and of each segment in a list."""
+
+    def count(batches: Iterable["pa.RecordBatch"]) -> Iterator["pa.RecordBatch"]:
+        import pyarrow as pa
+
+        for group in _grouped(batches):
+            table = polars_of(pa.Table.from_batches(group), names, shell.origin)
+            part = replace(shell, data=table.lazy())
+            whole, segments = profile_segments_of(part, plan, *by)
+            profiles = [found.to_json() for found in (whole, *segments.values())]
+            yield pa.RecordBatch.from_pydict({RESULT: [json.dumps(profiles)]})
+
+    return count
+
+
+def segments_read_back(
+    texts: Iterable[str], values: Sequence[str]
+) -> list[tuple[Profile, dict[str, Profile]]]:
+    """The profiles that `segments_counter` wrote."""
+    parts = [[Profile.from_json(p) for p in json.loads(text)] for text in texts]
+    return [(whole, dict(zip(values, rest, strict=True))) for whole, *rest in parts]
 
 
 def read_back(texts: Iterable[str]) -> list[Profile]:

@@ -53,6 +53,15 @@ def profile_segments_of(
     return merged(found), dict(zip(values, found, strict=False))
 
 
+def merged_segments(
+    parts: Sequence[tuple[Profile, dict[str, Profile]]],
+) -> tuple[Profile, dict[str, Profile]]:
+    """What `profile_segments_of` gives for all parts together, from at least one."""
+    wholes, segments = zip(*parts, strict=True)
+    names = segments[0]
+    return merged(wholes), {n: merged([part[n] for part in segments]) for n in names}
+
+
 def _parts(rows: Slice, names: list[str]) -> Iterator[Slice]:
     """The slice itself, or its batches where every query would read whole rows."""
     if scans_apart(rows):

@@ -27,6 +27,7 @@ from driftline.adapters.engines._numbers import COUNT
 from driftline.adapters.engines._planning import sampled_plan
 from driftline.adapters.engines._polars import collect, profile_of, value_counts
 from driftline.adapters.engines._repeats import Repeats, repeats_of, together
+from driftline.adapters.engines._segments import merged_segments, profile_segments_of
 from driftline.adapters.engines._tables import (
     digest_of_join,
     digest_of_table,
@@ -98,6 +99,22 @@ class DaskEngine(Engine):
         whole = merged(self._each(count, rows, known or list(rows.schema)[:1]))
         extra = set(rows.schema) - set(plan.columns)
         return replace(whole, extra_columns=tuple(sorted(extra)))
+
+    def profile_segments(
+        self, rows: Slice, plan: Plan, column: str, values: Sequence[str]
+    ) -> tuple[Profile, dict[str, Profile]]:
+        """One task for each partition."""
+        if not _in_parts(rows):
+            return self._local.profile_segments(rows, plan, column, values)
+        require(rows.schema, [column], rows.origin)
+        wanted = [name for name in rows.schema if name in {*plan.columns, column}]
+        count = partial(
+            _segments, rows=replace(rows, data=None), plan=plan, by=(column, values)
+        )
+        whole, segments = merged_segments(self._each(count, rows, wanted))
+        extra = tuple(sorted(set(rows.schema) - set(plan.columns)))
+        named = {v: replace(p, extra_columns=extra) for v, p in segments.items()}
+        return replace(whole, extra_columns=extra), named
 
     def repeated(self, rows: Slice, columns: Sequence[str] | None = None) -> float:
         """One task for each partition; what is known of its rows comes back."""
@@ -236,6 +253,12 @@ def _frame(part: Any) -> pl.LazyFrame:
 
 def _counted(part: Any, rows: Slice, plan: Plan) -> Profile:
     return profile_of(replace(rows, data=_frame(part)), plan)
+
+
+def _segments(
+    part: Any, rows: Slice, plan: Plan, by: tuple[str, Sequence[str]]
+) -> tuple[Profile, dict[str, Profile]]:
+    return profile_segments_of(replace(rows, data=_frame(part)), plan, *by)
 
 
 def _repeats(part: Any, rows: Slice, names: list[str]) -> Repeats:

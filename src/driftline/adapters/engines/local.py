@@ -97,11 +97,7 @@ class LocalEngine(Engine):
     def profile_segments(
         self, rows: Slice, plan: Plan, column: str, values: Sequence[str]
     ) -> tuple[Profile, dict[str, Profile]]:
-        """The counts of the slice, and of the rows where `column` is each value.
-
-        One reading of the rows. Values are compared as text, and one that does not
-        occur has a profile without rows. Raises `SchemaMismatch` without the column.
-        """
+        """One streaming pass; see `_segments` for how it counts."""
         require(schema_of(rows), [column], rows.origin)
         return profile_segments_of(rows, plan, column, values)
 
