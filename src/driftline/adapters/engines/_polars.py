@@ -56,7 +56,7 @@ def scans_apart(rows: Slice) -> bool:
 def batches_of(
     rows: Slice, names: Sequence[str], size: int = BATCH_ROWS
 ) -> Iterator[Slice]:
-    """These columns batch by batch; at least one batch, even without rows."""
+    """These columns batch by batch, after a first batch that has no rows."""
     frame: pl.LazyFrame = rows.data.select(cs.by_name(*names))
     yield replace(rows, data=pl.LazyFrame(schema=frame.collect_schema()))
     batches = frame.collect_batches(

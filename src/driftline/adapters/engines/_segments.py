@@ -101,13 +101,13 @@ def _split(
 
 def _answers(rows: Slice, counting: Counting, none: int) -> list[list[Answer]]:
     """For every segment, and for the rows in none, what each batch says of its rows."""
-    found: list[list[Answer]] = [[] for _ in range(none + 1)]
-    for batch in batches_of(
-        rows, rows.data.collect_schema().names(), SEGMENT_BATCH_ROWS
-    ):
-        table = collect([batch.data], rows.origin)[0]
+    batches = batches_of(rows, rows.data.collect_schema().names(), SEGMENT_BATCH_ROWS)
+    tables = (collect([batch.data], rows.origin)[0] for batch in batches)
+    nothing = _asked(next(tables), counting)  # the first batch is always without rows
+    found = [[nothing] for _ in range(none + 1)]
+    for table in tables:
         for k, part in enumerate(_by_segment(table, none)):
-            if part.height or not found[k]:
+            if part.height:
                 found[k].append(guarded(partial(_asked, part, counting), rows.origin))
     return found
 
