@@ -86,6 +86,25 @@ class Engine(ABC):
         """The counts of one slice. An absent column is marked so, never an error."""
 
     @abstractmethod
+    def profile_segments(
+        self, rows: Slice, plan: Plan, column: str, values: Sequence[str]
+    ) -> tuple[Profile, dict[str, Profile]]:
+        """The counts of the slice, and of the rows where `column` is each value.
+
+        One reading of the rows. Values are compared as text, and one that does not
+        occur has a profile without rows. Raises `SchemaMismatch` without the column.
+        """
+
+    @abstractmethod
+    def repeated(self, rows: Slice, columns: Sequence[str] | None = None) -> float:
+        """The share of rows that repeat another row in these columns, or in all of them.
+
+        From 0 to 1: of n equal rows n - 1 repeat. Rows that are null in all of the columns
+        repeat nothing. Exact up to 500,000 rows, an estimate from a part of the rows
+        beyond. Raises `SchemaMismatch` for a column that is not there.
+        """
+
+    @abstractmethod
     def join_labels(
         self, rows: Slice, labels: Slice, key: Sequence[str], label: str
     ) -> Slice:

@@ -21,7 +21,8 @@ class ColumnPlan:
 
     `edges` ascend strictly; bin `i` holds `edges[i-1] < x <= edges[i]` and the outer
     bins are open, so that an outlier lands in the last one. Moments are taken of
-    `(x - centre) / scale`, which keeps large offsets from eating the variance.
+    `(x - centre) / scale`, which keeps large offsets from eating the variance, and of
+    which no value counts for more than 1e100.
     `categories` are the values that the reference holds, most frequent first.
 
     A numeric column may lie on a grid: values with at most so many `decimals`, or all

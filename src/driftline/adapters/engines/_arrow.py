@@ -1,6 +1,7 @@
 """A plan run over Arrow batches, as Spark's workers hold them.
 
-The result travels as JSON text, so that no machine unpickles what another one wrote.
+Results travel as JSON text or plain numbers, so that no machine unpickles what another
+one wrote.
 """
 
 import json
@@ -8,9 +9,12 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+import numpy as np
 import polars as pl
 
 from driftline.adapters.engines._polars import BATCH_ROWS, profile_of
+from driftline.adapters.engines._repeats import Repeats, repeats_of, together
+from driftline.adapters.engines._segments import profile_segments_of
 from driftline.core.plan import Plan
 from driftline.core.profile import Profile
 from driftline.core.slice import Slice
@@ -20,6 +24,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 RESULT = "profile"
+REPEATS = "rows long, held long, classes long, hashes binary"
 
 
 def counter(
@@ -42,9 +47,65 @@ def counter(
     return count
 
 
+def segments_counter(
+    shell: Slice,
+    names: Sequence[str],
+    plan: Plan,
+    by: tuple[str, Sequence[str]],
+) -> Callable[[Iterable["pa.RecordBatch"]], Iterator["pa.RecordBatch"]]:
+    """As `counter`, with the JSON of the whole and of each segment in a list."""
+
+    def count(batches: Iterable["pa.RecordBatch"]) -> Iterator["pa.RecordBatch"]:
+        import pyarrow as pa
+
+        for group in _grouped(batches):
+            table = polars_of(pa.Table.from_batches(group), names, shell.origin)
+            part = replace(shell, data=table.lazy())
+            whole, segments = profile_segments_of(part, plan, *by)
+            profiles = [found.to_json() for found in (whole, *segments.values())]
+            yield pa.RecordBatch.from_pydict({RESULT: [json.dumps(profiles)]})
+
+    return count
+
+
+def segments_read_back(
+    texts: Iterable[str], values: Sequence[str]
+) -> list[tuple[Profile, dict[str, Profile]]]:
+    """The profiles that `segments_counter` wrote."""
+    parts = [[Profile.from_json(p) for p in json.loads(text)] for text in texts]
+    return [(whole, dict(zip(values, rest, strict=True))) for whole, *rest in parts]
+
+
 def read_back(texts: Iterable[str]) -> list[Profile]:
     """The profiles that `counter` wrote."""
     return [Profile.from_json(json.loads(text)) for text in texts]
+
+
+def repeats_counter(
+    shell: Slice, names: Sequence[str]
+) -> Callable[[Iterable["pa.RecordBatch"]], Iterator["pa.RecordBatch"]]:
+    """What turns a partition's batches into one row of `REPEATS`."""
+
+    def count(batches: Iterable["pa.RecordBatch"]) -> Iterator["pa.RecordBatch"]:
+        import pyarrow as pa
+
+        groups = (pa.Table.from_batches(group) for group in _grouped(batches))
+        tables = (polars_of(group, names, shell.origin) for group in groups)
+        parts = (repeats_of(replace(shell, data=t.lazy()), names) for t in tables)
+        found = together(parts)
+        row = {name: [getattr(found, name)] for name in ("rows", "held", "classes")}
+        hashes = [found.hashes.tobytes()]
+        yield pa.RecordBatch.from_pydict({**row, "hashes": hashes})
+
+    return count
+
+
+def repeats_read_back(table: "pa.Table") -> list[Repeats]:
+    """The rows that `repeats_counter` wrote."""
+    return [
+        Repeats(**{**row, "hashes": np.frombuffer(row["hashes"], np.uint64)})
+        for row in table.to_pylist()
+    ]
 
 
 def polars_of(table: "pa.Table", names: Sequence[str], origin: str) -> pl.DataFrame:

@@ -17,6 +17,10 @@ from driftline.core.profile import ColumnProfile
 COUNT = "\0driftline count"
 KEPT_EXPRESSIONS = 2_000
 
+FAR = 1e100
+"""Values, and their distances in units of the plan's scale, of which the squares are as
+good as any other; see `rough`."""
+
 
 @lru_cache(KEPT_EXPRESSIONS)
 def comparisons(i: str, cuts: tuple[float, ...]) -> tuple[pl.Expr, ...]:
@@ -30,13 +34,38 @@ def comparisons(i: str, cuts: tuple[float, ...]) -> tuple[pl.Expr, ...]:
 
 @lru_cache(KEPT_EXPRESSIONS)
 def moments(i: str) -> tuple[pl.Expr, ...]:
-    """Extremes, mean and variance."""
+    """Extremes, mean and variance; right where nothing is `rough`."""
     x = pl.col(i)
     return (
         x.min().alias(f"{i}.min"),
         x.max().alias(f"{i}.max"),
         x.mean().alias(f"{i}.mean"),
         x.var(ddof=0).alias(f"{i}.var"),
+    )
+
+
+def rough(i: str, column: ColumnPlan, found: dict[str, Any]) -> bool:
+    """Whether `moments` were spoilt by NaN, infinities or numbers that overflow.
+
+    A sum of squares of values near the end of floating point depends on how the rows
+    were cut, so such columns are asked for `rough_moments`.
+    """
+    if any(found[f"{i}.{kind}"] for kind in ("nan", "inf", "-inf")):
+        return True
+    ends = [x for x in (found[f"{i}.min"], found[f"{i}.max"]) if x is not None]
+    far = any(max(abs(x), abs(x - column.centre) / column.scale) > FAR for x in ends)
+    return far or not 1 / FAR < column.scale < FAR
+
+
+def rough_moments(i: str, column: ColumnPlan) -> tuple[pl.Expr, ...]:
+    """Extremes of finite values, and sums of z that is cut at ±`FAR` and of its square."""
+    x = pl.when(pl.col(i).is_finite()).then(pl.col(i))
+    z = ((x - column.centre) / column.scale).clip(-FAR, FAR)
+    return (
+        x.min().alias(f"{i}.min"),
+        x.max().alias(f"{i}.max"),
+        z.sum().alias(f"{i}.total"),
+        (z * z).sum().alias(f"{i}.squares"),
     )
 
 
@@ -76,7 +105,7 @@ def numeric_profile(
     finite = rows - nulls - nans - infinities
     above = [found[f"{i}.above{k}"] - beyond for k in range(len(column.edges))]
     off = found.get(f"{i}.off")
-    total, squares = _sums(finite, found[f"{i}.mean"], found[f"{i}.var"], column)
+    total, squares = _sums(i, finite, found, column)
     return ColumnProfile(
         rows,
         nulls=nulls,
@@ -93,17 +122,13 @@ def numeric_profile(
 
 
 def _sums(
-    count: int, mean: float | None, variance: float | None, column: ColumnPlan
+    i: str, count: int, found: dict[str, Any], column: ColumnPlan
 ) -> tuple[float, float]:
-    """Sums of `z = (x - centre) / scale` and of its square, from mean and variance.
-
-    Where they leave the range of floating point both are infinite.
-    """
-    if not count or mean is None or variance is None:
+    """Sums of `z = (x - centre) / scale` and of its square."""
+    if f"{i}.total" in found:
+        return found[f"{i}.total"], found[f"{i}.squares"]
+    if not count:
         return 0.0, 0.0
-    shift = (mean - column.centre) / column.scale
-    total = count * shift
-    squares = count * (variance / column.scale / column.scale + shift * shift)
-    if math.isfinite(total) and math.isfinite(squares):
-        return total, squares
-    return math.inf, math.inf
+    shift = (found[f"{i}.mean"] - column.centre) / column.scale
+    variance = found[f"{i}.var"] / column.scale / column.scale
+    return count * shift, count * (variance + shift * shift)

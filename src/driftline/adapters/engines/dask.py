@@ -19,20 +19,19 @@ from typing import Any
 
 import numpy as np
 import polars as pl
-import polars.selectors as cs
 from pydantic import Field
 
-from driftline.adapters.engines import local
+from driftline.adapters.engines import _partitions, local
 from driftline.adapters.engines._numbers import COUNT
 from driftline.adapters.engines._planning import sampled_plan
-from driftline.adapters.engines._polars import collect, profile_of, value_counts
+from driftline.adapters.engines._repeats import together
+from driftline.adapters.engines._segments import merged_segments
 from driftline.adapters.engines._tables import (
     digest_of_join,
     digest_of_table,
     require,
     require_joinable,
 )
-from driftline.adapters.engines._types import text
 from driftline.core.plan import Plan
 from driftline.core.profile import Profile, merged
 from driftline.core.slice import Slice
@@ -93,10 +92,38 @@ class DaskEngine(Engine):
         if not _in_parts(rows):
             return self._local.profile(rows, plan)
         known = [name for name in plan.columns if name in rows.schema]
-        count = partial(_counted, rows=replace(rows, data=None), plan=plan)
+        count = partial(_partitions.counted, rows=replace(rows, data=None), plan=plan)
         whole = merged(self._each(count, rows, known or list(rows.schema)[:1]))
         extra = set(rows.schema) - set(plan.columns)
         return replace(whole, extra_columns=tuple(sorted(extra)))
+
+    def profile_segments(
+        self, rows: Slice, plan: Plan, column: str, values: Sequence[str]
+    ) -> tuple[Profile, dict[str, Profile]]:
+        """One task for each partition."""
+        if not _in_parts(rows):
+            return self._local.profile_segments(rows, plan, column, values)
+        require(rows.schema, [column], rows.origin)
+        wanted = [name for name in rows.schema if name in {*plan.columns, column}]
+        count = partial(
+            _partitions.segments,
+            rows=replace(rows, data=None),
+            plan=plan,
+            by=(column, values),
+        )
+        whole, segments = merged_segments(self._each(count, rows, wanted))
+        extra = tuple(sorted(set(rows.schema) - set(plan.columns)))
+        named = {v: replace(p, extra_columns=extra) for v, p in segments.items()}
+        return replace(whole, extra_columns=extra), named
+
+    def repeated(self, rows: Slice, columns: Sequence[str] | None = None) -> float:
+        """One task for each partition; what is known of its rows comes back."""
+        if not _in_parts(rows):
+            return self._local.repeated(rows, columns)
+        names = list(rows.schema if columns is None else columns)
+        require(rows.schema, names, rows.origin)
+        count = partial(_partitions.repeats, rows=replace(rows, data=None), names=names)
+        return together(self._each(count, rows, names)).share
 
     def join_labels(
         self, rows: Slice, labels: Slice, key: Sequence[str], label: str
@@ -110,7 +137,9 @@ class DaskEngine(Engine):
         require(rows.schema, key, rows.origin)
         require_joinable(rows.schema, labels.schema, key)
         shell = replace(rows, data=None)
-        join = partial(_joined, rows=shell, labels=offered, key=list(key), label=label)
+        join = partial(
+            _partitions.joined, rows=shell, labels=offered, key=list(key), label=label
+        )
         joined = _delayed(join, _parts(rows, list(rows.schema)))
         names = {**rows.schema, label: str(held.schema[label])}
         return rows.with_data(joined, names, digest_of_join(rows, labels, key, label))
@@ -127,7 +156,7 @@ class DaskEngine(Engine):
         names = list(rows.schema if columns is None else columns)
         require(rows.schema, names, rows.origin)
         wanted = self._wanted(rows, names, limit) if limit is not None else None
-        take = partial(_taken, names=names, origin=rows.origin)
+        take = partial(_partitions.taken, names=names, origin=rows.origin)
         tables: list[pl.DataFrame] = self._each(take, rows, names, wanted)
         return pl.concat(tables, how="vertical_relaxed")
 
@@ -142,7 +171,9 @@ class DaskEngine(Engine):
         self, rows: Slice, names: list[str], limit: int
     ) -> list[list[int]] | None:
         """Which rows of each partition are in the sample; None when all of them are."""
-        heights = self._each(partial(_height, origin=rows.origin), rows, names[:1])
+        heights = self._each(
+            partial(_partitions.height, origin=rows.origin), rows, names[:1]
+        )
         total = sum(heights)
         if total <= limit:
             return None
@@ -156,7 +187,7 @@ class DaskEngine(Engine):
         ]
 
     def _categories(self, rows: Slice, name: str) -> tuple[str, ...]:
-        count = partial(_values, name=name, origin=rows.origin)
+        count = partial(_partitions.values, name=name, origin=rows.origin)
         tables = self._each(count, rows, [name])
         value = tables[0].columns[0]
         counts = pl.concat(tables).drop_nulls(value).group_by(value).sum()
@@ -211,49 +242,6 @@ def _delayed(
     columns = [parts, *(given for given in more if given is not None)]
     task = delayed(work, pure=False)
     return [task(*given) for given in zip(*columns, strict=True)]
-
-
-def _frame(part: Any) -> pl.LazyFrame:
-    """A partition of any kind as a Polars frame."""
-    if isinstance(part, pl.LazyFrame):
-        return part
-    if isinstance(part, pl.DataFrame):
-        return part.lazy()
-    if hasattr(part, "to_batches"):
-        return pl.DataFrame(pl.from_arrow(part)).lazy()
-    return pl.DataFrame(pl.from_pandas(part, nan_to_null=False)).lazy()
-
-
-def _counted(part: Any, rows: Slice, plan: Plan) -> Profile:
-    return profile_of(replace(rows, data=_frame(part)), plan)
-
-
-def _height(part: Any, origin: str) -> int:
-    return int(collect([_frame(part).select(pl.len())], origin)[0].item())
-
-
-def _taken(
-    part: Any, wanted: list[int] | None = None, *, names: list[str], origin: str
-) -> pl.DataFrame:
-    table = collect([_frame(part).select(cs.by_name(*names))], origin)[0]
-    return table if wanted is None else pl.DataFrame(table[wanted])
-
-
-def _values(part: Any, name: str, origin: str) -> pl.DataFrame:
-    frame = _frame(part)
-    dtype = frame.collect_schema()[name]
-    return collect(
-        [value_counts(frame.select(text(name, dtype).alias("0")), "0")], origin
-    )[0]
-
-
-def _joined(
-    part: Any, rows: Slice, labels: Slice, key: list[str], label: str
-) -> pl.LazyFrame:
-    engine = local.LocalEngine(local.Settings())
-    own = replace(rows, data=_frame(part))
-    frame: pl.LazyFrame = engine.join_labels(own, labels, key, label).data
-    return frame
 
 
 def _named(error: Exception, origin: str) -> DriftlineError:

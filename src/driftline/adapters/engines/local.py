@@ -22,6 +22,7 @@ from driftline.adapters.engines._polars import (
     schema_of,
     value_counts,
 )
+from driftline.adapters.engines._repeats import repeats_of
 from driftline.adapters.engines._segments import profile_segments_of
 from driftline.adapters.engines._tables import (
     digest_of_join,
@@ -96,13 +97,13 @@ class LocalEngine(Engine):
     def profile_segments(
         self, rows: Slice, plan: Plan, column: str, values: Sequence[str]
     ) -> tuple[Profile, dict[str, Profile]]:
-        """The counts of the slice, and of the rows where `column` is each value.
-
-        One reading of the rows. Values are compared as text, and one that does not
-        occur has a profile without rows. Raises `SchemaMismatch` without the column.
-        """
+        """One streaming pass; see `_segments` for how it counts."""
         require(schema_of(rows), [column], rows.origin)
         return profile_segments_of(rows, plan, column, values)
+
+    def repeated(self, rows: Slice, columns: Sequence[str] | None = None) -> float:
+        """One streaming pass over the columns; memory is bounded by `_repeats.LIMIT`."""
+        return repeats_of(rows, columns).share
 
     def join_labels(
         self, rows: Slice, labels: Slice, key: Sequence[str], label: str
@@ -151,12 +152,9 @@ class LocalEngine(Engine):
             return frame
         random = np.random.default_rng(self._settings.seed)
         picked = np.sort(random.choice(rows, limit, replace=False, shuffle=False))
-        kept = pl.LazyFrame({ROW: picked}, schema={ROW: pl.UInt32})
-        return (
-            frame.with_row_index(ROW)
-            .join(kept, on=ROW, how="semi", maintain_order="left")
-            .drop(ROW)
-        )
+        kept = pl.Series([picked], dtype=pl.List(pl.get_index_type()))
+        numbered = frame.with_row_index(ROW)
+        return numbered.filter(pl.col(ROW).is_in(pl.lit(kept))).drop(ROW)
 
     def _numeric_plans(
         self, rows: Slice, schema: pl.Schema, names: list[str]

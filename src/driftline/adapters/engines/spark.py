@@ -19,9 +19,24 @@ import polars as pl
 from pydantic import Field
 
 from driftline.adapters.engines import local
-from driftline.adapters.engines._arrow import RESULT, counter, polars_of, read_back
+from driftline.adapters.engines._arrow import (
+    REPEATS,
+    RESULT,
+    counter,
+    polars_of,
+    read_back,
+    repeats_counter,
+    repeats_read_back,
+    segments_counter,
+    segments_read_back,
+)
 from driftline.adapters.engines._planning import sampled_plan
 from driftline.adapters.engines._polars import profile_of
+from driftline.adapters.engines._repeats import together
+from driftline.adapters.engines._segments import (
+    merged_segments,
+    profile_segments_of,
+)
 from driftline.adapters.engines._spark import carried, guarded, schema_of, session
 from driftline.adapters.engines._tables import (
     digest_of_join,
@@ -95,6 +110,38 @@ class SparkEngine(Engine):
         whole = merged([profile_of(empty, plan), *read_back(texts)])
         extra = set(schema) - set(plan.columns)
         return replace(whole, extra_columns=tuple(sorted(extra)))
+
+    def profile_segments(
+        self, rows: Slice, plan: Plan, column: str, values: Sequence[str]
+    ) -> tuple[Profile, dict[str, Profile]]:
+        """One Spark job; see `_segments` for what a worker does."""
+        if not _on_spark(rows):
+            return self._local.profile_segments(rows, plan, column, values)
+        schema = schema_of(rows.data)
+        require(schema, [column], rows.origin)
+        names = [name for name in schema if name in {*plan.columns, column}]
+        by = (column, list(values))
+        job = _columns(rows.data, names).mapInArrow(
+            segments_counter(replace(rows, data=None), names, plan, by),
+            f"{RESULT} string",
+        )
+        texts = guarded(lambda: [row[RESULT] for row in job.collect()], rows.origin)
+        empty = replace(rows, data=pl.LazyFrame(schema=schema))
+        none = profile_segments_of(empty, plan, column, values)
+        return merged_segments([none, *segments_read_back(texts, values)])
+
+    def repeated(self, rows: Slice, columns: Sequence[str] | None = None) -> float:
+        """One Spark job; what is known of each partition's rows comes back."""
+        if not _on_spark(rows):
+            return self._local.repeated(rows, columns)
+        schema = schema_of(rows.data)
+        names = list(schema if columns is None else columns)
+        require(schema, names, rows.origin)
+        job = _columns(rows.data, names).mapInArrow(
+            repeats_counter(replace(rows, data=None), names), REPEATS
+        )
+        found = guarded(lambda: job.toArrow(), rows.origin)
+        return together(repeats_read_back(found)).share
 
     def join_labels(
         self, rows: Slice, labels: Slice, key: Sequence[str], label: str
