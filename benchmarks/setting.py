@@ -1,6 +1,8 @@
 """What every case works with: tables on disk, a plan, a reference, and its findings."""
 
-from dataclasses import dataclass
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from functools import cache
 from pathlib import Path
@@ -8,12 +10,14 @@ from pathlib import Path
 import polars as pl
 
 from benchmarks import workload
+from benchmarks.measuring import in_a_process
 from driftline import wiring
 from driftline.core.comparison import DriftPolicy, measure_reference
 from driftline.core.finding import Finding
 from driftline.core.plan import Plan
 from driftline.core.reference import Reference
 from driftline.core.roles import Roles, Task
+from driftline.core.slice import Slice
 from driftline.core.window import day_window
 from driftline.ports import Engine
 
@@ -36,6 +40,13 @@ class Setting:
         path = self.data / f"{rows}-{numeric}-{seed}.parquet"
         return workload.written(path, rows, seed, numeric)
 
+    def stored_plan(self, numeric: int = workload.NUMERIC) -> Path:
+        """`plan(numeric)` as JSON, made in a process of its own: that takes memory."""
+        path = self.data / f"plan-{numeric}.json"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        in_a_process("benchmarks.setting:store_plan", numeric, path)
+        return path
+
 
 @cache
 def engine() -> Engine:
@@ -53,6 +64,16 @@ def plan(numeric: int = workload.NUMERIC) -> Plan:
     return engine().propose_plan(rows, list(rows.schema))
 
 
+def store_plan(numeric: str, path: str) -> Callable[[], object]:
+    """What the process behind `Setting.stored_plan` does."""
+    return lambda: Path(path).write_text(json.dumps(plan(int(numeric)).to_json()))
+
+
+def read_plan(path: str | Path) -> Plan:
+    """A plan that `Setting.stored_plan` kept."""
+    return Plan.from_json(json.loads(Path(path).read_text()))
+
+
 @cache
 def reference(days: int, numeric: int = workload.NUMERIC) -> Reference:
     """So many days of 5,000 rows, profiled."""
@@ -65,9 +86,14 @@ def reference(days: int, numeric: int = workload.NUMERIC) -> Reference:
     return Reference(plan(numeric), profiles)
 
 
-def decoded(path: Path) -> pl.DataFrame:
+def repeated(path: Path, times: int) -> Slice:
+    """A file read so many times in one scan, to spare the disk the copies."""
+    return replace(wiring.open_file(path), data=pl.scan_parquet([path] * times))
+
+
+def decoded(rows: Slice) -> pl.DataFrame:
     """What reading costs: least, greatest and sum of every column, streaming."""
-    frame = pl.scan_parquet(path)
+    frame: pl.LazyFrame = rows.data
     wanted = []
     for i, (name, dtype) in enumerate(frame.collect_schema().items()):
         column = pl.col(name)
@@ -86,8 +112,11 @@ class Day:
 
     def findings(self, path: Path) -> list[Finding]:
         """From Parquet on disk to findings, through the public interface."""
+        return self.findings_of(wiring.open_file(path))
+
+    def findings_of(self, rows: Slice) -> list[Finding]:
+        """Of rows that are open already."""
         from driftline.core.comparison import judge_drift
 
-        rows = wiring.open_file(path)
         profile = engine().profile(rows, self.reference.plan)
         return judge_drift(self.reference, profile, ROLES, POLICY, self.spread)

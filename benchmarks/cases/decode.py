@@ -5,6 +5,7 @@ from functools import partial
 from benchmarks.measuring import interleaved, median, ratio, raw
 from benchmarks.recording import Figures, Row
 from benchmarks.setting import Day, Setting, decoded
+from driftline import wiring
 
 BAR = 1.25
 
@@ -16,7 +17,11 @@ def measured(setting: Setting) -> Figures:
         if size > setting.most_rows:
             continue
         path = setting.table(size)
-        works = {"decode": partial(decoded, path), "judge": partial(day.findings, path)}
+        rows_of_file = wiring.open_file(path)
+        works = {
+            "decode": partial(decoded, rows_of_file),
+            "judge": partial(day.findings, path),
+        }
         costs = interleaved(works, setting.repeats)
         kept[f"{size}"] = raw(costs)
         wall = ratio(costs["judge"], costs["decode"])

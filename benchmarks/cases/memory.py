@@ -1,18 +1,12 @@
 """Peak memory above the interpreter, by rows."""
 
-import json
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 from statistics import median
 
-import polars as pl
-
 from benchmarks.measuring import in_a_process
 from benchmarks.recording import Curve, Figures, Row
-from benchmarks.setting import Setting, engine, plan
-from driftline import wiring
-from driftline.core.plan import Plan
+from benchmarks.setting import Setting, engine, read_plan, repeated
 
 LARGEST = 10_000_000
 COPIES = 10
@@ -21,21 +15,14 @@ COPIES = 10
 
 def profile(path: str, copies: str, stored: str) -> Callable[[], object]:
     """What one process does; the plan was made by another."""
-    plan = Plan.from_json(json.loads(Path(stored).read_text()))
-    files = [Path(path)] * int(copies)
-
-    def work() -> None:
-        rows = wiring.open_file(files[0])
-        engine().profile(replace(rows, data=pl.scan_parquet(files)), plan)
-
-    return work
+    plan = read_plan(stored)
+    return lambda: engine().profile(repeated(Path(path), int(copies)), plan)
 
 
 def measured(setting: Setting) -> Figures:
     """A fresh process for every size."""
     kept: dict[str, list[dict[str, float]]] = {}
-    stored = setting.data / "plan.json"
-    stored.write_text(json.dumps(plan().to_json()))
+    stored = setting.stored_plan()
     largest = min(setting.most_rows, LARGEST)
     for size, copies, times in (
         (1_000_000, 1, setting.repeats),

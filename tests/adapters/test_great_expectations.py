@@ -260,6 +260,34 @@ def test_what_a_sample_cannot_tell(validate, rows):
     assert found[1].value == 1000
 
 
+def test_findings_say_on_how_many_rows_they_rest(validate, rows):
+    """Of a sample, what values show is the sample's; the row count is exact as ever."""
+    asked = (
+        expect(NOT_NULL, column="count"),
+        expect("expect_table_row_count_to_be_between", min_value=1),
+        expect("expect_column_sum_to_be_between", column="count", min_value=0),
+    )
+    rests_on = [f.evidence.get("judged_on") for f in validate(rows, *asked, total=1000)]
+    whole = [f.evidence.get("judged_on") for f in validate(rows, *asked)]
+
+    sampled = f"a seeded sample of {rows.height} of 1,000 rows"
+    assert rests_on == [sampled, "all 1,000 rows", None]
+    assert set(whole) == {f"all {rows.height} rows"}
+
+
+def test_suites_of_several_columns_answer_in_order(validate, rows):
+    """Columns are judged apart, and findings come as the suite lists them."""
+    names = ["count", "id", "word", "count", "id"]
+    bounds = {"mostly": 0.5}, {}, {}, {"mostly": 0.9}, {"mostly": 0.1}
+    asked = [
+        expect(NOT_NULL, column=name, **kwargs)
+        for name, kwargs in zip(names, bounds, strict=True)
+    ]
+    found = validate(rows, *asked)
+    assert [f.subject for f in found] == names
+    assert [f.outcome is Outcome.OK for f in found] == [True, True, False, False, True]
+
+
 @pytest.mark.parametrize(
     ("suite", "message"),
     [

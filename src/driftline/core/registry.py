@@ -7,6 +7,7 @@ code outside the project. Files whose name starts with an underscore are not lis
 
 import importlib
 import pkgutil
+from functools import cache
 from types import ModuleType
 from typing import Any
 
@@ -24,8 +25,12 @@ def names(package: str) -> list[str]:
     return sorted(name for name in found if not name.startswith("_"))
 
 
+@cache
 def load(package: str, name: str) -> ModuleType:
-    """The module of that name in the package, or `UnknownName` with a near miss."""
+    """The module of that name in the package, or `UnknownName` with a near miss.
+
+    Kept: every column asks for its statistics, and listing a folder takes long.
+    """
     known = names(package)
     if name not in known:
         raise UnknownName(_kind(package), name, known)

@@ -47,11 +47,12 @@ def from_settled(
     """The finding on an expectation that was settled without looking at values."""
     counts = expectation.type.startswith(_ROW_COUNT)
     found = _finding(expectation, settled.outcome, settled.reason)
+    judged_on = f"all {rows.total:,} rows" if settled.exact else ""
     return replace(
         found,
         value=settled.value,
         bounds=_limits(expectation, showing) if counts else Bounds(),
-        evidence=_evidence(expectation, rows, showing),
+        evidence=_evidence(expectation, rows, showing, judged_on),
     )
 
 
@@ -79,7 +80,7 @@ def from_judged(
         found,
         value=_value(judged),
         bounds=bounds,
-        evidence=_evidence(expectation, rows, showing) | failing,
+        evidence=_evidence(expectation, rows, showing, words.judged_on(rows)) | failing,
     )
 
 
@@ -159,12 +160,14 @@ def _plain(value: Any) -> Any:
 
 
 def _evidence(
-    expectation: Expectation, rows: Table, showing: Showing
+    expectation: Expectation, rows: Table, showing: Showing, judged_on: str
 ) -> dict[str, Any]:
+    """`judged_on` says how exact the answer is; empty where there is no answer."""
     said: dict[str, Any] = {
         "suite": showing.suite,
         "expectation": expectation.type,
         "rows": rows.rows.height,
         "total_rows": rows.total,
     }
+    said |= {"judged_on": judged_on} if judged_on else {}
     return said | ({"note": expectation.note} if expectation.note else {})

@@ -47,11 +47,16 @@ _NUMBERS = (
 
 @dataclass(frozen=True, slots=True)
 class Settled:
-    """An answer with its reason, in words that follow the subject's name."""
+    """An answer with its reason, in words that follow the subject's name.
+
+    `exact` where the whole slice gives it, whatever rows are at hand: its number of rows,
+    its columns and their types.
+    """
 
     outcome: Outcome
     reason: str
     value: float | None = None
+    exact: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,13 +95,14 @@ def settle(expectation: Expectation, rows: Table) -> Settled | None:
     if absent:
         return _absent(expectation, absent[0], rows)
     if expectation.type == _EXISTS:
-        return Settled(Outcome.OK, "is in the slice")
+        return Settled(Outcome.OK, "is in the slice", exact=True)
     if expectation.type in _TYPED:
         return _typed(expectation, rows)
     if expectation.type not in _TRUE_WITHOUT_VALUES:
         for name in expectation.subjects:
             if rows.missing[name] == rows.rows.height:
-                reason = f"has no value to judge: all {rows.rows.height:,} are missing"
+                held = f"{rows.rows.height:,}{' sampled' if rows.sampled else ''}"
+                reason = f"has no value to judge: all {held} are missing"
                 return Settled(Outcome.UNKNOWN, reason)
     return _impossible(expectation, rows)
 
@@ -106,7 +112,8 @@ def _absent(expectation: Expectation, name: str, rows: Table) -> Settled:
     hint = f"; did you mean {near[0]!r}?" if near else ""
     reason = f"column {name!r} is not in the slice{hint}"
     if expectation.type == _EXISTS:
-        return Settled(Outcome.BREACHED, f"is expected to exist, but {reason}")
+        said = f"is expected to exist, but {reason}"
+        return Settled(Outcome.BREACHED, said, exact=True)
     return errored(expectation, reason)
 
 
@@ -129,6 +136,7 @@ def _row_count(expectation: Expectation, total: int) -> Settled:
         Outcome.OK if held else Outcome.BREACHED,
         f"the slice has {total:,}; the suite allows {allowed}",
         float(total),
+        exact=True,
     )
 
 
@@ -176,8 +184,10 @@ def _typed(expectation: Expectation, rows: Table) -> Settled:
         reason = f"has no value whose type could be told ({words} is expected)"
         return Settled(Outcome.UNKNOWN, reason)
     if any(types.accepts(word, found) for word in allowed):
-        return Settled(Outcome.OK, f"holds {found}, as the suite expects ({words})")
-    return Settled(Outcome.BREACHED, f"holds {found}; the suite expects {words}")
+        said = f"holds {found}, as the suite expects ({words})"
+        return Settled(Outcome.OK, said, exact=True)
+    said = f"holds {found}; the suite expects {words}"
+    return Settled(Outcome.BREACHED, said, exact=True)
 
 
 def _impossible(expectation: Expectation, rows: Table) -> Settled | None:
