@@ -34,12 +34,21 @@ def counter(
     def count(batches: Iterable["pa.RecordBatch"]) -> Iterator["pa.RecordBatch"]:
         import pyarrow as pa
 
-        for group in _grouped(batches):
-            table = polars_of(pa.Table.from_batches(group), names, shell.origin)
+        for table in tables_of(batches, names, shell.origin):
             profile = profile_of(replace(shell, data=table.lazy()), plan)
             yield pa.RecordBatch.from_pydict({RESULT: [json.dumps(profile.to_json())]})
 
     return count
+
+
+def tables_of(
+    batches: Iterable["pa.RecordBatch"], names: Sequence[str], origin: str
+) -> Iterator[pl.DataFrame]:
+    """A partition's rows as Polars tables with these column names, some batches each."""
+    import pyarrow as pa
+
+    for group in _grouped(batches):
+        yield polars_of(pa.Table.from_batches(group), names, origin)
 
 
 def read_back(texts: Iterable[str]) -> list[Profile]:

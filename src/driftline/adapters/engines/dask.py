@@ -35,7 +35,10 @@ from driftline.adapters.engines._tables import (
 from driftline.adapters.engines._types import text
 from driftline.core.plan import Plan
 from driftline.core.profile import Profile, merged
+from driftline.core.realised import with_largest
 from driftline.core.slice import Slice
+from driftline.core.tally import Question, Tally, segment_rows, tally
+from driftline.core.tally import merged as merged_tallies
 from driftline.core.window import Window
 from driftline.errors import (
     DependencyMissing,
@@ -130,6 +133,18 @@ class DaskEngine(Engine):
         take = partial(_taken, names=names, origin=rows.origin)
         tables: list[pl.DataFrame] = self._each(take, rows, names, wanted)
         return pl.concat(tables, how="vertical_relaxed")
+
+    def tally(self, rows: Slice, question: Question) -> tuple[Question, Tally] | None:
+        """Twice one task for each partition: which segments are large, and what they read."""
+        if not _in_parts(rows):
+            return None
+        known = [name for name in question.columns if name in rows.schema]
+        names = known or list(rows.schema)[:1]
+        count = partial(_segment_rows, question=question, names=names)
+        counts = pl.concat(self._each(partial(count, origin=rows.origin), rows, names))
+        question = with_largest(question, counts, names)
+        ask = partial(_tallied, question=question, names=names, origin=rows.origin)
+        return question, merged_tallies(self._each(ask, rows, names), question.roles)
 
     def from_table(self, table: pl.DataFrame, window: Window, origin: str) -> Slice:
         """The table cut into partitions of `partition_rows`."""
@@ -237,6 +252,16 @@ def _taken(
 ) -> pl.DataFrame:
     table = collect([_frame(part).select(cs.by_name(*names))], origin)[0]
     return table if wanted is None else pl.DataFrame(table[wanted])
+
+
+def _segment_rows(
+    part: Any, question: Question, names: list[str], origin: str
+) -> pl.DataFrame:
+    return segment_rows(_taken(part, names=names, origin=origin), question.roles)
+
+
+def _tallied(part: Any, question: Question, names: list[str], origin: str) -> Tally:
+    return tally(_taken(part, names=names, origin=origin), question)
 
 
 def _values(part: Any, name: str, origin: str) -> pl.DataFrame:

@@ -33,35 +33,54 @@ class Judged:
 
     `considered` counts the rows that it looked at (not the nulls that it skips) and
     `unexpected` those that fail; both are None where a column is judged as a whole,
-    by its `observed` value. `raised` is the name of an exception, without its text.
+    by its `observed` value. `failing` has the first failing rows, those of their columns
+    that a finding may show. `raised` is the name of an exception, without its text.
     """
 
     success: bool
     unexpected: int | None = None
     considered: int | None = None
-    positions: tuple[int, ...] = ()
+    failing: tuple[dict[str, Any], ...] = ()
     observed: Any = None
     raised: str = ""
 
 
 def judge(
-    expectations: Sequence[Expectation], rows: pl.DataFrame, examples: int
+    expectations: Sequence[Expectation],
+    rows: pl.DataFrame,
+    key: Sequence[str],
+    examples: int,
 ) -> list[Judged]:
-    """One answer per expectation, in their order."""
+    """One answer per expectation, in their order; failing rows by key and subjects."""
     if not expectations:
         return []
     configurations = [
-        {"id": str(i), "type": e.type, "kwargs": _timed(e, rows.schema)}
+        {"id": str(i), "type": e.type, "kwargs": timed(e, rows.schema)}
         for i, e in enumerate(expectations)
     ]
     named = {column for e in expectations for column in e.columns}
     frame = _pandas(rows.select([name for name in rows.columns if name in named]))
-    with _batch(frame) as batch:
-        results = _validate(batch, configurations, _result_format(examples))
-    return [_judged(results[str(i)]) for i in range(len(expectations))]
+    with batch(frame, "pandas") as held:
+        results = validate(held, configurations, result_format(examples))
+    return [
+        judged(results[str(i)], _failing(results[str(i)], rows, [*key, *e.subjects]))
+        for i, e in enumerate(expectations)
+    ]
 
 
-def _result_format(examples: int) -> dict[str, Any]:
+def _failing(
+    result: Any, rows: pl.DataFrame, columns: Sequence[str]
+) -> list[dict[str, Any]]:
+    if isinstance(result, Exception):
+        return []
+    positions = result.result.get("partial_unexpected_index_list") or []
+    present = [name for name in dict.fromkeys(columns) if name in rows.columns]
+    return (
+        rows.select(present)[list(map(int, positions))].to_dicts() if positions else []
+    )
+
+
+def result_format(examples: int) -> dict[str, Any]:
     return {
         "result_format": "SUMMARY" if examples else "BASIC",
         "partial_unexpected_count": examples,
@@ -70,24 +89,25 @@ def _result_format(examples: int) -> dict[str, Any]:
     }
 
 
-def _validate(
-    batch: Any, configurations: list[dict[str, Any]], result_format: dict[str, Any]
+def validate(
+    held: Any, configurations: list[dict[str, Any]], formats: dict[str, Any]
 ) -> dict[str, Any]:
     """Results by id. What makes the whole suite raise is found by asking one by one."""
     from great_expectations import ExpectationSuite
 
     suite = ExpectationSuite(name="suite", expectations=configurations)
     try:
-        results = batch.validate(suite, result_format=result_format).results
+        results = held.validate(suite, result_format=formats).results
     except Exception as error:
         if len(configurations) == 1:
             return {configurations[0]["id"]: error}
-        alone = [_validate(batch, [one], result_format) for one in configurations]
+        alone = [validate(held, [one], formats) for one in configurations]
         return {key: result for one in alone for key, result in one.items()}
     return {result.expectation_config.id: result for result in results}
 
 
-def _judged(result: Any) -> Judged:
+def judged(result: Any, failing: Sequence[dict[str, Any]]) -> Judged:
+    """The answer that a result is, with the rows to show."""
     if isinstance(result, Exception):
         return Judged(success=False, raised=type(result).__name__)
     raised = _raised(result.exception_info)
@@ -101,7 +121,7 @@ def _judged(result: Any) -> Judged:
         success=bool(result.success),
         unexpected=found.get("unexpected_count"),
         considered=considered,
-        positions=tuple(map(int, found.get("partial_unexpected_index_list") or ())),
+        failing=tuple(failing),
         observed=found.get("observed_value"),
     )
 
@@ -117,17 +137,23 @@ def _raised(information: Mapping[str, Any]) -> str:
 
 
 @contextmanager
-def _batch(frame: Any) -> Iterator[Any]:
+def batch(frame: Any, kind: str) -> Iterator[Any]:
     """The frame as a batch; afterwards the shared context holds no row of it."""
     with _ONE_AT_A_TIME, warnings.catch_warnings():
         warnings.simplefilter("ignore")
         sources = _context().data_sources
-        asset = sources.add_pandas(_NAME).add_dataframe_asset(_NAME)
+        add = {"pandas": sources.add_pandas, "spark": _add_spark}[kind]
+        asset = add(_NAME).add_dataframe_asset(_NAME)
         try:
             definition = asset.add_batch_definition_whole_dataframe(_NAME)
             yield definition.get_batch(batch_parameters={"dataframe": frame})
         finally:
             sources.delete(_NAME)
+
+
+def _add_spark(name: str) -> Any:
+    """In the session that runs; rows are not kept in the workers' memory."""
+    return _context().data_sources.add_spark(name, persist=False)
 
 
 @cache
@@ -164,7 +190,7 @@ def _too_long(column: pl.Series) -> bool:
     return bool((column.cast(pl.Float64).abs() > _EXACT_IN_FLOAT).any())
 
 
-def _timed(
+def timed(
     expectation: Expectation, schema: Mapping[str, pl.DataType]
 ) -> dict[str, Any]:
     """The kwargs with times for text where the column holds times: JSON has none."""

@@ -95,11 +95,14 @@ def why_raised(expectation: Expectation, raised: str, rows: Table) -> str:
 
 def sample_note(rows: Table) -> str:
     """What a reader has to know when not every row was looked at."""
+    return f" (judged on {judged_on(rows)})" if rows.sampled else ""
+
+
+def judged_on(rows: Table) -> str:
+    """Which rows were looked at."""
     if not rows.sampled:
-        return ""
-    return (
-        f" (judged on a seeded sample of {rows.rows.height:,} of {rows.total:,} rows)"
-    )
+        return f"all {rows.total:,} rows"
+    return f"a seeded sample of {rows.height:,} of {rows.total:,} rows"
 
 
 def in_words(keys: Sequence[dict[str, Any]]) -> str:

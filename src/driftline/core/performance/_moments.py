@@ -46,8 +46,9 @@ class Moments:
         count = self.count + other.count
         apart = other.means - self.means
         means = self.means + apart * (other.count / count)
-        between = np.outer(apart, apart) * (self.count * other.count / count)
-        return Moments(count, means, self.products + other.products + between)
+        with np.errstate(all="ignore"):
+            between = np.outer(apart, apart) * (self.count * other.count / count)
+            return Moments(count, means, self.products + other.products + between)
 
     def __eq__(self, other: object) -> bool:
         """The same count and numbers."""
