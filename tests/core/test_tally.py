@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from sklearn.metrics import average_precision_score, roc_auc_score
 
 from driftline.core import tally as tallies
+from driftline.core.coarse import coarse
 from driftline.core.performance._moments import Moments
 from driftline.core.realised import METRICS, measure, measure_tally, with_largest
 from driftline.core.roles import Roles, Task
@@ -19,7 +20,6 @@ from driftline.core.tally import (
     OTHER,
     Question,
     Tally,
-    coarse,
     merged,
     segment_rows,
     tally,
