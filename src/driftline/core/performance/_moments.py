@@ -44,9 +44,9 @@ class Moments:
         if not self.count or not other.count:
             return other if other.count else self
         count = self.count + other.count
-        apart = other.means - self.means
-        means = self.means + apart * (other.count / count)
         with np.errstate(all="ignore"):
+            apart = other.means - self.means
+            means = self.means + apart * (other.count / count)
             between = np.outer(apart, apart) * (self.count * other.count / count)
             return Moments(count, means, self.products + other.products + between)
 
