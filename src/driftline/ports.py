@@ -24,6 +24,7 @@ from driftline.core.reference import Reference
 from driftline.core.report import Content
 from driftline.core.roles import Roles
 from driftline.core.slice import Slice
+from driftline.core.tally import Question, Tally
 from driftline.core.verdict import Verdict
 from driftline.core.window import Window
 
@@ -56,6 +57,21 @@ class Context:
     root: str
     zone: str
     roles: Roles
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """All rows of a slice where their engine holds them, opened by adapters of its kind.
+
+    `data` is of the engine named `kind`; its columns are called "0", "1", … in the order
+    of `schema`, which has their names and types. `sample` picks at most so many rows by
+    seed.
+    """
+
+    kind: str
+    data: Any
+    schema: Mapping[str, pl.DataType]
+    sample: Callable[[int], pl.DataFrame]
 
 
 class SliceSource(ABC):
@@ -122,6 +138,17 @@ class Engine(ABC):
     ) -> pl.DataFrame:
         """The named columns in memory; with `limit`, a seeded sample of so many rows."""
 
+    def tally(self, rows: Slice, question: Question) -> tuple[Question, Tally] | None:
+        """Labels and predictions counted where the rows lie, or None where `table` has them.
+
+        The question comes back with the largest segments filled in.
+        """
+        return None
+
+    def frame(self, rows: Slice, columns: Sequence[str]) -> Frame | None:
+        """These columns of all rows where they lie, or None where `table` has them."""
+        return None
+
     @abstractmethod
     def from_table(self, table: pl.DataFrame, window: Window, origin: str) -> Slice:
         """A slice over rows that are in memory already."""
@@ -133,6 +160,9 @@ class Validator(ABC):
     sample_rows: int | None = None
     """How many rows it wants to see at most; None is all of them."""
 
+    takes: tuple[str, ...] = ()
+    """The kinds of `Frame` that it judges where the rows lie."""
+
     @abstractmethod
     def propose(self, reference: Reference, roles: Roles) -> dict[str, Any]:
         """A suite that the reference passes, as JSON that a person can edit."""
@@ -142,11 +172,12 @@ class Validator(ABC):
         """The columns that the suite names."""
 
     @abstractmethod
-    def check(self, rows: pl.DataFrame, total_rows: int) -> list[Finding]:
+    def check(self, rows: pl.DataFrame | Frame, total_rows: int) -> list[Finding]:
         """One finding per expectation.
 
         `rows` has the suite's columns and the key, perhaps of a sample out of
-        `total_rows`. An expectation that could not be evaluated is `errored`.
+        `total_rows`; it is a `Frame` only of a kind that `takes` names. An expectation
+        that could not be evaluated is `errored`.
         """
 
 

@@ -182,7 +182,10 @@ def test_identifiers_are_not_classes() -> None:
     """A label with thousands of values is refused before it eats the memory."""
     table = pl.DataFrame({"prediction": range(5000), "label": range(5000)})
     roles = Roles(Task.MULTICLASS, "at", "prediction", label="label")
-    assert "5,000 different classes" in measure(table, roles).unmeasured["macro_f1"]
+    assert (
+        "more than 1,000 different classes"
+        in measure(table, roles).unmeasured["macro_f1"]
+    )
 
 
 def test_regression_reads_numbers_in_text_but_not_category_codes() -> None:

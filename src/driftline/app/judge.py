@@ -79,6 +79,9 @@ def validate(job: Job, seen: Observation, before: LedgerEntry | None) -> list[Fi
         return [f for f in before.findings if f.topic is Topic.VALIDATION]
     wanted = [*job.validator.columns(), *job.roles.key]
     present = [name for name in dict.fromkeys(wanted) if name in seen.rows.schema]
+    frame = job.engine.frame(seen.rows, present) if job.validator.takes else None
+    if frame is not None and frame.kind in job.validator.takes:
+        return job.validator.check(frame, seen.profile.rows)
     table = job.engine.table(seen.rows, present, job.validator.sample_rows)
     return job.validator.check(table, seen.profile.rows)
 

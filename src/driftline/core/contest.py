@@ -19,6 +19,7 @@ from driftline.core.performance._metric import (
     Unmeasured,
     load_metric,
 )
+from driftline.core.performance._moments import Moments
 from driftline.core.reference import Measured
 
 FEW_DAYS = 8
@@ -127,8 +128,8 @@ def mcnemar(pair: Pair) -> float:
 def delong(pair: Pair) -> float:
     """The two-sided p-value that both ROC curves have the same area (DeLong 1988)."""
     old, new = placements(pair.champion), placements(pair.challenger)
-    error = error_of(new[0] - old[0], new[1] - old[1])
-    difference = float((new[0] - old[0]).mean())
+    gains = [Moments.of(ours - theirs) for ours, theirs in zip(new, old, strict=True)]
+    error, difference = error_of(*gains), gains[0].mean
     if error == 0:
         return 1.0 if difference == 0 else 0.0
     return math.erfc(abs(difference) / error / math.sqrt(2))

@@ -1,16 +1,17 @@
 """Realised performance: the metrics of one slice on the labels that have arrived."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import polars as pl
 
-from driftline.core.labelled import Aligned, align, class_names
+from driftline.core.labelled import ROWS, Aligned, align, class_names, decide
 from driftline.core.performance._confusion import per_class, shown_matrix
 from driftline.core.performance._metric import Labelled, Unmeasured, load_metric
 from driftline.core.reference import Measured
 from driftline.core.roles import Roles, Task
+from driftline.core.tally import WHOLE, Question, Tally
 
 METRICS = {
     Task.BINARY: (
@@ -42,6 +43,9 @@ PREFERRED = {
 
 MOST_SEGMENTS = 20
 """Segments measured per segment column: those with most rows."""
+
+MIN_SEGMENT_ROWS = 100
+"""Usable rows that a segment has to have."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +110,7 @@ def measure(
     roles: Roles,
     metrics: Sequence[str] | None = None,
     *,
-    min_segment_rows: int = 100,
+    min_segment_rows: int = MIN_SEGMENT_ROWS,
 ) -> Performance:
     """The metrics of a table and of its segments, by name.
 
@@ -118,18 +122,66 @@ def measure(
     if isinstance(aligned, Unmeasured):
         reasons = dict.fromkeys(wanted, aligned.reason)
         return Performance(table.height, unmeasured=reasons)
-    rows = aligned.rows()
-    measured, unmeasured = measure_rows(rows, roles.task, wanted)
+    masks = segment_masks(table, aligned, roles, min_segment_rows)
+    parts = {segment: aligned.rows(mask) for segment, mask in masks.items()}
     labelled = int(aligned.has_label.sum())
-    return Performance(
+    found = _performance(aligned.rows(), parts, roles.task, wanted)
+    return replace(
+        found,
         rows=table.height,
         labelled=labelled,
-        unusable=labelled - len(rows),
-        measured=measured,
-        unmeasured=unmeasured | _absent_segments(table, roles),
-        segments=_segments(table, aligned, roles, wanted, min_segment_rows),
-        classes=_classes(rows, roles.task),
+        unusable=labelled - found.rows,
+        unmeasured=found.unmeasured | _absent_segments(table.columns, roles),
     )
+
+
+def measure_tally(tally: Tally, question: Question) -> Performance:
+    """The same from rows that were counted where they lie."""
+    roles, entries = question.roles, tally.entries
+    whole = entries["segment"] == WHOLE
+    total = int(entries.filter(whole)[ROWS].sum())
+    aligned = decide(tally.spelled, roles)
+    if tally.unreadable or isinstance(aligned, Unmeasured):
+        reason = aligned.reason if isinstance(aligned, Unmeasured) else ""
+        reasons = dict.fromkeys(question.metrics, tally.unreadable or reason)
+        return Performance(total, unmeasured=reasons)
+    named = [
+        f"{c}={value}" for c, values in question.segments.items() for value in values
+    ]
+    parts = {
+        segment: aligned.rows(entries["segment"] == segment, tally.moments.get(segment))
+        for segment in [WHOLE, *named]
+    }
+    labelled = int(entries.filter(whole & aligned.has_label)[ROWS].sum())
+    found = _performance(parts.pop(WHOLE), parts, roles.task, question.metrics)
+    return replace(
+        found,
+        rows=total,
+        labelled=labelled,
+        unusable=labelled - found.rows,
+        unmeasured=found.unmeasured | _absent_segments(question.segments, roles),
+    )
+
+
+def with_largest(
+    question: Question, counts: pl.DataFrame, columns: Collection[str]
+) -> Question:
+    """The question with the largest segments of each segment column that is there.
+
+    `counts` is what `segment_rows` gave, of any parts of the rows.
+    """
+    totals = counts.group_by("column", "value").agg(pl.col(ROWS).sum())
+    ranked = totals.filter(pl.col(ROWS) >= MIN_SEGMENT_ROWS).sort(
+        [ROWS, "value"], descending=[True, False]
+    )
+    largest = {
+        column: tuple(
+            ranked.filter(pl.col("column") == column)["value"].head(MOST_SEGMENTS)
+        )
+        for column in question.roles.segments
+        if column in columns
+    }
+    return replace(question, segments=largest)
 
 
 def measure_rows(
@@ -173,24 +225,28 @@ def segment_masks(
     return masks
 
 
-def _segments(
-    table: pl.DataFrame,
-    aligned: Aligned,
-    roles: Roles,
-    metrics: Sequence[str],
-    min_rows: int,
-) -> dict[str, dict[str, Measured]]:
-    return {
-        segment: measure_rows(aligned.rows(mask), roles.task, metrics)[0]
-        for segment, mask in segment_masks(table, aligned, roles, min_rows).items()
+def _performance(
+    whole: Labelled, parts: dict[str, Labelled], task: Task, wanted: Sequence[str]
+) -> Performance:
+    """The metrics of the usable rows and of their segments."""
+    measured, unmeasured = measure_rows(whole, task, wanted)
+    segments = {
+        segment: measure_rows(rows, task, wanted)[0] for segment, rows in parts.items()
     }
+    return Performance(
+        rows=len(whole),
+        measured=measured,
+        unmeasured=unmeasured,
+        segments=segments,
+        classes=_classes(whole, task),
+    )
 
 
-def _absent_segments(table: pl.DataFrame, roles: Roles) -> dict[str, str]:
+def _absent_segments(present: Collection[str], roles: Roles) -> dict[str, str]:
     return {
         f"segment {column}": f"the slice has no column {column!r}"
         for column in roles.segments
-        if column not in table.columns
+        if column not in present
     }
 
 

@@ -39,8 +39,7 @@ def counter(
     def count(batches: Iterable["pa.RecordBatch"]) -> Iterator["pa.RecordBatch"]:
         import pyarrow as pa
 
-        for group in _grouped(batches):
-            table = polars_of(pa.Table.from_batches(group), names, shell.origin)
+        for table in tables_of(batches, names, shell.origin):
             profile = profile_of(replace(shell, data=table.lazy()), plan)
             yield pa.RecordBatch.from_pydict({RESULT: [json.dumps(profile.to_json())]})
 
@@ -58,8 +57,7 @@ def segments_counter(
     def count(batches: Iterable["pa.RecordBatch"]) -> Iterator["pa.RecordBatch"]:
         import pyarrow as pa
 
-        for group in _grouped(batches):
-            table = polars_of(pa.Table.from_batches(group), names, shell.origin)
+        for table in tables_of(batches, names, shell.origin):
             part = replace(shell, data=table.lazy())
             whole, segments = profile_segments_of(part, plan, *by)
             profiles = [found.to_json() for found in (whole, *segments.values())]
@@ -74,6 +72,16 @@ def segments_read_back(
     """The profiles that `segments_counter` wrote."""
     parts = [[Profile.from_json(p) for p in json.loads(text)] for text in texts]
     return [(whole, dict(zip(values, rest, strict=True))) for whole, *rest in parts]
+
+
+def tables_of(
+    batches: Iterable["pa.RecordBatch"], names: Sequence[str], origin: str
+) -> Iterator[pl.DataFrame]:
+    """A partition's rows as Polars tables with these column names, some batches each."""
+    import pyarrow as pa
+
+    for group in _grouped(batches):
+        yield polars_of(pa.Table.from_batches(group), names, origin)
 
 
 def read_back(texts: Iterable[str]) -> list[Profile]:

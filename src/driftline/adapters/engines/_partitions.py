@@ -15,6 +15,7 @@ from driftline.adapters.engines._types import text
 from driftline.core.plan import Plan
 from driftline.core.profile import Profile
 from driftline.core.slice import Slice
+from driftline.core.tally import Question, Tally, segment_rows, tally
 
 
 def frame(part: Any) -> pl.LazyFrame:
@@ -56,6 +57,18 @@ def taken(
     """These rows of it, or all."""
     table = collect([frame(part).select(cs.by_name(*names))], origin)[0]
     return table if wanted is None else pl.DataFrame(table[wanted])
+
+
+def segment_rows_of(
+    part: Any, question: Question, names: list[str], origin: str
+) -> pl.DataFrame:
+    """Its labelled rows per value of each segment column."""
+    return segment_rows(taken(part, names=names, origin=origin), question.roles)
+
+
+def tallied(part: Any, question: Question, names: list[str], origin: str) -> Tally:
+    """Its counts of labels and predictions."""
+    return tally(taken(part, names=names, origin=origin), question)
 
 
 def values(part: Any, name: str, origin: str) -> pl.DataFrame:

@@ -34,7 +34,10 @@ from driftline.adapters.engines._tables import (
 )
 from driftline.core.plan import Plan
 from driftline.core.profile import Profile, merged
+from driftline.core.realised import with_largest
 from driftline.core.slice import Slice
+from driftline.core.tally import Question, Tally
+from driftline.core.tally import merged as merged_tallies
 from driftline.core.window import Window
 from driftline.errors import (
     DependencyMissing,
@@ -159,6 +162,20 @@ class DaskEngine(Engine):
         take = partial(_partitions.taken, names=names, origin=rows.origin)
         tables: list[pl.DataFrame] = self._each(take, rows, names, wanted)
         return pl.concat(tables, how="vertical_relaxed")
+
+    def tally(self, rows: Slice, question: Question) -> tuple[Question, Tally] | None:
+        """Twice one task for each partition: which segments are large, and what they read."""
+        if not _in_parts(rows):
+            return None
+        known = [name for name in question.columns if name in rows.schema]
+        names = known or list(rows.schema)[:1]
+        count = partial(_partitions.segment_rows_of, question=question, names=names)
+        counts = pl.concat(self._each(partial(count, origin=rows.origin), rows, names))
+        question = with_largest(question, counts, names)
+        ask = partial(
+            _partitions.tallied, question=question, names=names, origin=rows.origin
+        )
+        return question, merged_tallies(self._each(ask, rows, names), question.roles)
 
     def from_table(self, table: pl.DataFrame, window: Window, origin: str) -> Slice:
         """The table cut into partitions of `partition_rows`."""

@@ -2,8 +2,9 @@
 
 `Slice.data` is a Spark DataFrame. The same pass as the local engine's runs over Arrow
 batches in `mapInArrow`, so the profile is the same to the last count; only the profiles
-of the parts come back. What `table` returns is held by this process: performance asks
-for its few columns, and a validator for its `sample_rows`.
+of the parts come back. Labels and predictions are counted in the same way. What `table`
+returns is held by this process: nothing of a day asks for it without a limit, but
+metrics of one's own and training.
 
 Columns go by their number, so that no name is special and letter case counts. Labels or
 tables that are in a Polars frame already are counted without Spark.
@@ -38,6 +39,7 @@ from driftline.adapters.engines._segments import (
     profile_segments_of,
 )
 from driftline.adapters.engines._spark import carried, guarded, schema_of, session
+from driftline.adapters.engines._spark_tally import Columns, tallied
 from driftline.adapters.engines._tables import (
     digest_of_join,
     digest_of_table,
@@ -47,9 +49,10 @@ from driftline.adapters.engines._tables import (
 from driftline.core.plan import Plan
 from driftline.core.profile import Profile, merged
 from driftline.core.slice import Slice
+from driftline.core.tally import Question, Tally
 from driftline.core.window import Window
 from driftline.errors import DependencyMissing
-from driftline.ports import Context, Engine
+from driftline.ports import Context, Engine, Frame
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
@@ -171,6 +174,27 @@ class SparkEngine(Engine):
         names = list(schema if columns is None else columns)
         require(schema, names, rows.origin)
         return guarded(lambda: self._collected(rows, names, limit), rows.origin)
+
+    def tally(self, rows: Slice, question: Question) -> tuple[Question, Tally] | None:
+        """Two Spark jobs: which segments are large, and what all of them read."""
+        if not _on_spark(rows):
+            return None
+        schema = schema_of(rows.data)
+        known = [name for name in question.columns if name in schema]
+        names = known or list(schema)[:1]
+        empty = pl.DataFrame(schema={name: schema[name] for name in names})
+        columns = Columns(_columns(rows.data, names), empty, rows.origin)
+        return tallied(columns, question)
+
+    def frame(self, rows: Slice, columns: Sequence[str]) -> Frame | None:
+        """A Spark DataFrame, which Great Expectations judges by its Spark engine."""
+        if not _on_spark(rows):
+            return None
+        schema = schema_of(rows.data)
+        require(schema, columns, rows.origin)
+        kept = {name: schema[name] for name in columns}
+        data = _columns(rows.data, columns)
+        return Frame("spark", data, kept, partial(self.table, rows, columns))
 
     def from_table(self, table: pl.DataFrame, window: Window, origin: str) -> Slice:
         """The table as a Spark DataFrame; types that Spark lacks become wider ones."""

@@ -5,8 +5,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-import polars as pl
-
 from driftline.adapters.validators import _gx_words as words
 from driftline.adapters.validators._gx_run import Judged
 from driftline.adapters.validators._gx_slice import Settled, Table, errored
@@ -72,7 +70,7 @@ def from_judged(
     else:
         said = words.row_by_row(expectation, judged)
         bounds = _allowed(expectation, showing)
-    failing = _failing(expectation, judged, rows, showing)
+    failing = _failing(expectation, judged, showing)
     keys = words.in_words(failing.get("failing_keys", ()))
     outcome = Outcome.OK if judged.success else Outcome.BREACHED
     found = _finding(expectation, outcome, f"{said}{words.sample_note(rows)}{keys}")
@@ -126,7 +124,7 @@ def _float(value: Any) -> float | None:
 
 
 def _failing(
-    expectation: Expectation, judged: Judged, rows: Table, showing: Showing
+    expectation: Expectation, judged: Judged, showing: Showing
 ) -> dict[str, Any]:
     """How many rows fail and, of those that break the suite, which."""
     if judged.considered is None:
@@ -136,21 +134,19 @@ def _failing(
         "failing_rows": judged.unexpected,
     }
     if not judged.success:
-        found["failing_keys"] = _rows(rows.rows, showing.key, judged.positions)
+        found["failing_keys"] = _rows(judged, showing.key)
     if not judged.success and showing.values:
-        subjects = expectation.subjects
-        found["failing_values"] = _rows(rows.rows, subjects, judged.positions)
+        found["failing_values"] = _rows(judged, expectation.subjects)
     return found
 
 
-def _rows(
-    rows: pl.DataFrame, columns: Sequence[str], positions: Sequence[int]
-) -> list[dict[str, Any]]:
-    present = [name for name in columns if name in rows.columns]
-    if not present or not positions:
-        return []
-    found = rows.select(present)[list(positions)]
-    return [{k: _plain(v) for k, v in row.items()} for row in found.to_dicts()]
+def _rows(judged: Judged, columns: Sequence[str]) -> list[dict[str, Any]]:
+    """These columns of the failing rows; none where the rows have none of them."""
+    rows = [
+        {name: _plain(row[name]) for name in columns if name in row}
+        for row in judged.failing
+    ]
+    return [row for row in rows if row]
 
 
 def _plain(value: Any) -> Any:
@@ -166,7 +162,7 @@ def _evidence(
     said: dict[str, Any] = {
         "suite": showing.suite,
         "expectation": expectation.type,
-        "rows": rows.rows.height,
+        "rows": rows.height,
         "total_rows": rows.total,
     }
     said |= {"judged_on": judged_on} if judged_on else {}

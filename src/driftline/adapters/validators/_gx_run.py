@@ -13,7 +13,8 @@ import logging
 import re
 import threading
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
@@ -25,6 +26,7 @@ import polars as pl
 from driftline.adapters.validators import _gx_types as types
 from driftline.adapters.validators._gx_suite import Expectation, great_expectations
 
+_NAME = "rows"
 _ONE_AT_A_TIME = threading.Lock()
 _EXACT_IN_FLOAT = 2**53
 _RAISED = re.compile(r"^(?:\w+\.)*(\w+)(?::|$)", re.MULTILINE)
@@ -36,39 +38,53 @@ class Judged:
 
     `considered` counts the rows that it looked at (not the nulls that it skips) and
     `unexpected` those that fail; both are None where a column is judged as a whole,
-    by its `observed` value. `raised` is the name of an exception, without its text.
+    by its `observed` value. `failing` has the first failing rows, those of their columns
+    that a finding may show. `raised` is the name of an exception, without its text.
     """
 
     success: bool
     unexpected: int | None = None
     considered: int | None = None
-    positions: tuple[int, ...] = ()
+    failing: tuple[dict[str, Any], ...] = ()
     observed: Any = None
     raised: str = ""
 
 
 def judge(
-    expectations: Sequence[Expectation], rows: pl.DataFrame, examples: int
+    expectations: Sequence[Expectation],
+    rows: pl.DataFrame,
+    key: Sequence[str],
+    examples: int,
 ) -> list[Judged]:
-    """One answer per expectation, in their order."""
+    """One answer per expectation, in their order; failing rows by key and subjects."""
     asked: dict[tuple[str, ...], list[dict[str, Any]]] = {}
     for i, e in enumerate(expectations):
-        configuration = {
-            "id": str(i),
-            "type": e.type,
-            "kwargs": _timed(e, rows.schema),
-        }
+        configuration = {"id": str(i), "type": e.type, "kwargs": timed(e, rows.schema)}
         asked.setdefault(e.columns, []).append(configuration)
     results: dict[str, Any] = {}
-    with _ONE_AT_A_TIME, warnings.catch_warnings():
-        warnings.simplefilter("ignore")
+    with quietly():
         for columns, group in asked.items():
-            frame = _pandas(rows.select(columns))
-            results |= _validate(frame, group, _result_format(examples))
-    return [_judged(results[str(i)]) for i in range(len(expectations))]
+            held = _validator(_pandas(rows.select(columns)))
+            results |= validate(held, group, result_format(examples))
+    return [
+        judged(results[str(i)], _failing(results[str(i)], rows, [*key, *e.subjects]))
+        for i, e in enumerate(expectations)
+    ]
 
 
-def _result_format(examples: int) -> dict[str, Any]:
+def _failing(
+    result: Any, rows: pl.DataFrame, columns: Sequence[str]
+) -> list[dict[str, Any]]:
+    if isinstance(result, Exception):
+        return []
+    positions = result.result.get("partial_unexpected_index_list") or []
+    present = [name for name in dict.fromkeys(columns) if name in rows.columns]
+    return (
+        rows.select(present)[list(map(int, positions))].to_dicts() if positions else []
+    )
+
+
+def result_format(examples: int) -> dict[str, Any]:
     return {
         "result_format": "SUMMARY" if examples else "BASIC",
         "partial_unexpected_count": examples,
@@ -77,22 +93,22 @@ def _result_format(examples: int) -> dict[str, Any]:
     }
 
 
-def _validate(
-    frame: Any, configurations: list[dict[str, Any]], result_format: dict[str, Any]
+def validate(
+    held: Any, configurations: list[dict[str, Any]], formats: dict[str, Any]
 ) -> dict[str, Any]:
     """Results by id. What makes all of them raise is found by asking one by one."""
     from great_expectations import ExpectationSuite
 
     suite = ExpectationSuite(name="suite", expectations=configurations)
     try:
-        results = _validator(frame).graph_validate(
+        results = held.graph_validate(
             configurations=suite.expectation_configurations,
-            runtime_configuration={"result_format": result_format},
+            runtime_configuration={"result_format": formats},
         )
     except Exception as error:
         if len(configurations) == 1:
             return {configurations[0]["id"]: error}
-        alone = [_validate(frame, [one], result_format) for one in configurations]
+        alone = [validate(held, [one], formats) for one in configurations]
         return {key: result for one in alone for key, result in one.items()}
     return {result.expectation_config.id: result for result in results}
 
@@ -110,7 +126,8 @@ def _validator(frame: Any) -> Any:
     )
 
 
-def _judged(result: Any) -> Judged:
+def judged(result: Any, failing: Sequence[dict[str, Any]]) -> Judged:
+    """The answer that a result is, with the rows to show."""
     if isinstance(result, Exception):
         return Judged(success=False, raised=type(result).__name__)
     raised = _raised(result.exception_info)
@@ -124,7 +141,7 @@ def _judged(result: Any) -> Judged:
         success=bool(result.success),
         unexpected=found.get("unexpected_count"),
         considered=considered,
-        positions=tuple(map(int, found.get("partial_unexpected_index_list") or ())),
+        failing=tuple(failing),
         observed=found.get("observed_value"),
     )
 
@@ -137,6 +154,46 @@ def _raised(information: Mapping[str, Any]) -> str:
             names = _RAISED.findall(part["exception_traceback"] or "")
             return next((name for name in names if name != "Traceback"), "an exception")
     return ""
+
+
+@contextmanager
+def spark_batch(frame: Any) -> Iterator[Any]:
+    """What judges a Spark DataFrame; afterwards the shared context knows nothing of it."""
+    with quietly():
+        sources = _context().data_sources
+        # In the session that runs; rows are not kept in the workers' memory.
+        asset = sources.add_spark(_NAME, persist=False).add_dataframe_asset(_NAME)
+        try:
+            definition = asset.add_batch_definition_whole_dataframe(_NAME)
+            yield _Asked(definition.get_batch(batch_parameters={"dataframe": frame}))
+        finally:
+            sources.delete(_NAME)
+
+
+@contextmanager
+def quietly() -> Iterator[None]:
+    """One suite at a time, without the library's warnings."""
+    with _ONE_AT_A_TIME, warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        yield
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """A batch that answers as a `Validator` does."""
+
+    batch: Any
+
+    def graph_validate(
+        self, configurations: list[Any], runtime_configuration: dict[str, Any]
+    ) -> list[Any]:
+        """One result per configuration."""
+        from great_expectations import ExpectationSuite
+
+        suite = ExpectationSuite(name="suite", expectations=configurations)
+        formats = runtime_configuration["result_format"]
+        found: list[Any] = self.batch.validate(suite, result_format=formats).results
+        return found
 
 
 @cache
@@ -173,7 +230,7 @@ def _too_long(column: pl.Series) -> bool:
     return bool((column.cast(pl.Float64).abs() > _EXACT_IN_FLOAT).any())
 
 
-def _timed(
+def timed(
     expectation: Expectation, schema: Mapping[str, pl.DataType]
 ) -> dict[str, Any]:
     """The kwargs with times for text where the column holds times: JSON has none."""

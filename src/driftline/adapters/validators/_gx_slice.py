@@ -6,6 +6,7 @@ by their pandas names and counts the rows of a sample as if they were all.
 
 import difflib
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import polars as pl
@@ -61,20 +62,24 @@ class Settled:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """The rows to judge, out of `total` rows of the slice, and their missing values."""
+    """The rows to judge: `height` out of `total` rows of the slice.
 
-    rows: pl.DataFrame
+    `missing` counts null and NaN by column.
+    """
+
+    schema: Mapping[str, pl.DataType]
+    height: int
     total: int
     missing: dict[str, int]
 
     @property
     def sampled(self) -> bool:
         """Whether some rows of the slice are not here."""
-        return self.rows.height < self.total
+        return self.height < self.total
 
     def dtype(self, column: str) -> str:
         """The column's Polars type."""
-        return str(self.rows.schema[column])
+        return str(self.schema[column])
 
 
 def table(rows: pl.DataFrame, total: int) -> Table:
@@ -84,14 +89,14 @@ def table(rows: pl.DataFrame, total: int) -> Table:
         + (int(rows[name].is_nan().sum() or 0) if rows.schema[name].is_float() else 0)
         for name in rows.columns
     }
-    return Table(rows, total, counts)
+    return Table(rows.schema, rows.height, total, counts)
 
 
 def settle(expectation: Expectation, rows: Table) -> Settled | None:
     """The answer, or None when Great Expectations has to be asked."""
     if expectation.type.startswith("expect_table_row_count"):
         return _row_count(expectation, rows.total)
-    absent = [name for name in expectation.columns if name not in rows.rows.columns]
+    absent = [name for name in expectation.columns if name not in rows.schema]
     if absent:
         return _absent(expectation, absent[0], rows)
     if expectation.type == _EXISTS:
@@ -100,15 +105,15 @@ def settle(expectation: Expectation, rows: Table) -> Settled | None:
         return _typed(expectation, rows)
     if expectation.type not in _TRUE_WITHOUT_VALUES:
         for name in expectation.subjects:
-            if rows.missing[name] == rows.rows.height:
-                held = f"{rows.rows.height:,}{' sampled' if rows.sampled else ''}"
+            if rows.missing[name] == rows.height:
+                held = f"{rows.height:,}{' sampled' if rows.sampled else ''}"
                 reason = f"has no value to judge: all {held} are missing"
                 return Settled(Outcome.UNKNOWN, reason)
     return _impossible(expectation, rows)
 
 
 def _absent(expectation: Expectation, name: str, rows: Table) -> Settled:
-    near = difflib.get_close_matches(name, rows.rows.columns, n=1)
+    near = difflib.get_close_matches(name, list(rows.schema), n=1)
     hint = f"; did you mean {near[0]!r}?" if near else ""
     reason = f"column {name!r} is not in the slice{hint}"
     if expectation.type == _EXISTS:
@@ -195,7 +200,7 @@ def _impossible(expectation: Expectation, rows: Table) -> Settled | None:
     if rows.sampled and expectation.type in _NEEDS_EVERY_ROW:
         reason = (
             f"{expectation.type} was not judged: it needs all {rows.total:,} rows, and "
-            f"{rows.rows.height:,} were sampled; raise sample_rows to judge it"
+            f"{rows.height:,} were sampled; raise sample_rows to judge it"
         )
         return Settled(Outcome.UNKNOWN, reason)
     for name in expectation.subjects:

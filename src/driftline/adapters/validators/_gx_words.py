@@ -102,7 +102,7 @@ def judged_on(rows: Table) -> str:
     """Whether an answer is exact or a sample's."""
     if not rows.sampled:
         return f"all {rows.total:,} rows"
-    return f"a seeded sample of {rows.rows.height:,} of {rows.total:,} rows"
+    return f"a seeded sample of {rows.height:,} of {rows.total:,} rows"
 
 
 def in_words(keys: Sequence[dict[str, Any]]) -> str:

@@ -22,7 +22,8 @@ def confusion_matrix(rows: Labelled) -> Array:
     highest = max(rows.truth.max(initial=0), rows.predicted.max(initial=0))
     size = max(len(rows.classes), int(highest) + 1, 2)
     cell = rows.truth.astype(np.int64) * size + rows.predicted
-    return np.bincount(cell, minlength=size * size).reshape(size, size)
+    counts = np.bincount(cell, rows.weight(), minlength=size * size)
+    return counts.astype(np.int64).reshape(size, size)
 
 
 def per_class(rows: Labelled) -> list[dict[str, Any]]:

@@ -2,7 +2,8 @@
 
 import math
 
-from driftline.core.performance._metric import Array, Unmeasured
+from driftline.core.performance._metric import Unmeasured
+from driftline.core.performance._moments import Moments
 from driftline.core.reference import Measured
 from driftline.core.tails import normal_quantile
 
@@ -50,15 +51,14 @@ def _from_logit(logit: float) -> float:
     return (1 + math.tanh(logit / 2)) / 2
 
 
-def mean_of(losses: Array) -> Measured | Unmeasured:
-    """The mean of per-row losses with the normal interval of a mean.
+def mean_of(losses: Moments) -> Measured | Unmeasured:
+    """The mean of what each row loses, with the normal interval of a mean.
 
     >>> import numpy as np
-    >>> mean_of(np.array([1.0, 2.0, 3.0])).value
+    >>> mean_of(Moments.of(np.array([1.0, 2.0, 3.0]))).value
     2.0
     """
-    if len(losses) < 2:
+    if losses.count < 2:
         return Unmeasured("1 row is too few for an interval")
-    value = float(losses.mean())
-    half = Z * float(losses.std(ddof=1)) / math.sqrt(len(losses))
-    return Measured(value, value - half, value + half, len(losses))
+    value, half = losses.mean, Z * losses.error
+    return Measured(value, value - half, value + half, losses.count)

@@ -2,20 +2,19 @@
 
 import functools
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from typing import Any, Protocol, cast
+from typing import Protocol, cast
 
 import numpy as np
-from numpy.typing import NDArray
 
+from driftline.core.performance._moments import Array as Array
+from driftline.core.performance._moments import Moments
 from driftline.core.reference import Measured
 from driftline.core.registry import load, load_attribute
 from driftline.core.roles import Task
 from driftline.errors import SettingsError
-
-Array = NDArray[Any]
 
 
 class Best(StrEnum):
@@ -42,12 +41,15 @@ class Labelled:
     Classes are integers from 0 that index `classes`; in a binary task 1 is the positive
     one. In a regression `truth` and `predicted` are values. `score` grows with the
     belief in the positive class and is None where the model gives only classes.
+
+    Rows that were counted where they lie have `counted`: an entry then stands for many.
     """
 
     truth: Array
     predicted: Array
     score: Array | None = None
     classes: tuple[str, ...] = ()
+    counted: "Counted | None" = None
 
     @classmethod
     def of(
@@ -65,7 +67,35 @@ class Labelled:
         return cls(np.asarray(truth), np.asarray(predicted), scores)
 
     def __len__(self) -> int:
-        return len(self.truth)
+        if self.counted is None:
+            return len(self.truth)
+        return int(self.counted.weight.sum())
+
+    def weight(self, entries: Array | None = None) -> Array | None:
+        """How many rows each entry, or each of these, stands for; None is one each."""
+        if self.counted is None:
+            return None
+        every = self.counted.weight
+        return every if entries is None else every[entries]
+
+    def number(self, entries: Array) -> int:
+        """How many rows the entries that are marked true stand for."""
+        weight = self.weight(entries)
+        return int(entries.sum() if weight is None else weight.sum())
+
+    def moments(self, loss: "Loss") -> Moments:
+        """Mean and spread over rows of what the loss gives for each."""
+        if self.counted is None:
+            return Moments.of(loss(self))
+        return self.counted.moments[name_of(loss)]
+
+    @property
+    def span(self) -> tuple[float, float]:
+        """The least and the greatest score; there has to be one."""
+        if self.counted is not None:
+            return self.counted.span
+        assert self.score is not None
+        return float(self.score.min()), float(self.score.max())
 
     def take(self, index: Array) -> "Labelled":
         """The rows at these places, repeated where a place is."""
@@ -73,6 +103,28 @@ class Labelled:
         return replace(
             self, truth=self.truth[index], predicted=self.predicted[index], score=score
         )
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """What is known of rows that were put together: see `core/tally.py`.
+
+    `weight` says how many rows each entry stands for, `span` the least and greatest
+    score before scores were put together; `moments` are by the loss's name.
+    """
+
+    weight: Array
+    span: tuple[float, float]
+    moments: Mapping[str, Moments]
+
+
+Loss = Callable[[Labelled], Array]
+"""What each row loses: one number for every row it concerns, or several arrays of them."""
+
+
+def name_of(loss: Loss) -> str:
+    """The loss's name among those of all metrics."""
+    return f"{loss.__module__}.{loss.__qualname__}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,13 +136,18 @@ class Unmeasured:
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What is true of a metric on any rows: `lower` and `upper` are its range."""
+    """What is true of a metric on any rows: `lower` and `upper` are its range.
+
+    `loss` is what it sums over rows, if it does: the one question that has to be asked
+    before rows are put together.
+    """
 
     tasks: frozenset[Task]
     best: Best
     needs: Needs
     lower: float
     upper: float
+    loss: Loss | None = None
 
     @property
     def harmful_sides(self) -> tuple[int, ...]:
@@ -127,9 +184,10 @@ def metric(
     needs: Needs,
     lower: float = -math.inf,
     upper: float = math.inf,
+    loss: Loss | None = None,
 ) -> Callable[[Calculation], Metric]:
     """Declare a metric. Its function is called only with rows that it can take."""
-    facts = Facts(frozenset(tasks), best, needs, lower, upper)
+    facts = Facts(frozenset(tasks), best, needs, lower, upper, loss)
 
     def declare(calculation: Calculation) -> Metric:
         @functools.wraps(calculation)
@@ -170,10 +228,10 @@ def _lack(rows: Labelled, needs: Needs) -> str:
         return ""
     if rows.score is None:
         return "the predictions are classes; this needs a score (roles: score)"
-    outside = rows.score.min() < 0 or rows.score.max() > 1
-    if needs is Needs.PROBABILITIES and outside:
+    least, greatest = rows.span
+    if needs is Needs.PROBABILITIES and (least < 0 or greatest > 1):
         return (
-            f"scores run from {rows.score.min():.4g} to {rows.score.max():.4g}; "
+            f"scores run from {least:.4g} to {greatest:.4g}; "
             "this needs probabilities in [0, 1]"
         )
     return ""

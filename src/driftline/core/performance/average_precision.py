@@ -27,9 +27,12 @@ def average_precision(rows: Labelled) -> Measured | Unmeasured:
     """
     from sklearn.metrics import average_precision_score
 
-    positives = int((rows.truth == 1).sum())
+    positives = rows.number(rows.truth == 1)
     if not 0 < positives < len(rows):
         return Unmeasured("every label is of one class")
-    value = float(average_precision_score(rows.truth == 1, rows.score))
+    found = average_precision_score(
+        rows.truth == 1, rows.score, sample_weight=rows.weight()
+    )
+    value = float(found)
     error = math.sqrt(max(value * (1 - value), 0.0) / positives)
     return Measured(value, *on_logit_scale(value, error, positives), len(rows))

@@ -4,6 +4,7 @@ import numpy as np
 
 from driftline.core.performance._interval import mean_of
 from driftline.core.performance._metric import (
+    Array,
     Best,
     Labelled,
     Needs,
@@ -14,7 +15,15 @@ from driftline.core.reference import Measured
 from driftline.core.roles import Task
 
 
-@metric(Task.REGRESSION, best=Best.LOWEST, needs=Needs.VALUES, lower=0)
+def absolute_error(rows: Labelled) -> Array:
+    """|prediction − label|."""
+    errors: Array = np.abs(rows.predicted - rows.truth)
+    return errors
+
+
+@metric(
+    Task.REGRESSION, best=Best.LOWEST, needs=Needs.VALUES, lower=0, loss=absolute_error
+)
 def mae(rows: Labelled) -> Measured | Unmeasured:
     """The mean of |prediction − label|, in the label's unit, with the interval of a mean.
 
@@ -23,4 +32,4 @@ def mae(rows: Labelled) -> Measured | Unmeasured:
     >>> mae(Labelled.of([1.0, 2.0], [2.0, 4.0])).value
     1.5
     """
-    return mean_of(np.abs(rows.predicted - rows.truth))
+    return mean_of(rows.moments(absolute_error))

@@ -4,6 +4,7 @@ import math
 
 from driftline.core.performance._interval import Z, mean_of, standard_error
 from driftline.core.performance._metric import (
+    Array,
     Best,
     Labelled,
     Needs,
@@ -14,7 +15,15 @@ from driftline.core.reference import Measured
 from driftline.core.roles import Task
 
 
-@metric(Task.REGRESSION, best=Best.LOWEST, needs=Needs.VALUES, lower=0)
+def squared_error(rows: Labelled) -> Array:
+    """(prediction − label)²."""
+    squares: Array = (rows.predicted - rows.truth) ** 2
+    return squares
+
+
+@metric(
+    Task.REGRESSION, best=Best.LOWEST, needs=Needs.VALUES, lower=0, loss=squared_error
+)
 def rmse(rows: Labelled) -> Measured | Unmeasured:
     """The root of the mean of (prediction − label)², in the label's unit.
 
@@ -25,7 +34,7 @@ def rmse(rows: Labelled) -> Measured | Unmeasured:
     >>> rmse(Labelled.of([0.0, 0.0], [3.0, 3.0])).value
     3.0
     """
-    square = mean_of((rows.predicted - rows.truth) ** 2)
+    square = mean_of(rows.moments(squared_error))
     if isinstance(square, Unmeasured) or square.value == 0:
         return square
     value = math.sqrt(square.value)

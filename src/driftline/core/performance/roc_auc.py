@@ -9,6 +9,7 @@ from driftline.core.performance._metric import (
     Unmeasured,
     metric,
 )
+from driftline.core.performance._moments import Moments
 from driftline.core.reference import Measured
 from driftline.core.roles import Task
 
@@ -24,11 +25,14 @@ def roc_auc(rows: Labelled) -> Measured | Unmeasured:
     >>> roc_auc(Labelled.of([0, 0, 1, 1], [0, 0, 0, 1], [0.1, 0.4, 0.35, 0.8])).value
     0.75
     """
-    positives = int((rows.truth == 1).sum())
+    positives = rows.number(rows.truth == 1)
     rarer = min(positives, len(rows) - positives)
     if not rarer:
         return Unmeasured("every label is of one class")
-    above, below = placements(rows)
-    value = float(above.mean())
+    above, below = (
+        Moments.of(places, rows.weight((rows.truth == 1) == positive))
+        for places, positive in zip(placements(rows), (True, False), strict=True)
+    )
+    value = above.mean
     lower, upper = on_logit_scale(value, error_of(above, below), rarer)
     return Measured(value, lower, upper, len(rows))
