@@ -21,7 +21,7 @@ SYNONYMS = {
     "power of ten": ("power", "ten", "10", "scale"),
     "sign": ("sign", "negat"),
     "sentinel": ("sentinel", "placeholder"),
-    "null fill": ("fill",),
+    "null fill": ("fill", "sentinel"),
     "offset": ("offset", "constant"),
     "time zone": ("zone", "hour"),
     "rename": ("renam", "spell", "relabel", "recoded"),

@@ -91,10 +91,9 @@ def quiet(watch: Watch) -> list[Record]:
     """
     low, high = band(watch)
     metric = watch.job.primary_metric(watch.reference)
-    record: Record = {"kind": "quiet", "features": len(watch.world.features), "why": {}}
-    marks: dict[str, str] = dict.fromkeys(
-        ("paged", "watched", "blind", "inside", "diagnosed"), ""
-    )
+    record: Record = {"kind": "quiet", "features": len(watch.world.features)}
+    record |= {"why": {}, "causes": {}}
+    marks: dict[str, str] = dict.fromkeys(("paged", "watched", "blind", "inside"), "")
     breached, messages = [], []
     per_window = scoring.windows(watch.mornings)
     for morning in watch.mornings:
@@ -105,9 +104,10 @@ def quiet(watch: Watch) -> list[Record]:
         marks["watched"] += str(int(Word.WATCH in words))
         marks["blind"] += str(int(Word.CANNOT_TELL in words))
         marks["inside"] += "-" if value is None else str(int(low <= value <= high))
-        marks["diagnosed"] += str(int(any(map(scoring.causes, reports))))
         breached.append(_breached_features(watch.world, reports[0]))
         messages.append(morning.messages)
+        if named := sorted({c for report in reports for c in scoring.causes(report)}):
+            record["causes"][str(morning.number)] = named
         worst = max(reports, key=scoring.is_page)
         if said := scoring.shortly(scoring.reasons(worst)):
             record["why"][str(morning.number)] = said
