@@ -1,5 +1,6 @@
 """Adapters in memory: a monitor file names them as `benchmarks.detection.parts`."""
 
+import copy
 from collections.abc import Mapping
 from datetime import date, datetime, time
 from hashlib import blake2b
@@ -27,7 +28,7 @@ def build(settings: Settings, context: Context) -> Any:
     kinds = {
         "rows": Days,
         "registry": MemoryRegistry,
-        "ledger": MemoryLedger,
+        "ledger": Forking,
         "report": NoPages,
         "notifier": RecordingNotifier,
     }
@@ -79,6 +80,23 @@ class Days(SliceSource):
             day_window(min(self.days)).start,
             day_window(max(self.days)).start,
         )
+
+
+class Forking(MemoryLedger):
+    """A ledger whose history can go on in two ways; what is recorded is shared."""
+
+    def fork(self) -> "Forking":
+        """The same history so far, to be continued apart."""
+        other = Forking(self._lease_for)
+        tables = copy.copy(self._tables)
+        for name in tables.__slots__:
+            kept = getattr(tables, name)
+            setattr(tables, name, copy.copy(kept))
+        # Leases and queued actions are changed in place; everything else is replaced.
+        tables.leases = copy.deepcopy(tables.leases)
+        tables.outbox = {key: copy.copy(row) for key, row in tables.outbox.items()}
+        other._tables = tables
+        return other
 
 
 class NoPages(ReportWriter):

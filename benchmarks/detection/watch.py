@@ -1,6 +1,5 @@
 """A monitor over days in memory, judged morning by morning as the daily flows do."""
 
-import copy
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
@@ -8,7 +7,7 @@ from pathlib import Path
 
 import polars as pl
 
-from benchmarks.detection.parts import Days
+from benchmarks.detection.parts import Days, Forking
 from benchmarks.detection.worlds import AT, KEY, World
 from driftline import wiring
 from driftline.app.build_reference import build_reference
@@ -106,9 +105,10 @@ class Watch:
         rows, labels = self.rows.copy(), self.labels.copy()
         notifier = RecordingNotifier()
         assert self.job.labels is not None
+        assert isinstance(self.job.ledger, Forking)
         job = replace(
             self.job,
-            ledger=copy.deepcopy(self.job.ledger),
+            ledger=self.job.ledger.fork(),
             source=rows,
             labels=replace(self.job.labels, source=labels),
             notifiers={name: notifier for name in self.job.notifiers},
