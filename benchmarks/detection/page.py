@@ -90,10 +90,17 @@ def _causes(records: Sequence[Record]) -> str:
 
 
 def save(name: str, records: Sequence[Record]) -> Path:
-    """The raw records of a tool, from which the page can be written again."""
+    """The raw records of a tool, from which the page can be written again.
+
+    What was said of each planted change is left out.
+    """
     FOLDER.mkdir(parents=True, exist_ok=True)
     path = FOLDER / f"{name}.json"
-    lines = ",\n".join(json.dumps(r, separators=(",", ":")) for r in records)
+    kept_facts = [
+        {k: v for k, v in r.items() if k != "why" or r["kind"] == "quiet"}
+        for r in records
+    ]
+    lines = ",\n".join(json.dumps(r, separators=(",", ":")) for r in kept_facts)
     path.write_text(f"[\n{lines}\n]\n", encoding="utf-8")
     return path
 

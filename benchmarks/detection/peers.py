@@ -175,6 +175,7 @@ def _quiet(case: Case, flagged: Mapping[str, Sequence[Flag]]) -> Record:
         "features": len(features),
         "paged": "".join(str(int(bool(a))) for a in alarms),
         "watched": "0" * len(days),
+        "blind": "0" * len(days),
         "inside": _inside(case, days),
         "breached": [len(features & {column for column, _ in a}) for a in alarms],
         "why": {},
@@ -246,7 +247,8 @@ def _estimated(case: Case, answer: Mapping[str, Any]) -> list[Record]:
         for number, estimate in days.items()
     ]
     rounded = [[round(x, 5) for x in day] for day in found]
-    return [{"kind": "estimate", "metric": "accuracy", "usual": usual, "days": rounded}]
+    record = {"kind": "estimate", "metric": "accuracy", "usual": usual, "days": rounded}
+    return [record | {"lag": lag} for lag in (7, 30)]
 
 
 def _accuracy(world: World, day: pl.DataFrame) -> float:

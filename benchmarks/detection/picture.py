@@ -40,13 +40,14 @@ def drawn(tools: Mapping[str, Sequence[Record]], path: Path) -> None:
         1, 2, figsize=(10.5, 4.6), layout="constrained", width_ratios=(1, 1.25)
     )
     _dots(left, known, {name: of for name, of in TRACKS.items()})
-    left.set(title="Unchanged days with a page (lower is better)", xlabel="% of days")
+    left.set_title("Unchanged days with a page: fewer is better", fontsize=11)
+    left.set_xlabel("% of days")
     kinds = {
         planted.name: found(planted.name, "rows", planted.days)
         for planted in (*HARD, *SHIFTS, *JOINT)
     }
     _dots(right, known, kinds)
-    right.set(title="Changes found in time, rows shuffled (higher is better)")
+    right.set_title("Changes found in time, rows shuffled: more is better", fontsize=11)
     right.set_xlabel("% of planted changes")
     handles, labels = left.get_legend_handles_labels()
     figure.legend(handles, labels, loc="outside lower center", ncols=4, frameon=False)
@@ -62,7 +63,7 @@ def _dots(
     for place, (tool, records) in enumerate(tools.items()):
         label, colour, shape = TOOLS[tool]
         figures = [lines[name](records) for name in names]
-        height = [len(names) - i + 0.12 * (1.5 - place) for i in range(len(names))]
+        height = [len(names) - i + 0.16 * (1.5 - place) for i in range(len(names))]
         shown = [
             (f, y) for f, y in zip(figures, height, strict=True) if f.value is not None
         ]
@@ -77,7 +78,7 @@ def _dots(
             label=label,
         )
     axes.set_yticks(range(len(names), 0, -1), names)
-    axes.set_xlim(-3, 103)
+    axes.set(xlim=(-3, 103), ylim=(0.4, len(names) + 0.6))
     axes.grid(visible=True, axis="x", alpha=0.3)
     axes.spines[["top", "right"]].set_visible(False)
 

@@ -95,6 +95,13 @@ TABLE: tuple[Measure, ...] = (
         )
         for track, said in (("rows", "N0"), ("days", "N1"), ("natural", "natural"))
     ),
+    Measure(
+        "natural: days that cannot be told",
+        "quiet",
+        "",
+        None,
+        marked("natural", "blind"),
+    ),
     *(
         Measure(
             f"{said}: alarms per 100 feature-days",
