@@ -28,9 +28,9 @@ Record = dict[str, Any]
 Flag = tuple[str, str]
 
 TOOLS: Mapping[str, tuple[int, int]] = {
-    "nannyml": (20, 60),
-    "whylogs": (10, 60),
-    "evidently": (4, 30),
+    "nannyml": (10, 60),
+    "whylogs": (5, 60),
+    "evidently": (2, 20),
 }
 """Seeds that each is given, and unchanged days: some are slow."""
 
