@@ -14,7 +14,10 @@ from benchmarks.detection.planted import ALL
 from benchmarks.detection.tracks import TRACKS, laid
 from benchmarks.detection.watch import Watch
 from benchmarks.detection.worlds import AT, KEY, World, monitor
+from driftline.app.monitor_day import DayReport
 from driftline.core.finding import Finding, Outcome, Severity, Topic
+from driftline.core.verdict import reduce
+from driftline.core.window import day_window
 
 FIRST = datetime(2026, 3, 2)  # noqa: DTZ001 -- a wall clock has no zone
 
@@ -201,3 +204,43 @@ def test_what_is_never_found_counts_as_missed():
     records = [record(0, 2), record(1, 3), record(2, None)]
     assert found("a", "rows", 3)(records).value == pytest.approx(1 / 3)
     assert delay("a", "rows", "found")(records).value == 1
+
+
+def report_of(*findings: Finding) -> DayReport:
+    return DayReport(
+        "made",
+        day_window(FIRST.date()),
+        reduce(findings),
+        findings,
+        {},
+        "made v1",
+    )
+
+
+def test_a_cause_is_read_off_the_finding_that_names_it():
+    """A diagnosis counts in whatever words, and only for the bug that it is."""
+    named = replace(
+        finding("size", "diagnosis"), evidence={"cause": "unit_scale", "columns": []}
+    )
+    stated = scoring.causes(report_of(finding("size"), named))
+    assert stated == ["unit_scale"]
+    assert scoring.names_bug(stated, "unit")
+    assert not scoring.names_bug(stated, "sign")
+    assert not scoring.names_bug([], "unit")
+
+
+def test_an_estimate_is_read_with_its_band():
+    """Without such a finding there is none, which counts as not available."""
+    held = {"estimated": 0.8, "lower": 0.7, "upper": 0.9}
+    known = replace(finding("accuracy", "estimated"), evidence=held)
+    assert scoring.estimate(report_of(known)) == ("accuracy", (0.8, 0.7, 0.9))
+    assert scoring.estimate(report_of(finding("size"))) is None
+
+
+def test_what_the_unchanged_day_says_too_finds_nothing():
+    """Unless the change has made it critical."""
+    twin = report_of(finding("size"))
+    worse = replace(finding("size"), severity=Severity.CRITICAL)
+    assert scoring.fresh(report_of(finding("size")), twin) == []
+    assert scoring.fresh(report_of(worse), twin) == [worse]
+    assert scoring.fresh(report_of(finding("size")), report_of(worse)) == []
