@@ -34,8 +34,11 @@ SYNONYMS = {
 
 
 def reasons(report: DayReport) -> list[Finding]:
-    """The breached findings, in the order in which a person reads them."""
-    return [f for f in report.verdict.reasons if f.matters]
+    """The breached findings, in the order in which a person reads them.
+
+    With them what makes the slice one that cannot be judged: that is told too.
+    """
+    return [f for f in report.verdict.reasons if f.matters or f.topic is Topic.SLICE]
 
 
 def about(finding: Finding, world: World, drawn: Drawn) -> bool:

