@@ -137,27 +137,8 @@ def _fitted(
     label: str,
     is_class: bool,
 ) -> Predict:
-    """Gradient boosting with few leaves; says the score and the class, or the value."""
-    from sklearn.compose import make_column_transformer
-    from sklearn.ensemble import (
-        HistGradientBoostingClassifier,
-        HistGradientBoostingRegressor,
-    )
-    from sklearn.pipeline import make_pipeline
-    from sklearn.preprocessing import OrdinalEncoder
-
-    encoder = OrdinalEncoder(
-        handle_unknown="use_encoded_value",
-        unknown_value=float("nan"),
-        encoded_missing_value=float("nan"),
-    )
-    boosting = (
-        HistGradientBoostingClassifier if is_class else HistGradientBoostingRegressor
-    )
-    model = make_pipeline(
-        make_column_transformer((encoder, list(categories)), remainder="passthrough"),
-        boosting(max_iter=80, max_leaf_nodes=15, random_state=0),
-    )
+    """Boosted trees say the score and the class; a linear model says the value."""
+    model = _classifier(categories) if is_class else _regressor(categories, numbers)
 
     def inputs(rows: pl.DataFrame) -> Any:
         return rows.select(
@@ -174,3 +155,37 @@ def _fitted(
         return [score, (score >= 0.5).cast(pl.Int32).alias("called")]
 
     return predict
+
+
+def _classifier(categories: Sequence[str]) -> Any:
+    from sklearn.compose import make_column_transformer
+    from sklearn.ensemble import HistGradientBoostingClassifier
+    from sklearn.pipeline import make_pipeline
+    from sklearn.preprocessing import OrdinalEncoder
+
+    encoder = OrdinalEncoder(
+        handle_unknown="use_encoded_value",
+        unknown_value=float("nan"),
+        encoded_missing_value=float("nan"),
+    )
+    return make_pipeline(
+        make_column_transformer((encoder, list(categories)), remainder="passthrough"),
+        HistGradientBoostingClassifier(max_iter=80, max_leaf_nodes=15, random_state=0),
+    )
+
+
+def _regressor(categories: Sequence[str], numbers: Sequence[str]) -> Any:
+    """Linear, since summer is warmer than all that trees saw from January to March."""
+    from sklearn.compose import make_column_transformer
+    from sklearn.impute import SimpleImputer
+    from sklearn.linear_model import Ridge
+    from sklearn.pipeline import make_pipeline
+    from sklearn.preprocessing import OneHotEncoder, StandardScaler
+
+    return make_pipeline(
+        make_column_transformer(
+            (OneHotEncoder(handle_unknown="ignore"), list(categories)),
+            (make_pipeline(SimpleImputer(), StandardScaler()), list(numbers)),
+        ),
+        Ridge(),
+    )
