@@ -82,10 +82,12 @@ def measured(asked: Asked, folder: Path, workers: int) -> list[dict[str, Any]]:
     os.environ.update(ONE_THREAD)
     pool = ProcessPoolExecutor(workers, mp_context=get_context("spawn"))
     records: dict[Trial, list[dict[str, Any]]] = {}
-    with pool:
+    try:
         waiting = {pool.submit(run, t, folder): t for t in trials(asked)}
         for future in as_completed(waiting):
             records[waiting[future]] = future.result()
             print(f"\r{len(records)} of {len(waiting)} trials", end="", file=sys.stderr)
+    finally:
+        pool.shutdown(cancel_futures=True)
     print(file=sys.stderr)
     return [record for trial in trials(asked) for record in records[trial]]
