@@ -73,9 +73,12 @@ def is_joint(finding: Finding) -> bool:
     return any(mark in text for mark in marks)
 
 
-def fresh(report: DayReport, twin: DayReport | None) -> list[Finding]:
-    """The reasons that the same day without the change does not have, or less severe."""
-    known = {(f.identity, f.severity) for f in reasons(twin)} if twin else set()
+def fresh(report: DayReport, twins: Sequence[DayReport]) -> list[Finding]:
+    """The reasons that the same day without the change does not have, or less severe.
+
+    `twins` are all judgements of that day: labels restate it.
+    """
+    known = {(f.identity, f.severity) for twin in twins for f in reasons(twin)}
     calm = {identity for identity, severity in known if severity is Severity.CRITICAL}
     return [
         f

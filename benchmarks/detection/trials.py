@@ -21,6 +21,7 @@ from driftline.core.finding import Finding
 from driftline.core.verdict import Word
 
 Record = dict[str, Any]
+Twins = Mapping[Any, Sequence[DayReport]]
 
 PRODUCTION = 60
 FIRST_ONSET, LAST_ONSET = 14, 40
@@ -65,7 +66,7 @@ def run(trial: Trial, folder: Path) -> list[Record]:
         watch.judge(number)
     records = [*quiet(watch), *estimates(watch)]
     if start is not None:
-        twins = {m.report.window.day: m.report for m in watch.mornings}
+        twins = scoring.windows(watch.mornings)
         inputs = days[trial.reference :]
         records += [
             planted_into(start, drawn, inputs, twins) for drawn in _drawn(trial, world)
@@ -175,7 +176,7 @@ class Outcome:
 
 
 def planted_into(
-    start: Watch, drawn: Drawn, days: Sequence[Any], twins: Mapping[Any, DayReport]
+    start: Watch, drawn: Drawn, days: Sequence[Any], twins: Twins
 ) -> Record:
     """When and how the change was found; `days` and `twins` are those without it."""
     world, planted, onset = start.world, drawn.planted, len(start.mornings)
@@ -189,7 +190,7 @@ def planted_into(
         morning = watch.judge(number, labels=is_concept)
         for report in (morning.report, *morning.restated):
             if report.window.day >= watch.date(onset):
-                fresh = scoring.fresh(report, twins.get(report.window.day))
+                fresh = scoring.fresh(report, twins.get(report.window.day, ()))
                 mine = [f for f in fresh if scoring.about(f, world, drawn)]
                 outcome.see(report, mine, day)
     return {

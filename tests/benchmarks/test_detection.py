@@ -239,8 +239,8 @@ def test_an_estimate_is_read_with_its_band():
 
 def test_what_the_unchanged_day_says_too_finds_nothing():
     """Unless the change has made it critical."""
-    twin = report_of(finding("size"))
+    twin = [report_of(), report_of(finding("size"))]
     worse = replace(finding("size"), severity=Severity.CRITICAL)
     assert scoring.fresh(report_of(finding("size")), twin) == []
     assert scoring.fresh(report_of(worse), twin) == [worse]
-    assert scoring.fresh(report_of(finding("size")), report_of(worse)) == []
+    assert scoring.fresh(report_of(finding("size")), [report_of(worse)]) == []
