@@ -68,7 +68,14 @@ def columns_of(finding: Finding) -> set[str]:
 
 def is_joint(finding: Finding) -> bool:
     """Whether it is about how columns go together."""
-    marks = ("pair", "joint", "associat", "correlat", "domain_classifier", "combination")
+    marks = (
+        "pair",
+        "joint",
+        "associat",
+        "correlat",
+        "domain_classifier",
+        "combination",
+    )
     text = f"{finding.statistic} {finding.subject}".lower()
     return any(mark in text for mark in marks)
 
