@@ -1,0 +1,93 @@
+"""Which trials a run consists of, and their records, made by several processes."""
+
+import os
+import sys
+from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from dataclasses import dataclass
+from multiprocessing import get_context
+from pathlib import Path
+from typing import Any
+
+from benchmarks.detection import catalogue
+from benchmarks.detection.tracks import TRACKS
+from benchmarks.detection.transfer import is_there
+from benchmarks.detection.trials import Trial, run
+
+PARTS: dict[str, tuple[str, ...]] = {
+    "quiet": (),
+    "hard": ("hard",),
+    "shift": ("shift",),
+    "joint": ("joint",),
+    "concept": ("concept",),
+    "cause": ("hard", "shift", "bug", "softer"),
+    "bugs": ("hard", "shift", "bug", "world", "concept"),
+    "softer": ("softer",),
+    "estimate": (),
+    "small": ("hard", "shift", "bug"),
+    "transfer": ("hard", "shift", "bug", "world"),
+}
+"""The parts of a run, and the families of changes that each plants."""
+
+SHORT = ("hard", "shift", "joint")
+"""What is planted for the shorter references too."""
+
+ONE_THREAD = {
+    "POLARS_MAX_THREADS": "1",
+    "OMP_NUM_THREADS": "1",
+    "OPENBLAS_NUM_THREADS": "1",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """How much of everything is run; the first reference is the one with all changes."""
+
+    seeds: int
+    parts: tuple[str, ...]
+    references: tuple[int, ...] = (90, 30)
+    tracks: tuple[str, ...] = TRACKS
+
+
+def trials(asked: Asked) -> Iterator[Trial]:
+    """Every trial of a run, seed by seed."""
+    families = {f for part in asked.parts for f in PARTS[part]}
+    flights = {*asked.parts} - {"estimate", "small", "transfer"}
+    for seed in range(asked.seeds):
+        for reference in asked.references:
+            whole = reference == asked.references[0]
+            chosen = tuple(sorted(f for f in families if whole or f in SHORT))
+            for track in asked.tracks if flights else ():
+                yield Trial("flights", track, reference, seed, chosen)
+        yield from _others(asked, seed)
+
+
+def _others(asked: Asked, seed: int) -> Iterator[Trial]:
+    """Late labels, few rows, and data on which nothing was tuned."""
+    reference = asked.references[0]
+    if "estimate" in asked.parts:
+        for lag in (7, 30):
+            yield Trial("flights", "natural", reference, seed, (), lag)
+    for part, names in (("small", ("flights/46",)), ("transfer", catalogue.TRANSFER)):
+        if part in asked.parts:
+            for name in filter(is_there, names):
+                for track in asked.tracks:
+                    yield Trial(name, track, reference, seed, PARTS[part])
+
+
+def measured(asked: Asked, folder: Path, workers: int) -> list[dict[str, Any]]:
+    """The records of all trials; progress goes to the error stream."""
+    for name in {trial.world.partition("/")[0] for trial in trials(asked)}:
+        catalogue.named(name, folder)  # what is kept on disk is made once
+    os.environ.update(ONE_THREAD)
+    pool = ProcessPoolExecutor(workers, mp_context=get_context("spawn"))
+    records: dict[Trial, list[dict[str, Any]]] = {}
+    try:
+        waiting = {pool.submit(run, t, folder): t for t in trials(asked)}
+        for future in as_completed(waiting):
+            records[waiting[future]] = future.result()
+            print(f"\r{len(records)} of {len(waiting)} trials", end="", file=sys.stderr)
+    finally:
+        pool.shutdown(cancel_futures=True)
+    print(file=sys.stderr)
+    return [record for trial in trials(asked) for record in records[trial]]
