@@ -9,7 +9,7 @@ from driftline.app.observe import Observation
 from driftline.app.request_retraining import Request, consider, is_broken
 from driftline.core.action import Action
 from driftline.core.briefing import Occasion, brief, cannot_tell, notify_actions
-from driftline.core.finding import Finding, Topic
+from driftline.core.finding import ESTIMATED, Finding, Topic
 from driftline.core.incident import Cause, Progress, advance_all
 from driftline.core.verdict import Verdict, Word, reduce
 from driftline.ports import Judgement
@@ -25,15 +25,18 @@ def decide(
     progress = incident_progress(job, seen, findings)
     request = consider(job, seen, findings)
     links = links_of(job, seen)
+    estimated = _estimated(job, seen, findings)
     return Judgement(
         key=seen.key,
         verdict=verdict,
         findings=tuple(findings),
         profile=seen.profile,
-        metrics=numbers(seen, findings),
+        metrics=numbers(seen, findings)
+        | {f"estimated/{name}": each["value"] for name, each in estimated.items()},
         record={
             "headline": verdict.headline,
             "broken": is_broken(findings),
+            "estimated": estimated,
             **_record(seen, progress, request, links),
         },
         incidents=tuple(step.incident for step in progress),
@@ -83,6 +86,22 @@ def links_of(job: Job, seen: Observation) -> dict[str, str]:
     return {name: address for name, address in links.items() if address}
 
 
+def _estimated(
+    job: Job, seen: Observation, findings: Sequence[Finding]
+) -> dict[str, dict[str, Any]]:
+    """The estimates of the window by metric; what was first said of it stays."""
+    kept = ("lower", "upper", "method", "labels_late_days")
+    now = {
+        finding.subject: {"value": finding.value}
+        | {name: finding.evidence[name] for name in kept}
+        for finding in findings
+        if finding.statistic == ESTIMATED and finding.value is not None
+    }
+    before = job.ledger.latest(job.monitor, seen.window)
+    first = before.record.get("estimated", {}) if before else {}
+    return now | first
+
+
 def _messages(
     job: Job,
     seen: Observation,
@@ -123,6 +142,7 @@ def _record(
         "rows_manifest": seen.rows_manifest,
         "manifest": seen.manifest,
         "rows": seen.profile.rows if seen.profile else 0,
+        "raw": seen.raw,
         "labelled": performance.labelled,
         "performance": {n: m.to_json() for n, m in performance.measured.items()},
         "incidents": {p.incident.key: p.step.name.lower() for p in progress},

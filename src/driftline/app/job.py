@@ -9,6 +9,7 @@ from driftline.core.comparison import (
     ReferenceSpread,
     measure_reference,
 )
+from driftline.core.estimation.estimator import Estimator, fit
 from driftline.core.harm import HarmPolicy
 from driftline.core.realised import METRICS, primary_metric
 from driftline.core.reference import Reference
@@ -91,6 +92,8 @@ class Job:
     metrics: tuple[str, ...] = ()
     links: Mapping[str, str] = field(default_factory=dict)
     spreads: dict[str, ReferenceSpread] = field(default_factory=dict)
+    estimate: bool = True
+    estimators: dict[str, Estimator] = field(default_factory=dict)
 
     def spread(self, version: str, reference: Reference) -> ReferenceSpread:
         """How the reference's own days differ, worked out once per reference."""
@@ -99,6 +102,23 @@ class Job:
             measured = measure_reference(reference, self.roles, self.drift)
             self.spreads[key] = measured
         return self.spreads[key]
+
+    def estimator(self, version: str, reference: Reference) -> Estimator:
+        """What estimates performance without labels, fitted once per reference."""
+        key = f"{version}/{reference.digest}"
+        if key not in self.estimators:
+            metrics = dict.fromkeys(
+                [*self.measured_metrics, self.primary_metric(reference)]
+            )
+            self.estimators[key] = fit(
+                reference, self.roles, tuple(metrics), self.every
+            )
+        return self.estimators[key]
+
+    @property
+    def estimates(self) -> bool:
+        """Whether performance is estimated: there is a label to wait for."""
+        return self.estimate and self.roles.label is not None
 
     @property
     def measured_metrics(self) -> tuple[str, ...]:

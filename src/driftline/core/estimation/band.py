@@ -75,7 +75,7 @@ def _spreads(past: Past, errors: Vector) -> Vector:
             total = total * keep + min(errors[day] ** 2, LOUDEST**2 * usual)
             count = count * keep + 1
         spread[day + 1] = math.sqrt(total / count)
-    return np.maximum(spread, 1e-9)
+    return np.asarray(np.maximum(spread, 1e-9))
 
 
 def _tracked(
@@ -89,4 +89,4 @@ def _tracked(
         if not np.isnan(errors[day]):
             missed = errors[day] > edge[known[day]]
             edge[day + 1] += LEARNING_RATE * (missed - share)
-    return np.maximum(edge, 0.0)
+    return np.asarray(np.maximum(edge, 0.0))

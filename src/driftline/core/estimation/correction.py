@@ -133,7 +133,7 @@ def _ratio(memory: float) -> float:
 
     The steady gain of a local-level filter is 1 - 2^(-1/half-life).
     """
-    gain = 1 - 0.5 ** (1 / memory)
+    gain = 1 - float(0.5 ** (1 / memory))
     return gain**2 / (1 - gain)
 
 
@@ -170,4 +170,5 @@ def _weights(
     mean = (sums + 1e-12) / np.maximum(count, 1e-12)[:, None]
     score = -count[:, None] / max(lag, 1.0) * np.log(mean)
     weights = np.exp(score - score.max(axis=1, keepdims=True))
-    return (weights / weights.sum(axis=1, keepdims=True))[known]
+    shares: Vector = weights / weights.sum(axis=1, keepdims=True)
+    return shares[known]

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -88,22 +88,20 @@ def estimate(
     )
 
 
-def _before(days: Sequence[Day], since: Sequence[Day], today: Day) -> Sequence[Day]:
+def _before(days: tuple[Day, ...], since: Sequence[Day], today: Day) -> tuple[Day, ...]:
     """The reference's days, moved to end before production where they do not."""
     first = min([day.at for day in since], default=today.at)
     late = days[-1].at + 1 - first
     if late <= 0:
         return days
-    return [Day(day.at - late, day.rows, day.raw, day.realised) for day in days]
+    return tuple(replace(day, at=day.at - late) for day in days)
 
 
 def _values(days: Sequence[Day]) -> list[float]:
     return [day.realised.value for day in days if day.realised is not None]
 
 
-def _past(
-    scale: Scale, days: Sequence[Day], since: Sequence[Day], today: Day
-) -> Past:
+def _past(scale: Scale, days: Sequence[Day], since: Sequence[Day], today: Day) -> Past:
     """All days on the metric's scale; a raw estimate that is missing says the usual."""
     series = [*days, *since, today]
     realised = np.array([_placed(scale, day.realised) for day in series])
@@ -120,9 +118,7 @@ def _past(
 
 
 def _placed(scale: Scale, realised: Measured | None) -> float:
-    return (
-        math.nan if realised is None else scale.into(realised.value, realised.rows)
-    )
+    return math.nan if realised is None else scale.into(realised.value, realised.rows)
 
 
 def _raw(scale: Scale, raw: float | None) -> float:
@@ -136,9 +132,7 @@ def _row_noise(days: Sequence[Day]) -> float:
     return math.sqrt(np.mean([standard_error(m) ** 2 * m.rows for m in known]))
 
 
-def _edges(
-    scale: Scale, said: Forecasts, band: Band, rows: int
-) -> tuple[float, float]:
+def _edges(scale: Scale, said: Forecasts, band: Band, rows: int) -> tuple[float, float]:
     centre, deviation = float(said.centre[-1]), float(said.deviation[-1])
     below, above = centre - band.below * deviation, centre + band.above * deviation
     return scale.back(below, rows), scale.back(above, rows)

@@ -136,11 +136,12 @@ def _out_of_fold(
 ) -> Iterator[tuple[str, dict[str, float]]]:
     """Per reference window, its metrics as the rows of other windows would have them."""
     labels = labelled.features[WINDOW]
-    windows = labels.unique(maintain_order=True)
-    windows = windows.tail(MOST_DAYS).to_list()
+    windows = labels.unique(maintain_order=True).tail(MOST_DAYS).to_list()
     cuts = np.arange(len(windows)) * FOLDS // len(windows)
     for fold in np.unique(cuts):
-        held = [window for window, cut in zip(windows, cuts, strict=True) if cut == fold]
+        held = [
+            window for window, cut in zip(windows, cuts, strict=True) if cut == fold
+        ]
         others = labelled.take(~labels.is_in(held))
         outcomes = _learned(others, roles.task, features)
         if outcomes is None:

@@ -65,7 +65,9 @@ class Rows:
         usable = aligned.columns.select(
             pl.all_horizontal(pl.col(names).is_not_null()).alias("usable")
         )["usable"]
-        return cls(aligned.columns.filter(usable), table.filter(usable), aligned.classes)
+        return cls(
+            aligned.columns.filter(usable), table.filter(usable), aligned.classes
+        )
 
     def __len__(self) -> int:
         return self.columns.height
@@ -129,7 +131,7 @@ class Calibrated:
             found = self.model.predict(score)
         else:
             found = self.model.predict_proba(_bent(score)[:, None])[:, 1]
-        return np.clip(found, CERTAIN, 1 - CERTAIN)
+        return np.asarray(np.clip(found, CERTAIN, 1 - CERTAIN))
 
     def draw(self, rows: Rows, seed: int) -> Labelled:
         """Positive as often as the probability says."""
@@ -169,7 +171,9 @@ class Hits:
         overall = hits.sum() / len(rows)
         right = (hits + overall) / (counts.sum(axis=1) + 1)
         missed = counts - np.diag(hits)
-        wrong = missed + 0.5 * (missed.sum(axis=0) + 1e-3) / (missed.sum() + 1e-3 * size)
+        wrong = missed + 0.5 * (missed.sum(axis=0) + 1e-3) / (
+            missed.sum() + 1e-3 * size
+        )
         np.fill_diagonal(wrong, 0.0)
         inputs, trees = _hit_trees(rows, features, truth == called, right[called])
         return cls(rows.classes, right, wrong, inputs, trees)
@@ -256,7 +260,8 @@ class Errors:
 def _even(rows: int, draws: int, seed: int) -> Vector:
     """Per row, numbers in [0, 1) spread evenly: the drawn shares are nearly exact."""
     offset = np.random.default_rng(seed).random((rows, 1))
-    return (np.arange(draws) + offset) / draws
+    places: Vector = (np.arange(draws) + offset) / draws
+    return places
 
 
 def _bent(score: Vector) -> Vector:
