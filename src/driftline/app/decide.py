@@ -25,7 +25,9 @@ def decide(
     progress = incident_progress(job, seen, findings)
     request = consider(job, seen, findings)
     links = links_of(job, seen)
-    estimated = _estimated(job, seen, findings)
+    before = job.ledger.latest(job.monitor, seen.window)
+    first = before.record if before else {}
+    estimated = _estimated(findings) | first.get("estimated", {})
     return Judgement(
         key=seen.key,
         verdict=verdict,
@@ -36,6 +38,7 @@ def decide(
         record={
             "headline": verdict.headline,
             "broken": is_broken(findings),
+            "raw": seen.raw or first.get("raw", {}),
             "estimated": estimated,
             **_record(seen, progress, request, links),
         },
@@ -86,20 +89,15 @@ def links_of(job: Job, seen: Observation) -> dict[str, str]:
     return {name: address for name, address in links.items() if address}
 
 
-def _estimated(
-    job: Job, seen: Observation, findings: Sequence[Finding]
-) -> dict[str, dict[str, Any]]:
-    """The estimates of the window by metric; what was first said of it stays."""
+def _estimated(findings: Sequence[Finding]) -> dict[str, dict[str, Any]]:
+    """The estimates among the findings, by metric."""
     kept = ("lower", "upper", "method", "labels_late_days")
-    now = {
+    return {
         finding.subject: {"value": finding.value}
         | {name: finding.evidence[name] for name in kept}
         for finding in findings
         if finding.statistic == ESTIMATED and finding.value is not None
     }
-    before = job.ledger.latest(job.monitor, seen.window)
-    first = before.record.get("estimated", {}) if before else {}
-    return now | first
 
 
 def _messages(
@@ -142,7 +140,6 @@ def _record(
         "rows_manifest": seen.rows_manifest,
         "manifest": seen.manifest,
         "rows": seen.profile.rows if seen.profile else 0,
-        "raw": seen.raw,
         "labelled": performance.labelled,
         "performance": {n: m.to_json() for n, m in performance.measured.items()},
         "incidents": {p.incident.key: p.step.name.lower() for p in progress},

@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from driftline.app.job import Job
+from driftline.app.measure import COMPLETE
 from driftline.app.observe import Observation
 from driftline.core.estimation.estimate import Estimate, estimate
 from driftline.core.estimation.estimator import WINDOW_DAYS, Day, Estimator, place
@@ -22,9 +23,6 @@ from driftline.ports import LedgerEntry
 
 LATE = timedelta(days=14)
 """Labels later than this are not waited for before harm that is sure is acted on."""
-
-COMPLETE = 0.95
-"""The share of the labels that usually come above which nothing is estimated."""
 
 REVISIONS = 1000
 """Judgements from which the lag of labels is learned, the latest ones."""

@@ -1,12 +1,12 @@
 """Findings of every kind about one observation."""
 
 from driftline.app.estimate import (
-    COMPLETE,
     estimated_findings,
     label_lag,
     with_expectation,
 )
 from driftline.app.job import Job
+from driftline.app.measure import COMPLETE
 from driftline.app.observe import Observation
 from driftline.app.surroundings import look_around
 from driftline.core.comparison import judge_drift

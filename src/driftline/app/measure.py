@@ -9,6 +9,9 @@ from driftline.core.realised import measure as measure_table
 from driftline.core.reference import Reference
 from driftline.core.slice import Slice
 
+COMPLETE = 0.95
+"""The share of labels at which they count as in, and nothing is estimated."""
+
 
 def measure(job: Job, rows: Slice) -> Performance:
     """The metrics of the rows whose labels have arrived, segments included."""

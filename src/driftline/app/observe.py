@@ -6,7 +6,7 @@ from hashlib import blake2b
 import polars as pl
 
 from driftline.app.job import Job
-from driftline.app.measure import estimate_rows, measure
+from driftline.app.measure import COMPLETE, estimate_rows, measure
 from driftline.app.pull import pull
 from driftline.app.sample import sample
 from driftline.core.finding import Finding, Outcome, Severity, Topic
@@ -29,7 +29,7 @@ from driftline.ports import Run, WindowKey
 class Observation:
     """A window's rows, counts and metrics, or the one finding that says why there are none.
 
-    `raw` has the metrics as the rows alone have them, whatever labels are in.
+    `raw` has the metrics as the rows alone have them; empty where the labels are in.
     """
 
     window: Window
@@ -92,7 +92,9 @@ def _seen(
     looked_at = (
         run(sample, job, rows, job.sample_rows) if _samples(job, profile) else None
     )
-    raw = {} if looked_at is None else estimate_rows(job, model, reference, looked_at)
+    raw: dict[str, float] = {}
+    if looked_at is not None and performance.coverage < COMPLETE:
+        raw = estimate_rows(job, model, reference, looked_at)
     digests = (pulled.rows_manifest, profile.digest, _digest(performance))
     key = _key(job, model, window, *digests)
     return Observation(

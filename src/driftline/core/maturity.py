@@ -88,7 +88,7 @@ def learn_lag(sightings: Iterable[Sighting], now: datetime) -> LagCurve:
                 break
             curve.append(0.0)
             continue
-        curve.append(max(sum(known) / len(known), *curve[-1:]))
+        curve.append(max([sum(known) / len(known), *curve[-1:]]))
     return LagCurve(tuple(curve) if any(curve) else ())
 
 

@@ -117,12 +117,12 @@ def _slope(past: Past) -> tuple[float, float]:
     first = slice(past.reference)
     raw = past.raw[first] - past.raw[first].mean()
     realised = past.realised[first] - past.realised[first].mean()
-    power = float(raw @ raw)
+    power = float((raw * raw).sum())
     if power <= 1e-12:
         return 0.0, 0.0
-    least_squares = float(raw @ realised) / power
+    least_squares = float((raw * realised).sum()) / power
     rest = realised - least_squares * raw
-    precision = power / max(float(rest @ rest) / max(len(rest) - 2, 1), 1e-12)
+    precision = power / max(float((rest * rest).sum()) / max(len(rest) - 2, 1), 1e-12)
     prior = SLOPE_SPREAD**-2
     whole = precision + prior
     return (least_squares * precision + prior) / whole, 1 / whole

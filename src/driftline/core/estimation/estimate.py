@@ -3,7 +3,6 @@
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
 
@@ -47,16 +46,6 @@ class Estimate:
             return source
         return f"{source}, corrected by labels {self.lag:g} windows old"
 
-    def to_json(self) -> dict[str, Any]:
-        """Plain values."""
-        return {
-            "value": self.value,
-            "lower": self.lower,
-            "upper": self.upper,
-            "method": self.method,
-            "lag": self.lag,
-        }
-
 
 def estimate(
     estimator: Estimator, metric: str, since: Sequence[Day], today: Day
@@ -68,6 +57,9 @@ def estimate(
             f"the reference has {len(days)} labelled windows with {metric}; "
             f"{FEWEST_DAYS} would do"
         )
+    if today.raw is None and all(day.realised is None for day in since):
+        lack = estimator.lack or f"the day's rows say nothing of {metric}"
+        return Unmeasured(f"{lack}, and no window since has its labels")
     days = _before(days, since, today)
     scale = scale_of(load_metric(metric).facts, _values(days))
     past = _past(scale, days, since, today)

@@ -9,7 +9,7 @@ import polars as pl
 
 from driftline.core.estimation.outcomes import Outcomes, Rows, learn
 from driftline.core.labelled import align
-from driftline.core.performance._metric import Unmeasured, load_metric
+from driftline.core.performance._metric import Labelled, Unmeasured, load_metric
 from driftline.core.reference import WINDOW, Measured, Reference
 from driftline.core.roles import Roles, Task
 from driftline.core.window import Every
@@ -62,7 +62,8 @@ class Estimator:
         rows = None if self.outcomes is None else usable_rows(table, self.roles)
         if rows is None or self.outcomes is None or len(rows) == 0:
             return {}
-        return _drawn(self.outcomes, rows, self.metrics, self.roles.task)
+        drawn = self.outcomes.draw(rows, seed=0)
+        return _measured(drawn, self.metrics, self.roles.task)
 
 
 def fit(
@@ -146,9 +147,13 @@ def _out_of_fold(
         outcomes = _learned(others, roles.task, features)
         if outcomes is None:
             continue
+        rows = labelled.take(labels.is_in(held))
+        rows = replace(rows, drawn=DRAWN_PER_DAY * len(held))
+        drawn = outcomes.draw(rows, seed=0)
+        places = np.repeat(rows.features[WINDOW].to_numpy(), rows.draws)
         for window in held:
-            rows = replace(labelled.take(labels == window), drawn=DRAWN_PER_DAY)
-            yield window, _drawn(outcomes, rows, metrics, roles.task)
+            mine = drawn.take(np.flatnonzero(places == window))
+            yield window, _measured(mine, metrics, roles.task)
 
 
 def _learned(rows: Rows, task: Task, features: Sequence[str]) -> Outcomes | None:
@@ -160,11 +165,8 @@ def _learned(rows: Rows, task: Task, features: Sequence[str]) -> Outcomes | None
     return learn(rows, task, features)
 
 
-def _drawn(
-    outcomes: Outcomes, rows: Rows, metrics: Sequence[str], task: Task
-) -> dict[str, float]:
-    """The metrics of labels drawn many times over; the same at every call."""
-    drawn = outcomes.draw(rows, seed=0)
+def _measured(drawn: Labelled, metrics: Sequence[str], task: Task) -> dict[str, float]:
+    """The metrics of labels that were drawn; those that they do not allow are absent."""
     found = {}
     for name in metrics:
         metric = load_metric(name)

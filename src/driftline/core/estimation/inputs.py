@@ -87,5 +87,6 @@ def _tie(column: Vector, target: Vector) -> float:
         return 0.0
     one, other = column[known], target[known]
     one, other = one - one.mean(), other - other.mean()
-    power = float((one @ one) * (other @ other))
-    return abs(float(one @ other)) / power**0.5 if power > 0 else 0.0
+    # Sums of products, not `@`: its threads spin for nothing on a busy machine.
+    power = float((one * one).sum() * (other * other).sum())
+    return abs(float((one * other).sum())) / power**0.5 if power > 0 else 0.0

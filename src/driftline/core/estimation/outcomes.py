@@ -185,7 +185,8 @@ class Hits:
         if self.trees is not None:
             assert self.inputs is not None
             features = self.inputs.matrix(rows.features, base)
-            base = self.trees.predict_proba(features)[:, 1]
+            with _one_thread():
+                base = self.trees.predict_proba(features)[:, 1]
         return np.clip(base, CERTAIN, 1 - CERTAIN)
 
     def draw(self, rows: Rows, seed: int) -> Labelled:
@@ -246,7 +247,9 @@ class Errors:
             return np.full(len(rows), self.usual)
         assert self.inputs is not None
         matrix = self.inputs.matrix(rows.features, rows.array("predicted"))
-        return np.maximum(self.trees.predict(matrix), 1e-3) * self.usual
+        with _one_thread():
+            found: Vector = np.maximum(self.trees.predict(matrix), 1e-3) * self.usual
+        return found
 
     def draw(self, rows: Rows, seed: int) -> Labelled:
         """The prediction plus an error as the reference's were, at the expected size."""
@@ -269,7 +272,8 @@ def _bent(score: Vector) -> Vector:
     if score.min() < 0 or score.max() > 1:
         return score
     inside = np.clip(score, CERTAIN, 1 - CERTAIN)
-    return np.asarray(np.log(inside / (1 - inside)))
+    bent: Vector = np.log(inside / (1 - inside))
+    return bent
 
 
 def _hit_trees(
