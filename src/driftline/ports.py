@@ -439,6 +439,15 @@ class Ledger(ABC):
         """
 
     @abstractmethod
+    def revisions(
+        self, monitor: str, before: datetime | None = None, limit: int = 1000
+    ) -> list[LedgerEntry]:
+        """Every judgement of the windows that start before `before`, in order of record.
+
+        At most the latest `limit`, without their findings.
+        """
+
+    @abstractmethod
     def incident(self, monitor: str, cause: Cause) -> Incident | None:
         """The incident of a cause that is open, or else the one that ended last."""
 

@@ -326,6 +326,18 @@ class MemoryLedger(Ledger):
         ordered = [entry for _, entry in sorted(newest.items())][-limit:]
         return [_about(entry, topics) for entry in ordered]
 
+    def revisions(
+        self, monitor: str, before: datetime | None = None, limit: int = 1000
+    ) -> list[LedgerEntry]:
+        """Every judgement, the latest ones, in order of record."""
+        known = [
+            _about(entry, ())
+            for entry in self._tables.entries
+            if entry.key.monitor == monitor
+            and (before is None or entry.key.window.start < before)
+        ]
+        return known[-limit:]
+
     def incident(self, monitor: str, cause: Cause) -> Incident | None:
         """The incident of a cause that is open, or else the one that ended last."""
         known = [i for i in self.incidents(monitor) if i.cause is cause]

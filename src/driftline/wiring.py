@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 from driftline.app.job import Job, LabelFeed, Retraining
 from driftline.core.budget import AlarmBudget, rate_per_day
 from driftline.core.comparison import DriftPolicy, ReferenceSpread
+from driftline.core.estimation.estimator import Estimator
 from driftline.core.harm import HarmPolicy
 from driftline.core.joint.spread import JointSpread
 from driftline.core.registry import load
@@ -49,6 +50,9 @@ WINDOWS_PER_DAY = {Every.HOUR: 24.0, Every.DAY: 1.0, Every.WEEK: 1 / 7}
 
 _SPREADS: dict[tuple[str, str, str], dict[str, ReferenceSpread]] = {}
 """By root, monitor and policy: a worker that judges many days works them out once."""
+
+_ESTIMATORS: dict[tuple[str, str, str], dict[str, Estimator]] = {}
+"""The same for what estimates performance."""
 
 
 _JOINTS: dict[tuple[str, str, str], dict[str, JointSpread]] = {}
@@ -212,6 +216,8 @@ def build_job(
         sample_rows=monitor.drift.sample_rows,
         metric=monitor.performance.metric,
         metrics=tuple(monitor.performance.metrics),
+        estimate=monitor.performance.estimate == "auto",
+        estimators=_ESTIMATORS.setdefault((str(root), monitor.name, policy), {}),
         links={"Prefect run": run_link} if run_link else {},
         spreads=_SPREADS.setdefault((str(root), monitor.name, policy), {}),
         joints=_JOINTS.setdefault((str(root), monitor.name, policy), {}),

@@ -8,7 +8,7 @@ import pytest
 from driftline.app.backfill import backfill, windows_of
 from driftline.app.job import LabelFeed
 from driftline.app.refresh import refresh
-from driftline.core.finding import Outcome, Topic
+from driftline.core.finding import ESTIMATED, Outcome, Topic
 from driftline.core.verdict import Word
 from driftline.core.window import Every
 from driftline.errors import SliceCorrupt, SliceUnavailable
@@ -35,7 +35,7 @@ def performance(report) -> dict[str, Outcome]:
     return {
         f"{f.subject} {f.statistic}": f.outcome
         for f in report.findings
-        if f.topic is Topic.PERFORMANCE and not f.segment
+        if f.topic is Topic.PERFORMANCE and not f.segment and f.statistic != ESTIMATED
     }
 
 

@@ -9,7 +9,7 @@ from driftline.app.observe import Observation
 from driftline.app.request_retraining import Request, consider, is_broken
 from driftline.core.action import Action
 from driftline.core.briefing import Occasion, brief, cannot_tell, notify_actions
-from driftline.core.finding import Finding, Topic
+from driftline.core.finding import ESTIMATED, Finding, Topic
 from driftline.core.incident import Cause, Progress, advance_all
 from driftline.core.lasting import number_name
 from driftline.core.verdict import Verdict, Word, reduce
@@ -26,15 +26,21 @@ def decide(
     progress = incident_progress(job, seen, findings)
     request = consider(job, seen, findings)
     links = links_of(job, seen)
+    before = job.ledger.latest(job.monitor, seen.window)
+    first = before.record if before else {}
+    estimated = _estimated(findings) | first.get("estimated", {})
     return Judgement(
         key=seen.key,
         verdict=verdict,
         findings=tuple(findings),
         profile=seen.profile,
-        metrics=numbers(seen, findings),
+        metrics=numbers(seen, findings)
+        | {f"estimated/{name}": each["value"] for name, each in estimated.items()},
         record={
             "headline": verdict.headline,
             "broken": is_broken(findings),
+            "raw": seen.raw or first.get("raw", {}),
+            "estimated": estimated,
             **_record(seen, progress, request, links),
         },
         incidents=tuple(step.incident for step in progress),
@@ -82,6 +88,17 @@ def links_of(job: Job, seen: Observation) -> dict[str, str]:
         **job.links,
     }
     return {name: address for name, address in links.items() if address}
+
+
+def _estimated(findings: Sequence[Finding]) -> dict[str, dict[str, Any]]:
+    """The estimates among the findings, by metric."""
+    kept = ("lower", "upper", "method", "labels_late_days")
+    return {
+        finding.subject: {"value": finding.value}
+        | {name: finding.evidence[name] for name in kept}
+        for finding in findings
+        if finding.statistic == ESTIMATED and finding.value is not None
+    }
 
 
 def _messages(

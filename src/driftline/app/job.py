@@ -12,6 +12,7 @@ from driftline.core.comparison import (
     ReferenceSpread,
     measure_reference,
 )
+from driftline.core.estimation.estimator import Estimator, fit
 from driftline.core.harm import HarmPolicy
 from driftline.core.joint.spread import JointSpread, measure_joint
 from driftline.core.realised import METRICS, primary_metric
@@ -96,6 +97,8 @@ class Job:
     links: Mapping[str, str] = field(default_factory=dict)
     spreads: dict[str, ReferenceSpread] = field(default_factory=dict)
     joints: dict[str, JointSpread] = field(default_factory=dict)
+    estimate: bool = True
+    estimators: dict[str, Estimator] = field(default_factory=dict)
 
     def spread(self, version: str, reference: Reference) -> ReferenceSpread:
         """How the reference's own days differ, worked out once per reference."""
@@ -115,6 +118,23 @@ class Job:
             rng = np.random.default_rng(self.drift.seed)
             self.joints[key] = measure_joint(reference, watched, rng, odd)
         return self.joints[key]
+
+    def estimator(self, version: str, reference: Reference) -> Estimator:
+        """What estimates performance without labels, fitted once per reference."""
+        key = f"{version}/{reference.digest}"
+        if key not in self.estimators:
+            metrics = dict.fromkeys(
+                [*self.measured_metrics, self.primary_metric(reference)]
+            )
+            self.estimators[key] = fit(
+                reference, self.roles, tuple(metrics), self.every
+            )
+        return self.estimators[key]
+
+    @property
+    def estimates(self) -> bool:
+        """Whether performance is estimated: there is a label to wait for."""
+        return self.estimate and self.roles.label is not None
 
     @property
     def measured_metrics(self) -> tuple[str, ...]:

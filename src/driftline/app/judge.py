@@ -1,10 +1,16 @@
 """Findings of every kind about one observation."""
 
+from driftline.app.estimate import (
+    estimated_findings,
+    label_lag,
+    with_expectation,
+)
 from driftline.app.job import Job
+from driftline.app.measure import COMPLETE
 from driftline.app.observe import Observation
 from driftline.app.surroundings import look_around
 from driftline.core.comparison import Judged, Moment, judge_drift
-from driftline.core.finding import Finding, Topic
+from driftline.core.finding import ESTIMATED, Finding, Topic
 from driftline.core.harm import judge_performance
 from driftline.core.joint.judge import checks_of, judge_joint
 from driftline.core.reference import Measured
@@ -100,9 +106,14 @@ def score(job: Job, seen: Observation) -> list[Finding]:
         if entry.key.model_version == seen.model.version
     )
     before = [measured for measured in judged if measured is not None]
-    return judge_performance(
+    findings = judge_performance(
         seen.performance, seen.reference, primary, before, job.harm
     )
+    if seen.performance.coverage >= COMPLETE:
+        return findings
+    curve = label_lag(job, seen)
+    estimates = estimated_findings(job, seen, history, curve)
+    return [*with_expectation(job, seen, findings, curve), *estimates]
 
 
 def _judged_value(entry: LedgerEntry, metric: str) -> Measured | None:
@@ -110,6 +121,7 @@ def _judged_value(entry: LedgerEntry, metric: str) -> Measured | None:
     judged = any(
         finding.topic is Topic.PERFORMANCE
         and finding.subject == metric
+        and finding.statistic != ESTIMATED
         and finding.value is not None
         for finding in entry.findings
     )

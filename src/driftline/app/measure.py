@@ -1,10 +1,17 @@
-"""Realised performance of a slice, from the columns that it needs and no others."""
+"""Performance of a slice: realised on the labels that are in, and as its rows have it."""
+
+import polars as pl
 
 from driftline.app.job import Job
+from driftline.core.model import ModelVersion
 from driftline.core.realised import Performance, measure_tally
 from driftline.core.realised import measure as measure_table
+from driftline.core.reference import Reference
 from driftline.core.slice import Slice
 from driftline.core.tally import Question
+
+COMPLETE = 0.95
+"""The share of labels at which they count as in, and nothing is estimated."""
 
 
 def measure(job: Job, rows: Slice) -> Performance:
@@ -21,3 +28,12 @@ def measure(job: Job, rows: Slice) -> Performance:
     present = [name for name in question.columns if name in rows.schema]
     table = job.engine.table(rows, present)
     return measure_table(table, job.roles, job.measured_metrics)
+
+
+def estimate_rows(
+    job: Job, model: ModelVersion, reference: Reference, table: pl.DataFrame
+) -> dict[str, float]:
+    """Each metric as a sample's rows alone have it; empty where nothing is estimated."""
+    if not job.estimates:
+        return {}
+    return job.estimator(model.version, reference).raw(table)

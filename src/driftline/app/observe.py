@@ -6,7 +6,7 @@ from hashlib import blake2b
 import polars as pl
 
 from driftline.app.job import Job
-from driftline.app.measure import measure
+from driftline.app.measure import COMPLETE, estimate_rows, measure
 from driftline.app.pull import pull
 from driftline.app.sample import sample
 from driftline.core.finding import Finding, Outcome, Severity, Topic
@@ -27,7 +27,10 @@ from driftline.ports import Run, WindowKey
 
 @dataclass(frozen=True, slots=True)
 class Observation:
-    """A window's rows, counts and metrics, or the one finding that says why there are none."""
+    """A window's rows, counts and metrics, or the one finding that says why there are none.
+
+    `raw` has the metrics as the rows alone have them; empty where the labels are in.
+    """
 
     window: Window
     model: ModelVersion
@@ -40,6 +43,7 @@ class Observation:
     manifest: str = ""
     rows_manifest: str = ""
     sample: pl.DataFrame | None = None
+    raw: dict[str, float] = field(default_factory=dict)
 
 
 def pin_model(job: Job, window: Window) -> ModelVersion:
@@ -88,6 +92,9 @@ def _seen(
     looked_at = (
         run(sample, job, rows, job.sample_rows) if _samples(job, profile) else None
     )
+    raw: dict[str, float] = {}
+    if looked_at is not None and performance.coverage < COMPLETE:
+        raw = estimate_rows(job, model, reference, looked_at)
     digests = (pulled.rows_manifest, profile.digest, _digest(performance))
     key = _key(job, model, window, *digests)
     return Observation(
@@ -101,6 +108,7 @@ def _seen(
         manifest=pulled.manifest,
         rows_manifest=pulled.rows_manifest,
         sample=looked_at,
+        raw=raw,
     )
 
 

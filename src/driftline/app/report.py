@@ -158,6 +158,6 @@ def _held(entry: LedgerEntry, metric: str) -> Finding | None:
         if finding.topic is Topic.PERFORMANCE
         and finding.subject == metric
         and not finding.segment
-        and finding.statistic != "cusum"
+        and finding.statistic == "value"
     )
     return next(about, None)

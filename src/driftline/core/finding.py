@@ -4,6 +4,9 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Self
 
+ESTIMATED = "estimated"
+"""The statistic of a metric that was estimated: it is no measurement."""
+
 
 class Topic(StrEnum):
     """What a finding is about; also the cause under which incidents are kept."""

@@ -136,7 +136,7 @@ def _band_finding(
         statistic="value",
         outcome=Outcome.OK if inside else Outcome.BREACHED,
         severity=Severity.WARNING,
-        message=f"{reading}; {_compared(measured.value, spread, bounds)}",
+        message=f"{reading}; {compared(measured.value, spread, bounds)}",
         value=measured.value,
         bounds=bounds,
         segment=segment,
@@ -242,7 +242,8 @@ def _interval(measured: Measured) -> str:
     return f"{measured.value:.4g} ({measured.lower:.4g} to {measured.upper:.4g})"
 
 
-def _compared(value: float, spread: Spread, bounds: Bounds) -> str:
+def compared(value: float, spread: Spread, bounds: Bounds) -> str:
+    """Where a value is beside a usual day, in words."""
     lower, upper = bounds.lower, bounds.upper
     usual = f"(reference {spread.centre:.4g})"
     if lower is not None and value < lower:

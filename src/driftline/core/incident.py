@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from driftline.core.finding import Finding, Outcome, Severity, Topic
+from driftline.core.finding import ESTIMATED, Finding, Outcome, Severity, Topic
 
 
 class Cause(StrEnum):
@@ -161,12 +161,14 @@ def _calmed(current: Incident, window: str, quiet_needed: int) -> tuple[Step, In
 def causes_judged(findings: Sequence[Finding]) -> list[Cause]:
     """The causes that are known today: something was measured, or is critical.
 
-    A slice that cannot be judged leaves the data's cause open, whatever else was seen.
+    A slice that cannot be judged leaves the data's cause open, whatever else was seen,
+    and an estimate calms nothing.
     """
     measured = {
         CAUSES[finding.topic]
         for finding in findings
         if finding.outcome in (Outcome.OK, Outcome.BREACHED)
+        and finding.statistic != ESTIMATED
     }
     if any(f.topic is Topic.SLICE and f.outcome is Outcome.UNKNOWN for f in findings):
         measured.discard(Cause.DATA)

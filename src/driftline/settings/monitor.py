@@ -162,6 +162,9 @@ class Performance(BaseModel):
     run_length_days: float = Field(
         365, gt=1, description="Mean number of quiet days to a false performance alarm"
     )
+    estimate: Literal["auto", "off"] = Field(
+        "auto", description="Estimate performance while labels are not in"
+    )
 
 
 class Alarms(BaseModel):

@@ -148,6 +148,17 @@ class SqlLedger(Ledger):
         found = self._database.read(lambda held: _entries(held, query, topics))
         return found[::-1]
 
+    def revisions(
+        self, monitor: str, before: datetime | None = None, limit: int = 1000
+    ) -> list[LedgerEntry]:
+        """Every judgement, the latest ones, in order of record."""
+        query = select(windows).where(windows.c.monitor == monitor)
+        if before is not None:
+            query = query.where(windows.c.starts < before)
+        query = query.order_by(windows.c.id.desc()).limit(limit)
+        found = self._database.read(lambda held: _entries(held, query, ()))
+        return found[::-1]
+
     def incident(self, monitor: str, cause: Cause) -> Incident | None:
         """The incident of a cause that is open, or else the one that ended last."""
         query = (

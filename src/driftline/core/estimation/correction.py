@@ -1,0 +1,174 @@
+"""Estimates corrected by the labels that came late: a panel of forecasts, weighed at the lag.
+
+A metric's day is `a + b (raw - mean raw) + level + noise` on its scale, where `raw` is
+what its rows alone say. The panel has every pair of a slope (0: assume the reference;
+the one that the reference's days show) and a memory of the level (it never moves; it
+follows the latest labels, faster or slower: a local-level filter each). A member counts
+by how well it did at the same lag on all days whose labels are in, the reference's first.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+Vector = NDArray[np.float64]
+
+MEMORIES = (np.inf, 60.0, 20.0, 7.0)
+"""Half-lives of the level in windows; the first one never moves."""
+
+LOSSES_REMEMBERED = 120.0
+"""Half-life, in windows, of what a member's past errors count for."""
+
+SLOPE_SPREAD = 1.0
+"""How far the slope is thought to be from 1, what a calibrated estimate has, unseen."""
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """A metric's days on its scale, oldest first; the first `reference` are the reference's.
+
+    `at` are places in time, in windows; `raw` what the rows said; `realised` what the
+    labels said, NaN where they have not; `noise` the sampling variance of `realised`.
+    """
+
+    at: Vector
+    raw: Vector
+    realised: Vector
+    noise: Vector
+    reference: int
+
+    @property
+    def labelled(self) -> NDArray[np.bool_]:
+        """The days whose labels are in."""
+        return ~np.isnan(self.realised)
+
+
+@dataclass(frozen=True, slots=True)
+class Forecasts:
+    """Per day, what is said of it by labels `lag` windows old, and one deviation of that.
+
+    `follows` is the weight that the last day's forecast gives to members that move.
+    """
+
+    centre: Vector
+    deviation: Vector
+    known: NDArray[np.intp]
+    follows: float
+
+
+def forecast(past: Past, lag: float) -> Forecasts:
+    """Every day as it would be estimated from days at least `lag` windows before it.
+
+    `known` counts, per day, the days before it that far back.
+    """
+    panel = _panel(past)
+    known = np.searchsorted(past.at, past.at - lag, side="right")
+    known = np.minimum(known, np.arange(len(past.at)))
+    level, doubt = _levels(past, panel)
+    said = panel.fixed + level[known]
+    steps = np.minimum(past.at - past.at[np.maximum(known - 1, 0)], lag)
+    variance = doubt[known] + steps[:, None] * panel.pace + panel.unsure
+    weights = _weights(past, past.realised[:, None] - said, known, lag)
+    centre = (weights * said).sum(axis=1)
+    apart = (said - centre[:, None]) ** 2
+    spread = (weights * (variance + apart)).sum(axis=1) + past.noise
+    moving = weights[-1, panel.pace > 0].sum()
+    return Forecasts(centre, np.sqrt(spread), known, float(moving))
+
+
+@dataclass(frozen=True, slots=True)
+class _Panel:
+    """Per member: its forecast without a level, its noise between days, its level's pace.
+
+    `unsure` is that noise per day with what is not known of the mean and the slope.
+    """
+
+    fixed: Vector
+    between: Vector
+    pace: Vector
+    unsure: Vector
+
+
+def _panel(past: Past) -> _Panel:
+    first = slice(past.reference)
+    raw, realised = past.raw[first], past.realised[first]
+    mean = realised.mean()
+    slope, doubt = _slope(past)
+    slopes = np.repeat([0.0, slope], len(MEMORIES))
+    doubts = np.repeat([0.0, doubt], len(MEMORIES))
+    away = past.raw[:, None] - raw.mean()
+    fixed = mean + slopes * away
+    noise = float(past.noise[first].mean())
+    strays = (realised[:, None] - fixed[first]).var(axis=0, ddof=1)
+    between = np.maximum(strays - noise, 1e-3 * strays + 1e-12)
+    ratios = np.tile([_ratio(memory) for memory in MEMORIES], 2)
+    whole = between + noise
+    unsure = between + whole / past.reference + doubts * away**2
+    return _Panel(fixed, between, ratios * whole, unsure)
+
+
+def _slope(past: Past) -> tuple[float, float]:
+    """What a change of the raw estimate means, and the variance of that.
+
+    By the reference's days and by theory, each weighed by how sure it is.
+    """
+    first = slice(past.reference)
+    raw = past.raw[first] - past.raw[first].mean()
+    realised = past.realised[first] - past.realised[first].mean()
+    power = float((raw * raw).sum())
+    if power <= 1e-12:
+        return 0.0, 0.0
+    least_squares = float((raw * realised).sum()) / power
+    rest = realised - least_squares * raw
+    precision = power / max(float((rest * rest).sum()) / max(len(rest) - 2, 1), 1e-12)
+    prior = SLOPE_SPREAD**-2
+    whole = precision + prior
+    return (least_squares * precision + prior) / whole, 1 / whole
+
+
+def _ratio(memory: float) -> float:
+    """The level's variance per window over the noise's that gives this half-life.
+
+    The steady gain of a local-level filter is 1 - 2^(-1/half-life).
+    """
+    gain = 1 - float(0.5 ** (1 / memory))
+    return gain**2 / (1 - gain)
+
+
+def _levels(past: Past, panel: _Panel) -> tuple[Vector, Vector]:
+    """The level after each number of days, and its variance: one Kalman filter a member."""
+    strays = past.realised[:, None] - panel.fixed
+    level = np.zeros((len(strays) + 1, len(panel.pace)))
+    doubt = np.zeros_like(level)
+    gaps = np.diff(past.at, prepend=past.at[:1])
+    for day, stray in enumerate(strays):
+        variance = doubt[day] + gaps[day] * panel.pace
+        level[day + 1], doubt[day + 1] = level[day], variance
+        if not np.isnan(past.realised[day]):
+            gain = variance / (variance + panel.between + past.noise[day])
+            level[day + 1] = level[day] + gain * (stray - level[day])
+            doubt[day + 1] = variance * (1 - gain)
+    return level, doubt
+
+
+def _weights(
+    past: Past, errors: Vector, known: NDArray[np.intp], lag: float
+) -> NDArray[Any]:
+    """Members by the likelihood of their errors, as Laplace's law has it.
+
+    Errors `lag` windows ahead overlap, so that only one in `lag` counts.
+    """
+    keep = 0.5 ** (np.diff(past.at, prepend=past.at[:1]) / LOSSES_REMEMBERED)
+    sums = np.zeros((len(errors) + 1, errors.shape[1]))
+    count = np.zeros(len(errors) + 1)
+    for day, error in enumerate(errors):
+        isin = not np.isnan(past.realised[day])
+        sums[day + 1] = sums[day] * keep[day] + (np.abs(error) if isin else 0.0)
+        count[day + 1] = count[day] * keep[day] + isin
+    mean = (sums + 1e-12) / np.maximum(count, 1e-12)[:, None]
+    score = -count[:, None] / max(lag, 1.0) * np.log(mean)
+    weights = np.exp(score - score.max(axis=1, keepdims=True))
+    shares: Vector = weights / weights.sum(axis=1, keepdims=True)
+    return shares[known]

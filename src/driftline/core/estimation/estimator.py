@@ -1,0 +1,198 @@
+"""What a reference teaches about estimating performance: fitted once, used every day."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+import numpy as np
+import polars as pl
+
+from driftline.core.estimation.outcomes import Outcomes, Rows, learn
+from driftline.core.labelled import align
+from driftline.core.performance._metric import Labelled, Unmeasured, load_metric
+from driftline.core.reference import WINDOW, Measured, Reference
+from driftline.core.roles import Roles, Task
+from driftline.core.window import Every
+
+FOLDS = 5
+"""Blocks of reference days, each estimated by what the others teach."""
+
+MOST_DAYS = 180
+"""Reference windows whose estimates are compared with their labels, the latest ones."""
+
+DRAWN_PER_DAY = 4000
+"""Labels drawn per reference window."""
+
+FEWEST_ROWS = 200
+"""Labelled rows in the sample below which nothing is learned from rows."""
+
+WINDOW_DAYS = {Every.HOUR: 1 / 24, Every.DAY: 1.0, Every.WEEK: 7.0}
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """A window of one metric: its place in time, what its rows say, what its labels said.
+
+    `at` counts windows from some start.
+    """
+
+    at: float
+    rows: int
+    raw: float | None = None
+    realised: Measured | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Estimator:
+    """What labels may be, and how far that was right on the reference's own days.
+
+    `days` has, per metric, the reference's labelled windows, oldest first, their `raw`
+    estimated by rows of other windows. Without `outcomes` nothing was learned from
+    rows, `lack` says why, and every `raw` is None.
+    """
+
+    roles: Roles
+    metrics: tuple[str, ...]
+    outcomes: Outcomes | None = None
+    days: dict[str, tuple[Day, ...]] = field(default_factory=dict)
+    lack: str = ""
+
+    def raw(self, table: pl.DataFrame) -> dict[str, float]:
+        """Each metric as the rows alone have it; what cannot be said is absent."""
+        rows = None if self.outcomes is None else usable_rows(table, self.roles)
+        if rows is None or self.outcomes is None or len(rows) == 0:
+            return {}
+        drawn = self.outcomes.draw(rows, seed=0)
+        return _measured(drawn, self.metrics, self.roles.task)
+
+
+def fit(
+    reference: Reference,
+    roles: Roles,
+    metrics: Sequence[str],
+    every: Every = Every.DAY,
+) -> Estimator:
+    """The estimator of a reference. Nothing in its rows raises."""
+    empty = Estimator(roles, tuple(metrics))
+    labelled = _labelled_sample(reference, roles)
+    if isinstance(labelled, Unmeasured):
+        return replace(
+            empty, days=_days(reference, metrics, every, {}), lack=labelled.reason
+        )
+    columns = [name for name in labelled.features.columns if name != WINDOW]
+    features = roles.features_among(columns)
+    outcomes = learn(labelled, roles.task, features)
+    raws = dict(_out_of_fold(labelled, roles, metrics, features))
+    days = _days(reference, metrics, every, raws)
+    return replace(empty, outcomes=outcomes, days=days)
+
+
+def usable_rows(table: pl.DataFrame, roles: Roles) -> Rows | None:
+    """The rows whose prediction can be read, whether or not the table has labels."""
+    assert roles.label is not None
+    if roles.label not in table.columns:
+        empty = pl.lit(None, dtype=pl.String).alias(roles.label)
+        table = table.with_columns(empty)
+    aligned = align(table, roles)
+    return None if isinstance(aligned, Unmeasured) else Rows.of(aligned, table)
+
+
+def place(label: str, every: Every) -> float | None:
+    """A window's place in time by its label, in windows; None where it names no time.
+
+    >>> place("2013-03-08", Every.DAY) - place("2013-03-01", Every.DAY)
+    7.0
+    >>> place("2013-W10", Every.WEEK) - place("2013-W08", Every.WEEK)
+    2.0
+    """
+    try:
+        moment = datetime.fromisoformat(label)
+    except ValueError:
+        return None
+    days = moment.toordinal() + moment.hour / 24
+    return days / WINDOW_DAYS[every]
+
+
+def _labelled_sample(reference: Reference, roles: Roles) -> Rows | Unmeasured:
+    """The sampled rows that have a label, if there are enough and they differ."""
+    sample = reference.sample
+    if sample is None or roles.label not in sample.columns:
+        return Unmeasured("the reference keeps no rows with labels; build it again")
+    rows = usable_rows(sample, roles)
+    if rows is None:
+        return Unmeasured("the predictions of the reference's rows cannot be read")
+    rows = rows.take(rows.has_label)
+    if len(rows) < FEWEST_ROWS:
+        return Unmeasured(
+            f"the reference has {len(rows):,} labelled rows with a usable prediction; "
+            f"{FEWEST_ROWS:,} are needed"
+        )
+    if roles.task is not Task.REGRESSION and rows.columns["truth"].n_unique() < 2:
+        return Unmeasured("all labels of the reference are of one class")
+    return rows
+
+
+def _out_of_fold(
+    labelled: Rows, roles: Roles, metrics: Sequence[str], features: Sequence[str]
+) -> Iterator[tuple[str, dict[str, float]]]:
+    """Per reference window, its metrics as the rows of other windows would have them."""
+    labels = labelled.features[WINDOW]
+    windows = labels.unique(maintain_order=True).tail(MOST_DAYS).to_list()
+    cuts = np.arange(len(windows)) * FOLDS // len(windows)
+    for fold in np.unique(cuts):
+        held = [
+            window for window, cut in zip(windows, cuts, strict=True) if cut == fold
+        ]
+        others = labelled.take(~labels.is_in(held))
+        outcomes = _learned(others, roles.task, features)
+        if outcomes is None:
+            continue
+        rows = labelled.take(labels.is_in(held))
+        rows = replace(rows, drawn=DRAWN_PER_DAY * len(held))
+        drawn = outcomes.draw(rows, seed=0)
+        places = np.repeat(rows.features[WINDOW].to_numpy(), rows.draws)
+        for window in held:
+            mine = drawn.take(np.flatnonzero(places == window))
+            yield window, _measured(mine, metrics, roles.task)
+
+
+def _learned(rows: Rows, task: Task, features: Sequence[str]) -> Outcomes | None:
+    """What these rows teach; None where they all have one class."""
+    if len(rows) == 0:
+        return None
+    if task is not Task.REGRESSION and rows.columns["truth"].n_unique() < 2:
+        return None
+    return learn(rows, task, features)
+
+
+def _measured(drawn: Labelled, metrics: Sequence[str], task: Task) -> dict[str, float]:
+    """The metrics of labels that were drawn; those that they do not allow are absent."""
+    found = {}
+    for name in metrics:
+        metric = load_metric(name)
+        measured = metric(drawn) if task in metric.facts.tasks else None
+        if isinstance(measured, Measured):
+            found[name] = measured.value
+    return found
+
+
+def _days(
+    reference: Reference,
+    metrics: Sequence[str],
+    every: Every,
+    raws: dict[str, dict[str, float]],
+) -> dict[str, tuple[Day, ...]]:
+    """Every metric's labelled reference windows with their estimates, by place in time."""
+    labels = list(reference.performance)[-MOST_DAYS:]
+    places = [place(label, every) for label in labels]
+    known = [at for at in places if at is not None]
+    if len(known) < len(labels) or known != sorted(known):
+        known = [float(number) for number in range(len(labels))]
+    return {
+        metric: tuple(
+            Day(at, measured.rows, raws.get(label, {}).get(metric), measured)
+            for label, at in zip(labels, known, strict=True)
+            if (measured := reference.performance[label].get(metric)) is not None
+        )
+        for metric in metrics
+    }
