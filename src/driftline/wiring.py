@@ -15,7 +15,7 @@ from hashlib import blake2b
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from driftline.app.job import Job, LabelFeed, Retraining
+from driftline.app.job import Job, LabelFeed, Owners, Retraining
 from driftline.core.budget import AlarmBudget, rate_per_day
 from driftline.core.comparison import DriftPolicy, ReferenceSpread
 from driftline.core.harm import HarmPolicy
@@ -212,6 +212,7 @@ def build_job(
         sample_rows=monitor.drift.sample_rows,
         metric=monitor.performance.metric,
         metrics=tuple(monitor.performance.metrics),
+        owners=Owners(monitor.owner.data, monitor.owner.model),
         links={"Prefect run": run_link} if run_link else {},
         spreads=_SPREADS.setdefault((str(root), monitor.name, policy), {}),
         joints=_JOINTS.setdefault((str(root), monitor.name, policy), {}),

@@ -36,6 +36,14 @@ from driftline.ports import (
 
 
 @dataclass(frozen=True, slots=True)
+class Owners:
+    """Whom to ask, by name or channel: about the data, and about the model."""
+
+    data: str = ""
+    model: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class LabelFeed:
     """A table of labels. `lag_days` is 0 when its time stamp is the prediction's."""
 
@@ -94,6 +102,7 @@ class Job:
     metric: str | None = None
     metrics: tuple[str, ...] = ()
     links: Mapping[str, str] = field(default_factory=dict)
+    owners: Owners = field(default_factory=Owners)
     spreads: dict[str, ReferenceSpread] = field(default_factory=dict)
     joints: dict[str, JointSpread] = field(default_factory=dict)
 

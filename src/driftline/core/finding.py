@@ -4,6 +4,9 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Self
 
+DIAGNOSIS = "diagnosis"
+"""The statistic of a finding that names what was done to the data."""
+
 
 class Topic(StrEnum):
     """What a finding is about; also the cause under which incidents are kept."""

@@ -8,7 +8,8 @@ the reference's grid that are on it afterwards, one exact value, rows that stand
 hours that are missing, a relation to other columns that is restored.
 """
 
-from driftline.core.diagnosis._judge import DIAGNOSIS, diagnose
+from driftline.core.diagnosis._day import Day
+from driftline.core.diagnosis._judge import diagnose
 from driftline.core.diagnosis._undo import (
     Diagnosis,
     Facts,
@@ -20,7 +21,7 @@ from driftline.core.diagnosis._undo import (
 )
 
 __all__ = [
-    "DIAGNOSIS",
+    "Day",
     "Diagnosis",
     "Facts",
     "Subject",

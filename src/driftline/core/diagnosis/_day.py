@@ -35,7 +35,7 @@ class Day:
     zone: str = "UTC"
     recent_rows: tuple[int, ...] = ()
     judged: tuple[str, ...] = ()
-    window_label: str = ""
+    label: str = ""
     _kept: dict[str, Numbers | Categories] = field(default_factory=dict)
 
     @cached_property

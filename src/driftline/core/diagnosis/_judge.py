@@ -12,11 +12,8 @@ from driftline.core.diagnosis._undo import (
     all_names,
     named,
 )
-from driftline.core.finding import Finding, Outcome, Severity, Topic
+from driftline.core.finding import DIAGNOSIS, Finding, Outcome, Severity, Topic
 from driftline.core.plan import Kind
-
-DIAGNOSIS = "diagnosis"
-"""The statistic of a finding that names what was done to the data."""
 
 SYMPTOMS = (Topic.DRIFT, Topic.SLICE)
 """Findings on the data itself: what is diagnosed."""

@@ -60,20 +60,31 @@ class Numbers:
         parts = np.split(values, np.flatnonzero(np.diff(days)) + 1)
         return [part for part in parts if len(part) >= LEAST]
 
-    @property
+    @cached_property
     def low(self) -> float:
-        """The reference's least value."""
-        return float(self.known[0])
+        """The reference's least value, but for 1 in 500 that may be mistakes of its own."""
+        return float(self.known[len(self.known) // 500])
 
-    @property
+    @cached_property
     def high(self) -> float:
-        """The reference's greatest value."""
-        return float(self.known[-1])
+        """The reference's greatest value, but for 1 in 500."""
+        return float(self.known[-1 - len(self.known) // 500])
 
     @property
     def width(self) -> float:
         """The reference's range; at least a grain of its values' size."""
-        return max(self.high - self.low, abs(self.high) * 1e-9, 1e-12)
+        low, high = float(self.known[0]), float(self.known[-1])
+        return max(high - low, abs(high) * 1e-9, 1e-12)
+
+    @cached_property
+    def middles(self) -> Array:
+        """The median of each reference day."""
+        return np.array([np.median(day) for day in self.by_day])
+
+    @property
+    def moved(self) -> float:
+        """How far the days' medians are apart."""
+        return float(np.ptp(self.middles)) if len(self.middles) else self.width
 
     def within(self, values: Array, margin: float = 0.0) -> Mask:
         """Which values are in the reference's range."""

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from driftline.core.diagnosis._day import Day, limit_of
-from driftline.core.diagnosis._numbers import Array, Mask, Numbers
+from driftline.core.diagnosis._numbers import LEAST, Array, Mask, Numbers, on_grid
 
 FEW_VALUES = 10
 """A column with fewer distinct values has no value that stands out."""
@@ -13,49 +13,84 @@ FEW_VALUES = 10
 
 @dataclass(frozen=True, slots=True)
 class Spike:
-    """A value, its share of the rows, what is usual, and whether it was possible before.
-
-    `apart` is how far outside the reference's range it lies, in ranges.
-    """
+    """A value, its share of the rows, what is usual, and whether it was possible before."""
 
     value: float
     share: float
     usual: float
     known: bool
-    apart: float
     explains: float
 
 
 def find_spike(day: Day, name: str) -> Spike | None:
     """Today's most conspicuous value, if no reference day has one like it.
 
-    Rows with the value are spread over the day like the others, or they are all there
-    is; and without them the column is as usual: a tilted world moves its neighbours too.
+    Rows with the value are spread over the day like the others.
     """
     column = day.numbers(name)
     if not column.usable or column.one_value_days:
         return None
     values, rows = np.unique(column.today, return_counts=True)
+    held = rows >= max(3, 0.01 * len(column.today))
     shares = rows / len(column.today)
     usual = _share_before(column, values)
-    at = int((shares - usual).argmax())
-    excess = float(shares[at] - usual[at])
-    outside = _outside(column, float(values[at]))
-    if not outside and len(column.support) < FEW_VALUES:
+    odd = held & (usual < 0.001) & _odd(column, values, rows)
+    excess = np.where(odd, 1.0, 0.0) + np.where(held, shares - usual, 0.0)
+    order = np.argsort(-excess)
+    at = int(order[0])
+    if not held[at]:
         return None
-    odd = outside >= 0.5 or (outside and _looks_made_up(float(values[at])))
-    bound = 0.0 if odd else limit_of(_excesses(column), len(column.today))
-    few = rows[at] < max(3, 0.01 * len(column.today))
-    if few or excess <= bound or not _stands_alone(day, column, float(values[at])):
+    if not odd[at] and not _stands_out(column, values[at], (shares - usual)[order]):
+        return None
+    if not _over_the_day(day, column, float(values[at])):
         return None
     return Spike(
         value=float(values[at]),
         share=float(shares[at]),
         usual=float(usual[at]),
-        known=bool(usual[at] > 0 or column.is_home(values[at : at + 1])[0]),
-        apart=outside,
-        explains=_explains(column, float(values[at]), excess),
+        known=not odd[at] or _outside(column, values[at : at + 1])[0] == 0,
+        explains=1.0 if odd[at] else _explains(column, float(values[at])),
     )
+
+
+def _odd(column: Numbers, values: Array, rows: Array) -> Mask:
+    """Values that need no comparison: impossible, and more than all others like it.
+
+    Off the grid, far outside the range, or outside and written by people for "none".
+    """
+    outside = _outside(column, values)
+    made_up = np.array([_looks_made_up(float(v)) for v in values])
+    odd = (outside >= 1) | (made_up & (outside > 0))
+    found = odd & _most(rows, outside > 0)
+    if column.grid is not None:
+        off = ~on_grid(values, column.grid, column.single)
+        found |= off & _most(rows, off)
+    return np.asarray(found)
+
+
+def _most(rows: Array, kind: Mask) -> Mask:
+    """Which values have more than half of the rows of a kind."""
+    return np.asarray(2 * rows > rows[kind].sum())
+
+
+def _stands_out(column: Numbers, value: float, excess: Array) -> bool:
+    """Whether a possible value is more frequent than any is on a reference day, alone.
+
+    At the ends of the range a tilted world piles up rows too: there the other rows have
+    to be as on a usual day.
+    """
+    if len(column.support) < FEW_VALUES:
+        return False
+    limit = limit_of(_excesses(column), len(column.today))
+    if excess[0] <= limit:
+        return False
+    low, high = np.quantile(column.today, (0.1, 0.9))
+    inner = (
+        low <= value <= high
+        and column.low < value < column.high
+        and (len(excess) < 2 or excess[1] <= limit)
+    )
+    return bool(inner) or _rest_as_usual(column, value)
 
 
 def _looks_made_up(value: float) -> bool:
@@ -86,45 +121,39 @@ def _excesses(column: Numbers) -> Array:
     return np.array(found)
 
 
-def _outside(column: Numbers, value: float) -> float:
-    """How far outside the range, in ranges; 0 inside."""
-    beyond = max(column.low - value, value - column.high, 0.0)
-    return beyond / column.width
+def _outside(column: Numbers, values: Array) -> Array:
+    """How far outside the range, in ranges or thrice what days move; 0 inside."""
+    low, high = column.known[0], column.known[-1]
+    beyond = np.maximum(np.maximum(low - values, values - high), 0.0)
+    return np.asarray(beyond / max(column.width, 3 * column.moved))
 
 
-def _stands_alone(day: Day, column: Numbers, value: float) -> bool:
-    """Whether the value's rows are many hours' and the others are as on a usual day."""
-    mine: Mask = column.now == value
-    rest = column.today[column.today != value]
-    if len(rest) < 0.05 * len(column.today):
-        return True
-    if not _over_the_day(day, mine & column.present, column.present):
-        return False
-    others = column.known[column.known != value]
+def _rest_as_usual(column: Numbers, value: float) -> bool:
+    """Whether the rows without the value are spread as on a reference day."""
     trimmed = Numbers(
         np.where(column.before == value, np.nan, column.before),
         column.window,
-        np.where(mine, np.nan, column.now),
+        np.where(column.now == value, np.nan, column.now),
         column.single,
     )
-    if not len(others) or not trimmed.usable:
+    if len(trimmed.today) < 0.05 * len(column.today) or not trimmed.usable:
         return True
-    return trimmed.distance(rest) <= 1.25 * trimmed.most_distance
+    return trimmed.distance(trimmed.today) <= 1.25 * trimmed.most_distance
 
 
-def _over_the_day(day: Day, mine: Mask, all_rows: Mask) -> bool:
+def _over_the_day(day: Day, column: Numbers, value: float) -> bool:
     """Whether the rows fall into at least half as many hours as chance would pick."""
     if day.hours is None:
         return True
+    mine = column.now == value
     hours = np.nan_to_num(day.hours[1]).astype(int)
-    total = np.bincount(hours[all_rows], minlength=24)
+    total = np.bincount(hours[column.present], minlength=24)
     share = total / max(total.sum(), 1)
     expected = float((1 - (1 - share) ** int(mine.sum())).sum())
     return len(np.unique(hours[mine])) >= 0.5 * expected
 
 
-def _explains(column: Numbers, value: float, excess: float) -> float:
+def _explains(column: Numbers, value: float) -> float:
+    """How much nearer to the reference the other rows are; all, where none are left."""
     rest = column.today[column.today != value]
-    if len(rest) < 5:
-        return 1.0
-    return float(np.clip(max(column.explained(rest), excess), 0, 1))
+    return column.explained(rest) if len(rest) >= LEAST else 1.0

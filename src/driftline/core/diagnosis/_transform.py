@@ -28,6 +28,10 @@ DISTINCT = 3
 """Fewer different foreign values tell nothing of what was done to them."""
 
 
+BEYOND = 2.0
+"""So many ranges, or six times what days move, outside the range no world goes at once."""
+
+
 @dataclass(frozen=True, slots=True)
 class Transform:
     """One thing that may have been done to numbers, and how it is undone.
@@ -146,7 +150,7 @@ def _luck(strange: _Strange, transform: Transform, slack: float) -> float:
 
 def _fitted(
     column: Numbers, strange: _Strange, transform: Transform, at_home: float
-) -> Fit | None:
+) -> Fit:
     """The share concerned, of which only the values that are out of place are seen."""
     some = column.known[:: len(column.known) // 2000 + 1]
     there = transform.forward(some)
@@ -154,9 +158,6 @@ def _fitted(
     landed = some[seen]
     undone = transform.inverse(np.repeat(strange.values, strange.rows))
     misfit = _gap(undone, landed)
-    by_chance = kolmogorov(np.sqrt(len(strange.values)) * misfit)
-    if strange.shaped and by_chance < LUCK and misfit > 2 * column.most_distance:
-        return None
     share = strange.share * at_home / max(len(landed) / len(some), 0.02)
     left = max(strange.share * (1 - at_home) - strange.usual, 0.0)
     explains = 1 - left / max(strange.share - strange.usual, 1e-9)
@@ -169,20 +170,22 @@ def _by_reach(day: Day, name: str, transforms: Sequence[Transform]) -> Iterable[
     today = column.today
     outside = ~column.within(today)
     gone, rest = today[outside], today[~outside]
-    few = len(gone) < max(DISTINCT + 1, 0.02 * len(today))
-    if few or len(np.unique(gone)) <= DISTINCT:
+    if len(gone) < max(DISTINCT, 0.02 * len(today)):
         return
     reach = _reach(column, gone)
-    if reach < 1 or (reach < 5 and not _as_usual(column, rest)):
+    known = len(np.unique(gone)) > DISTINCT and _as_usual(column, rest)
+    if len(np.unique(gone)) < DISTINCT or reach < 1 or not (reach >= BEYOND or known):
         return
     some = column.known[:: len(column.known) // 2000 + 1]
     for transform in (t for t in transforms if t.far):
         landed = some[~column.within(transform.forward(some))]
         undone = transform.inverse(gone)
-        inside = float(column.within(undone, column.width / 4).mean())
+        margin = column.width * (0.25 if reach < BEYOND else 1.0)
+        inside = float(column.within(undone, margin).mean())
         share = len(gone) / len(today) * len(some) / max(len(landed), 1)
         misfit = _gap(undone, landed)
-        if share <= 1.2 and inside >= 0.95 and _alike(misfit, undone, column):
+        shaped = reach >= BEYOND or (share <= 1.2 and _alike(misfit, undone, column))
+        if len(landed) and inside >= 0.95 and shaped:
             yield Fit(transform, min(share, 1.0), inside, misfit)
 
 
@@ -190,18 +193,17 @@ def _reach(column: Numbers, gone: Array) -> float:
     """How far outside the range the median value is.
 
     In what days move of themselves: three times that, or the range's width, is 1. For
-    positive columns small numbers count by their ratio; negative ones are far anyway.
+    positive columns small numbers count by their ratio, and negative ones are strange.
     """
-    middles = np.array([np.median(day) for day in column.by_day])
     at = float(np.median(gone))
-    moved = float(np.ptp(middles)) if len(middles) else column.width
-    beyond = max(column.low - at, at - column.high)
-    if column.low >= 0 > at:
-        return 1.0
-    if column.low > 0 and 0 < at < column.low:
-        beyond = np.log(column.low / at)
-        return float(beyond / max(3 * np.ptp(np.log(middles)), np.log(3.0)))
-    return beyond / max(3 * moved, column.width)
+    low, high = float(column.known[0]), float(column.known[-1])
+    if low >= 0 > at:
+        return BEYOND if -at >= column.width / 2 else 1.0
+    if low > 0 and 0 < at < low:
+        ratio = np.log(low / at)
+        return float(ratio / max(3 * np.ptp(np.log(column.middles)), np.log(3.0)))
+    beyond = max(low - at, at - high)
+    return beyond / max(3 * column.moved, column.width)
 
 
 def _as_usual(column: Numbers, rest: Array) -> bool:

@@ -18,7 +18,7 @@ from driftline.core.diagnosis._undo import (
     Facts(
         subjects=frozenset({Subject.NUMBERS, Subject.CATEGORIES}),
         description="two columns that changed places",
-        order=8,
+        order=6,
     )
 )
 def column_swap(day: Day, name: str) -> Diagnosis | None:

@@ -18,7 +18,7 @@ from driftline.core.diagnosis.stuck_value import NEARLY_ALL
 def null_fill(day: Day, name: str) -> Diagnosis | None:
     """A part of the rows holds one possible value, as if it had been filled in."""
     spike = find_spike(day, name)
-    if spike is None or spike.share >= NEARLY_ALL or (spike.apart and not spike.known):
+    if spike is None or spike.share >= NEARLY_ALL or not spike.known:
         return None
     known = day.numbers(name).known
     word = (

@@ -80,7 +80,7 @@ def _plus(column: Numbers, by: float) -> Transform:
         return lambda values: np.asarray(values + amount)
 
     near = tuple(add(-by - step) for step in _steps(column))
-    far = abs(by) > 3 * column.width and _steady(column, abs(by))
+    far = abs(by) > max(3 * column.width, 6 * column.moved)
     return Transform("an offset", add(by), add(-by), near, {"offset": by}, far)
 
 
@@ -90,9 +90,3 @@ def _steps(column: Numbers) -> Array:
     apart = [values[i] - values[0] for i in (len(values) // 3, len(values) // 2, -1)]
     near = np.diff(values[:: max(len(values) // 8, 1)])[:6]
     return np.array([*apart, *near, 0.37 * (column.grid or column.width / 50)])
-
-
-def _steady(column: Numbers, by: float) -> bool:
-    """Whether days stay where they are: a counter or a date moves on by itself."""
-    middles = [float(np.median(day)) for day in column.by_day]
-    return max(middles) - min(middles) < by / 6

@@ -11,7 +11,7 @@ LEAST = 0.1
 """Hours with a smaller share of a day's rows are not missed."""
 
 LOW = 0.65
-"""A day with fewer rows than this part of the smallest comparable day is not whole."""
+"""A day with fewer rows than this part of the smaller comparable days is not whole."""
 
 
 @undo(
@@ -28,13 +28,13 @@ def partial_day(day: Day, name: str) -> Diagnosis | None:
         return None
     usual = float(np.median(comparable))
     left = day.profile.rows / usual
-    return _hours_missing(day, left) or _rows_missing(day, left, min(comparable))
+    return _hours_missing(day, left) or _rows_missing(day, comparable)
 
 
 def _comparable(day: Day) -> list[int]:
     """The rows of the reference's days, of the same weekday where that is known."""
     rows = {label: p.rows for label, p in day.reference.days.items()}
-    weekday = _weekday(day.window_label) if day.window_label else None
+    weekday = _weekday(day.label) if day.label else None
     same = [n for label, n in rows.items() if _weekday(label) == weekday]
     held = same if weekday is not None and len(same) >= 4 else list(rows.values())
     return [*held, *day.recent_rows]
@@ -64,12 +64,12 @@ def _hours_missing(day: Day, left: float) -> Diagnosis | None:
     )
     missing = (today == 0) & ((shares > 0).mean(axis=0) >= 0.5)
     lost = shares[:, missing].sum(axis=1)
-    if not missing.any() or np.quantile(lost, 0.05) < LEAST:
+    hours = np.flatnonzero(missing)
+    if not len(hours) or np.ptp(hours) >= len(hours) or np.quantile(lost, 0.05) < LEAST:
         return None
     share = float(lost.mean())
-    if left > 1 - share / 2:
+    if left > 1 - 0.7 * share:
         return None
-    hours = np.flatnonzero(missing)
     return Diagnosis(
         "partial_day",
         share,
@@ -81,9 +81,10 @@ def _hours_missing(day: Day, left: float) -> Diagnosis | None:
     )
 
 
-def _rows_missing(day: Day, left: float, least: int) -> Diagnosis | None:
-    """Fewer rows than any comparable day comes near, at every hour."""
-    if day.profile.rows >= LOW * least:
+def _rows_missing(day: Day, comparable: list[int]) -> Diagnosis | None:
+    """Fewer rows than any comparable day has, and far fewer than nine in ten of them."""
+    left = day.profile.rows / float(np.quantile(comparable, 0.1))
+    if day.profile.rows >= min(comparable) or left >= LOW:
         return None
     return Diagnosis(
         "partial_day",

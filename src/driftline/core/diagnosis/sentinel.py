@@ -15,7 +15,7 @@ from driftline.core.diagnosis._undo import Diagnosis, Facts, Subject, percent, u
 def sentinel(day: Day, name: str) -> Diagnosis | None:
     """Some or all rows hold the same value, outside anything the reference holds."""
     spike = find_spike(day, name)
-    if spike is None or spike.known or not spike.apart:
+    if spike is None or spike.known:
         return None
     return Diagnosis(
         "sentinel",

@@ -29,7 +29,7 @@ FLIP = Transform(
     Facts(
         subjects=frozenset({Subject.NUMBERS}),
         description="numbers whose sign is lost or turned",
-        order=20,
+        order=8,
     )
 )
 def sign_flip(day: Day, name: str) -> Diagnosis | None:

@@ -17,7 +17,7 @@ NEARLY_ALL = 0.9
 def stuck_value(day: Day, name: str) -> Diagnosis | None:
     """Nearly all rows hold one value, which no reference day comes near."""
     spike = find_spike(day, name)
-    if spike is None or spike.share < NEARLY_ALL or (spike.apart and not spike.known):
+    if spike is None or spike.share < NEARLY_ALL or not spike.known:
         return None
     return Diagnosis(
         "stuck_value",
