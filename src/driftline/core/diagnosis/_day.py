@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -36,6 +37,7 @@ class Day:
     recent_rows: tuple[int, ...] = ()
     judged: tuple[str, ...] = ()
     label: str = ""
+    spikes: dict[str, Any] = field(default_factory=dict)
     _kept: dict[str, Numbers | Categories] = field(default_factory=dict)
 
     @cached_property
@@ -50,10 +52,12 @@ class Day:
         """How many reference days have rows in the sample."""
         return int(self.window.max()) + 1 if len(self.window) else 0
 
+    @cached_property
     def numeric(self) -> list[str]:
         """The judged columns of numbers that both sides hold as numbers."""
         return [name for name in self.judged if self.kind(name) is Kind.NUMERIC]
 
+    @cached_property
     def categorical(self) -> list[str]:
         """The judged columns of categories that both sides hold."""
         return [name for name in self.judged if self.kind(name) is Kind.CATEGORICAL]

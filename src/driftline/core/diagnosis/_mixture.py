@@ -42,7 +42,7 @@ def likeness(day: Day, mask: Mask, value: str, column: str) -> float:
 
 
 def _others(day: Day, but: str) -> list[str]:
-    return [n for n in [*day.numeric(), *day.categorical()] if n != but][:MOST]
+    return [n for n in [*day.numeric, *day.categorical] if n != but][:MOST]
 
 
 def _gap(values: pl.Series, mask: Mask) -> float:

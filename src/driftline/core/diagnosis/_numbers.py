@@ -183,11 +183,25 @@ class Numbers:
 
         0 for equal ones, at most 1; no outlier weighs more than its row.
         """
+        return self.distance_in_order(np.sort(values))
+
+    def distance_in_order(self, values: Array) -> float:
+        """The same, of values in ascending order."""
         if not len(values):
             return 1.0
         at, share = self._points
-        found = np.searchsorted(np.sort(values), at, side="right") / len(values)
+        found = np.searchsorted(values, at, side="right") / len(values)
         return float(np.abs(found - share).mean())
+
+    @cached_property
+    def in_order(self) -> Array:
+        """Today's values, ascending."""
+        return np.sort(self.today)
+
+    @cached_property
+    def strayed(self) -> float:
+        """Today's distance."""
+        return self.distance_in_order(self.in_order)
 
     @cached_property
     def day_distances(self) -> Array:
@@ -213,11 +227,11 @@ class Numbers:
         single = [
             float(day[0]) == float(day[-1]) == float(day.mean()) for day in self.by_day
         ]
-        return bool(single) and np.mean(single) > 0.5 and len(self.support) > 1
+        return bool(single and np.mean(single) > 0.5 and len(self.support) > 1)
 
     def explained(self, after: Array) -> float:
         """How much of the distance is gone when these are today's values."""
-        before = self.distance(self.today) - self.usual_distance
+        before = self.strayed - self.usual_distance
         left = max(self.distance(after) - self.usual_distance, 0.0)
         return float(np.clip(1 - left / before, 0, 1)) if before > 1e-9 else 1.0
 

@@ -40,7 +40,7 @@ def _partners(day: Day, name: str) -> list[str]:
     picked = np.flatnonzero(held)[:: max(int(held.sum()) // SOME, 1)]
     ranks = np.searchsorted(column.known, column.before[picked]).astype(float)
     strength = {}
-    for other in [*day.numeric(), *day.categorical()]:
+    for other in [*day.numeric, *day.categorical]:
         if other != name:
             codes = _codes_before(day, other)
             strength[other] = _told(codes[picked], ranks)
@@ -58,7 +58,7 @@ def _told(codes: np.ndarray, ranks: Array) -> float:
         return 0.0
     between = float((rows[held] * np.square(sums[held] / rows[held] - mean)).sum())
     chance = total * (held.sum() - 1) / max(len(ranks) - 1, 1)
-    return (between - chance) / total
+    return float((between - chance) / total)
 
 
 def _edges(column: Numbers) -> Array:
@@ -67,7 +67,7 @@ def _edges(column: Numbers) -> Array:
 
 def _codes_before(day: Day, name: str) -> np.ndarray:
     """The cell of each reference row; -1 where the value is missing."""
-    if name in day.numeric():
+    if name in day.numeric:
         column = day.numbers(name)
         if not column.usable:
             return np.full(len(column.before), -1)
@@ -87,9 +87,9 @@ def _category_codes(day: Day, name: str) -> tuple[np.ndarray, np.ndarray]:
 
 def _cells(day: Day, other: str) -> tuple[np.ndarray, np.ndarray] | None:
     """The cells of both sides by a column that is itself as usual today."""
-    if other in day.numeric():
+    if other in day.numeric:
         column = day.numbers(other)
-        if column.distance(column.today) > column.most_distance:
+        if column.strayed > column.most_distance:
             return None
         now = np.searchsorted(_edges(column), column.now)
         return _codes_before(day, other), np.where(column.present, now, -1)
@@ -121,7 +121,7 @@ def _ranks(values: Array, cells: np.ndarray, of: Array, of_cells: np.ndarray) ->
         left = np.searchsorted(known, of[asked], side="left")
         right = np.searchsorted(known, of[asked], side="right")
         found[asked] = (left + right) / (2 * len(known))
-    return found[np.isfinite(found)]
+    return np.asarray(found[np.isfinite(found)])
 
 
 def _from_even(ranks: Array) -> float:

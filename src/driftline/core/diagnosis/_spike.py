@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
+import polars as pl
 
 from driftline.core.diagnosis._day import Day, limit_of
 from driftline.core.diagnosis._numbers import LEAST, Array, Mask, Numbers, on_grid
@@ -23,6 +25,13 @@ class Spike:
 
 
 def find_spike(day: Day, name: str) -> Spike | None:
+    """What `_found` gives, worked out once: three undos ask."""
+    if name not in day.spikes:
+        day.spikes[name] = _found(day, name)
+    return day.spikes[name]
+
+
+def _found(day: Day, name: str) -> Spike | None:
     """Today's most conspicuous value, if no reference day has one like it.
 
     Rows with the value are spread over the day like the others.
@@ -42,7 +51,8 @@ def find_spike(day: Day, name: str) -> Spike | None:
         return None
     if not odd[at] and not _stands_out(column, values[at], (shares - usual)[order]):
         return None
-    if not _over_the_day(day, column, float(values[at])):
+    mine = column.now == values[at]
+    if not _over_the_day(day, column, mine) or not _different(day, mine):
         return None
     return Spike(
         value=float(values[at]),
@@ -53,22 +63,25 @@ def find_spike(day: Day, name: str) -> Spike | None:
     )
 
 
-def _odd(column: Numbers, values: Array, rows: Array) -> Mask:
+def _odd(column: Numbers, values: Array, rows: npt.NDArray[np.int64]) -> Mask:
     """Values that need no comparison: impossible, and more than all others like it.
 
     Off the grid, far outside the range, or outside and written by people for "none".
     """
     outside = _outside(column, values)
     made_up = np.array([_looks_made_up(float(v)) for v in values])
-    odd = (outside >= 1) | (made_up & (outside > 0))
-    found = odd & _most(rows, outside > 0)
+    far, above = outside >= 1, values > column.high
+    found = far & _most(rows, far)
+    for side in (above, ~above):
+        beyond = side & (outside > 0)
+        found |= made_up & beyond & _most(rows, beyond)
     if column.grid is not None:
         off = ~on_grid(values, column.grid, column.single)
         found |= off & _most(rows, off)
     return np.asarray(found)
 
 
-def _most(rows: Array, kind: Mask) -> Mask:
+def _most(rows: npt.NDArray[np.int64], kind: Mask) -> Mask:
     """Which values have more than half of the rows of a kind."""
     return np.asarray(2 * rows > rows[kind].sum())
 
@@ -141,11 +154,16 @@ def _rest_as_usual(column: Numbers, value: float) -> bool:
     return trimmed.distance(trimmed.today) <= 1.25 * trimmed.most_distance
 
 
-def _over_the_day(day: Day, column: Numbers, value: float) -> bool:
+def _different(day: Day, mine: Mask) -> bool:
+    """Whether the rows differ in other columns: one row drawn often is no default."""
+    rows = day.now.filter(pl.Series(mine))
+    return rows.n_unique() >= 0.8 * rows.height
+
+
+def _over_the_day(day: Day, column: Numbers, mine: Mask) -> bool:
     """Whether the rows fall into at least half as many hours as chance would pick."""
     if day.hours is None:
         return True
-    mine = column.now == value
     hours = np.nan_to_num(day.hours[1]).astype(int)
     total = np.bincount(hours[column.present], minlength=24)
     share = total / max(total.sum(), 1)

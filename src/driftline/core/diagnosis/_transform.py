@@ -168,42 +168,54 @@ def _by_reach(day: Day, name: str, transforms: Sequence[Transform]) -> Iterable[
     """Values far outside the range that, undone, are spread as the reference's are."""
     column = day.numbers(name)
     today = column.today
-    outside = ~column.within(today)
-    gone, rest = today[outside], today[~outside]
-    if len(gone) < max(DISTINCT, 0.02 * len(today)):
+    reaches = _reach(column, today)
+    gone, rest = today[reaches >= 1], today[reaches < 1]
+    if len(gone) < max(DISTINCT, 0.02 * len(today)) or len(np.unique(gone)) < DISTINCT:
         return
-    reach = _reach(column, gone)
-    known = len(np.unique(gone)) > DISTINCT and _as_usual(column, rest)
-    if len(np.unique(gone)) < DISTINCT or reach < 1 or not (reach >= BEYOND or known):
+    reach = float(np.median(reaches[reaches >= 1]))
+    if reach < BEYOND and (
+        len(np.unique(gone)) == DISTINCT or not _as_usual(column, rest)
+    ):
         return
     some = column.known[:: len(column.known) // 2000 + 1]
     for transform in (t for t in transforms if t.far):
-        landed = some[~column.within(transform.forward(some))]
+        landed = some[_reach(column, transform.forward(some)) >= 1]
         undone = transform.inverse(gone)
         margin = column.width * (0.25 if reach < BEYOND else 1.0)
         inside = float(column.within(undone, margin).mean())
         share = len(gone) / len(today) * len(some) / max(len(landed), 1)
         misfit = _gap(undone, landed)
-        shaped = reach >= BEYOND or (share <= 1.2 and _alike(misfit, undone, column))
+        shaped = share <= 1.2 and _alike(misfit, undone, column)
+        shaped |= reach >= BEYOND and _as_wide(column, undone)
         if len(landed) and inside >= 0.95 and shaped:
             yield Fit(transform, min(share, 1.0), inside, misfit)
 
 
-def _reach(column: Numbers, gone: Array) -> float:
-    """How far outside the range the median value is.
+def _reach(column: Numbers, values: Array) -> Array:
+    """How far outside the range each value is.
 
     In what days move of themselves: three times that, or the range's width, is 1. For
     positive columns small numbers count by their ratio, and negative ones are strange.
     """
-    at = float(np.median(gone))
     low, high = float(column.known[0]), float(column.known[-1])
-    if low >= 0 > at:
-        return BEYOND if -at >= column.width / 2 else 1.0
-    if low > 0 and 0 < at < low:
-        ratio = np.log(low / at)
-        return float(ratio / max(3 * np.ptp(np.log(column.middles)), np.log(3.0)))
-    beyond = max(low - at, at - high)
-    return beyond / max(3 * column.moved, column.width)
+    beyond = np.maximum(low - values, values - high)
+    found = beyond / max(3 * column.moved, column.width)
+    if low >= 0:
+        strange = np.where(-values >= column.width / 2, BEYOND, 1.0)
+        found = np.where(values < 0, strange, found)
+    if low > 0:
+        small = (values > 0) & (values < low)
+        ratio = np.log(low / np.where(small, values, low))
+        unit = max(3 * float(np.ptp(np.log(column.middles))), np.log(3.0))
+        found = np.where(small, ratio / unit, found)
+    return np.asarray(found)
+
+
+def _as_wide(column: Numbers, undone: Array) -> bool:
+    """Whether undone values are spread by a fifth of what a reference day is, or more."""
+    return float(np.ptp(undone)) >= 0.2 * float(
+        np.median([np.ptp(d) for d in column.by_day])
+    )
 
 
 def _as_usual(column: Numbers, rest: Array) -> bool:
@@ -237,7 +249,7 @@ def _gap(some: Array, others: Array) -> float:
 def _by_whole(day: Day, name: str, transforms: Sequence[Transform]) -> Iterable[Fit]:
     """Every row moved, farther than a day strays; undone, the day is a usual one."""
     column = day.numbers(name)
-    far = column.distance(column.today)
+    far = column.strayed
     if column.one_value_days or far <= 2 * column.most_distance:
         return
     for transform in transforms:
@@ -253,5 +265,5 @@ def _by_whole(day: Day, name: str, transforms: Sequence[Transform]) -> Iterable[
 def _unique(column: Numbers, transform: Transform, left: float) -> bool:
     """Whether no other day strayed a quarter as far, and no neighbour undoes it better."""
     near = min(column.distance(other(column.today)) for other in transform.neighbours)
-    stray = column.distance(column.today) >= 4 * column.most_distance
+    stray = column.strayed >= 4 * column.most_distance
     return stray and left <= near

@@ -23,9 +23,9 @@ from driftline.core.diagnosis._undo import (
 )
 def column_swap(day: Day, name: str) -> Diagnosis | None:
     """Each of two columns holds what the other should, and no longer what it should."""
-    test, others = _swapped_numbers, day.numeric()
+    test, others = _swapped_numbers, day.numeric
     if name not in others:
-        test, others = _swapped_categories, day.categorical()
+        test, others = _swapped_categories, day.categorical
     best: tuple[float, float, str] | None = None
     for other in others:
         found = test(day, name, other) if other != name else None
@@ -56,25 +56,27 @@ def _swapped_numbers(day: Day, name: str, other: str) -> tuple[float, float] | N
 
 def _all_rows(a: Numbers, b: Numbers) -> tuple[float, float] | None:
     """Both far from where they were, and each a usual day of the other."""
-    crossed = (a.distance(b.today), b.distance(a.today))
-    straight = (a.distance(a.today), b.distance(b.today))
     limits = (a.most_distance, b.most_distance)
-    if max(limits) >= 1.0:
+    straight = (a.strayed, b.strayed)
+    if max(limits) >= 1.0 or any(
+        was <= 1.5 * limit for was, limit in zip(straight, limits, strict=True)
+    ):
         return None
+    crossed = (a.distance_in_order(b.in_order), b.distance_in_order(a.in_order))
     for side in (0, 1):
-        if straight[side] <= 1.5 * limits[side] or crossed[side] > 1.25 * limits[side]:
-            return None
-        if crossed[side] > straight[side] / 3:
+        if crossed[side] > min(1.25 * limits[side], straight[side] / 3):
             return None
     return (min(a.explained(b.today), b.explained(a.today)), 1.0)
 
 
 def _some_rows(a: Numbers, b: Numbers) -> tuple[float, float] | None:
     """Rows in which neither could hold its value, and each could hold the other's."""
+    if not (a.recurrent or b.recurrent) or not (a.foreign.any() and b.foreign.any()):
+        return None
     both = a.present & b.present
     x, y = a.now[both], b.now[both]
     strange = ~a.is_home(x) & ~b.is_home(y)
-    if strange.sum() < 3 or not (a.recurrent or b.recurrent):
+    if strange.sum() < 3:
         return None
     crossed = strange & a.is_home(y) & b.is_home(x)
     pairs = np.unique(np.stack([x[crossed], y[crossed]]), axis=1).shape[1]

@@ -3,7 +3,7 @@
 import numpy as np
 
 from driftline.core.diagnosis._day import Day
-from driftline.core.diagnosis._transform import Transform, best_fit
+from driftline.core.diagnosis._transform import Move, Transform, best_fit
 from driftline.core.diagnosis._undo import (
     Diagnosis,
     Facts,
@@ -15,11 +15,16 @@ from driftline.core.diagnosis._undo import (
 
 _NEAR = (-0.83, -0.91, -0.96, -1.037, -1.083, -1.13, -1.19)
 
+
+def _times(by: float) -> Move:
+    return lambda values: np.asarray(values * by)
+
+
 FLIP = Transform(
     "turned signs",
     np.negative,
     np.negative,
-    tuple(lambda values, by=by: values * by for by in _NEAR),
+    tuple(map(_times, _NEAR)),
     {"factor": -1.0},
     far=True,
 )
@@ -29,7 +34,7 @@ FLIP = Transform(
     Facts(
         subjects=frozenset({Subject.NUMBERS}),
         description="numbers whose sign is lost or turned",
-        order=8,
+        order=7,
     )
 )
 def sign_flip(day: Day, name: str) -> Diagnosis | None:

@@ -112,7 +112,7 @@ TRANSFORMS = (
     Facts(
         subjects=frozenset({Subject.NUMBERS}),
         description="numbers in another unit",
-        order=7,
+        order=8,
     )
 )
 def unit_scale(day: Day, name: str) -> Diagnosis | None:
