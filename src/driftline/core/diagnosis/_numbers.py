@@ -15,6 +15,9 @@ DECIMALS = 6
 POINTS = 500
 """At how many of the reference's quantiles two distributions are compared."""
 
+BEYOND = 2.0
+"""So many ranges, or six times what days move, outside the range no world goes at once."""
+
 LEAST = 5
 """A day with fewer values has no shape of its own."""
 
@@ -91,6 +94,26 @@ class Numbers:
         return np.asarray(
             (values >= self.low - margin) & (values <= self.high + margin)
         )
+
+    def reach(self, values: Array) -> Array:
+        """How far outside the range each value is.
+
+        In what days move of themselves: three times that, or the range's width, is 1.
+        For positive columns small numbers count by their ratio, and negative ones are
+        strange.
+        """
+        low, high = float(self.known[0]), float(self.known[-1])
+        found = np.maximum(low - values, values - high)
+        found = found / max(3 * self.moved, self.width)
+        if low >= 0:
+            strange = np.where(-values >= self.width / 2, BEYOND, 1.0)
+            found = np.where(values < 0, strange, found)
+        if low > 0:
+            small = (values > 0) & (values < low)
+            ratio = np.log(low / np.where(small, values, low))
+            moved = float(np.ptp(np.log(self.middles))) if len(self.middles) else 0.0
+            found = np.where(small, ratio / max(3 * moved, np.log(3.0)), found)
+        return np.asarray(found)
 
     @cached_property
     def support(self) -> Array:

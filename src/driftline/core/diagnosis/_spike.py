@@ -28,7 +28,8 @@ def find_spike(day: Day, name: str) -> Spike | None:
     """What `_found` gives, worked out once: three undos ask."""
     if name not in day.spikes:
         day.spikes[name] = _found(day, name)
-    return day.spikes[name]
+    kept: Spike | None = day.spikes[name]
+    return kept
 
 
 def _found(day: Day, name: str) -> Spike | None:

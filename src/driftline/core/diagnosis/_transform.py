@@ -16,7 +16,7 @@ import numpy.typing as npt
 from scipy.special import bdtrc, kolmogorov
 
 from driftline.core.diagnosis._day import Day, limit_of
-from driftline.core.diagnosis._numbers import Array, Mask, Numbers, grid_of
+from driftline.core.diagnosis._numbers import BEYOND, Array, Mask, Numbers, grid_of
 from driftline.core.diagnosis._relations import restores
 
 Move = Callable[[Array], Array]
@@ -26,10 +26,6 @@ LUCK = 1e-3
 
 DISTINCT = 3
 """Fewer different foreign values tell nothing of what was done to them."""
-
-
-BEYOND = 2.0
-"""So many ranges, or six times what days move, outside the range no world goes at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,7 +164,7 @@ def _by_reach(day: Day, name: str, transforms: Sequence[Transform]) -> Iterable[
     """Values far outside the range that, undone, are spread as the reference's are."""
     column = day.numbers(name)
     today = column.today
-    reaches = _reach(column, today)
+    reaches = column.reach(today)
     gone, rest = today[reaches >= 1], today[reaches < 1]
     if len(gone) < max(DISTINCT, 0.02 * len(today)) or len(np.unique(gone)) < DISTINCT:
         return
@@ -179,7 +175,7 @@ def _by_reach(day: Day, name: str, transforms: Sequence[Transform]) -> Iterable[
         return
     some = column.known[:: len(column.known) // 2000 + 1]
     for transform in (t for t in transforms if t.far):
-        landed = some[_reach(column, transform.forward(some)) >= 1]
+        landed = some[column.reach(transform.forward(some)) >= 1]
         undone = transform.inverse(gone)
         margin = column.width * (0.25 if reach < BEYOND else 1.0)
         inside = float(column.within(undone, margin).mean())
@@ -189,26 +185,6 @@ def _by_reach(day: Day, name: str, transforms: Sequence[Transform]) -> Iterable[
         shaped |= reach >= BEYOND and _as_wide(column, undone)
         if len(landed) and inside >= 0.95 and shaped:
             yield Fit(transform, min(share, 1.0), inside, misfit)
-
-
-def _reach(column: Numbers, values: Array) -> Array:
-    """How far outside the range each value is.
-
-    In what days move of themselves: three times that, or the range's width, is 1. For
-    positive columns small numbers count by their ratio, and negative ones are strange.
-    """
-    low, high = float(column.known[0]), float(column.known[-1])
-    beyond = np.maximum(low - values, values - high)
-    found = beyond / max(3 * column.moved, column.width)
-    if low >= 0:
-        strange = np.where(-values >= column.width / 2, BEYOND, 1.0)
-        found = np.where(values < 0, strange, found)
-    if low > 0:
-        small = (values > 0) & (values < low)
-        ratio = np.log(low / np.where(small, values, low))
-        unit = max(3 * float(np.ptp(np.log(column.middles))), np.log(3.0))
-        found = np.where(small, ratio / unit, found)
-    return np.asarray(found)
 
 
 def _as_wide(column: Numbers, undone: Array) -> bool:

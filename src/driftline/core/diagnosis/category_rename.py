@@ -21,7 +21,7 @@ MOST = 20
     Facts(
         subjects=frozenset({Subject.CATEGORIES}),
         description="categories under another name",
-        order=15,
+        order=30,
     )
 )
 def category_rename(day: Day, name: str) -> Diagnosis | None:

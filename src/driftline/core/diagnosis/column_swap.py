@@ -3,7 +3,7 @@
 import numpy as np
 
 from driftline.core.diagnosis._day import Day
-from driftline.core.diagnosis._numbers import Numbers
+from driftline.core.diagnosis._numbers import Array, Mask, Numbers, on_grid
 from driftline.core.diagnosis._undo import (
     Diagnosis,
     Facts,
@@ -71,19 +71,29 @@ def _all_rows(a: Numbers, b: Numbers) -> tuple[float, float] | None:
 
 def _some_rows(a: Numbers, b: Numbers) -> tuple[float, float] | None:
     """Rows in which neither could hold its value, and each could hold the other's."""
-    if not (a.recurrent or b.recurrent) or not (a.foreign.any() and b.foreign.any()):
+    if not a.foreign.any() or not b.foreign.any():
         return None
     both = a.present & b.present
     x, y = a.now[both], b.now[both]
-    strange = ~a.is_home(x) & ~b.is_home(y)
+    strange = ~a.is_home(x) & ~b.is_home(y) & (_alien(a, x) | _alien(b, y))
     if strange.sum() < 3:
         return None
     crossed = strange & a.is_home(y) & b.is_home(x)
     pairs = np.unique(np.stack([x[crossed], y[crossed]]), axis=1).shape[1]
-    usual = max(a.usual_news.max(initial=0), b.usual_news.max(initial=0))
+    usual = a.usual_news.max(initial=0) * b.usual_news.max(initial=0) + 0.005
     if pairs < 3 or crossed.sum() < 0.8 * strange.sum() or strange.mean() <= usual:
         return None
     return (float(crossed.sum() / strange.sum()), float(crossed.mean()))
+
+
+def _alien(column: Numbers, values: Array) -> Mask:
+    """Values that no season brings: off the grid, between known ones, or far away."""
+    found = column.reach(values) >= 1
+    if column.recurrent:
+        found |= column.within(values)
+    if column.grid is not None:
+        found |= ~on_grid(values, column.grid, column.single)
+    return np.asarray(found)
 
 
 def _swapped_categories(day: Day, name: str, other: str) -> tuple[float, float] | None:

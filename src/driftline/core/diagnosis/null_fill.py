@@ -12,7 +12,7 @@ from driftline.core.diagnosis.stuck_value import NEARLY_ALL
     Facts(
         subjects=frozenset({Subject.NUMBERS}),
         description="one default or mean where values should differ or be missing",
-        order=12,
+        order=22,
     )
 )
 def null_fill(day: Day, name: str) -> Diagnosis | None:

@@ -85,8 +85,11 @@ def _plus(column: Numbers, by: float) -> Transform:
 
 
 def _steps(column: Numbers) -> Array:
-    """Differences between the reference's values, and one that is none of them."""
-    values = column.support
-    apart = [values[i] - values[0] for i in (len(values) // 3, len(values) // 2, -1)]
-    near = np.diff(values[:: max(len(values) // 8, 1)])[:6]
-    return np.array([*apart, *near, 0.37 * (column.grid or column.width / 50)])
+    """Steps between neighbouring values of the reference, both ways, and odd ones.
+
+    On an even grid they bring home as much as any amount does.
+    """
+    between = np.quantile(np.diff(column.support), (0.1, 0.3, 0.5, 0.7, 0.9))
+    odd = 0.37 * (column.grid or column.width / 50)
+    some = np.unique(np.array([*between, *(2 * between)]))
+    return np.array([*some, *-some, odd, -odd])

@@ -14,7 +14,7 @@ DISTINCT = 5
     Facts(
         subjects=frozenset({Subject.NUMBERS}),
         description="numbers that lost their decimals",
-        order=50,
+        order=10,
     )
 )
 def precision(day: Day, name: str) -> Diagnosis | None:

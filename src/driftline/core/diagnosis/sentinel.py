@@ -9,7 +9,7 @@ from driftline.core.diagnosis._undo import Diagnosis, Facts, Subject, percent, u
     Facts(
         subjects=frozenset({Subject.NUMBERS}),
         description="one impossible value that stands for a missing one",
-        order=10,
+        order=20,
     )
 )
 def sentinel(day: Day, name: str) -> Diagnosis | None:

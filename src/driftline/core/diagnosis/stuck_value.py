@@ -11,7 +11,7 @@ NEARLY_ALL = 0.9
     Facts(
         subjects=frozenset({Subject.NUMBERS}),
         description="the same possible number in nearly every row",
-        order=11,
+        order=21,
     )
 )
 def stuck_value(day: Day, name: str) -> Diagnosis | None:
