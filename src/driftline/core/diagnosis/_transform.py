@@ -7,13 +7,13 @@ the day is as usual. *Whole*: every row moved, farther than any day strays, undo
 leaves a usual day, and a relation to another column is broken until then.
 """
 
+import math
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from scipy.special import bdtrc, kolmogorov
 
 from driftline.core.diagnosis._day import Day, limit_of
 from driftline.core.diagnosis._numbers import BEYOND, Array, Mask, Numbers, grid_of
@@ -141,7 +141,7 @@ def _luck(strange: _Strange, transform: Transform, slack: float) -> float:
     tried = np.concatenate([near(some) for near in transform.neighbours])
     chance = (strange.in_place(tried, slack).sum() + 1) / (len(tried) + 2)
     home = int(strange.in_place(transform.inverse(some), slack).sum())
-    return float(bdtrc(home - 1, len(some), chance)) if home else 1.0
+    return _at_least(home, len(some), float(chance))
 
 
 def _fitted(
@@ -207,8 +207,32 @@ def _as_usual(column: Numbers, rest: Array) -> bool:
 def _alike(misfit: float, undone: Array, column: Numbers) -> bool:
     """Whether a gap is one that days show, or chance in so few values."""
     values = len(np.unique(undone))
-    by_chance = float(kolmogorov(np.sqrt(values) * misfit)) > 0.01
+    by_chance = _by_chance(np.sqrt(values) * misfit) > 0.01
     return by_chance or misfit <= 2 * min(column.most_distance, 0.15)
+
+
+def _at_least(hits: int, tries: int, chance: float) -> float:
+    """The probability of so many hits or more (binomial).
+
+    >>> round(_at_least(2, 3, 0.5), 3)
+    0.5
+    """
+    return sum(
+        math.comb(tries, k) * chance**k * (1 - chance) ** (tries - k)
+        for k in range(hits, tries + 1)
+    )
+
+
+def _by_chance(gap: float) -> float:
+    """The probability of a scaled gap as large (Kolmogorov, 1933).
+
+    >>> round(_by_chance(1.358), 3)
+    0.05
+    """
+    if gap < 0.3:
+        return 1.0
+    terms = (float((-1) ** (k - 1) * np.exp(-2 * (k * gap) ** 2)) for k in range(1, 20))
+    return 2 * sum(terms)
 
 
 def _gap(some: Array, others: Array) -> float:
