@@ -13,6 +13,7 @@ from driftline.core.comparison import (
     measure_reference,
 )
 from driftline.core.harm import HarmPolicy
+from driftline.core.incident import Cause
 from driftline.core.joint.spread import JointSpread, measure_joint
 from driftline.core.realised import METRICS, primary_metric
 from driftline.core.reference import Reference
@@ -41,6 +42,12 @@ class Owners:
 
     data: str = ""
     model: str = ""
+
+    @property
+    def by_cause(self) -> dict[Cause, str]:
+        """Who is asked about which kind of trouble."""
+        known = {Cause.DATA: self.data, Cause.PERFORMANCE: self.model}
+        return {cause: owner for cause, owner in known.items() if owner}
 
 
 @dataclass(frozen=True, slots=True)

@@ -84,7 +84,7 @@ def diagnose(job: Job, seen: Observation, drift: Sequence[Finding]) -> list[Find
     reference = seen.reference
     if seen.sample is None or seen.profile is None or reference.sample is None:
         return []
-    rows = [int(past.metrics["rows"]) for past in past_of(job, seen)[-RECENT:]]
+    rows = [int(past.numbers["rows"]) for past in past_of(job, seen)[-RECENT:]]
     label = job.roles.label
     judged = judged_columns(reference.plan, job.roles, job.drift)
     day = Day(

@@ -46,7 +46,7 @@ def diagnose(day: Day, findings: Sequence[Finding], owner: str = "") -> list[Fin
 def _examined(day: Day, symptoms: Iterable[Finding]) -> list[str]:
     named_there: dict[str, None] = {}
     for finding in symptoms:
-        about = [finding.subject, *finding.evidence.get("columns", ())]
+        about = [finding.subject, *finding.evidence.get("partners", ())]
         known = [name for name in about if name in day.judged]
         if not known and finding.statistic != "row_count":
             return list(day.judged)

@@ -38,7 +38,7 @@ def _found(day: Day, name: str) -> Spike | None:
     Rows with the value are spread over the day like the others.
     """
     column = day.numbers(name)
-    if not column.usable or column.one_value_days:
+    if not column.usable:
         return None
     values, rows = np.unique(column.today, return_counts=True)
     held = rows >= max(3, 0.01 * len(column.today))
@@ -93,7 +93,7 @@ def _stands_out(column: Numbers, value: float, excess: Array) -> bool:
     At the ends of the range a tilted world piles up rows too: there the other rows have
     to be as on a usual day.
     """
-    if len(column.support) < FEW_VALUES:
+    if len(column.support) < FEW_VALUES or column.one_value_days:
         return False
     limit = limit_of(_excesses(column), len(column.today))
     if excess[0] <= limit:

@@ -16,13 +16,23 @@ import numpy as np
 import numpy.typing as npt
 
 from driftline.core.diagnosis._day import Day, limit_of
-from driftline.core.diagnosis._numbers import BEYOND, Array, Mask, Numbers, grid_of
+from driftline.core.diagnosis._numbers import (
+    BEYOND,
+    Array,
+    Mask,
+    Numbers,
+    grid_of,
+    on_grid,
+)
 from driftline.core.diagnosis._relations import restores
 
 Move = Callable[[Array], Array]
 
 LUCK = 1e-3
 """How often chance alone may bring all foreign values home, over all changes tried."""
+
+NO_LUCK = 4e-6
+"""How often any number at all is on a grid, by the reach of `on_grid`, doubled."""
 
 DISTINCT = 3
 """Fewer different foreign values tell nothing of what was done to them."""
@@ -77,7 +87,9 @@ class _Strange:
     usual: float
     in_place: Callable[[Array, float], Mask]
     step: float
-    shaped: bool
+    inside: bool
+    least: int
+    luck: float
 
     @property
     def share(self) -> float:
@@ -88,7 +100,7 @@ def _by_grid(day: Day, name: str, transforms: Sequence[Transform]) -> Iterable[F
     """Values out of place that come home, and would not after neighbouring changes."""
     column = day.numbers(name)
     for strange in _strange(column):
-        if len(strange.values) < DISTINCT:
+        if len(strange.values) < strange.least:
             continue
         for transform in transforms:
             fit = _grid_fit(column, strange, transform, 2 * len(transforms))
@@ -104,13 +116,15 @@ def _strange(column: Numbers) -> Iterable[_Strange]:
     today, n = column.today, len(column.today)
     if column.off_grid.mean() > limit_of([0.0, 0.005], n):
         found = np.unique(today[column.off_grid], return_counts=True)
-        yield _Strange(*found, n, 0.0, column.is_near, 0.0, shaped=False)
+        yield _Strange(*found, n, 0.0, column.is_near, 0.0, False, 1, NO_LUCK)
     holes = column.foreign & column.within(today)
     if column.recurrent and holes.mean() > limit_of(column.usual_news, n):
         values, rows = np.unique(today[holes], return_counts=True)
         step = grid_of(values, column.single) or 0.0
         usual = float(np.median(column.usual_news))
-        yield _Strange(values, rows, n, usual, column.is_home, step, shaped=True)
+        yield _Strange(
+            values, rows, n, usual, column.is_home, step, True, DISTINCT, 1.0
+        )
 
 
 def _grid_fit(
@@ -139,7 +153,10 @@ def _luck(strange: _Strange, transform: Transform, slack: float) -> float:
     """The probability that so many distinct values come home by chance."""
     some = strange.values[:: len(strange.values) // 50 + 1]
     tried = np.concatenate([near(some) for near in transform.neighbours])
-    chance = (strange.in_place(tried, slack).sum() + 1) / (len(tried) + 2)
+    hits = strange.in_place(tried, slack).sum()
+    chance = (
+        (hits + 1) / (len(tried) + 2) if hits else min(strange.luck, 1 / len(tried))
+    )
     home = int(strange.in_place(transform.inverse(some), slack).sum())
     return _at_least(home, len(some), float(chance))
 
@@ -150,7 +167,9 @@ def _fitted(
     """The share concerned, of which only the values that are out of place are seen."""
     some = column.known[:: len(column.known) // 2000 + 1]
     there = transform.forward(some)
-    seen = ~strange.in_place(there, 0.0) & (column.within(there) | ~strange.shaped)
+    seen = ~strange.in_place(there, 0.0)
+    if strange.inside:
+        seen &= column.within(there)
     landed = some[seen]
     undone = transform.inverse(np.repeat(strange.values, strange.rows))
     misfit = _gap(undone, landed)
@@ -166,8 +185,9 @@ def _by_reach(day: Day, name: str, transforms: Sequence[Transform]) -> Iterable[
     today = column.today
     reaches = column.reach(today)
     gone, rest = today[reaches >= 1], today[reaches < 1]
-    if len(gone) < max(DISTINCT, 0.02 * len(today)) or len(np.unique(gone)) < DISTINCT:
+    if len(gone) < max(DISTINCT, 0.02 * len(today)):
         return
+    few = len(np.unique(gone)) < DISTINCT
     reach = float(np.median(reaches[reaches >= 1]))
     if reach < BEYOND and (
         len(np.unique(gone)) == DISTINCT or not _as_usual(column, rest)
@@ -180,11 +200,20 @@ def _by_reach(day: Day, name: str, transforms: Sequence[Transform]) -> Iterable[
         margin = column.width * (0.25 if reach < BEYOND else 1.0)
         inside = float(column.within(undone, margin).mean())
         share = len(gone) / len(today) * len(some) / max(len(landed), 1)
-        misfit = _gap(undone, landed)
+        misfit = _gap(undone, landed) + _off(column, undone)
         shaped = share <= 1.2 and _alike(misfit, undone, column)
         shaped |= reach >= BEYOND and _as_wide(column, undone)
+        if few:  # of so few values each has to be a known one
+            shaped = reach >= BEYOND and bool(column.is_home(undone).all())
         if len(landed) and inside >= 0.95 and shaped:
             yield Fit(transform, min(share, 1.0), inside, misfit)
+
+
+def _off(column: Numbers, undone: Array) -> float:
+    """The share of undone values that are not on the reference's grid."""
+    if column.grid is None:
+        return 0.0
+    return float((~on_grid(undone, column.grid, column.single)).mean())
 
 
 def _as_wide(column: Numbers, undone: Array) -> bool:

@@ -1,11 +1,10 @@
 """A part of the day's rows that was never loaded."""
 
-from datetime import date
-
 import numpy as np
 
 from driftline.core.diagnosis._day import Day
 from driftline.core.diagnosis._undo import Diagnosis, Facts, Subject, percent, undo
+from driftline.core.weekday import weekday_of
 
 LEAST = 0.1
 """Hours with a smaller share of a day's rows are not missed."""
@@ -34,17 +33,10 @@ def partial_day(day: Day, name: str) -> Diagnosis | None:
 def _comparable(day: Day) -> list[int]:
     """The rows of the reference's days, of the same weekday where that is known."""
     rows = {label: p.rows for label, p in day.reference.days.items()}
-    weekday = _weekday(day.label) if day.label else None
-    same = [n for label, n in rows.items() if _weekday(label) == weekday]
+    weekday = weekday_of(day.label)
+    same = [n for label, n in rows.items() if weekday_of(label) == weekday]
     held = same if weekday is not None and len(same) >= 4 else list(rows.values())
     return [*held, *day.recent_rows]
-
-
-def _weekday(label: str) -> int | None:
-    try:
-        return date.fromisoformat(label[:10]).weekday()
-    except ValueError:
-        return None
 
 
 def _hours_missing(day: Day, left: float) -> Diagnosis | None:

@@ -36,13 +36,12 @@ def time_zone(day: Day, name: str) -> Diagnosis | None:
     column = day.numbers(name)
     if not column.usable or not _is_hour(column):
         return None
-    shift = _against_stamps(day, column)
-    if shift is None:
-        shift = _of_shape(column.by_day, column.today)
+    told = _against_stamps(day, column)
+    shift = _of_shape(column.by_day, column.today) if told is None else told
     if not shift:
         return None
     after = np.mod(column.today - shift, HOURS)
-    return _diagnosis(name, shift, column.explained(after))
+    return _diagnosis(name, shift, 1.0 if told else column.explained(after))
 
 
 def _is_hour(column: Numbers) -> bool:
