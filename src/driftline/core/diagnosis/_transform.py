@@ -97,15 +97,16 @@ class _Strange:
 
 
 def _by_grid(day: Day, name: str, transforms: Sequence[Transform]) -> Iterable[Fit]:
-    """Values out of place that come home, and would not after neighbouring changes."""
+    """Values out of place that come home, and would not after neighbouring changes.
+
+    Of the first kind of place that tells anything: it is the surer one.
+    """
     column = day.numbers(name)
     for strange in _strange(column):
-        if len(strange.values) < strange.least:
-            continue
-        for transform in transforms:
-            fit = _grid_fit(column, strange, transform, 2 * len(transforms))
-            if fit is not None:
-                yield fit
+        fits = [_grid_fit(column, strange, t, 2 * len(transforms)) for t in transforms]
+        if len(strange.values) >= strange.least and any(fits):
+            return [fit for fit in fits if fit is not None]
+    return []
 
 
 def _strange(column: Numbers) -> Iterable[_Strange]:
