@@ -15,7 +15,7 @@ from hashlib import blake2b
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from driftline.app.job import Job, LabelFeed, Retraining
+from driftline.app.job import Job, LabelFeed, Owners, Retraining
 from driftline.core.budget import AlarmBudget, rate_per_day
 from driftline.core.comparison import DriftPolicy, ReferenceSpread
 from driftline.core.estimation.estimator import Estimator
@@ -218,6 +218,7 @@ def build_job(
         metrics=tuple(monitor.performance.metrics),
         estimate=monitor.performance.estimate == "auto",
         estimators=_ESTIMATORS.setdefault((str(root), monitor.name, policy), {}),
+        owners=Owners(monitor.owner.data, monitor.owner.model),
         links={"Prefect run": run_link} if run_link else {},
         spreads=_SPREADS.setdefault((str(root), monitor.name, policy), {}),
         joints=_JOINTS.setdefault((str(root), monitor.name, policy), {}),

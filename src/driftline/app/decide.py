@@ -109,7 +109,7 @@ def _messages(
     links: dict[str, str],
 ) -> list[Action]:
     """One action per message and notifier; the silent steps have none."""
-    occasion = Occasion(job.monitor, seen.window, links)
+    occasion = Occasion(job.monitor, seen.window, links, job.owners.by_cause)
     messages = [brief(occasion, step, verdict) for step in progress]
     if verdict.word is Word.CANNOT_TELL and not _told_before(job, seen):
         messages.append(cannot_tell(occasion, verdict))

@@ -14,6 +14,7 @@ from driftline.core.comparison import (
 )
 from driftline.core.estimation.estimator import Estimator, fit
 from driftline.core.harm import HarmPolicy
+from driftline.core.incident import Cause
 from driftline.core.joint.spread import JointSpread, measure_joint
 from driftline.core.realised import METRICS, primary_metric
 from driftline.core.reference import Reference
@@ -34,6 +35,20 @@ from driftline.ports import (
     Trainer,
     Validator,
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Owners:
+    """Whom to ask, by name or channel: about the data, and about the model."""
+
+    data: str = ""
+    model: str = ""
+
+    @property
+    def by_cause(self) -> dict[Cause, str]:
+        """Who is asked about which kind of trouble."""
+        known = {Cause.DATA: self.data, Cause.PERFORMANCE: self.model}
+        return {cause: owner for cause, owner in known.items() if owner}
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +110,7 @@ class Job:
     metric: str | None = None
     metrics: tuple[str, ...] = ()
     links: Mapping[str, str] = field(default_factory=dict)
+    owners: Owners = field(default_factory=Owners)
     spreads: dict[str, ReferenceSpread] = field(default_factory=dict)
     joints: dict[str, JointSpread] = field(default_factory=dict)
     estimate: bool = True

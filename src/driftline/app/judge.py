@@ -1,5 +1,7 @@
 """Findings of every kind about one observation."""
 
+from collections.abc import Sequence
+
 from driftline.app.estimate import (
     estimated_findings,
     label_lag,
@@ -9,7 +11,10 @@ from driftline.app.job import Job
 from driftline.app.measure import COMPLETE
 from driftline.app.observe import Observation
 from driftline.app.surroundings import look_around
+from driftline.core.checks import judged_columns
 from driftline.core.comparison import Judged, Moment, judge_drift
+from driftline.core.diagnosis import Day
+from driftline.core.diagnosis import diagnose as find_causes
 from driftline.core.finding import ESTIMATED, Finding, Topic
 from driftline.core.harm import judge_performance
 from driftline.core.joint.judge import checks_of, judge_joint
@@ -20,6 +25,9 @@ from driftline.ports import LedgerEntry, Run
 
 KEPT = (Topic.COST, Topic.HEALTH)
 """What belongs to the time of the first judgement and is not measured again."""
+
+RECENT = 14
+"""How many windows before this one tell how many rows are usual now."""
 
 
 PAST_WINDOWS = 60
@@ -32,9 +40,11 @@ def judge(job: Job, seen: Observation, run: Run) -> list[Finding]:
     around = run(surround, job, seen, before)
     if seen.blind is not None:
         return [seen.blind, *around]
+    drift = [*run(compare, job, seen), *run(compare_pairs, job, seen)]
+    named = run(diagnose, job, seen, drift) if any(f.matters for f in drift) else []
     return [
-        *run(compare, job, seen),
-        *run(compare_pairs, job, seen),
+        *named,
+        *drift,
         *run(validate, job, seen, before),
         *run(score, job, seen),
         *around,
@@ -73,6 +83,28 @@ def past_of(job: Job, seen: Observation) -> tuple[Judged, ...]:
         for e in before
         if e.key.model_version == seen.model.version and not e.record["broken"]
     )
+
+
+def diagnose(job: Job, seen: Observation, drift: Sequence[Finding]) -> list[Finding]:
+    """What was done to the data, where undoing it explains what has drifted."""
+    reference = seen.reference
+    if seen.sample is None or seen.profile is None or reference.sample is None:
+        return []
+    rows = [int(past.numbers["rows"]) for past in past_of(job, seen)[-RECENT:]]
+    label = job.roles.label
+    judged = judged_columns(reference.plan, job.roles, job.drift)
+    day = Day(
+        reference=reference,
+        before=reference.sample,
+        now=seen.sample,
+        profile=seen.profile,
+        timestamp=job.roles.timestamp,
+        zone=job.zone,
+        recent_rows=tuple(rows),
+        judged=tuple(name for name in judged if name != label),
+        label=seen.window.label,
+    )
+    return find_causes(day, drift, job.owners.data)
 
 
 def validate(job: Job, seen: Observation, before: LedgerEntry | None) -> list[Finding]:

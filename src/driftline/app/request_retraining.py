@@ -10,7 +10,7 @@ from driftline.app.job import Job
 from driftline.app.observe import Observation
 from driftline.core.action import Action, ActionKind
 from driftline.core.briefing import notify_actions, retraining_requested
-from driftline.core.finding import Finding, Outcome, Severity, Topic
+from driftline.core.finding import DIAGNOSIS, Finding, Outcome, Severity, Topic
 from driftline.core.incident import CAUSES, Cause
 from driftline.core.model import ModelVersion
 from driftline.core.retraining import Reason, Situation, decide_retraining
@@ -95,7 +95,7 @@ def situation_of(
 def is_broken(findings: Sequence[Finding]) -> bool:
     """Whether a window's rows are not fit to learn from, or could not be read."""
     return any(
-        finding.severity is Severity.CRITICAL
+        (finding.severity is Severity.CRITICAL or finding.statistic == DIAGNOSIS)
         and (finding.matters or _is_blind(finding))
         for finding in findings
         if CAUSES[finding.topic] is Cause.DATA

@@ -48,15 +48,18 @@ ADVICE = {
 
 @dataclass(frozen=True, slots=True)
 class Occasion:
-    """Where a message comes from. `links` maps a word to an address or a path."""
+    """Where a message comes from, with addresses by word, and whom to ask by cause."""
 
     monitor: str
     window: Window
     links: Mapping[str, str] = field(default_factory=dict)
+    owners: Mapping[Cause, str] = field(default_factory=dict)
 
     def advice(self, topic: Topic) -> str:
-        """What the reader can do, with commands that run as they stand."""
-        return ADVICE[topic].format(monitor=self.monitor, day=self.window.day)
+        """What the reader can do, with commands that run as they stand, and whom to ask."""
+        owner = self.owners.get(CAUSES[topic])
+        asked = f" Ask {owner}." if owner else ""
+        return ADVICE[topic].format(monitor=self.monitor, day=self.window.day) + asked
 
     def key(self, *parts: str) -> str:
         """The key of a message about this window; the same whenever it is composed."""

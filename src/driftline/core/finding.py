@@ -6,6 +6,8 @@ from typing import Any, Self
 
 ESTIMATED = "estimated"
 """The statistic of a metric that was estimated: it is no measurement."""
+DIAGNOSIS = "diagnosis"
+"""The statistic of a finding that names what was done to the data."""
 
 
 class Topic(StrEnum):

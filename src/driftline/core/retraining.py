@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from driftline.core.finding import Finding, Outcome, Severity, Topic
+from driftline.core.finding import DIAGNOSIS, Finding, Outcome, Severity, Topic
 
 
 class Reason(StrEnum):
@@ -122,7 +122,14 @@ def decide_retraining(
 def _data_interlock(
     situation: Situation, policy: RetrainingPolicy
 ) -> RetrainingDecision | None:
-    critical = _critical((*situation.findings, *situation.recent))
+    known = (*situation.findings, *situation.recent)
+    named = [f for f in known if f.matters and f.statistic == DIAGNOSIS]
+    if named:
+        return _no(
+            Reason.DATA_INCIDENT,
+            f"this is broken data, not a changed world: {named[0].message}",
+        )
+    critical = _critical(known)
     for topic, reason in (
         (Topic.SLICE, Reason.SLICE_BROKEN),
         (Topic.VALIDATION, Reason.VALIDATION_FAILED),

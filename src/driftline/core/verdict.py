@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from driftline.core.finding import Finding, Outcome, Severity, Topic
+from driftline.core.finding import DIAGNOSIS, Finding, Outcome, Severity, Topic
 
 
 class Word(StrEnum):
@@ -68,7 +68,12 @@ def reduce(findings: Sequence[Finding]) -> Verdict:
 
 
 def weight(finding: Finding) -> tuple[int, int, float]:
-    """Order of reasons: severity, then harm before symptoms, then how far outside."""
+    """Order of reasons: severity, then causes, harm and symptoms, then how far outside.
+
+    A diagnosis is a cause: it stands before everything as severe.
+    """
     harm = [Topic.PERFORMANCE, Topic.SLICE, Topic.VALIDATION, Topic.COST, Topic.DRIFT]
+    if finding.statistic == DIAGNOSIS:
+        return (finding.severity.rank, 1, finding.evidence.get("share", 0.0))
     place = harm.index(finding.topic) if finding.topic in harm else len(harm)
     return (finding.severity.rank, -place, finding.excess)

@@ -178,6 +178,14 @@ class Alarms(BaseModel):
     )
 
 
+class Owner(BaseModel):
+    """Whom messages name: a person, a team or a channel."""
+
+    model_config = Strict
+    data: str = Field("", description="Mends the data at its source")
+    model: str = Field("", description="Answers for the model")
+
+
 class Retraining(BaseModel):
     """How a challenger is made and what it has to show."""
 
@@ -211,6 +219,7 @@ class Monitor(BaseModel):
     drift: Drift = Drift()
     performance: Performance = Performance()
     alarms: Alarms = Alarms()
+    owner: Owner = Owner()
     costs: list[AnyPart] = Field(default_factory=list)
     health: list[AnyPart] = Field(default_factory=lambda: [Part(name="host")])
     notify: list[AnyPart] = Field(default_factory=lambda: [Part(name="console")])

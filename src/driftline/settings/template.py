@@ -46,6 +46,8 @@ validation:
 
 alarms: {{pages: 1 per quarter, digest: 1 per week}}   # false ones that you accept
 
+# owner: {{data: "#data-platform", model: ann}}        # whom messages name
+
 notify:
   - console
   # - slack: {{channel: "#models", token: env:SLACK_BOT_TOKEN}}

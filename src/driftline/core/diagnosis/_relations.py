@@ -1,0 +1,132 @@
+"""Relations between columns: what a changed world keeps and broken data does not."""
+
+import numpy as np
+
+from driftline.core.diagnosis._day import Day
+from driftline.core.diagnosis._numbers import Array, Mask, Numbers
+
+STRONG = 0.3
+"""The share of a column's variance of ranks that another has to explain."""
+
+CELLS = 10
+"""Into how many parts the other column is cut."""
+
+SOME = 4000
+"""Reference rows from which the strength of a relation is measured."""
+
+
+def restores(day: Day, name: str, undone: Array) -> bool:
+    """Whether the undone values stand to the strongest related column as they used to.
+
+    False where no other column is related, where that column is not as usual itself, or
+    where nothing is broken to begin with: a warm day is warm by every thermometer.
+    """
+    column = day.numbers(name)
+    for other in _partners(day, name):
+        cells = _cells(day, other)
+        if cells is None:
+            continue
+        before, now = cells
+        moved = _strays(column, before, now, column.today)
+        settled = _strays(column, before, now, undone)
+        return moved > 2.0 and settled <= 1.0
+    return False
+
+
+def _partners(day: Day, name: str) -> list[str]:
+    """Columns that tell a good part of this one in the reference, the best first."""
+    column = day.numbers(name)
+    held = np.isfinite(column.before)
+    picked = np.flatnonzero(held)[:: max(int(held.sum()) // SOME, 1)]
+    ranks = np.searchsorted(column.known, column.before[picked]).astype(float)
+    strength = {}
+    for other in [*day.numeric, *day.categorical]:
+        if other != name:
+            codes = _codes_before(day, other)
+            strength[other] = _told(codes[picked], ranks)
+    best = sorted(strength, key=lambda other: -strength[other])
+    return [other for other in best if strength[other] >= STRONG][:3]
+
+
+def _told(codes: np.ndarray, ranks: Array) -> float:
+    """The share of the variance between the cells (the correlation ratio)."""
+    rows = np.bincount(codes + 1)
+    sums = np.bincount(codes + 1, weights=ranks, minlength=len(rows))
+    held = rows > 1
+    mean, total = ranks.mean(), float(np.square(ranks - ranks.mean()).sum())
+    if total <= 0 or held.sum() < 2:
+        return 0.0
+    between = float((rows[held] * np.square(sums[held] / rows[held] - mean)).sum())
+    chance = total * (held.sum() - 1) / max(len(ranks) - 1, 1)
+    return float((between - chance) / total)
+
+
+def _edges(column: Numbers) -> Array:
+    return np.unique(np.quantile(column.known, np.linspace(0, 1, CELLS + 1)[1:-1]))
+
+
+def _codes_before(day: Day, name: str) -> np.ndarray:
+    """The cell of each reference row; -1 where the value is missing."""
+    if name in day.numeric:
+        column = day.numbers(name)
+        if not column.usable:
+            return np.full(len(column.before), -1)
+        codes = np.searchsorted(_edges(column), column.before)
+        return np.where(np.isfinite(column.before), codes, -1)
+    return _category_codes(day, name)[0]
+
+
+def _category_codes(day: Day, name: str) -> tuple[np.ndarray, np.ndarray]:
+    column = day.categories(name)
+    number = {value: i for i, value in enumerate(sorted(column.sampled))}
+    return tuple(  # type: ignore[return-value]
+        np.array([number.get(value, -1) for value in side.to_list()], dtype=int)
+        for side in (column.before, column.now)
+    )
+
+
+def _cells(day: Day, other: str) -> tuple[np.ndarray, np.ndarray] | None:
+    """The cells of both sides by a column that is itself as usual today."""
+    if other in day.numeric:
+        column = day.numbers(other)
+        if column.strayed > column.most_distance:
+            return None
+        now = np.searchsorted(_edges(column), column.now)
+        return _codes_before(day, other), np.where(column.present, now, -1)
+    if day.categories(other).new:
+        return None
+    return _category_codes(day, other)
+
+
+def _strays(
+    column: Numbers, before: np.ndarray, now: np.ndarray, today: Array
+) -> float:
+    """How far today's ranks within the cells stray, in those of the worst reference day."""
+    held = np.isfinite(column.before) & (before >= 0)
+    values, cells, days = column.before[held], before[held], column.window[held]
+    ranks = _ranks(values, cells, values, cells)
+    worst = max(
+        (_from_even(ranks[days == day]) for day in np.unique(days)), default=1.0
+    )
+    mine = now[column.present]
+    return _from_even(_ranks(values, cells, today, mine)) / max(worst, 1e-9)
+
+
+def _ranks(values: Array, cells: np.ndarray, of: Array, of_cells: np.ndarray) -> Array:
+    """Where each value stands among the reference's values of its own cell, 0 to 1."""
+    found = np.full(len(of), np.nan)
+    for cell in np.unique(cells):
+        known = np.sort(values[cells == cell])
+        asked: Mask = of_cells == cell
+        left = np.searchsorted(known, of[asked], side="left")
+        right = np.searchsorted(known, of[asked], side="right")
+        found[asked] = (left + right) / (2 * len(known))
+    return np.asarray(found[np.isfinite(found)])
+
+
+def _from_even(ranks: Array) -> float:
+    """Mean distance of ordered ranks from evenly spaced ones."""
+    n = len(ranks)
+    if n < 5:
+        return 0.0
+    return float(np.abs(np.sort(ranks) - (np.arange(n) + 0.5) / n).mean())

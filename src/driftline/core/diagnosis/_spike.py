@@ -1,0 +1,178 @@
+"""One exact value that stands in far more rows than on any reference day."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from driftline.core.diagnosis._day import Day, limit_of
+from driftline.core.diagnosis._numbers import LEAST, Array, Mask, Numbers, on_grid
+
+FEW_VALUES = 10
+"""A column with fewer distinct values has no value that stands out."""
+
+
+@dataclass(frozen=True, slots=True)
+class Spike:
+    """A value, its share of the rows, what is usual, and whether it was possible before."""
+
+    value: float
+    share: float
+    usual: float
+    known: bool
+    explains: float
+
+
+def find_spike(day: Day, name: str) -> Spike | None:
+    """What `_found` gives, worked out once: three undos ask."""
+    if name not in day.spikes:
+        day.spikes[name] = _found(day, name)
+    kept: Spike | None = day.spikes[name]
+    return kept
+
+
+def _found(day: Day, name: str) -> Spike | None:
+    """Today's most conspicuous value, if no reference day has one like it.
+
+    Rows with the value are spread over the day like the others.
+    """
+    column = day.numbers(name)
+    if not column.usable:
+        return None
+    values, rows = np.unique(column.today, return_counts=True)
+    held = rows >= max(3, 0.01 * len(column.today))
+    shares = rows / len(column.today)
+    usual = _share_before(column, values)
+    odd = held & (usual < 0.001) & _odd(column, values, rows)
+    excess = np.where(odd, 1.0, 0.0) + np.where(held, shares - usual, 0.0)
+    order = np.argsort(-excess)
+    at = int(order[0])
+    if not held[at]:
+        return None
+    if not odd[at] and not _stands_out(column, values[at], (shares - usual)[order]):
+        return None
+    mine = column.now == values[at]
+    if not _over_the_day(day, column, mine) or not _different(day, mine):
+        return None
+    return Spike(
+        value=float(values[at]),
+        share=float(shares[at]),
+        usual=float(usual[at]),
+        known=not odd[at] or _outside(column, values[at : at + 1])[0] == 0,
+        explains=1.0 if odd[at] else _explains(column, float(values[at])),
+    )
+
+
+def _odd(column: Numbers, values: Array, rows: npt.NDArray[np.int64]) -> Mask:
+    """Values that need no comparison: impossible, and more than all others like it.
+
+    Off the grid, far outside the range, or outside and written by people for "none".
+    """
+    outside = _outside(column, values)
+    made_up = np.array([_looks_made_up(float(v)) for v in values])
+    far, above = outside >= 1, values > column.high
+    found = far & _most(rows, far)
+    for side in (above, ~above):
+        beyond = side & (outside > 0)
+        found |= made_up & beyond & _most(rows, beyond)
+    if column.grid is not None:
+        off = ~on_grid(values, column.grid, column.single)
+        found |= off & _most(rows, off)
+    return np.asarray(found)
+
+
+def _most(rows: npt.NDArray[np.int64], kind: Mask) -> Mask:
+    """Which values have more than half of the rows of a kind."""
+    return np.asarray(2 * rows > rows[kind].sum())
+
+
+def _stands_out(column: Numbers, value: float, excess: Array) -> bool:
+    """Whether a possible value is more frequent than any is on a reference day, alone.
+
+    At the ends of the range a tilted world piles up rows too: there the other rows have
+    to be as on a usual day.
+    """
+    if len(column.support) < FEW_VALUES or column.one_value_days:
+        return False
+    limit = limit_of(_excesses(column), len(column.today))
+    if excess[0] <= limit:
+        return False
+    low, high = np.quantile(column.today, (0.1, 0.9))
+    inner = (
+        low <= value <= high
+        and column.low < value < column.high
+        and (len(excess) < 2 or excess[1] <= limit)
+    )
+    return bool(inner) or _rest_as_usual(column, value)
+
+
+def _looks_made_up(value: float) -> bool:
+    """Whether people write such a number for none: -1, 0, 99, -999, 1000000, 32767.
+
+    >>> [_looks_made_up(x) for x in (-1, 0, -999.0, 1e6, 32767, 74.0, 9)]
+    [True, True, True, True, True, False, False]
+    """
+    if value in (0, -1) or abs(value) in (2.0**15 - 1, 2.0**31 - 1, 2.0**63):
+        return True
+    digits = f"{abs(value):.0f}" if value == round(value) else ""
+    nines = len(digits) > 1 and set(digits) == {"9"}
+    return nines or (abs(value) >= 1e5 and set(digits[1:]) == {"0"})
+
+
+def _share_before(column: Numbers, values: Array) -> Array:
+    left = np.searchsorted(column.known, values, side="left")
+    right = np.searchsorted(column.known, values, side="right")
+    return np.asarray((right - left) / len(column.known))
+
+
+def _excesses(column: Numbers) -> Array:
+    """Per reference day, by how much its most conspicuous value stands out."""
+    found = []
+    for day in column.by_day:
+        values, rows = np.unique(day, return_counts=True)
+        found.append(float((rows / len(day) - _share_before(column, values)).max()))
+    return np.array(found)
+
+
+def _outside(column: Numbers, values: Array) -> Array:
+    """How far outside the range, in ranges or thrice what days move; 0 inside."""
+    low, high = column.known[0], column.known[-1]
+    beyond = np.maximum(np.maximum(low - values, values - high), 0.0)
+    return np.asarray(beyond / max(column.width, 3 * column.moved))
+
+
+def _rest_as_usual(column: Numbers, value: float) -> bool:
+    """Whether the rows without the value are spread as on a reference day."""
+    trimmed = Numbers(
+        np.where(column.before == value, np.nan, column.before),
+        column.window,
+        np.where(column.now == value, np.nan, column.now),
+        column.single,
+    )
+    if len(trimmed.today) < 0.05 * len(column.today) or not trimmed.usable:
+        return True
+    return trimmed.distance(trimmed.today) <= 1.25 * trimmed.most_distance
+
+
+def _different(day: Day, mine: Mask) -> bool:
+    """Whether the rows differ in other columns: one row drawn often is no default."""
+    rows = day.now.filter(pl.Series(mine))
+    return rows.n_unique() >= 0.8 * rows.height
+
+
+def _over_the_day(day: Day, column: Numbers, mine: Mask) -> bool:
+    """Whether the rows fall into at least half as many hours as chance would pick."""
+    if day.hours is None:
+        return True
+    hours = np.nan_to_num(day.hours[1]).astype(int)
+    total = np.bincount(hours[column.present], minlength=24)
+    share = total / max(total.sum(), 1)
+    expected = float((1 - (1 - share) ** int(mine.sum())).sum())
+    return len(np.unique(hours[mine])) >= 0.5 * expected
+
+
+def _explains(column: Numbers, value: float) -> float:
+    """How much nearer to the reference the other rows are; all, where none are left."""
+    rest = column.today[column.today != value]
+    return column.explained(rest) if len(rest) >= LEAST else 1.0

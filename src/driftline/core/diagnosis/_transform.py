@@ -1,0 +1,299 @@
+"""Whether undoing a change of numbers explains them, by three kinds of evidence.
+
+*Grid*: values that the column could not hold become values that it holds, which
+neighbouring changes of the same kind do not achieve. *Reach*: values lie where the
+reference has never been, the undone ones are spread like the reference's, and the rest of
+the day is as usual. *Whole*: every row moved, farther than any day strays, undoing it
+leaves a usual day, and a relation to another column is broken until then.
+"""
+
+import math
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from driftline.core.diagnosis._day import Day, limit_of
+from driftline.core.diagnosis._numbers import (
+    BEYOND,
+    Array,
+    Mask,
+    Numbers,
+    grid_of,
+    on_grid,
+)
+from driftline.core.diagnosis._relations import restores
+
+Move = Callable[[Array], Array]
+
+LUCK = 1e-3
+"""How often chance alone may bring all foreign values home, over all changes tried."""
+
+NO_LUCK = 4e-6
+"""How often any number at all is on a grid, by the reach of `on_grid`, doubled."""
+
+DISTINCT = 3
+"""Fewer different foreign values tell nothing of what was done to them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Transform:
+    """One thing that may have been done to numbers, and how it is undone.
+
+    `neighbours` undo something else of the same kind. `far` is whether it moves a
+    column to where no world brings it, so that reach alone is evidence.
+    """
+
+    words: str
+    forward: Move
+    inverse: Move
+    neighbours: tuple[Move, ...]
+    parameters: dict[str, Any] = field(default_factory=dict)
+    far: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Fit:
+    """A transform that explains a column, the share of rows and of the change."""
+
+    transform: Transform
+    share: float
+    explains: float
+    misfit: float
+    certain: bool = True
+
+
+def best_fit(day: Day, name: str, transforms: Sequence[Transform]) -> Fit | None:
+    """The transform that explains a column of numbers, if one does."""
+    column = day.numbers(name)
+    if not column.usable or not transforms:
+        return None
+    for test in (_by_grid, _by_reach, _by_whole):
+        found = [fit for fit in test(day, name, transforms) if fit is not None]
+        if found:
+            return min(found, key=lambda fit: (round(-fit.explains, 1), fit.misfit))
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class _Strange:
+    """Some of today's values that are out of place, and which values are in place."""
+
+    values: Array
+    rows: npt.NDArray[np.int64]
+    total: int
+    usual: float
+    in_place: Callable[[Array, float], Mask]
+    step: float
+    inside: bool
+    least: int
+    luck: float
+
+    @property
+    def share(self) -> float:
+        return float(self.rows.sum()) / self.total
+
+
+def _by_grid(day: Day, name: str, transforms: Sequence[Transform]) -> Iterable[Fit]:
+    """Values out of place that come home, and would not after neighbouring changes.
+
+    Of the first kind of place that tells anything: it is the surer one.
+    """
+    column = day.numbers(name)
+    for strange in _strange(column):
+        fits = [_grid_fit(column, strange, t, 2 * len(transforms)) for t in transforms]
+        if len(strange.values) >= strange.least and any(fits):
+            return [fit for fit in fits if fit is not None]
+    return []
+
+
+def _strange(column: Numbers) -> Iterable[_Strange]:
+    """Values that are off the grid; then those between the known values.
+
+    Values beyond the range tell little: a season takes a column there.
+    """
+    today, n = column.today, len(column.today)
+    if column.off_grid.mean() > limit_of([0.0, 0.005], n):
+        found = np.unique(today[column.off_grid], return_counts=True)
+        yield _Strange(*found, n, 0.0, column.is_near, 0.0, False, 1, NO_LUCK)
+    holes = column.foreign & column.within(today)
+    if column.recurrent and holes.mean() > limit_of(column.usual_news, n):
+        values, rows = np.unique(today[holes], return_counts=True)
+        step = grid_of(values, column.single) or 0.0
+        usual = float(np.median(column.usual_news))
+        yield _Strange(
+            values, rows, n, usual, column.is_home, step, True, DISTINCT, 1.0
+        )
+
+
+def _grid_fit(
+    column: Numbers, strange: _Strange, transform: Transform, tries: int
+) -> Fit | None:
+    """The fit, if the values come home exactly or but for today's rounding."""
+    for rounding in {0.0, strange.step / 2}:
+        slack = _slack(transform, strange.values, rounding)
+        home = strange.in_place(transform.inverse(strange.values), slack)
+        at_home = float(strange.rows[home].sum() / strange.rows.sum())
+        if at_home >= 0.85 and _luck(strange, transform, slack) * tries <= LUCK:
+            return _fitted(column, strange, transform, at_home)
+    return None
+
+
+def _slack(transform: Transform, values: Array, rounding: float) -> float:
+    """How far a rounding of today's values moves the undone ones."""
+    if not rounding:
+        return 0.0
+    at = float(np.median(values))
+    moved = transform.inverse(np.array([at + rounding, at - rounding]))
+    return float(abs(moved[0] - moved[1])) / 2 * 1.001
+
+
+def _luck(strange: _Strange, transform: Transform, slack: float) -> float:
+    """The probability that so many distinct values come home by chance."""
+    some = strange.values[:: len(strange.values) // 50 + 1]
+    tried = np.concatenate([near(some) for near in transform.neighbours])
+    hits = strange.in_place(tried, slack).sum()
+    chance = (
+        (hits + 1) / (len(tried) + 2) if hits else min(strange.luck, 1 / len(tried))
+    )
+    home = int(strange.in_place(transform.inverse(some), slack).sum())
+    return _at_least(home, len(some), float(chance))
+
+
+def _fitted(
+    column: Numbers, strange: _Strange, transform: Transform, at_home: float
+) -> Fit:
+    """The share concerned, of which only the values that are out of place are seen."""
+    some = column.known[:: len(column.known) // 2000 + 1]
+    there = transform.forward(some)
+    seen = ~strange.in_place(there, 0.0)
+    if strange.inside:
+        seen &= column.within(there)
+    landed = some[seen]
+    undone = transform.inverse(np.repeat(strange.values, strange.rows))
+    misfit = _gap(undone, landed)
+    share = strange.share * at_home / max(len(landed) / len(some), 0.02)
+    left = max(strange.share * (1 - at_home) - strange.usual, 0.0)
+    explains = 1 - left / max(strange.share - strange.usual, 1e-9)
+    return Fit(transform, min(share, 1.0), float(np.clip(explains, 0, 1)), misfit)
+
+
+def _by_reach(day: Day, name: str, transforms: Sequence[Transform]) -> Iterable[Fit]:
+    """Values far outside the range that, undone, are spread as the reference's are."""
+    column = day.numbers(name)
+    today = column.today
+    reaches = column.reach(today)
+    gone, rest = today[reaches >= 1], today[reaches < 1]
+    if len(gone) < max(DISTINCT, 0.02 * len(today)):
+        return
+    few = len(np.unique(gone)) < DISTINCT
+    reach = float(np.median(reaches[reaches >= 1]))
+    if reach < BEYOND and (
+        len(np.unique(gone)) == DISTINCT or not _as_usual(column, rest)
+    ):
+        return
+    some = column.known[:: len(column.known) // 2000 + 1]
+    for transform in (t for t in transforms if t.far):
+        landed = some[column.reach(transform.forward(some)) >= 1]
+        undone = transform.inverse(gone)
+        margin = column.width * (0.25 if reach < BEYOND else 1.0)
+        inside = float(column.within(undone, margin).mean())
+        share = len(gone) / len(today) * len(some) / max(len(landed), 1)
+        misfit = _gap(undone, landed) + _off(column, undone)
+        shaped = share <= 1.2 and _alike(misfit, undone, column)
+        shaped |= reach >= BEYOND and _as_wide(column, undone)
+        if few:  # of so few values each has to be a known one
+            shaped = reach >= BEYOND and bool(column.is_home(undone).all())
+        if len(landed) and inside >= 0.95 and shaped:
+            yield Fit(transform, min(share, 1.0), inside, misfit)
+
+
+def _off(column: Numbers, undone: Array) -> float:
+    """The share of undone values that are not on the reference's grid."""
+    if column.grid is None:
+        return 0.0
+    return float((~on_grid(undone, column.grid, column.single)).mean())
+
+
+def _as_wide(column: Numbers, undone: Array) -> bool:
+    """Whether undone values are spread by a fifth of what a reference day is, or more."""
+    return float(np.ptp(undone)) >= 0.2 * float(
+        np.median([np.ptp(d) for d in column.by_day])
+    )
+
+
+def _as_usual(column: Numbers, rest: Array) -> bool:
+    """Whether the rows that did not move are spread as on a reference day.
+
+    Values that would have moved may be missing from them, so they may be none.
+    """
+    if len(rest) < 0.3 * len(column.today):
+        return True
+    return column.distance(rest) <= 1.5 * column.most_distance
+
+
+def _alike(misfit: float, undone: Array, column: Numbers) -> bool:
+    """Whether a gap is one that days show, or chance in so few values."""
+    values = len(np.unique(undone))
+    by_chance = _by_chance(np.sqrt(values) * misfit) > 0.01
+    return by_chance or misfit <= 2 * min(column.most_distance, 0.15)
+
+
+def _at_least(hits: int, tries: int, chance: float) -> float:
+    """The probability of so many hits or more (binomial).
+
+    >>> round(_at_least(2, 3, 0.5), 3)
+    0.5
+    """
+    return sum(
+        math.comb(tries, k) * chance**k * (1 - chance) ** (tries - k)
+        for k in range(hits, tries + 1)
+    )
+
+
+def _by_chance(gap: float) -> float:
+    """The probability of a scaled gap as large (Kolmogorov, 1933).
+
+    >>> round(_by_chance(1.358), 3)
+    0.05
+    """
+    if gap < 0.3:
+        return 1.0
+    terms = (float((-1) ** (k - 1) * np.exp(-2 * (k * gap) ** 2)) for k in range(1, 20))
+    return 2 * sum(terms)
+
+
+def _gap(some: Array, others: Array) -> float:
+    """The largest gap between two distribution functions (Kolmogorov and Smirnov)."""
+    if not len(some) or not len(others):
+        return 1.0
+    a, b = np.sort(some), np.sort(others)
+    at = np.concatenate([a, b])
+    left = np.searchsorted(a, at, side="right") / len(a)
+    right = np.searchsorted(b, at, side="right") / len(b)
+    return float(np.abs(left - right).max())
+
+
+def _by_whole(day: Day, name: str, transforms: Sequence[Transform]) -> Iterable[Fit]:
+    """Every row moved, farther than a day strays; undone, the day is a usual one."""
+    column = day.numbers(name)
+    far = column.strayed
+    if column.one_value_days or far <= 2 * column.most_distance:
+        return
+    for transform in transforms:
+        undone = transform.inverse(column.today)
+        left = column.distance(undone)
+        if left > column.most_distance or left > far / 4:
+            continue
+        settled = transform.far and _unique(column, transform, left)
+        if settled or restores(day, name, undone):
+            yield Fit(transform, 1.0, column.explained(undone), left)
+
+
+def _unique(column: Numbers, transform: Transform, left: float) -> bool:
+    """Whether no other day strayed a quarter as far, and no neighbour undoes it better."""
+    near = min(column.distance(other(column.today)) for other in transform.neighbours)
+    stray = column.strayed >= 4 * column.most_distance
+    return stray and left <= near

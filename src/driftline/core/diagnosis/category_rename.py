@@ -1,0 +1,108 @@
+"""A category that goes by another name: UA as United, JFK as jfk, a typing error."""
+
+import difflib
+import unicodedata
+
+import numpy as np
+
+from driftline.core.diagnosis._categories import Categories
+from driftline.core.diagnosis._day import Day
+from driftline.core.diagnosis._mixture import likeness
+from driftline.core.diagnosis._undo import Diagnosis, Facts, Subject, percent, undo
+
+EXPECTED = 8
+"""A value of which fewer rows were to be expected may be missing by chance."""
+
+MOST = 20
+"""How many new values are looked at, the most frequent first."""
+
+
+@undo(
+    Facts(
+        subjects=frozenset({Subject.CATEGORIES}),
+        description="categories under another name",
+        order=30,
+    )
+)
+def category_rename(day: Day, name: str) -> Diagnosis | None:
+    """New values are known ones spelled otherwise, or stand in the place of lost ones."""
+    column = day.categories(name)
+    if not column.new or not column.rows or column.one_value_days:
+        return None
+    renamed: dict[str, str] = {}
+    for value in list(column.new)[:MOST]:
+        if column.today[value] < 2:
+            continue
+        old = _alike(column, value) or _in_place_of(day, name, value)
+        if old is not None:
+            renamed[value] = old
+    if not renamed:
+        return None
+    rows = sum(column.today[value] for value in renamed)
+    shown = ", ".join(f"{new!r} is {old!r}" for new, old in list(renamed.items())[:3])
+    return Diagnosis(
+        "category_rename",
+        rows / column.rows,
+        rows / sum(column.new.values()),
+        f"{percent(rows / column.rows)} of {name} are known under another name: {shown}",
+        "rename " + ", ".join(f"{n!r} to {o!r}" for n, o in renamed.items()),
+        {"renamed": renamed},
+    )
+
+
+def _alike(column: Categories, value: str) -> str | None:
+    """The known value that is spelled like this one, and lost rows or nothing but case.
+
+    Names of a length are often one letter apart (LAX, LAS): a letter counts only when
+    the known value lost about the rows that the new one has, or is long.
+    """
+    plain = {_plain(known): known for known in sorted(column.known | column.sampled)}
+    if _plain(value) in plain and _plain(value):
+        return plain[_plain(value)]
+    near = difflib.get_close_matches(_plain(value), list(plain), n=3, cutoff=0.6)
+    for candidate in near:
+        known = plain[candidate]
+        ratio = difflib.SequenceMatcher(None, _plain(value), candidate).ratio()
+        if (len(candidate) >= 6 and ratio >= 0.85) or _lost_to(column, known, value):
+            return known
+    return None
+
+
+def _plain(value: str) -> str:
+    """Without case, accents, and anything but letters and digits.
+
+    >>> _plain(" São-Paulo ")
+    'saopaulo'
+    """
+    letters = unicodedata.normalize("NFKD", value.casefold())
+    return "".join(c for c in letters if c.isalnum())
+
+
+def _lost_to(column: Categories, known: str, value: str) -> bool:
+    """Whether a known value lost rows that no day lost, and the new one makes up for it."""
+    shares = column.shares(known)
+    left = column.today.get(known, 0)
+    expected = float(shares.mean()) * column.rows
+    if len(shares) < 5 or expected < EXPECTED:
+        return False
+    least = float(shares.min()) * column.rows
+    both = (left + column.today[value]) / column.rows
+    spread = 3 * float(shares.std()) + 3 * np.sqrt(expected) / column.rows
+    return bool(
+        left < min(least, expected - 4 * np.sqrt(expected))
+        and abs(both - float(shares.mean())) <= spread
+    )
+
+
+def _in_place_of(day: Day, name: str, value: str) -> str | None:
+    """The known value that is gone, whose share and whose other columns are this one's."""
+    column = day.categories(name)
+    gone = [known for known in column.sampled if known not in column.today]
+    lost = [known for known in gone if _lost_to(column, known, value)]
+    if not lost:
+        return None
+    mask = (column.now == value).fill_null(False).to_numpy()
+    known = [v for v in column.sampled if float(column.shares(v).mean()) >= 0.01]
+    far = {v: likeness(day, mask, v, name) for v in {*lost, *known}}
+    best = min(lost, key=lambda v: far[v])
+    return best if far[best] <= min(far.values()) + 0.05 else None

@@ -1,0 +1,109 @@
+"""Two columns that changed places, in all rows or in some."""
+
+import numpy as np
+
+from driftline.core.diagnosis._day import Day
+from driftline.core.diagnosis._numbers import Array, Mask, Numbers, on_grid
+from driftline.core.diagnosis._undo import (
+    Diagnosis,
+    Facts,
+    Subject,
+    percent,
+    undo,
+    undoing,
+)
+
+
+@undo(
+    Facts(
+        subjects=frozenset({Subject.NUMBERS, Subject.CATEGORIES}),
+        description="two columns that changed places",
+        order=6,
+    )
+)
+def column_swap(day: Day, name: str) -> Diagnosis | None:
+    """Each of two columns holds what the other should, and no longer what it should."""
+    test, others = _swapped_numbers, day.numeric
+    if name not in others:
+        test, others = _swapped_categories, day.categorical
+    best: tuple[float, float, str] | None = None
+    for other in others:
+        found = test(day, name, other) if other != name else None
+        if found is not None and (best is None or found > best[:2]):
+            best = (*found, other)
+    if best is None:
+        return None
+    explains, share, other = best
+    first, second = sorted((name, other))
+    return Diagnosis(
+        "column_swap",
+        share,
+        explains,
+        f"{first} and {second} have changed places in {percent(share)} of the rows"
+        f"{undoing(explains)}",
+        f"swap {first} and {second}",
+        {"columns": [first, second]},
+        (first, second),
+    )
+
+
+def _swapped_numbers(day: Day, name: str, other: str) -> tuple[float, float] | None:
+    a, b = day.numbers(name), day.numbers(other)
+    if not a.usable or not b.usable or a.one_value_days or b.one_value_days:
+        return None
+    return _all_rows(a, b) or _some_rows(a, b)
+
+
+def _all_rows(a: Numbers, b: Numbers) -> tuple[float, float] | None:
+    """Both far from where they were, and each a usual day of the other."""
+    limits = (a.most_distance, b.most_distance)
+    straight = (a.strayed, b.strayed)
+    if max(limits) >= 1.0 or any(
+        was <= 1.5 * limit for was, limit in zip(straight, limits, strict=True)
+    ):
+        return None
+    crossed = (a.distance_in_order(b.in_order), b.distance_in_order(a.in_order))
+    for side in (0, 1):
+        if crossed[side] > min(1.25 * limits[side], straight[side] / 3):
+            return None
+    return (min(a.explained(b.today), b.explained(a.today)), 1.0)
+
+
+def _some_rows(a: Numbers, b: Numbers) -> tuple[float, float] | None:
+    """Rows in which neither could hold its value, and each could hold the other's."""
+    if not a.foreign.any() or not b.foreign.any():
+        return None
+    both = a.present & b.present
+    x, y = a.now[both], b.now[both]
+    strange = ~a.is_home(x) & ~b.is_home(y) & (_alien(a, x) | _alien(b, y))
+    if strange.sum() < 3:
+        return None
+    crossed = strange & a.is_home(y) & b.is_home(x)
+    pairs = np.unique(np.stack([x[crossed], y[crossed]]), axis=1).shape[1]
+    usual = a.usual_news.max(initial=0) * b.usual_news.max(initial=0) + 0.005
+    if pairs < 3 or crossed.sum() < 0.8 * strange.sum() or strange.mean() <= usual:
+        return None
+    return (float(crossed.sum() / strange.sum()), float(crossed.mean()))
+
+
+def _alien(column: Numbers, values: Array) -> Mask:
+    """Values that no season brings: off the grid, between known ones, or far away."""
+    found = column.reach(values) >= 1
+    if column.recurrent:
+        found |= column.within(values)
+    if column.grid is not None:
+        found |= ~on_grid(values, column.grid, column.single)
+    return np.asarray(found)
+
+
+def _swapped_categories(day: Day, name: str, other: str) -> tuple[float, float] | None:
+    """Rows whose values are new in both columns, and known in the other one."""
+    a, b = day.categories(name), day.categories(other)
+    if not a.new or not b.new or a.one_value_days or b.one_value_days:
+        return None
+    strange = a.now.is_in(list(a.new)) & b.now.is_in(list(b.new))
+    crossed = a.now.is_in(list(b.known)) & b.now.is_in(list(a.known)) & strange
+    rows = int(strange.sum())
+    if rows < 3 or int(crossed.sum()) < 0.8 * rows:
+        return None
+    return (int(crossed.sum()) / rows, int(crossed.sum()) / len(a.now))

@@ -1,0 +1,76 @@
+"""Rows that were loaded twice."""
+
+import numpy as np
+import polars as pl
+
+from driftline.core.diagnosis._day import Day, limit_of
+from driftline.core.diagnosis._undo import Diagnosis, Facts, Subject, percent, undo
+from driftline.core.reference import WINDOW
+
+LEAST = 0.02
+"""Fewer repeated rows are nobody's bug."""
+
+
+@undo(
+    Facts(
+        subjects=frozenset({Subject.SLICE}),
+        description="rows that were loaded twice",
+        order=1,
+    )
+)
+def duplicated_load(day: Day, name: str) -> Diagnosis | None:
+    """Rows stand twice in every column, more than on the reference's days, and not thrice.
+
+    Rows that chance drew again (a resampled day) stand three and four times as well.
+    Of a slice of which only some rows are looked at, as much more is twice.
+    """
+    columns = [c for c in day.before.columns if c != WINDOW and c in day.now.columns]
+    seen = day.now.height / max(day.profile.rows, 1)
+    times = _times(day.now, columns)
+    share = float((times - 1).sum()) / day.now.height / seen
+    usual = _usual(day, columns)
+    limit = limit_of([*usual, 0.0], day.now.height)
+    if share < LEAST or share <= 2 * limit or (times > 1).sum() < 2:
+        return None
+    again = float((times > 2).sum() / (times > 1).sum())
+    if again > 0.15 or not _whole_without(day, share, int((times > 1).sum())):
+        return None
+    share = min(share, 0.5)
+    return Diagnosis(
+        "duplicated_load",
+        share,
+        1.0 - float(np.median(usual)) / share,
+        f"{percent(share)} of the rows stand twice: a part was loaded again",
+        "keep one of each",
+        {"share": share},
+    )
+
+
+def _times(rows: pl.DataFrame, columns: list[str]) -> np.ndarray:
+    """How often each distinct row stands there."""
+    return rows.select(columns).group_by(columns).len()["len"].to_numpy()
+
+
+def _usual(day: Day, columns: list[str]) -> np.ndarray:
+    """The share of repeated rows on each reference day."""
+    counted = (
+        day.before.group_by(WINDOW)
+        .agg(pl.struct(columns).n_unique().alias("distinct"), pl.len().alias("rows"))
+        .sort(WINDOW)
+    )
+    profiles = day.reference.days
+    whole = [
+        profiles[label].rows if label in profiles else rows
+        for label, rows in zip(counted[WINDOW], counted["rows"], strict=True)
+    ]
+    twice = 1 - (counted["distinct"] / counted["rows"]).to_numpy()
+    return np.asarray(twice / (counted["rows"].to_numpy() / np.array(whole)))
+
+
+def _whole_without(day: Day, share: float, groups: int) -> bool:
+    """Whether a usual day is left without the repetition.
+
+    A day drawn with replacement has too few distinct rows. Many groups tell it already.
+    """
+    least = min(profile.rows for profile in day.reference.days.values())
+    return groups >= 60 or day.profile.rows * (1 - share) >= 0.8 * least

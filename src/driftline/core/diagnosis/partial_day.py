@@ -1,0 +1,89 @@
+"""A part of the day's rows that was never loaded."""
+
+import numpy as np
+
+from driftline.core.diagnosis._day import Day
+from driftline.core.diagnosis._undo import Diagnosis, Facts, Subject, percent, undo
+from driftline.core.weekday import weekday_of
+
+LEAST = 0.1
+"""Hours with a smaller share of a day's rows are not missed."""
+
+LOW = 0.65
+"""A day with fewer rows than this part of the smaller comparable days is not whole."""
+
+
+@undo(
+    Facts(
+        subjects=frozenset({Subject.SLICE}),
+        description="a part of the day was not loaded",
+        order=2,
+    )
+)
+def partial_day(day: Day, name: str) -> Diagnosis | None:
+    """Hours are missing that every reference day has, or so are rows all over the day."""
+    comparable = _comparable(day)
+    if not comparable or not day.profile.rows:
+        return None
+    usual = float(np.median(comparable))
+    left = day.profile.rows / usual
+    return _hours_missing(day, left) or _rows_missing(day, comparable)
+
+
+def _comparable(day: Day) -> list[int]:
+    """The rows of the reference's days, of the same weekday where that is known."""
+    rows = {label: p.rows for label, p in day.reference.days.items()}
+    weekday = weekday_of(day.label)
+    same = [n for label, n in rows.items() if weekday_of(label) == weekday]
+    held = same if weekday is not None and len(same) >= 4 else list(rows.values())
+    return [*held, *day.recent_rows]
+
+
+def _hours_missing(day: Day, left: float) -> Diagnosis | None:
+    """Hours without a row today and with many on every reference day."""
+    if day.hours is None or left > 1 - LEAST / 2:
+        return None
+    before, now = (np.nan_to_num(hours).astype(int) for hours in day.hours)
+    today = np.bincount(now, minlength=24)
+    shares = (
+        np.array(
+            [
+                np.bincount(before[day.window == n], minlength=24)
+                for n in range(day.days)
+            ]
+        )
+        / np.maximum(np.bincount(day.window), 1)[:, None]
+    )
+    missing = (today == 0) & ((shares > 0).mean(axis=0) >= 0.5)
+    lost = shares[:, missing].sum(axis=1)
+    hours = np.flatnonzero(missing)
+    if not len(hours) or np.ptp(hours) >= len(hours) or np.quantile(lost, 0.05) < LEAST:
+        return None
+    share = float(lost.mean())
+    if left > 1 - 0.7 * share:
+        return None
+    return Diagnosis(
+        "partial_day",
+        share,
+        float(np.clip((1 - left) and share / (1 - left), 0, 1)),
+        f"the hours from {hours[0]:02d} to {hours[-1] + 1:02d} o'clock are missing, "
+        f"usually {percent(share)} of the rows",
+        "load the rest of the day",
+        {"hours": hours.tolist()},
+    )
+
+
+def _rows_missing(day: Day, comparable: list[int]) -> Diagnosis | None:
+    """Fewer rows than any comparable day has, and far fewer than nine in ten of them."""
+    left = day.profile.rows / float(np.quantile(comparable, 0.1))
+    if day.profile.rows >= min(comparable) or left >= LOW:
+        return None
+    return Diagnosis(
+        "partial_day",
+        1 - left,
+        1.0,
+        f"the slice has {day.profile.rows:,} rows, {percent(left)} of the usual: a part "
+        "was not loaded",
+        "load the rest of the day",
+        {"rows": day.profile.rows},
+    )

@@ -1,0 +1,52 @@
+"""Numbers whose sign is turned."""
+
+import numpy as np
+
+from driftline.core.diagnosis._day import Day
+from driftline.core.diagnosis._transform import Move, Transform, best_fit
+from driftline.core.diagnosis._undo import (
+    Diagnosis,
+    Facts,
+    Subject,
+    percent,
+    undo,
+    undoing,
+)
+
+_NEAR = (-0.83, -0.91, -0.96, -1.037, -1.083, -1.13, -1.19)
+
+
+def _times(by: float) -> Move:
+    return lambda values: np.asarray(values * by)
+
+
+FLIP = Transform(
+    "turned signs",
+    np.negative,
+    np.negative,
+    tuple(map(_times, _NEAR)),
+    {"factor": -1.0},
+    far=True,
+)
+
+
+@undo(
+    Facts(
+        subjects=frozenset({Subject.NUMBERS}),
+        description="numbers whose sign is lost or turned",
+        order=7,
+    )
+)
+def sign_flip(day: Day, name: str) -> Diagnosis | None:
+    """Some or all numbers are the negative of what they should be."""
+    fit = best_fit(day, name, (FLIP,))
+    if fit is None:
+        return None
+    return Diagnosis(
+        "sign_flip",
+        fit.share,
+        fit.explains,
+        f"{percent(fit.share)} of {name} have the wrong sign{undoing(fit.explains)}",
+        "multiply by -1",
+        dict(FLIP.parameters),
+    )

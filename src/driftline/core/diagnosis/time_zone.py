@@ -1,0 +1,132 @@
+"""Hours on another clock."""
+
+import numpy as np
+
+from driftline.core.diagnosis._day import Day
+from driftline.core.diagnosis._numbers import Array, Numbers
+from driftline.core.diagnosis._undo import (
+    SLICE,
+    Diagnosis,
+    Facts,
+    Subject,
+    undo,
+    undoing,
+)
+
+HOURS = 24
+SHIFTS = tuple(range(-12, 13))
+
+
+@undo(
+    Facts(
+        subjects=frozenset({Subject.NUMBERS, Subject.SLICE}),
+        description="hours on another clock",
+        order=9,
+    )
+)
+def time_zone(day: Day, name: str) -> Diagnosis | None:
+    """A column of hours, or the time stamps, are whole hours off for every row.
+
+    A column that the reference's time stamps tell has to be off by one number of hours
+    for every row. Otherwise the hours of a day, turned back, have to look like a usual
+    day's, and before that like no day's.
+    """
+    if name == SLICE:
+        return _of_stamps(day)
+    column = day.numbers(name)
+    if not column.usable or not _is_hour(column):
+        return None
+    told = _against_stamps(day, column)
+    shift = _of_shape(column.by_day, column.today) if told is None else told
+    if not shift:
+        return None
+    after = np.mod(column.today - shift, HOURS)
+    return _diagnosis(name, shift, 1.0 if told else column.explained(after))
+
+
+def _is_hour(column: Numbers) -> bool:
+    """Whether the reference holds whole numbers from 0 to 24, and many of them."""
+    whole = column.grid == 1.0 and column.low >= 0 and column.high <= HOURS
+    return whole and len(column.support) >= 8 and not column.one_value_days
+
+
+def _against_stamps(day: Day, column: Numbers) -> int | None:
+    """By how much the hours differ from the stamps' more than they used to.
+
+    None where the stamps do not tell the column; 0 where nothing has changed.
+    """
+    if day.hours is None:
+        return None
+    before, now = (
+        np.mod(np.floor(hours) - values, HOURS)
+        for hours, values in zip(day.hours, (column.before, column.now), strict=True)
+    )
+    was, sure = _usual(before)
+    is_now, as_sure = _usual(now)
+    if sure < 0.95:
+        return None
+    changed = _signed(was - is_now)
+    return changed if as_sure >= 0.95 else 0
+
+
+def _usual(gaps: Array) -> tuple[int, float]:
+    """The most frequent number of hours, and its share."""
+    held = gaps[np.isfinite(gaps)].astype(int)
+    if not len(held):
+        return 0, 0.0
+    rows = np.bincount(held, minlength=HOURS)
+    return int(rows.argmax()), float(rows.max() / len(held))
+
+
+def _of_stamps(day: Day) -> Diagnosis | None:
+    """The slice's own time stamps, by the shape of its day.
+
+    An hour's difference is also what the change of clocks makes of stamps in UTC.
+    """
+    if day.hours is None:
+        return None
+    before, now = day.hours
+    held = np.isfinite(before)
+    days = [before[held & (day.window == n)] for n in range(day.days)]
+    shift = _of_shape([d for d in days if len(d) >= 24], now[np.isfinite(now)])
+    if not shift or (abs(shift) == 1 and day.zone == "UTC"):
+        return None
+    return _diagnosis(day.timestamp, shift, 1.0)
+
+
+def _of_shape(days: list[Array], today: Array) -> int:
+    """The turn after which today's hours are a usual day's, and were no day's before."""
+    if len(days) < 8 or len(today) < 24:
+        return 0
+    shares = np.array([_histogram(day) for day in days])
+    usual = shares.mean(axis=0)
+    alone = len(days) / (len(days) - 1)
+    stray = np.abs(shares - usual).sum(axis=1) * alone / 2
+    mine = _histogram(today)
+    off = {s: float(np.abs(np.roll(mine, -s) - usual).sum()) / 2 for s in SHIFTS}
+    best = min(off, key=lambda s: off[s])
+    second = min(off[s] for s in SHIFTS if s % HOURS != best % HOURS)
+    clear = off[0] > 1.5 * stray.max() and off[best] <= np.median(stray) * 1.25
+    return best if clear and second > stray.max() else 0
+
+
+def _histogram(hours: Array) -> Array:
+    counts = np.bincount(np.mod(hours, HOURS).astype(int), minlength=HOURS)
+    return np.asarray(counts / max(len(hours), 1))
+
+
+def _signed(hours: int) -> int:
+    """-11 to 12."""
+    return (hours + 11) % HOURS - 11
+
+
+def _diagnosis(name: str, shift: int, explains: float) -> Diagnosis:
+    return Diagnosis(
+        "time_zone",
+        1.0,
+        explains,
+        f"{name} is {abs(shift)} h {'ahead' if shift > 0 else 'behind'}, as on the "
+        f"clock of another time zone{undoing(explains)}",
+        f"subtract {shift} h",
+        {"hours": shift},
+    )
