@@ -14,6 +14,8 @@ from driftline.core.realised import METRICS, primary_metric
 from driftline.core.reference import Reference
 from driftline.core.retraining import RetrainingPolicy
 from driftline.core.roles import Roles
+from driftline.core.why.attribution import Ranking, rank_reference
+from driftline.core.why.learned import Learned, learn_reference
 from driftline.core.window import Every, Window, day_window, window_at
 from driftline.ports import (
     CostProvider,
@@ -91,6 +93,8 @@ class Job:
     metrics: tuple[str, ...] = ()
     links: Mapping[str, str] = field(default_factory=dict)
     spreads: dict[str, ReferenceSpread] = field(default_factory=dict)
+    learned: dict[str, Learned | None] = field(default_factory=dict)
+    rankings: dict[str, Ranking] = field(default_factory=dict)
 
     def spread(self, version: str, reference: Reference) -> ReferenceSpread:
         """How the reference's own days differ, worked out once per reference."""
@@ -99,6 +103,24 @@ class Job:
             measured = measure_reference(reference, self.roles, self.drift)
             self.spreads[key] = measured
         return self.spreads[key]
+
+    def learn(self, version: str, reference: Reference) -> Learned | None:
+        """What the reference's rows teach about the model, learned once."""
+        key = f"{version}/{reference.digest}"
+        if key not in self.learned:
+            self.learned[key] = learn_reference(reference, self.roles)
+        return self.learned[key]
+
+    def ranking(self, version: str, reference: Reference, rows: int) -> Ranking:
+        """The reference's order of importances, worked out once for so many rows."""
+        assert reference.sample is not None
+        size = 2 ** max(rows, 1).bit_length()  # days of like size share one
+        key = f"{version}/{reference.digest}/{size}"
+        if key not in self.rankings:
+            columns = self.roles.features_among(list(reference.plan.columns))
+            ranked = rank_reference(reference.sample, columns, self.roles, rows)
+            self.rankings[key] = ranked
+        return self.rankings[key]
 
     @property
     def measured_metrics(self) -> tuple[str, ...]:

@@ -1,5 +1,6 @@
 """Findings of every kind about one observation."""
 
+from driftline.app.explain import explain
 from driftline.app.job import Job
 from driftline.app.observe import Observation
 from driftline.app.surroundings import look_around
@@ -25,12 +26,13 @@ def judge(job: Job, seen: Observation, run: Run) -> list[Finding]:
     around = run(surround, job, seen, before)
     if seen.blind is not None:
         return [seen.blind, *around]
-    return [
+    findings = [
         *run(compare, job, seen),
         *run(validate, job, seen, before),
         *run(score, job, seen),
         *around,
     ]
+    return run(explain, job, seen, findings)
 
 
 def compare(job: Job, seen: Observation) -> list[Finding]:

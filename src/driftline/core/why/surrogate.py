@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -26,12 +27,14 @@ class Surrogate:
     """Gives a number per row, as the model (or its loss) does on average.
 
     `fidelity` is the share of the number's variance that it reproduces on rows that it
-    has not seen, at most 1; at 0 or less it knows nothing.
+    has not seen, at most 1; at 0 or less it knows nothing. `spread` is the number's
+    standard deviation between rows.
     """
 
     encoding: Encoding
     predict: Callable[[Array], Array]
     fidelity: float
+    spread: float
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -68,7 +71,8 @@ def learn(
     )
     _alone(trees.fit)(rows[~held], target[~held])
     predict = _alone(trees.predict)
-    return Surrogate(encoding, predict, _fidelity(target[held], predict(rows[held])))
+    fidelity = _fidelity(target[held], predict(rows[held]))
+    return Surrogate(encoding, predict, fidelity, float(target.std()))
 
 
 def outputs(table: pl.DataFrame, roles: Roles) -> dict[str, Array]:
@@ -106,12 +110,18 @@ def _alone(call: Callable[..., Any]) -> Callable[..., Any]:
     """The call in one thread: threads that wait for each other spin on a busy machine."""
 
     def limited(*given: Any) -> Any:
-        from threadpoolctl import threadpool_limits
-
-        with threadpool_limits(limits=1, user_api="openmp"):
+        with _threads().limit(limits=1, user_api="openmp"):
             return call(*given)
 
     return limited
+
+
+@cache
+def _threads() -> Any:
+    """Found once: looking for thread pools takes longer than asking a small tree."""
+    from threadpoolctl import ThreadpoolController
+
+    return ThreadpoolController()
 
 
 def _within_one(values: Array) -> bool:

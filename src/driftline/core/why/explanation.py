@@ -1,0 +1,122 @@
+"""What explains a day's findings: evidence and sentences for people."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from driftline.core.finding import Finding, Outcome, Severity, Topic
+from driftline.core.roles import Roles
+from driftline.core.why.contribution import Effect, effect_of
+from driftline.core.why.learned import Learned
+from driftline.core.why.loss import losses
+from driftline.core.why.ranking import changed_columns, is_cause, surprise
+from driftline.core.why.segments import Segment, worst_segments
+
+MOST_COLUMNS = 8
+"""Changed columns whose effect is worked out: those that changed most."""
+
+TRIFLE = 0.01
+"""An effect of less than this part of the deviation between rows is hardly one."""
+
+
+def leading(findings: Sequence[Finding]) -> dict[str, Finding]:
+    """The loudest finding of each changed column, the likeliest cause first."""
+    loud = {
+        name: max(
+            (f for f in findings if f.subject == name and f.matters and is_cause(f)),
+            key=surprise,
+        )
+        for name in changed_columns(findings)
+    }
+    return dict(list(loud.items())[:MOST_COLUMNS])
+
+
+def column_evidence(
+    column: str, learned: Learned, current: pl.DataFrame
+) -> dict[str, Any]:
+    """What the column's change alone does to the score and to the expected loss.
+
+    Empty where a side lacks the column, or nothing could be learned of the model.
+    """
+    if column not in learned.columns or column not in current.columns:
+        return {}
+    effects = {
+        name: effect_of(score, column, learned.sample, current)
+        for name, score in learned.scores.items()
+    }
+    if not effects:
+        return {}
+    output = max(effects, key=lambda name: abs(effects[name].value))
+    found: dict[str, Any] = {
+        "output": output,
+        "usual": float(np.mean(learned.scores[output](learned.sample[::10]))),
+        "score": effects[output].to_json(),
+        "fidelity": learned.scores[output].fidelity,
+    }
+    trifle = TRIFLE * learned.scores[output].spread
+    said = f"{column} alone {_said(f'mean {output}', effects[output], trifle)}"
+    if learned.loss is not None:
+        loss = effect_of(learned.loss, column, learned.sample, current)
+        found |= {"loss_name": learned.loss_name, "loss": loss.to_json()}
+        trifle = TRIFLE * learned.loss.spread
+        said += f", and {_said(f'expected {learned.loss_name}', loss, trifle)}"
+    return {"contribution": found, "matters": said}
+
+
+def segment_finding(
+    learned: Learned, current: pl.DataFrame, roles: Roles
+) -> Finding | None:
+    """Where today's labelled rows lost more than such rows used to; None where nowhere."""
+    lost = losses(current, roles)
+    columns = [name for name in learned.columns if name in current.columns]
+    found = worst_segments(
+        learned.side(learned.sample, learned.lost), learned.side(current, lost), columns
+    )
+    if not found:
+        return None
+    worst = found[0]
+    return Finding(
+        Topic.PERFORMANCE,
+        "segments",
+        "worst_segment",
+        Outcome.BREACHED,
+        Severity.INFO,
+        _segment_said(worst, learned.loss_name),
+        value=worst.loss,
+        evidence={
+            "loss_name": learned.loss_name,
+            "worst": [_segment_evidence(segment) for segment in found],
+        },
+    )
+
+
+def _said(what: str, effect: Effect, trifle: float) -> str:
+    if abs(effect.value) < trifle:
+        return f"hardly moves the {what}"
+    moved = f"moves the {what} by {effect.value:+.2g}"
+    if effect.lower is None or effect.upper is None:
+        return moved
+    if effect.is_clear:
+        return f"{moved} ({effect.lower:+.2g} to {effect.upper:+.2g})"
+    return f"{moved}, no more than an ordinary day does"
+
+
+def _segment_said(segment: Segment, loss: str) -> str:
+    return (
+        f"predictions got worse where {segment.name}: {loss} {segment.loss:.3g} against "
+        f"{segment.reference_loss:.3g} in the reference, {100 * segment.share:.0f} % of "
+        "labelled rows"
+    )
+
+
+def _segment_evidence(segment: Segment) -> dict[str, Any]:
+    return {
+        "name": segment.name,
+        "loss": segment.loss,
+        "reference_loss": segment.reference_loss,
+        "rows": segment.rows,
+        "share": segment.share,
+        "chance": segment.chance,
+    }
