@@ -26,14 +26,17 @@ WINDOWS = 60
 """Windows in which a change is looked for."""
 
 
+def is_ailing(findings: Sequence[Finding]) -> bool:
+    """Whether there is something to explain: a quiet day costs nothing."""
+    return any(f.matters and f.topic in EXPLAINED for f in findings)
+
+
 def explain(job: Job, seen: Observation, findings: list[Finding]) -> list[Finding]:
-    """The findings, with why they matter and since when; as they are on a quiet day.
+    """The findings, with why they matter and since when.
 
     A breached finding gains `matters` (a sentence), `contribution` and `dated` in its
     evidence; findings on the worst segments and on the order of importances are added.
     """
-    if not any(f.matters and f.topic in EXPLAINED for f in findings):
-        return findings
     learned = job.learn(seen.model.version, seen.reference)
     more = _dates(job, seen, findings)
     added: list[Finding] = []
@@ -95,13 +98,15 @@ def _dates(
 
 
 def _shown_by(finding: Finding, findings: Sequence[Finding]) -> Finding | None:
-    """The finding whose values date it: of an accumulated one, that of the metric."""
+    """The finding whose values date it: of an accumulated one, that of its statistic."""
     if not finding.matters or finding.value is None or finding.segment:
         return None
-    if finding.statistic != "cusum":
+    plain = "value" if finding.statistic == "cusum" else finding.statistic
+    statistic = str(finding.evidence.get("statistic", plain))
+    if statistic == finding.statistic:
         return finding
-    metric = (finding.topic.value, finding.subject, "value", "")
-    return next((f for f in findings if f.identity == metric), None)
+    wanted = (finding.topic.value, finding.subject, statistic, "")
+    return next((f for f in findings if f.identity == wanted), None)
 
 
 def _values(

@@ -1,6 +1,6 @@
 """Findings of every kind about one observation."""
 
-from driftline.app.explain import explain
+from driftline.app.explain import explain, is_ailing
 from driftline.app.job import Job
 from driftline.app.observe import Observation
 from driftline.app.surroundings import look_around
@@ -32,7 +32,7 @@ def judge(job: Job, seen: Observation, run: Run) -> list[Finding]:
         *run(score, job, seen),
         *around,
     ]
-    return run(explain, job, seen, findings)
+    return run(explain, job, seen, findings) if is_ailing(findings) else findings
 
 
 def compare(job: Job, seen: Observation) -> list[Finding]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from driftline.app.explain import TOLD, events_between, happened_in
 from driftline.app.job import Job
 from driftline.core.finding import Bounds, Finding, Topic
 from driftline.core.incident import Step
@@ -33,7 +34,7 @@ def content_of(ledger: Ledger, entry: LedgerEntry) -> Content:
     window = entry.key.window
     monitor = entry.key.monitor
     before = ledger.history(
-        monitor, window.start, WINDOWS_SHOWN - 1, topics=(Topic.PERFORMANCE,)
+        monitor, window.start, WINDOWS_SHOWN - 1, topics=(Topic.PERFORMANCE, *TOLD)
     )
     shown = [*before, entry]
     verdict = reduce(entry.findings)
@@ -55,6 +56,7 @@ def content_of(ledger: Ledger, entry: LedgerEntry) -> Content:
         series=_series(shown),
         strip=_strip(shown),
         incidents=_incidents(ledger, entry),
+        events=tuple(events_between(ledger, monitor, [*map(happened_in, shown)])),
         retraining=str(entry.record["retraining"]),
         links=dict(entry.record["links"]),
     )

@@ -9,6 +9,8 @@ from driftline.core.briefing import Occasion
 from driftline.core.finding import Bounds, Finding, Outcome, Topic
 from driftline.core.incident import Incident
 from driftline.core.verdict import weight
+from driftline.core.why.events import Event
+from driftline.core.why.explanation import leading
 from driftline.core.window import Window
 
 MOST_COLUMNS = 12
@@ -71,6 +73,7 @@ class Content:
     series: tuple[Series, ...] = ()
     strip: tuple[Judged, ...] = ()
     incidents: tuple[str, ...] = ()
+    events: tuple[Event, ...] = ()
     retraining: str = ""
     links: dict[str, str] = field(default_factory=dict)
 
@@ -85,6 +88,15 @@ class Content:
         """The findings of these topics, those that count first."""
         chosen = [finding for finding in self.findings if finding.topic in topics]
         return tuple(sorted(chosen, key=_order, reverse=True))
+
+    @property
+    def explained(self) -> tuple[Finding, ...]:
+        """The findings that say why they matter, the likeliest cause first."""
+        told = {f.identity: f for f in self.findings if f.evidence.get("matters")}
+        causes = [f for f in leading(self.findings).values() if f.identity in told]
+        first = {f.identity for f in causes}
+        others = [f for f in told.values() if f.identity not in first and f.matters]
+        return (*causes, *sorted(others, key=_order, reverse=True))
 
     @property
     def drifting(self) -> tuple[Finding, ...]:

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 
 import numpy as np
 import polars as pl
-from scipy.special import stdtrit
 
 from driftline.core.finding import Bounds, Finding, Outcome, Severity, Topic
 from driftline.core.roles import Roles
+from driftline.core.tails import student_quantile
 from driftline.core.why.importance import importances_on, shares
 from driftline.core.why.surrogate import FEW_ROWS
 
@@ -118,7 +118,7 @@ def _some(rows: pl.DataFrame, count: int) -> pl.DataFrame:
 def _bounds(usual: Sequence[float]) -> Bounds:
     """A Student prediction bound below, never above the least that the reference showed."""
     values = np.asarray(usual)
-    reach = float(stdtrit(len(values) - 1, 1 - RATE)) * math.sqrt(1 + 1 / len(values))
+    reach = student_quantile(RATE, len(values) - 1) * math.sqrt(1 + 1 / len(values))
     lower = min(float(values.mean() - reach * values.std(ddof=1)), float(values.min()))
     return Bounds(lower=lower, origin=f"{len(values)} blocks of the reference's rows")
 

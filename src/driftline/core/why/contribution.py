@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 import polars as pl
-from scipy.special import stdtrit
 
 from driftline.core.reference import WINDOW
+from driftline.core.tails import student_quantile
 from driftline.core.why.cells import Cells, common_cells
 from driftline.core.why.encoding import Array
 
@@ -107,5 +107,5 @@ def _day_to_day(cells: Cells, response: Array, reference: pl.DataFrame) -> float
         return None
     of_rows = response[cells.reference]
     means = np.bincount(days, of_rows) / np.bincount(days)
-    reach = float(stdtrit(len(labels) - 1, 0.975))
+    reach = student_quantile(0.025, len(labels) - 1)
     return reach * float(means.std(ddof=1)) * math.sqrt(1 + 1 / len(labels))

@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 import polars as pl
-from scipy.special import stdtr
 
 from driftline.core.reference import WINDOW
 from driftline.core.why.conditions import (
@@ -197,6 +196,8 @@ def _chance(now: Side, then: Side, *others: Side) -> float:
 
     With two more sides: so much more than the change from the last to the one before.
     """
+    from scipy.special import stdtr
+
     signs = (1, -1, -1, 1)
     more = sum(
         sign * float(side.unexpected.mean())
