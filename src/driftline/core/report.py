@@ -16,6 +16,9 @@ from driftline.core.window import Window
 MOST_COLUMNS = 12
 """Columns that are drawn; the others are listed."""
 
+MOST_HARM = 2
+"""Findings on performance that are dated beside the columns."""
+
 
 @dataclass(frozen=True, slots=True)
 class Point:
@@ -91,12 +94,11 @@ class Content:
 
     @property
     def explained(self) -> tuple[Finding, ...]:
-        """The findings that say why they matter, the likeliest cause first."""
+        """Changed columns that say why they matter, the likeliest cause first; then harm."""
         told = {f.identity: f for f in self.findings if f.evidence.get("matters")}
         causes = [f for f in leading(self.findings).values() if f.identity in told]
-        first = {f.identity for f in causes}
-        others = [f for f in told.values() if f.identity not in first and f.matters]
-        return (*causes, *sorted(others, key=_order, reverse=True))
+        harm = [f for f in self.about(Topic.PERFORMANCE) if f.identity in told]
+        return (*causes, *harm[:MOST_HARM])
 
     @property
     def drifting(self) -> tuple[Finding, ...]:

@@ -6,7 +6,10 @@ from dataclasses import dataclass
 import numpy as np
 
 LOUDEST = 5.0
-"""Deviations that one window counts at most: one mad day is not the start of a change."""
+"""Deviations that a window counts at most where today has fewer.
+
+No window counts more than today does: one mad day is not the start of a change.
+"""
 
 WITHIN = 4.0
 """How much less likely an end of the interval may be, as twice the log-likelihood.
@@ -35,9 +38,10 @@ def change_point(deviations: Sequence[float]) -> ChangePoint | None:
     >>> change_point([0.1, -0.3, 0.2, 3.1, 2.8, 3.3])
     ChangePoint(index=3, earliest=3, latest=3)
     """
-    known = np.clip(np.asarray(deviations, dtype=float), -LOUDEST, LOUDEST)
-    if not len(known):
+    if not deviations:
         return None
+    loudest = min(max(LOUDEST, abs(deviations[-1])), 1e6)
+    known = np.clip(np.asarray(deviations, dtype=float), -loudest, loudest)
     after = np.cumsum(known[::-1])[::-1]
     likelihood = after**2 / np.arange(len(known), 0, -1)
     best = int(np.argmax(likelihood))

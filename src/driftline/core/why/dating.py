@@ -1,7 +1,10 @@
 """Since when a finding has been outside, with its interval in words."""
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any
+
+import numpy as np
 
 from driftline.core.finding import Finding
 from driftline.core.why.change_point import change_point
@@ -10,6 +13,9 @@ from driftline.core.window import Window
 
 BOUND = 3.0
 """How many ordinary deviations a bound is away from the usual value, or so."""
+
+FEW_VALUES = 8
+"""With fewer values the series does not say how much it varies."""
 
 
 def dated(
@@ -24,6 +30,7 @@ def dated(
     if scale is None or len(values) < 2:
         return None
     usual, unit = scale
+    unit = max(unit, _ordinary(list(values.values())))
     windows = list(values)
     point = change_point([(value - usual) / unit for value in values.values()])
     if point is None:
@@ -60,6 +67,17 @@ def since_words(
     same_month = start.partition(" ")[2] == end.partition(" ")[2]
     begin = start.partition(" ")[0] if same_month else start
     return f"since {short_day(since)} ({begin} to {end})"
+
+
+def _ordinary(values: Sequence[float]) -> float:
+    """The deviation of one window, from the steps between neighbours: a shift is one step.
+
+    1.4826 times the median absolute step, over the root of 2, is the deviation of a normal
+    series. 0 with few values.
+    """
+    if len(values) < FEW_VALUES:
+        return 0.0
+    return 1.4826 * float(np.median(np.abs(np.diff(values)))) / math.sqrt(2)
 
 
 def _scale(finding: Finding) -> tuple[float, float] | None:

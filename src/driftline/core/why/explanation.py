@@ -1,6 +1,6 @@
 """What explains a day's findings: evidence and sentences for people."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -13,6 +13,7 @@ from driftline.core.why.learned import Learned
 from driftline.core.why.loss import losses
 from driftline.core.why.ranking import changed_columns, is_cause, surprise
 from driftline.core.why.segments import Segment, worst_segments
+from driftline.core.why.surrogate import Surrogate
 
 MOST_COLUMNS = 8
 """Changed columns whose effect is worked out: those that changed most."""
@@ -55,14 +56,12 @@ def column_evidence(
         "score": effects[output].to_json(),
         "fidelity": learned.scores[output].fidelity,
     }
-    trifle = TRIFLE * learned.scores[output].spread
-    said = f"{column} alone {_said(f'mean {output}', effects[output], trifle)}"
+    parts = {f"the mean {output}": _by(effects[output], learned.scores[output])}
     if learned.loss is not None:
         loss = effect_of(learned.loss, column, learned.sample, current)
         found |= {"loss_name": learned.loss_name, "loss": loss.to_json()}
-        trifle = TRIFLE * learned.loss.spread
-        said += f", and {_said(f'expected {learned.loss_name}', loss, trifle)}"
-    return {"contribution": found, "matters": said}
+        parts[f"the expected {learned.loss_name}"] = _by(loss, learned.loss)
+    return {"contribution": found, "matters": f"{column} alone {_in_words(parts)}"}
 
 
 def segment_finding(
@@ -92,15 +91,31 @@ def segment_finding(
     )
 
 
-def _said(what: str, effect: Effect, trifle: float) -> str:
-    if abs(effect.value) < trifle:
-        return f"hardly moves the {what}"
-    moved = f"moves the {what} by {effect.value:+.2g}"
+def _by(effect: Effect, surrogate: Surrogate) -> str:
+    """How much, with the interval; empty where that is a trifle."""
+    if abs(effect.value) < TRIFLE * surrogate.spread:
+        return ""
+    moved = f"by {effect.value:+.2g}"
     if effect.lower is None or effect.upper is None:
         return moved
     if effect.is_clear:
         return f"{moved} ({effect.lower:+.2g} to {effect.upper:+.2g})"
     return f"{moved}, no more than an ordinary day does"
+
+
+def _in_words(parts: Mapping[str, str]) -> str:
+    """What moves and by how much, and what hardly does.
+
+    >>> _in_words({"the mean score": "by +0.2", "the loss": ""})
+    'moves the mean score by +0.2; it hardly moves the loss'
+    """
+    moved = [f"{what} {much}" for what, much in parts.items() if much]
+    still = [what for what, much in parts.items() if not much]
+    said = f"moves {' and '.join(moved)}" if moved else ""
+    if not still:
+        return said
+    hardly = f"hardly moves {' or '.join(still)}"
+    return f"{said}; it {hardly}" if said else hardly
 
 
 def _segment_said(segment: Segment, loss: str) -> str:
