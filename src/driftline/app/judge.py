@@ -10,6 +10,7 @@ from driftline.core.harm import judge_performance
 from driftline.core.reference import Measured
 from driftline.core.signature import check_signature
 from driftline.core.weekday import weekday_of
+from driftline.core.why.gaps import judge_gaps, usual_gaps
 from driftline.ports import LedgerEntry, Run
 
 KEPT = (Topic.COST, Topic.HEALTH)
@@ -30,6 +31,7 @@ def judge(job: Job, seen: Observation, run: Run) -> list[Finding]:
         *run(compare, job, seen),
         *run(validate, job, seen, before),
         *run(score, job, seen),
+        *(run(weigh_groups, job, seen) if job.roles.sensitive else []),
         *around,
     ]
     return run(explain, job, seen, findings) if is_ailing(findings) else findings
@@ -90,6 +92,23 @@ def score(job: Job, seen: Observation) -> list[Finding]:
     return judge_performance(
         seen.performance, seen.reference, primary, before, job.harm
     )
+
+
+def weigh_groups(job: Job, seen: Observation) -> list[Finding]:
+    """Gaps between the groups of each sensitive column, on the rows that are sampled."""
+    rows, reference = seen.sample, seen.reference.sample
+    if rows is None or reference is None:
+        return []
+    return [
+        finding
+        for column in job.roles.sensitive
+        for finding in judge_gaps(
+            rows,
+            job.roles,
+            column,
+            usual_gaps(reference, job.roles, column, rows.height),
+        )
+    ]
 
 
 def _judged_value(entry: LedgerEntry, metric: str) -> Measured | None:

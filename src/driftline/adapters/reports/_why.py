@@ -23,11 +23,9 @@ class Bar:
 
 @dataclass(frozen=True, slots=True)
 class Cause:
-    """A finding that says why it matters. `score` and `loss` are effects, if worked out."""
+    """A finding that says why it matters, with its effect on the score, if worked out."""
 
     finding: Finding
-    score: dict[str, Any] | None
-    loss: dict[str, Any] | None
     bar: Bar | None
     since: str
 
@@ -49,8 +47,6 @@ def causes(content: Content) -> list[Cause]:
     return [
         Cause(
             finding=finding,
-            score=effect,
-            loss=finding.evidence.get("contribution", {}).get("loss"),
             bar=_bar(effect, reach) if effect and reach > 0 else None,
             since=finding.evidence.get("dated", {}).get("words", ""),
         )
