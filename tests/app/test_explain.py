@@ -1,12 +1,16 @@
 """On a day with something outside its bounds, the findings say why and since when."""
 
+from dataclasses import replace
+
 import numpy as np
 import polars as pl
+import pytest
 
+from driftline.app.report import content_of
 from driftline.core.finding import Finding, Outcome, Topic
 from driftline.core.why.ranking import changed_columns
 from driftline.ports import call
-from tests.app.world import World, days_of, expit, rows_of, window
+from tests.app.world import ROLES, World, days_of, expit, rows_of, window
 
 
 def far(number: int) -> pl.DataFrame:
@@ -126,8 +130,6 @@ def test_an_accumulated_shortfall_is_dated_by_its_metric():
 def test_without_sampled_rows_only_dates_are_told():
     """A monitor that keeps no rows still dates its findings, and learns nothing."""
     world = World(days_of(range(-5, 3)))
-    from dataclasses import replace
-
     world.job = replace(world.job, sample_rows=0)
     world.deliver(2, far(2))
     for number in range(2):
@@ -138,3 +140,28 @@ def test_without_sampled_rows_only_dates_are_told():
     assert report.verdict.word != "healthy"
     assert not any("contribution" in f.evidence for f in report.findings)
     assert any("dated" in f.evidence for f in report.findings)
+
+
+def test_gaps_between_groups_are_followed_day_by_day():
+    """A sensitive column's gaps are findings, numbers in the ledger and a plot."""
+    pytest.importorskip("fairlearn", reason="no fairlearn here")
+    world = World(days_of(range(-5, 3)))
+    world.job = replace(world.job, roles=replace(ROLES, sensitive=("origin",)))
+    unfair = rows_of(1).with_columns(
+        called=pl.when(pl.col("origin") == "JFK").then(1).otherwise("called")
+    )
+    world.deliver(1, unfair)
+    world.judge(0)
+
+    report = world.judge(1)
+
+    gap = next(f for f in report.findings if f.subject == "selection rate by origin")
+    assert gap.outcome is Outcome.BREACHED
+    entry = world.ledger.latest("deliveries", window(1))
+    assert entry.metrics["gap/selection rate by origin"] == gap.value
+    [shown] = [
+        s
+        for s in content_of(world.ledger, entry).gaps
+        if s.metric == "selection rate by origin"
+    ]
+    assert [point.window for point in shown.points] == [window(0), window(1)]

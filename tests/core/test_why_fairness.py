@@ -47,10 +47,10 @@ def test_gaps_are_fairlearns_differences():
 
 def test_a_new_gap_is_a_breach_and_an_old_one_is_not():
     """What the reference always had is usual; ten points more are told, with both groups."""
-    usual = usual_gaps(rows_of(20_000, 0, gap=0.1), ROLES, "sex", 1000)
+    usual = usual_gaps(rows_of(20_000, 0, gap=0.1), ROLES, 1000)
 
-    same = judge_gaps(rows_of(1000, 1, gap=0.1), ROLES, "sex", usual)
-    wider = judge_gaps(rows_of(1000, 2, gap=0.35), ROLES, "sex", usual)
+    same = judge_gaps(rows_of(1000, 1, gap=0.1), ROLES, usual)
+    wider = judge_gaps(rows_of(1000, 2, gap=0.35), ROLES, usual)
 
     assert {f.outcome for f in same} == {Outcome.OK}
     selection = next(f for f in wider if f.subject == "selection rate by sex")
@@ -64,9 +64,9 @@ def test_a_small_group_cannot_be_told():
     rows = rows_of(400, 0).with_columns(
         sex=pl.when(pl.int_range(400) < 12).then(pl.lit("X")).otherwise(pl.lit("M"))
     )
-    usual = usual_gaps(rows_of(20_000, 0), ROLES, "sex", 400)
+    usual = usual_gaps(rows_of(20_000, 0), ROLES, 400)
 
-    found = judge_gaps(rows, ROLES, "sex", usual)
+    found = judge_gaps(rows, ROLES, usual)
 
     selection = next(f for f in found if f.subject.startswith("selection"))
     assert selection.outcome is Outcome.UNKNOWN
@@ -76,7 +76,7 @@ def test_a_small_group_cannot_be_told():
 
 def test_a_small_reference_cannot_tell_either():
     """Where the reference's parts have no gap there is no bound, and that is said."""
-    found = judge_gaps(rows_of(1000, 1), ROLES, "sex", {})
+    found = judge_gaps(rows_of(1000, 1), ROLES, {})
 
     assert {f.outcome for f in found} == {Outcome.UNKNOWN}
     assert all("reference" in f.message for f in found)

@@ -15,6 +15,7 @@ from driftline.core.reference import Reference
 from driftline.core.retraining import RetrainingPolicy
 from driftline.core.roles import Roles
 from driftline.core.why.attribution import Ranking, rank_reference
+from driftline.core.why.gaps import Usual, usual_gaps
 from driftline.core.why.learned import Learned, learn_reference
 from driftline.core.window import Every, Window, day_window, window_at
 from driftline.ports import (
@@ -95,6 +96,7 @@ class Job:
     spreads: dict[str, ReferenceSpread] = field(default_factory=dict)
     learned: dict[str, Learned | None] = field(default_factory=dict)
     rankings: dict[str, Ranking] = field(default_factory=dict)
+    gaps: dict[str, Usual] = field(default_factory=dict)
 
     def spread(self, version: str, reference: Reference) -> ReferenceSpread:
         """How the reference's own days differ, worked out once per reference."""
@@ -114,13 +116,20 @@ class Job:
     def ranking(self, version: str, reference: Reference, rows: int) -> Ranking:
         """The reference's order of importances, worked out once for so many rows."""
         assert reference.sample is not None
-        size = 2 ** max(rows, 1).bit_length()  # days of like size share one
-        key = f"{version}/{reference.digest}/{size}"
+        key = f"{version}/{reference.digest}/{_alike(rows)}"
         if key not in self.rankings:
             columns = self.roles.features_among(list(reference.plan.columns))
             ranked = rank_reference(reference.sample, columns, self.roles, rows)
             self.rankings[key] = ranked
         return self.rankings[key]
+
+    def usual_gaps(self, version: str, reference: Reference, rows: int) -> Usual:
+        """The gaps between groups in the reference's rows, worked out once likewise."""
+        assert reference.sample is not None
+        key = f"{version}/{reference.digest}/{_alike(rows)}"
+        if key not in self.gaps:
+            self.gaps[key] = usual_gaps(reference.sample, self.roles, rows)
+        return self.gaps[key]
 
     @property
     def measured_metrics(self) -> tuple[str, ...]:
@@ -149,3 +158,8 @@ class Job:
         if day is None:
             return window_at(moment, self.every, self.zone).previous
         return window_at(day_window(day, self.zone).start, self.every, self.zone)
+
+
+def _alike(rows: int) -> int:
+    """The same for slices of like size, which are compared with the same parts."""
+    return max(rows, 1).bit_length()

@@ -10,7 +10,7 @@ from driftline.core.harm import judge_performance
 from driftline.core.reference import Measured
 from driftline.core.signature import check_signature
 from driftline.core.weekday import weekday_of
-from driftline.core.why.gaps import judge_gaps, usual_gaps
+from driftline.core.why.gaps import judge_gaps
 from driftline.ports import LedgerEntry, Run
 
 KEPT = (Topic.COST, Topic.HEALTH)
@@ -96,19 +96,11 @@ def score(job: Job, seen: Observation) -> list[Finding]:
 
 def weigh_groups(job: Job, seen: Observation) -> list[Finding]:
     """Gaps between the groups of each sensitive column, on the rows that are sampled."""
-    rows, reference = seen.sample, seen.reference.sample
-    if rows is None or reference is None:
+    rows = seen.sample
+    if rows is None or seen.reference.sample is None:
         return []
-    return [
-        finding
-        for column in job.roles.sensitive
-        for finding in judge_gaps(
-            rows,
-            job.roles,
-            column,
-            usual_gaps(reference, job.roles, column, rows.height),
-        )
-    ]
+    usual = job.usual_gaps(seen.model.version, seen.reference, rows.height)
+    return judge_gaps(rows, job.roles, usual)
 
 
 def _judged_value(entry: LedgerEntry, metric: str) -> Measured | None:

@@ -57,7 +57,8 @@ class Content:
 
     `appeared` and `recovered` are what changed since the window before, None where that
     window tells nothing to compare with. `strip` has every window from the first that
-    is shown to this one, and is the axis of every `series`. `incidents` are sentences.
+    is shown to this one, and is the axis of every `series`, and of the `gaps` between groups.
+    `incidents` are sentences.
     """
 
     monitor: str
@@ -74,6 +75,7 @@ class Content:
     appeared: tuple[Finding, ...] | None = None
     recovered: tuple[Finding, ...] | None = None
     series: tuple[Series, ...] = ()
+    gaps: tuple[Series, ...] = ()
     strip: tuple[Judged, ...] = ()
     incidents: tuple[str, ...] = ()
     events: tuple[Event, ...] = ()

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from driftline.core.finding import Finding, Outcome, Severity, Topic
+from driftline.core.why.ranking import OUTPUTS, surprise
 
 
 class Word(StrEnum):
@@ -68,7 +69,12 @@ def reduce(findings: Sequence[Finding]) -> Verdict:
 
 
 def weight(finding: Finding) -> tuple[int, int, float]:
-    """Order of reasons: severity, then harm before symptoms, then how far outside."""
+    """Order of reasons: severity, then harm before symptoms, then how far outside.
+
+    What the model was fed stands before what it then said.
+    """
     harm = [Topic.PERFORMANCE, Topic.SLICE, Topic.VALIDATION, Topic.COST, Topic.DRIFT]
     place = harm.index(finding.topic) if finding.topic in harm else len(harm)
-    return (finding.severity.rank, -place, finding.excess)
+    said = finding.evidence.get("role") in OUTPUTS
+    far = surprise(finding) if "usual" in finding.evidence else finding.excess
+    return (finding.severity.rank, -2 * place - said, far)

@@ -108,6 +108,7 @@ def draw(content: Content) -> str:
         topics=Topic,
         counts=_counts(content),
         plots=[_charts.line_plot(series, content.strip) for series in content.series],
+        gaps=[_charts.line_plot(series, content.strip) for series in content.gaps],
         dates=_charts.dates([judged.window for judged in content.strip]),
         pictures=pictures[:first],
         more_pictures=pictures[first:],

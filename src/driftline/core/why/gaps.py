@@ -26,32 +26,42 @@ RATE = 0.002
 """How rarely an unchanged gap leaves its bound, shared over a monitor's gaps."""
 
 Usual = dict[str, list[float]]
-"""The gaps of the reference's parts, by metric."""
+"""The gaps of the reference's parts, by the subject of their findings."""
 
 
-def usual_gaps(reference: pl.DataFrame, roles: Roles, column: str, rows: int) -> Usual:
-    """Every metric's gap in parts of the reference of about so many rows, of whole windows."""
+def usual_gaps(reference: pl.DataFrame, roles: Roles, rows: int) -> Usual:
+    """Every gap in parts of the reference of about so many rows, of whole windows."""
     least, most = reference.height // MOST_BLOCKS, reference.height // FEWEST_BLOCKS
-    size = max(min(rows, most), least, 1)
-    found = gaps(reference, roles, column, _parts(reference, size))
+    parts = _parts(reference, max(min(rows, most), least, 1))
     usual: Usual = {}
-    for part in found.values():
-        for gap in part:
-            if gap.value is not None:
-                usual.setdefault(gap.metric, []).append(gap.value)
+    for column in roles.sensitive:
+        found = gaps(reference, roles, column, parts).values()
+        for gap in (gap for part in found for gap in part if gap.value is not None):
+            usual.setdefault(_subject(gap, column), []).append(gap.value or 0.0)
     return usual
 
 
 def judge_gaps(
-    current: pl.DataFrame,
-    roles: Roles,
-    column: str,
-    usual: Mapping[str, Sequence[float]],
+    current: pl.DataFrame, roles: Roles, usual: Mapping[str, Sequence[float]]
 ) -> list[Finding]:
-    """One finding per metric; unknown where a group or the reference is too small."""
-    found = gaps(current, roles, column).get(0, [])
-    share = RATE / max(len(found) * len(roles.sensitive), 1)
-    return [_judge(gap, column, usual.get(gap.metric, []), share) for gap in found]
+    """One finding per sensitive column and metric.
+
+    Unknown where a group or the reference is too small to tell.
+    """
+    found = [
+        (gap, column)
+        for column in roles.sensitive
+        for gap in gaps(current, roles, column).get(0, [])
+    ]
+    share = RATE / max(len(found), 1)
+    return [
+        _judge(gap, column, usual.get(_subject(gap, column), []), share)
+        for gap, column in found
+    ]
+
+
+def _subject(gap: Gap, column: str) -> str:
+    return f"{gap.metric} by {column}"
 
 
 def _judge(gap: Gap, column: str, usual: Sequence[float], rate: float) -> Finding:
@@ -74,7 +84,7 @@ def _judge(gap: Gap, column: str, usual: Sequence[float], rate: float) -> Findin
     centre = float(np.median(usual))
     return Finding(
         Topic.PERFORMANCE,
-        f"{gap.metric} by {column}",
+        _subject(gap, column),
         "gap",
         Outcome.OK if inside else Outcome.BREACHED,
         Severity.WARNING,
@@ -128,7 +138,7 @@ def _plain(group: Any) -> dict[str, Any]:
 def _unknown(gap: Gap, column: str, reason: str) -> Finding:
     return Finding(
         Topic.PERFORMANCE,
-        f"{gap.metric} by {column}",
+        _subject(gap, column),
         "gap",
         Outcome.UNKNOWN,
         Severity.INFO,

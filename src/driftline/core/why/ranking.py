@@ -6,7 +6,7 @@ from driftline.core.finding import Finding, Topic
 
 ABOUT_COLUMNS = (Topic.DRIFT, Topic.SLICE)
 
-OUTPUTS = ("prediction", "label", "slice")
+OUTPUTS = ("prediction", "label")
 """Roles that only show what the features did; a column of one is never a cause."""
 
 
@@ -27,7 +27,7 @@ def changed_columns(findings: Sequence[Finding]) -> list[str]:
 def is_cause(finding: Finding) -> bool:
     """Whether the finding is about a column that a model may be fed."""
     known = finding.topic in ABOUT_COLUMNS and "role" in finding.evidence
-    return known and finding.evidence["role"] not in OUTPUTS
+    return known and finding.evidence["role"] not in (*OUTPUTS, "slice")
 
 
 def surprise(finding: Finding) -> float:
