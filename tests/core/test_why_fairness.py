@@ -105,3 +105,14 @@ def test_an_error_in_the_labels_unit_has_a_gap_too():
     assert gap.value == pytest.approx(np.sqrt(2 / np.pi), abs=0.06)
     low, high = gap.interval
     assert low < np.sqrt(2 / np.pi) < high
+
+
+def test_small_slices_raise_no_false_alarm():
+    """Bounds are of as many rows as the slice has: 40 quiet slices give one at most."""
+    reference = rows_of(12_000, 0)
+    usual = usual_gaps(reference, ROLES, 150)
+
+    days = [judge_gaps(rows_of(150, seed), ROLES, usual) for seed in range(1, 41)]
+
+    assert len(usual["selection rate by sex"]) == 20
+    assert sum(any(f.matters for f in day) for day in days) <= 1

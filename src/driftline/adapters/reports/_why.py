@@ -32,9 +32,10 @@ class Cause:
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """What happened in one window, on the axis of the plots."""
+    """What happened in one window, on the axis of the plots; `place` counts within it."""
 
     at: float
+    place: int
     kind: str
     title: str
 
@@ -71,10 +72,16 @@ def marks(
         if dated:
             text = f"{cause.finding.subject} {cause.finding.statistic} {cause.since}"
             happened.append((dated["window"], "change", text))
+    shown = [event for event in dict.fromkeys(happened) if event[0] in places]
+    before = [event[0] for event in shown]
     return tuple(
-        Mark(round((places[label] + 0.5) * step, 2), kind, f"{label}: {text}")
-        for label, kind, text in happened
-        if label in places
+        Mark(
+            round((places[label] + 0.5) * step, 2),
+            before[:number].count(label),
+            kind,
+            f"{label}: {text}",
+        )
+        for number, (label, kind, text) in enumerate(shown)
     )
 
 

@@ -56,6 +56,17 @@ class Gap:
         return large[-1].value - large[0].value if len(large) > 1 else None
 
     @property
+    def chance(self) -> float:
+        """The standard error of the difference if the two groups were alike."""
+        low, high = self.compared[0], self.compared[-1]
+        if self.metric == "mae":
+            noise = [g.deviation**2 / g.rows for g in (low, high)]
+            return math.sqrt(sum(noise))
+        rows = low.rows + high.rows
+        share = (low.value * low.rows + high.value * high.rows) / rows
+        return math.sqrt(share * (1 - share) * (1 / low.rows + 1 / high.rows))
+
+    @property
     def interval(self) -> tuple[float, float]:
         """Of the difference between these two groups, at `CONFIDENCE`.
 

@@ -10,8 +10,7 @@ import polars as pl
 from driftline.core.finding import Bounds, Finding, Outcome, Severity, Topic
 from driftline.core.reference import WINDOW
 from driftline.core.roles import Roles
-from driftline.core.tails import student_quantile
-from driftline.core.why.encoding import Array
+from driftline.core.tails import normal_quantile, student_quantile
 from driftline.core.why.fairness import LEAST_ROWS, Gap, gaps
 
 LEAST_BLOCKS = 5
@@ -20,7 +19,9 @@ LEAST_BLOCKS = 5
 FEWEST_BLOCKS = 8
 
 MOST_BLOCKS = 20
-"""Into how many parts the reference's rows are cut, for small and for large slices."""
+"""Parts that are compared, for large and for small slices."""
+
+PART, ROW = "__part__", "__row__"
 
 RATE = 0.002
 """How rarely an unchanged gap leaves its bound, shared over a monitor's gaps."""
@@ -30,12 +31,16 @@ Usual = dict[str, list[float]]
 
 
 def usual_gaps(reference: pl.DataFrame, roles: Roles, rows: int) -> Usual:
-    """Every gap in parts of the reference of about so many rows, of whole windows."""
-    least, most = reference.height // MOST_BLOCKS, reference.height // FEWEST_BLOCKS
-    parts = _parts(reference, max(min(rows, most), least, 1))
+    """Every gap in parts of the reference of about so many rows, and no more.
+
+    Parts are of neighbouring windows. They hold fewer rows where the reference would not
+    give `FEWEST_BLOCKS` otherwise.
+    """
+    size = max(min(rows, reference.height // FEWEST_BLOCKS), 1)
+    some = _in_parts(reference, size)
     usual: Usual = {}
     for column in roles.sensitive:
-        found = gaps(reference, roles, column, parts).values()
+        found = gaps(some, roles, column, some[PART].to_numpy()).values()
         for gap in (gap for part in found for gap in part if gap.value is not None):
             usual.setdefault(_subject(gap, column), []).append(gap.value or 0.0)
     return usual
@@ -78,7 +83,7 @@ def _judge(gap: Gap, column: str, usual: Sequence[float], rate: float) -> Findin
             f"the reference's rows allow {len(usual)} comparisons, and {LEAST_BLOCKS} "
             "are needed; build a reference of more rows",
         )
-    bounds = _bounds(usual, rate)
+    bounds = _bounds(usual, rate, gap.chance)
     inside = bounds.contain(gap.value)
     lower, upper = gap.interval
     centre = float(np.median(usual))
@@ -102,22 +107,34 @@ def _judge(gap: Gap, column: str, usual: Sequence[float], rate: float) -> Findin
     )
 
 
-def _parts(reference: pl.DataFrame, size: int) -> Array:
-    """The part of each row: windows in a row, until they have so many rows."""
-    if WINDOW not in reference.columns:
-        return np.floor(np.arange(reference.height) / size)
-    windows = reference.group_by(WINDOW, maintain_order=True).len()
-    before = windows["len"].cum_sum() - windows["len"]
-    parts = windows.select(WINDOW, part=(before // size).cast(pl.Int64))
-    joined = reference.select(WINDOW).join(parts, on=WINDOW, maintain_order="left")
-    return joined["part"].to_numpy().astype(float)
+def _in_parts(reference: pl.DataFrame, size: int) -> pl.DataFrame:
+    """Some rows, with the number of their part in the column `PART`.
+
+    A part takes windows in a row until it has `size` rows, and keeps so many of them.
+    """
+    days = pl.col(WINDOW if WINDOW in reference.columns else ROW)
+    numbered = reference.with_row_index(ROW)
+    parts = numbered.with_columns((pl.col(ROW).min().over(days) // size).alias(PART))
+    held = pl.int_range(pl.len()).over(PART)
+    even = (held * size) // pl.len().over(PART)
+    kept = parts.filter((even != even.shift(1).over(PART)).fill_null(True))
+    numbers = kept[PART].unique(maintain_order=True)
+    chosen = np.linspace(0, len(numbers) - 1, min(len(numbers), MOST_BLOCKS)).astype(
+        int
+    )
+    return kept.filter(pl.col(PART).is_in(numbers.gather(np.unique(chosen)).implode()))
 
 
-def _bounds(usual: Sequence[float], rate: float) -> Bounds:
-    """A Student prediction bound, never below what the reference showed."""
+def _bounds(usual: Sequence[float], rate: float, chance: float) -> Bounds:
+    """A Student prediction bound, never below what the reference showed.
+
+    Nor below what groups of today's size differ by chance, `chance` being one deviation.
+    """
     values = np.asarray(usual)
     reach = student_quantile(rate, len(values) - 1) * math.sqrt(1 + 1 / len(values))
-    upper = max(float(values.mean() + reach * values.std(ddof=1)), float(values.max()))
+    likely = float(values.mean() + reach * values.std(ddof=1))
+    by_chance = float(np.median(values)) + normal_quantile(rate / 2) * chance
+    upper = max(likely, by_chance, float(values.max()))
     return Bounds(upper=upper, origin=f"{len(values)} parts of the reference's rows")
 
 
