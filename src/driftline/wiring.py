@@ -16,11 +16,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from driftline.app.job import Job, LabelFeed, Owners, Retraining
+from driftline.app.learned import Kept
 from driftline.core.budget import AlarmBudget, rate_per_day
-from driftline.core.comparison import DriftPolicy, ReferenceSpread
-from driftline.core.estimation.estimator import Estimator
+from driftline.core.comparison import DriftPolicy
 from driftline.core.harm import HarmPolicy
-from driftline.core.joint.spread import JointSpread
 from driftline.core.registry import load
 from driftline.core.retraining import RetrainingPolicy
 from driftline.core.roles import Roles
@@ -48,15 +47,8 @@ KINDS = {
 
 WINDOWS_PER_DAY = {Every.HOUR: 24.0, Every.DAY: 1.0, Every.WEEK: 1 / 7}
 
-_SPREADS: dict[tuple[str, str, str], dict[str, ReferenceSpread]] = {}
-"""By root, monitor and policy: a worker that judges many days works them out once."""
-
-_ESTIMATORS: dict[tuple[str, str, str], dict[str, Estimator]] = {}
-"""The same for what estimates performance."""
-
-
-_JOINTS: dict[tuple[str, str, str], dict[str, JointSpread]] = {}
-"""The same for pairs of columns."""
+_KEPT: dict[tuple[str, str, str], Kept] = {}
+"""By root, monitor and policy: a worker that judges many days learns a reference once."""
 
 
 def now() -> datetime:
@@ -217,11 +209,9 @@ def build_job(
         metric=monitor.performance.metric,
         metrics=tuple(monitor.performance.metrics),
         estimate=monitor.performance.estimate == "auto",
-        estimators=_ESTIMATORS.setdefault((str(root), monitor.name, policy), {}),
         owners=Owners(monitor.owner.data, monitor.owner.model),
         links={"Prefect run": run_link} if run_link else {},
-        spreads=_SPREADS.setdefault((str(root), monitor.name, policy), {}),
-        joints=_JOINTS.setdefault((str(root), monitor.name, policy), {}),
+        kept=_KEPT.setdefault((str(root), monitor.name, policy), {}),
     )
 
 

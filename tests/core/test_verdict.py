@@ -124,3 +124,25 @@ def test_every_word_but_healthy_has_a_reason(seen: list[Finding]):
         or not seen
         or all(f.outcome is not Outcome.UNKNOWN and not f.matters for f in seen)
     )
+
+
+def test_what_the_model_was_fed_stands_before_what_it_said():
+    """Of two warnings of drift the feature is named first, however far the score moved."""
+
+    def drift(subject: str, role: str, value: float) -> Finding:
+        evidence = {"role": role, "usual": 0.1}
+        return Finding(
+            Topic.DRIFT,
+            subject,
+            "psi",
+            Outcome.BREACHED,
+            Severity.WARNING,
+            f"{subject} moved",
+            value,
+            Bounds(upper=0.2),
+            evidence=evidence,
+        )
+
+    verdict = reduce([drift("score", "prediction", 0.9), drift("hour", "feature", 0.3)])
+
+    assert [f.subject for f in verdict.reasons] == ["hour", "score"]

@@ -8,6 +8,7 @@ from typing import Any
 from driftline.core.finding import Bounds, Finding, Outcome, Severity, Topic
 from driftline.core.report import Content, Judged, Point, Series
 from driftline.core.verdict import reduce
+from driftline.core.why.events import Event
 from driftline.core.window import Window, day_window
 
 ZONE = "America/New_York"
@@ -49,6 +50,42 @@ def breached(topic: Topic, subject: str, statistic: str, **more: Any) -> Finding
         "value": 0.6,
     }
     return finding(topic, subject, statistic, **(values | more))
+
+
+WHY = {
+    "role": "feature",
+    "matters": "temperature_f alone moves the mean score by +0.04; since 25 March",
+    "contribution": {
+        "output": "score",
+        "score": {"value": 0.04, "lower": 0.01, "upper": 0.07},
+        "loss": {"value": -0.02, "lower": None, "upper": None},
+    },
+    "dated": {"window": "2013-03-25", "words": "since 25 March", "events": []},
+}
+"""What explains a column's change."""
+
+WORST = Finding(
+    Topic.PERFORMANCE,
+    "segments",
+    "worst_segment",
+    Outcome.BREACHED,
+    Severity.INFO,
+    "predictions got worse where carrier = UA: log loss 0.91 against 0.52 in the "
+    "reference, 14 % of labelled rows",
+    value=0.91,
+    evidence={
+        "loss_name": "log loss",
+        "worst": [
+            {
+                "name": "carrier = UA",
+                "loss": 0.91,
+                "reference_loss": 0.52,
+                "rows": 67,
+                "share": 0.14,
+            }
+        ],
+    },
+)
 
 
 def drifted(subject: str, histogram: dict[str, Any], **more: Any) -> Finding:
@@ -109,6 +146,7 @@ def small() -> Content:
         evidence={"judged_rows": 973, "note": "The reference holds 10.94 to 64.4."},
     )
     moved = drifted("temperature_f", HISTOGRAM)
+    moved = replace(moved, evidence=moved.evidence | WHY)
     findings = (
         late,
         moved,
@@ -120,6 +158,7 @@ def small() -> Content:
         breached(Topic.PERFORMANCE, "roc_auc", "value", bounds=Bounds(lower=0.6)),
         _confused(),
         _segment(),
+        WORST,
         finding(
             Topic.COST,
             "scoring",
@@ -136,6 +175,7 @@ def small() -> Content:
         recovered=(finding(Topic.DRIFT, "seats", "null_rate", value=0.15),),
         series=(series(), replace(series("accuracy"), decides=False)),
         incidents=("Data incident opened",),
+        events=(Event(WINDOW, "model", "flights-late v2 came into service"),),
         retraining="no retraining while the data is broken",
         links={"run": "https://prefect.example.com/runs/1", "model": "models:/m/1"},
     )
@@ -190,6 +230,7 @@ def hostile(text: str) -> Content:
             Judged(WINDOW, "act", text, text),
         ),
         incidents=(text,),
+        events=(Event(WINDOW, text, text),),
         retraining=text,
         links={text: text, "script": "javascript:alert(1)", "run": f"https://x/{text}"},
     )
@@ -204,6 +245,13 @@ def _hostile_evidence(text: str) -> dict[str, Any]:
         "forecast_basis": text,
         "unseen_examples": [text],
         "histogram": CATEGORIES | {"categories": [text, text]},
+        "role": "feature",
+        "matters": text,
+        "dated": {"window": WINDOW.label, "words": text, "events": []},
+        "loss_name": text,
+        "worst": [
+            {"name": text, "loss": 1, "reference_loss": 1, "rows": 1, "share": 1}
+        ],
     }
 
 

@@ -1,6 +1,7 @@
 """Profile the training or validation rows day by day and keep them with the model version."""
 
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 
 import polars as pl
 
@@ -11,6 +12,7 @@ from driftline.app.sample import sample, watched_columns
 from driftline.core.model import ModelVersion
 from driftline.core.reference import WINDOW, Reference
 from driftline.core.slice import Slice
+from driftline.core.why.importance import importances
 from driftline.core.window import Window, spanning
 from driftline.errors import ReferenceMissing
 from driftline.ports import Run, call
@@ -74,7 +76,8 @@ def profile_windows(
         )
     first, *_, last = [*days, *days]
     origin = f"{sum(p.rows for p in days.values())} rows of {first} to {last}"
-    return Reference(plan, days, performance, origin, _stacked(samples))
+    reference = Reference(plan, days, performance, origin, _stacked(samples))
+    return replace(reference, importances=importances(reference, job.roles))
 
 
 def _label(window: Window) -> pl.Expr:

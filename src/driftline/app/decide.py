@@ -73,6 +73,11 @@ def numbers(seen: Observation, findings: Sequence[Finding]) -> dict[str, float]:
         for finding in findings
         if finding.topic is Topic.DRIFT and finding.value is not None
     }
+    values |= {
+        f"gap/{finding.subject}": finding.value
+        for finding in findings
+        if finding.statistic == "gap" and finding.value is not None
+    }
     performance = seen.performance
     values |= {f"performance/{n}": m.value for n, m in performance.measured.items()}
     values["rows"] = float(seen.profile.rows) if seen.profile else 0.0

@@ -4,18 +4,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
-import numpy as np
-
-from driftline.core.checks import judged_columns
-from driftline.core.comparison import (
-    DriftPolicy,
-    ReferenceSpread,
-    measure_reference,
-)
-from driftline.core.estimation.estimator import Estimator, fit
+from driftline.app.learned import Kept, Lessons
+from driftline.core.comparison import DriftPolicy
+from driftline.core.estimation.estimator import Estimator
 from driftline.core.harm import HarmPolicy
 from driftline.core.incident import Cause
-from driftline.core.joint.spread import JointSpread, measure_joint
 from driftline.core.realised import METRICS, primary_metric
 from driftline.core.reference import Reference
 from driftline.core.retraining import RetrainingPolicy
@@ -111,41 +104,19 @@ class Job:
     metrics: tuple[str, ...] = ()
     links: Mapping[str, str] = field(default_factory=dict)
     owners: Owners = field(default_factory=Owners)
-    spreads: dict[str, ReferenceSpread] = field(default_factory=dict)
-    joints: dict[str, JointSpread] = field(default_factory=dict)
     estimate: bool = True
-    estimators: dict[str, Estimator] = field(default_factory=dict)
+    kept: Kept = field(default_factory=dict)
 
-    def spread(self, version: str, reference: Reference) -> ReferenceSpread:
-        """How the reference's own days differ, worked out once per reference."""
-        key = f"{version}/{reference.digest}"
-        if key not in self.spreads:
-            measured = measure_reference(reference, self.roles, self.drift)
-            self.spreads[key] = measured
-        return self.spreads[key]
-
-    def joint(self, version: str, reference: Reference) -> JointSpread:
-        """How the reference's columns go together, worked out once per reference."""
-        key = f"{version}/{reference.digest}"
-        if key not in self.joints:
-            columns = list(judged_columns(reference.plan, self.roles, self.drift))
-            watched = [name for name in columns if name != self.roles.label]
-            odd = self.spread(version, reference).odd
-            rng = np.random.default_rng(self.drift.seed)
-            self.joints[key] = measure_joint(reference, watched, rng, odd)
-        return self.joints[key]
+    def lessons(self, version: str, reference: Reference) -> Lessons:
+        """What this reference of a model version teaches."""
+        return Lessons(version, reference, self.roles, self.kept)
 
     def estimator(self, version: str, reference: Reference) -> Estimator:
-        """What estimates performance without labels, fitted once per reference."""
-        key = f"{version}/{reference.digest}"
-        if key not in self.estimators:
-            metrics = dict.fromkeys(
-                [*self.measured_metrics, self.primary_metric(reference)]
-            )
-            self.estimators[key] = fit(
-                reference, self.roles, tuple(metrics), self.every
-            )
-        return self.estimators[key]
+        """What estimates the measured metrics, and the deciding one, without labels."""
+        metrics = dict.fromkeys(
+            [*self.measured_metrics, self.primary_metric(reference)]
+        )
+        return self.lessons(version, reference).estimator(tuple(metrics), self.every)
 
     @property
     def estimates(self) -> bool:

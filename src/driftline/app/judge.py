@@ -7,6 +7,7 @@ from driftline.app.estimate import (
     label_lag,
     with_expectation,
 )
+from driftline.app.explain import explain, is_ailing
 from driftline.app.job import Job
 from driftline.app.measure import COMPLETE
 from driftline.app.observe import Observation
@@ -21,6 +22,7 @@ from driftline.core.joint.judge import checks_of, judge_joint
 from driftline.core.reference import Measured
 from driftline.core.signature import check_signature
 from driftline.core.weekday import weekday_of
+from driftline.core.why.gaps import judge_gaps
 from driftline.ports import LedgerEntry, Run
 
 KEPT = (Topic.COST, Topic.HEALTH)
@@ -42,20 +44,22 @@ def judge(job: Job, seen: Observation, run: Run) -> list[Finding]:
         return [seen.blind, *around]
     drift = [*run(compare, job, seen), *run(compare_pairs, job, seen)]
     named = run(diagnose, job, seen, drift) if any(f.matters for f in drift) else []
-    return [
+    findings = [
         *named,
         *drift,
         *run(validate, job, seen, before),
         *run(score, job, seen),
+        *(run(weigh_groups, job, seen) if job.roles.sensitive else []),
         *around,
     ]
+    return run(explain, job, seen, findings) if is_ailing(findings) else findings
 
 
 def compare(job: Job, seen: Observation) -> list[Finding]:
     """Drift of every column against the reference, and the model's own signature."""
     assert seen.profile is not None
     assert seen.rows is not None
-    spread = job.spread(seen.model.version, seen.reference)
+    spread = job.lessons(seen.model.version, seen.reference).spread(job.drift)
     moment = Moment(
         seen.window.label, weekday_of(seen.window.label), past_of(job, seen)
     )
@@ -69,7 +73,7 @@ def compare_pairs(job: Job, seen: Observation) -> list[Finding]:
     """Columns that no longer go together as they did, in the day's sample."""
     if seen.sample is None or seen.sample.height < job.drift.min_rows:
         return []
-    spread = job.joint(seen.model.version, seen.reference)
+    spread = job.lessons(seen.model.version, seen.reference).joint(job.drift)
     budget, windows = job.drift.budget, job.drift.windows_per_day
     rate = budget.joint(checks_of(spread), windows)
     return judge_joint(spread, seen.sample, rate)
@@ -146,6 +150,15 @@ def score(job: Job, seen: Observation) -> list[Finding]:
     curve = label_lag(job, seen)
     estimates = estimated_findings(job, seen, history, curve)
     return [*with_expectation(job, seen, findings, curve), *estimates]
+
+
+def weigh_groups(job: Job, seen: Observation) -> list[Finding]:
+    """Gaps between the groups of each sensitive column, on the rows that are sampled."""
+    rows = seen.sample
+    if rows is None or seen.reference.sample is None:
+        return []
+    usual = job.lessons(seen.model.version, seen.reference).usual_gaps(rows.height)
+    return judge_gaps(rows, job.roles, usual)
 
 
 def _judged_value(entry: LedgerEntry, metric: str) -> Measured | None:

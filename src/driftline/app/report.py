@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from driftline.app.explain import TOLD, events_between, happened_in
 from driftline.app.job import Job
 from driftline.core.finding import Bounds, Finding, Topic
 from driftline.core.incident import Step
@@ -33,7 +34,7 @@ def content_of(ledger: Ledger, entry: LedgerEntry) -> Content:
     window = entry.key.window
     monitor = entry.key.monitor
     before = ledger.history(
-        monitor, window.start, WINDOWS_SHOWN - 1, topics=(Topic.PERFORMANCE,)
+        monitor, window.start, WINDOWS_SHOWN - 1, topics=(Topic.PERFORMANCE, *TOLD)
     )
     shown = [*before, entry]
     verdict = reduce(entry.findings)
@@ -53,8 +54,10 @@ def content_of(ledger: Ledger, entry: LedgerEntry) -> Content:
         appeared=appeared,
         recovered=recovered,
         series=_series(shown),
+        gaps=_gaps(shown),
         strip=_strip(shown),
         incidents=_incidents(ledger, entry),
+        events=tuple(events_between(ledger, monitor, [*map(happened_in, shown)])),
         retraining=str(entry.record["retraining"]),
         links=dict(entry.record["links"]),
     )
@@ -110,6 +113,22 @@ def _series(entries: Sequence[LedgerEntry]) -> tuple[Series, ...]:
         for name in names
     ]
     return tuple(sorted(series, key=lambda s: (not s.decides, s.metric)))
+
+
+def _gaps(entries: Sequence[LedgerEntry]) -> tuple[Series, ...]:
+    """Every gap between groups that was measured in these windows."""
+    points: dict[str, list[Point]] = {}
+    usual: dict[str, float] = {}
+    for entry in entries:
+        for gap in entry.findings:
+            if gap.statistic == "gap" and gap.value is not None:
+                lower, upper = gap.evidence["lower"], gap.evidence["upper"]
+                point = Point(entry.key.window, gap.value, lower, upper, gap.bounds)
+                points.setdefault(gap.subject, []).append(point)
+                usual[gap.subject] = gap.evidence["usual"]
+    return tuple(
+        Series(name, tuple(found), usual[name]) for name, found in points.items()
+    )
 
 
 def _deciding(entries: Sequence[LedgerEntry]) -> str:

@@ -12,7 +12,12 @@ def sample(job: Job, rows: Slice, limit: int) -> pl.DataFrame:
     Nested and binary columns are left out: no statistic looks inside them.
     """
     names = dict.fromkeys(
-        [*watched_columns(job, rows), *job.roles.segments, job.roles.timestamp]
+        [
+            *watched_columns(job, rows),
+            *job.roles.segments,
+            *job.roles.sensitive,
+            job.roles.timestamp,
+        ]
     )
     present = [name for name in names if name in rows.schema]
     table = job.engine.table(rows, present, limit)

@@ -293,4 +293,4 @@ def _of(profile: Profile, subject: str, plan: ColumnPlan) -> ColumnProfile:
 def _parts(roles: Roles) -> Iterable[str]:
     """Columns that have a part of their own."""
     parts = (roles.timestamp, roles.prediction, roles.score, roles.label)
-    return [*(p for p in parts if p), *roles.key, *roles.segments]
+    return [*(p for p in parts if p), *roles.key, *roles.segments, *roles.sensitive]

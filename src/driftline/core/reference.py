@@ -51,6 +51,8 @@ class Reference:
     absent. `origin` says in words which rows these were. `sample` holds some rows of
     every window, with its label in the column `WINDOW`: what only rows can tell (how
     columns go together, what undoes a change) is learned from it; None without.
+    `importances` is each feature's share of what moves the model's score, empty where
+    it was not worked out.
     """
 
     plan: Plan
@@ -58,6 +60,7 @@ class Reference:
     performance: dict[str, dict[str, Measured]] = field(default_factory=dict)
     origin: str = ""
     sample: pl.DataFrame | None = field(default=None, compare=False)
+    importances: dict[str, float] = field(default_factory=dict, compare=False)
 
     @property
     def total(self) -> Profile:
@@ -92,6 +95,7 @@ class Reference:
             "format": FORMAT,
             "origin": self.origin,
             "sample": _packed(self.sample),
+            "importances": self.importances,
             "plan": self.plan.to_json(),
             "days": {label: day.to_json() for label, day in self.days.items()},
             "performance": {
@@ -119,6 +123,7 @@ class Reference:
                 },
                 origin=values["origin"],
                 sample=_unpacked(values.get("sample")),
+                importances=dict(values.get("importances", {})),
             )
         except (AttributeError, KeyError, TypeError, ValueError, PolarsError) as error:
             raise ReferenceCorrupt(

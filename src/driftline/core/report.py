@@ -9,10 +9,15 @@ from driftline.core.briefing import Occasion
 from driftline.core.finding import Bounds, Finding, Outcome, Topic
 from driftline.core.incident import Incident
 from driftline.core.verdict import weight
+from driftline.core.why.events import Event
+from driftline.core.why.explanation import leading
 from driftline.core.window import Window
 
 MOST_COLUMNS = 12
 """Columns that are drawn; the others are listed."""
+
+MOST_HARM = 2
+"""Findings on performance that are dated beside the columns."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +57,8 @@ class Content:
 
     `appeared` and `recovered` are what changed since the window before, None where that
     window tells nothing to compare with. `strip` has every window from the first that
-    is shown to this one, and is the axis of every `series`. `incidents` are sentences.
+    is shown to this one, and is the axis of every `series`, and of the `gaps` between groups.
+    `incidents` are sentences.
     """
 
     monitor: str
@@ -69,8 +75,10 @@ class Content:
     appeared: tuple[Finding, ...] | None = None
     recovered: tuple[Finding, ...] | None = None
     series: tuple[Series, ...] = ()
+    gaps: tuple[Series, ...] = ()
     strip: tuple[Judged, ...] = ()
     incidents: tuple[str, ...] = ()
+    events: tuple[Event, ...] = ()
     retraining: str = ""
     links: dict[str, str] = field(default_factory=dict)
 
@@ -85,6 +93,14 @@ class Content:
         """The findings of these topics, those that count first."""
         chosen = [finding for finding in self.findings if finding.topic in topics]
         return tuple(sorted(chosen, key=_order, reverse=True))
+
+    @property
+    def explained(self) -> tuple[Finding, ...]:
+        """Changed columns that say why they matter, the likeliest cause first; then harm."""
+        told = {f.identity: f for f in self.findings if f.evidence.get("matters")}
+        causes = [f for f in leading(self.findings).values() if f.identity in told]
+        harm = [f for f in self.about(Topic.PERFORMANCE) if f.identity in told]
+        return (*causes, *harm[:MOST_HARM])
 
     @property
     def drifting(self) -> tuple[Finding, ...]:

@@ -29,6 +29,7 @@ class Roles:
     key: tuple[str, ...] = ()
     features: tuple[str, ...] = ()
     segments: tuple[str, ...] = ()
+    sensitive: tuple[str, ...] = ()
     ignore: tuple[str, ...] = ()
     positive: str = "1"
     decision_threshold: float = 0.5

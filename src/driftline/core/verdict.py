@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from driftline.core.finding import DIAGNOSIS, Finding, Outcome, Severity, Topic
+from driftline.core.why.ranking import OUTPUTS, surprise
 
 
 class Word(StrEnum):
@@ -70,10 +71,13 @@ def reduce(findings: Sequence[Finding]) -> Verdict:
 def weight(finding: Finding) -> tuple[int, int, float]:
     """Order of reasons: severity, then causes, harm and symptoms, then how far outside.
 
-    A diagnosis is a cause: it stands before everything as severe.
+    A diagnosis is a cause: it stands before everything as severe. What the model was
+    fed stands before what it then said.
     """
     harm = [Topic.PERFORMANCE, Topic.SLICE, Topic.VALIDATION, Topic.COST, Topic.DRIFT]
     if finding.statistic == DIAGNOSIS:
         return (finding.severity.rank, 1, finding.evidence.get("share", 0.0))
     place = harm.index(finding.topic) if finding.topic in harm else len(harm)
-    return (finding.severity.rank, -place, finding.excess)
+    said = finding.evidence.get("role") in OUTPUTS
+    far = surprise(finding) if "usual" in finding.evidence else finding.excess
+    return (finding.severity.rank, -2 * place - said, far)

@@ -99,6 +99,9 @@ class Columns(BaseModel):
     key: Names = Field(default_factory=list, description="Columns that name one row")
     features: Names = Field(default_factory=list, description="Empty: all others")
     segments: Names = Field(default_factory=list, description="Performance per value")
+    sensitive: Names = Field(
+        default_factory=list, description="Gaps between the groups of each are judged"
+    )
     ignore: Names = Field(default_factory=list, description="Columns to leave alone")
     positive: str = Field("1", description="The label of the positive class")
     decision_threshold: float = Field(0.5, ge=0, le=1)
@@ -246,6 +249,7 @@ class Monitor(BaseModel):
             key=tuple(columns.key),
             features=tuple(columns.features),
             segments=tuple(columns.segments),
+            sensitive=tuple(columns.sensitive),
             ignore=tuple(columns.ignore),
             positive=columns.positive,
             decision_threshold=columns.decision_threshold,

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from driftline.adapters.reports import _charts, _histograms, _words
+from driftline.adapters.reports import _charts, _histograms, _why, _words
 from driftline.core.finding import Topic
 from driftline.core.report import Content
 from driftline.core.window import Window
@@ -102,17 +102,22 @@ def draw(content: Content) -> str:
     ailing = {f.subject: f for f in weightiest_last if f.matters}
     drifted = sum(picture.finding.subject in ailing for picture in pictures)
     first = max(drifted, OPEN_COLUMNS)
+    causes = _why.causes(content)
     return _template().render(
         day=content,
         topics=Topic,
         counts=_counts(content),
         plots=[_charts.line_plot(series, content.strip) for series in content.series],
+        gaps=[_charts.line_plot(series, content.strip) for series in content.gaps],
         dates=_charts.dates([judged.window for judged in content.strip]),
         pictures=pictures[:first],
         more_pictures=pictures[first:],
         ailing=ailing,
         classes=_classes(content),
         segments=[f for f in content.about(Topic.PERFORMANCE) if f.segment],
+        causes=causes,
+        worst=_why.worst_segments(content),
+        marks=_why.marks(content.events, causes, content.strip),
         lasting=[f for f in content.findings if f.statistic == "cusum"],
         links=[pair for pair in content.links.items() if _is_web(pair[1])],
     )

@@ -1,0 +1,93 @@
+"""What a reference teaches: each part worked out when first asked for, then kept."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+import numpy as np
+
+from driftline.core.checks import judged_columns
+from driftline.core.comparison import DriftPolicy, ReferenceSpread, measure_reference
+from driftline.core.estimation.estimator import Estimator, fit
+from driftline.core.joint.spread import JointSpread, measure_joint
+from driftline.core.reference import Reference
+from driftline.core.roles import Roles
+from driftline.core.why.attribution import Ranking, rank_reference
+from driftline.core.why.gaps import Usual, usual_gaps
+from driftline.core.why.learned import Learned, learn_reference
+from driftline.core.window import Every
+
+Part = TypeVar("Part")
+
+Kept = dict[tuple[Any, ...], Any]
+"""Parts by what they are and what they were made of."""
+
+
+@dataclass(frozen=True, slots=True)
+class Lessons:
+    """One reference and what is known of it. `kept` outlives the day, in one process."""
+
+    version: str
+    reference: Reference
+    roles: Roles
+    kept: Kept = field(default_factory=dict)
+
+    def spread(self, policy: DriftPolicy) -> ReferenceSpread:
+        """How the reference's own days differ."""
+        return self._once(
+            "spread", lambda: measure_reference(self.reference, self.roles, policy)
+        )
+
+    def joint(self, policy: DriftPolicy) -> JointSpread:
+        """How the reference's columns go together."""
+        return self._once("joint", lambda: self._measured_pairs(policy))
+
+    def estimator(self, metrics: tuple[str, ...], every: Every) -> Estimator:
+        """What estimates performance without labels."""
+        return self._once(
+            "estimator",
+            lambda: fit(self.reference, self.roles, metrics, every),
+            *metrics,
+        )
+
+    def model(self) -> Learned | None:
+        """What the reference's rows teach about the model."""
+        return self._once("model", lambda: learn_reference(self.reference, self.roles))
+
+    def ranking(self, rows: int) -> Ranking:
+        """The reference's order of importances, for slices of about so many rows."""
+        sample = self.reference.sample
+        assert sample is not None
+        columns = self.roles.features_among(list(self.reference.plan.columns))
+        return self._once(
+            "ranking",
+            lambda: rank_reference(sample, columns, self.roles, rows),
+            _alike(rows),
+        )
+
+    def usual_gaps(self, rows: int) -> Usual:
+        """The gaps between groups in the reference's rows, for about so many rows."""
+        sample = self.reference.sample
+        assert sample is not None
+        return self._once(
+            "gaps", lambda: usual_gaps(sample, self.roles, rows), _alike(rows)
+        )
+
+    def _measured_pairs(self, policy: DriftPolicy) -> JointSpread:
+        columns = judged_columns(self.reference.plan, self.roles, policy)
+        watched = [name for name in columns if name != self.roles.label]
+        rng = np.random.default_rng(policy.seed)
+        odd = self.spread(policy).odd
+        return measure_joint(self.reference, watched, rng, odd)
+
+    def _once(self, part: str, make: Callable[[], Part], *of: object) -> Part:
+        key = (part, self.version, self.reference.digest, *of)
+        if key not in self.kept:
+            self.kept[key] = make()
+        found: Part = self.kept[key]
+        return found
+
+
+def _alike(rows: int) -> int:
+    """The same for slices of like size, which are compared with the same parts."""
+    return max(rows, 1).bit_length()

@@ -1,0 +1,1 @@
+"""Why a score or a metric moved: which columns, which rows, since when."""

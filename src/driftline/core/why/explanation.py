@@ -1,0 +1,137 @@
+"""What explains a day's findings: evidence and sentences for people."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from driftline.core.finding import Finding, Outcome, Severity, Topic
+from driftline.core.roles import Roles
+from driftline.core.why.contribution import Effect, effect_of
+from driftline.core.why.learned import Learned
+from driftline.core.why.loss import losses
+from driftline.core.why.ranking import changed_columns, is_cause, surprise
+from driftline.core.why.segments import Segment, worst_segments
+from driftline.core.why.surrogate import Surrogate
+
+MOST_COLUMNS = 8
+"""Changed columns whose effect is worked out: those that changed most."""
+
+TRIFLE = 0.01
+"""An effect of less than this part of the deviation between rows is hardly one."""
+
+
+def leading(findings: Sequence[Finding]) -> dict[str, Finding]:
+    """The loudest finding of each changed column, the likeliest cause first."""
+    loud = {
+        name: max(
+            (f for f in findings if f.subject == name and f.matters and is_cause(f)),
+            key=surprise,
+        )
+        for name in changed_columns(findings)
+    }
+    return dict(list(loud.items())[:MOST_COLUMNS])
+
+
+def column_evidence(
+    column: str, learned: Learned, current: pl.DataFrame
+) -> dict[str, Any]:
+    """What the column's change alone does to the score and to the expected loss.
+
+    Empty where a side lacks the column, or nothing could be learned of the model.
+    """
+    if column not in learned.columns or column not in current.columns:
+        return {}
+    effects = {
+        name: effect_of(score, column, learned.sample, current)
+        for name, score in learned.scores.items()
+    }
+    if not effects:
+        return {}
+    output = max(effects, key=lambda name: abs(effects[name].value))
+    found: dict[str, Any] = {
+        "output": output,
+        "usual": float(np.mean(learned.scores[output](learned.sample[::10]))),
+        "score": effects[output].to_json(),
+        "fidelity": learned.scores[output].fidelity,
+    }
+    parts = {f"the mean {output}": _by(effects[output], learned.scores[output])}
+    if learned.loss is not None:
+        loss = effect_of(learned.loss, column, learned.sample, current)
+        found |= {"loss_name": learned.loss_name, "loss": loss.to_json()}
+        parts[f"the expected {learned.loss_name}"] = _by(loss, learned.loss)
+    return {"contribution": found, "matters": f"{column} alone {_in_words(parts)}"}
+
+
+def segment_finding(
+    learned: Learned, current: pl.DataFrame, roles: Roles
+) -> Finding | None:
+    """Where today's labelled rows lost more than such rows used to; None where nowhere."""
+    lost = losses(current, roles)
+    columns = [name for name in learned.columns if name in current.columns]
+    found = worst_segments(
+        learned.side(learned.sample, learned.lost), learned.side(current, lost), columns
+    )
+    if not found:
+        return None
+    worst = found[0]
+    return Finding(
+        Topic.PERFORMANCE,
+        "segments",
+        "worst_segment",
+        Outcome.BREACHED,
+        Severity.INFO,
+        _segment_said(worst, learned.loss_name),
+        value=worst.loss,
+        evidence={
+            "loss_name": learned.loss_name,
+            "worst": [_segment_evidence(segment) for segment in found],
+        },
+    )
+
+
+def _by(effect: Effect, surrogate: Surrogate) -> str:
+    """How much, with the interval; empty where that is a trifle."""
+    if abs(effect.value) < TRIFLE * surrogate.spread:
+        return ""
+    moved = f"by {effect.value:+.2g}"
+    if effect.lower is None or effect.upper is None:
+        return moved
+    if effect.is_clear:
+        return f"{moved} ({effect.lower:+.2g} to {effect.upper:+.2g})"
+    return f"{moved}, no more than an ordinary day does"
+
+
+def _in_words(parts: Mapping[str, str]) -> str:
+    """What moves and by how much, and what hardly does.
+
+    >>> _in_words({"the mean score": "by +0.2", "the loss": ""})
+    'moves the mean score by +0.2; it hardly moves the loss'
+    """
+    moved = [f"{what} {much}" for what, much in parts.items() if much]
+    still = [what for what, much in parts.items() if not much]
+    said = f"moves {' and '.join(moved)}" if moved else ""
+    if not still:
+        return said
+    hardly = f"hardly moves {' or '.join(still)}"
+    return f"{said}; it {hardly}" if said else hardly
+
+
+def _segment_said(segment: Segment, loss: str) -> str:
+    return (
+        f"predictions got worse where {segment.name}: {loss} {segment.loss:.3g} against "
+        f"{segment.reference_loss:.3g} in the reference, {100 * segment.share:.0f} % of "
+        "labelled rows"
+    )
+
+
+def _segment_evidence(segment: Segment) -> dict[str, Any]:
+    return {
+        "name": segment.name,
+        "loss": segment.loss,
+        "reference_loss": segment.reference_loss,
+        "rows": segment.rows,
+        "share": segment.share,
+        "chance": segment.chance,
+    }

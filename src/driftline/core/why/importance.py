@@ -1,0 +1,119 @@
+"""How much each column matters to this model."""
+
+import math
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import polars as pl
+
+from driftline.core.reference import Reference
+from driftline.core.roles import Roles
+from driftline.core.why.encoding import Array, learn_encoding
+from driftline.core.why.surrogate import Surrogate, learn, outputs
+
+SHUFFLED_ROWS = 4000
+"""Rows on which a column is shuffled."""
+
+FAITHFUL = 0.1
+"""The least fidelity at which a surrogate is asked at all."""
+
+
+def importances(reference: Reference, roles: Roles, seed: int = 0) -> dict[str, float]:
+    """Each feature's share of what moves the model's score: shares that sum to 1.
+
+    By shuffling the column before a surrogate of the model, learned from the reference's
+    sample (see `shuffled`). With few rows, or a score that the features do not explain,
+    by rank correlation with the score. Equal shares where neither says anything, or where
+    no sample is kept. The same reference and seed give the same shares. A reference that
+    was stored with them is not asked again, since it takes a second.
+    """
+    columns = roles.features_among(list(reference.plan.columns))
+    if reference.importances.keys() >= set(columns):
+        return shares(reference.importances, columns)
+    if reference.sample is None:
+        return shares({}, columns)
+    return importances_on(reference.sample, columns, roles, seed)
+
+
+def importances_on(
+    table: pl.DataFrame, columns: Sequence[str], roles: Roles, seed: int = 0
+) -> dict[str, float]:
+    """`importances` on any rows."""
+    found = [
+        _moved(table, columns, target, seed)
+        for target in outputs(table, roles).values()
+    ]
+    total = {name: sum(each.get(name, 0.0) for each in found) for name in columns}
+    return shares(total, columns)
+
+
+def shuffled(surrogate: Surrogate, table: pl.DataFrame, seed: int) -> dict[str, float]:
+    """By how much the score of a row moves, on average, when one column is shuffled.
+
+    The same mean absolute change for which SHAP's summary plots are read (Breiman, "Random
+    forests", 2001, section 10 shuffles; Lundberg and Lee, 2017, average).
+    """
+    rng = np.random.default_rng(seed)
+    if table.height > SHUFFLED_ROWS:
+        picked = rng.choice(table.height, SHUFFLED_ROWS, replace=False)
+        table = table[np.sort(picked)]
+    rows = surrogate.encoding(table)
+    before, order = surrogate.predict(rows), rng.permutation(len(rows))
+    moved = {}
+    for place, name in enumerate(surrogate.columns):
+        changed = rows.copy()
+        changed[:, place] = rows[order, place]
+        moved[name] = float(np.abs(surrogate.predict(changed) - before).mean())
+    return moved
+
+
+def shares(parts: Mapping[str, float], columns: Sequence[str]) -> dict[str, float]:
+    """The parts divided by their sum; equal shares where all are 0.
+
+    >>> shares({"a": 3.0, "b": 1.0}, ["a", "b"])
+    {'a': 0.75, 'b': 0.25}
+    """
+    total = sum(parts.get(name, 0.0) for name in columns)
+    if total <= 0:
+        return dict.fromkeys(columns, 1 / max(len(columns), 1))
+    return {name: parts.get(name, 0.0) / total for name in columns}
+
+
+def _moved(
+    table: pl.DataFrame, columns: Sequence[str], target: Array, seed: int
+) -> dict[str, float]:
+    surrogate = learn(table, columns, target, seed)
+    if surrogate is not None and surrogate.fidelity >= FAITHFUL:
+        return shuffled(surrogate, table, seed)
+    return _correlations(table, columns, target)
+
+
+def _correlations(
+    table: pl.DataFrame, columns: Sequence[str], target: Array
+) -> dict[str, float]:
+    """|Spearman's correlation| with the target, categories in the order of their means.
+
+    Its square is taken less what this number of rows shows of unrelated columns, 1 / n.
+    """
+    known = np.isfinite(target)
+    table, target = table.filter(pl.Series(known)), target[known]
+    if len(target) < 3:
+        return {}
+    ranks = pl.Series(target).rank().to_numpy()
+    encoding = learn_encoding(table, columns, target)
+    squares = {
+        name: _correlation(encoding.column(table, name), ranks) ** 2 - 1 / len(target)
+        for name in encoding.columns
+    }
+    return {name: math.sqrt(max(square, 0.0)) for name, square in squares.items()}
+
+
+def _correlation(values: Array, ranks: Array) -> float:
+    """Of the values that are there."""
+    known = np.isfinite(values)
+    if known.sum() < 3:
+        return 0.0
+    own = pl.Series(values[known]).rank().to_numpy()
+    if np.ptp(own) == 0 or np.ptp(ranks[known]) == 0:
+        return 0.0
+    return float(abs(np.corrcoef(own, ranks[known])[0, 1]))

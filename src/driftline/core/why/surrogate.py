@@ -1,0 +1,140 @@
+"""What a model does, learned from what it logged: the model itself is never loaded."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from driftline.core.labelled import class_names, numbers
+from driftline.core.roles import Roles, Task
+from driftline.core.why.encoding import Array, Encoding, learn_encoding
+
+FEW_ROWS = 500
+"""Fewer rows than this teach no surrogate."""
+
+MOST_CLASSES = 3
+"""Of a multi-class model, the shares of its largest classes are followed."""
+
+HELD_OUT = 5
+"""Every fifth row tells how faithful the surrogate is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Surrogate:
+    """Gives a number per row, as the model (or its loss) does on average.
+
+    `fidelity` is the share of the number's variance that it reproduces on rows that it
+    has not seen, at most 1; at 0 or less it knows nothing. `spread` is the number's
+    standard deviation between rows.
+    """
+
+    encoding: Encoding
+    predict: Callable[[Array], Array]
+    fidelity: float
+    spread: float
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The columns that it looks at."""
+        return self.encoding.columns
+
+    def __call__(self, table: pl.DataFrame) -> Array:
+        """The number of each row."""
+        return self.predict(self.encoding(table))
+
+
+def learn(
+    table: pl.DataFrame, columns: Sequence[str], target: Array, seed: int = 0
+) -> Surrogate | None:
+    """Boosted trees of the target on the columns; None where there is too little to learn.
+
+    Rows without a target are left out.
+    """
+    known = np.isfinite(target)
+    table, target = table.filter(pl.Series(known)), target[known]
+    if len(target) < FEW_ROWS or not columns or np.ptp(target) == 0:
+        return None
+    from sklearn.ensemble import HistGradientBoostingRegressor
+
+    encoding = learn_encoding(table, columns, target)
+    rows, held = encoding(table), np.arange(len(target)) % HELD_OUT == 0
+    trees = HistGradientBoostingRegressor(
+        max_iter=60,
+        max_leaf_nodes=8,
+        max_bins=32,
+        learning_rate=0.15,
+        early_stopping=False,
+        random_state=seed,
+    )
+    _alone(trees.fit)(rows[~held], target[~held])
+    predict = _alone(trees.predict)
+    fidelity = _fidelity(target[held], predict(rows[held]))
+    return Surrogate(encoding, predict, fidelity, float(target.std()))
+
+
+def outputs(table: pl.DataFrame, roles: Roles) -> dict[str, Array]:
+    """What the model said, as numbers by name, NaN where it said nothing.
+
+    The score where one is logged; else the prediction, of classes the share of each of
+    the largest (of a binary task, of the positive one).
+
+    >>> said = pl.DataFrame({"p": ["a", "b", "a"]})
+    >>> list(outputs(said, Roles(Task.MULTICLASS, "t", "p")))
+    ['share of a', 'share of b']
+    """
+    if roles.score is not None and roles.score in table.columns:
+        return {"score": _finite(table[roles.score])}
+    if roles.prediction not in table.columns:
+        return {}
+    said = table[roles.prediction]
+    values = _finite(said)
+    if roles.task is Task.REGRESSION or (
+        roles.task is Task.BINARY and said.dtype.is_float() and _within_one(values)
+    ):
+        return {"prediction": values}
+    names = class_names(said)
+    counted = names.drop_nulls().value_counts().sort(["count", names.name])
+    classes = counted.reverse()[names.name].head(MOST_CLASSES).to_list()
+    if roles.task is Task.BINARY:
+        classes = class_names(pl.Series([roles.positive])).to_list()
+    return {
+        f"share of {name}": (names == name).cast(pl.Float64).to_numpy()
+        for name in sorted(classes)
+    }
+
+
+def _alone(call: Callable[..., Any]) -> Callable[..., Any]:
+    """The call in one thread: threads that wait for each other spin on a busy machine."""
+
+    def limited(*given: Any) -> Any:
+        with _threads().limit(limits=1, user_api="openmp"):
+            return call(*given)
+
+    return limited
+
+
+@cache
+def _threads() -> Any:
+    """Found once: looking for thread pools takes longer than asking a small tree."""
+    from threadpoolctl import ThreadpoolController
+
+    return ThreadpoolController()
+
+
+def _within_one(values: Array) -> bool:
+    known = values[np.isfinite(values)]
+    return bool(((known >= 0) & (known <= 1)).all())
+
+
+def _finite(column: pl.Series) -> Array:
+    return numbers(column).to_numpy()
+
+
+def _fidelity(truth: Array, learned: Array) -> float:
+    """One minus the share of the variance that is left over."""
+    spread = float(np.var(truth))
+    left = float(np.mean(np.square(truth - learned)))
+    return 1 - left / spread if spread > 0 else 0.0
