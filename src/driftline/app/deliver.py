@@ -3,19 +3,21 @@
 Everything here happens after the verdict is recorded. A notifier that is down costs
 nobody else a message: its action stays in the outbox, is tried again after growing
 pauses by whoever drains next, and is given up after `MAX_ATTEMPTS` with its reason kept.
-An action that was sent by a process killed before it could say so is sent once more,
-with the same key.
+An action that was begun by a process killed before it could say how it ended is looked
+for where it was sent, and sent once more, with the same key, where it is not found.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
-from driftline.core.action import MAX_ATTEMPTS, Action, ActionKind, Message
+from driftline.core.action import MAX_ATTEMPTS, Action, ActionKind, Chart, Message
+from driftline.core.incident import Incident
 from driftline.core.model import ModelVersion
+from driftline.core.standing import standing
 from driftline.core.verdict import reduce
 from driftline.core.window import Every, Window
 from driftline.errors import (
@@ -35,8 +37,20 @@ from driftline.ports import (
     WindowKey,
 )
 
+ACKNOWLEDGED = "acknowledged"
+"""The kind of note by which somebody takes an incident on; its key is the incident's."""
+
+FALSE_ALARM = "false-alarm"
+"""The kind of note that says an incident was none; its key is the incident's."""
+
 PREVIOUS = "previous"
 """The alias of the version that was in service before the last promotion."""
+
+
+ANSWERED = {
+    ACKNOWLEDGED: "acknowledged by",
+    FALSE_ALARM: "called a false alarm by",
+}
 
 
 class State(StrEnum):
@@ -74,11 +88,15 @@ def deliver(
 ) -> list[Delivery]:
     """Every action of the monitor that is due has been tried once; says how each went.
 
+    What other monitors sent to the same thread and place meanwhile goes out behind it.
     Raises only what the ledger raises.
     """
-    deliveries = []
-    while (row := ledger.claim_action(monitor, owner, clock())) is not None:
+    deliveries: list[Delivery] = []
+    lanes: set[str] = set()
+    while (row := ledger.claim_action(monitor, owner, clock(), lanes)) is not None:
         deliveries.append(_carry_out(ledger, couriers, row, clock))
+        if row.action.lane and deliveries[-1].state is not State.POSTPONED:
+            lanes.add(row.action.lane)
     return deliveries
 
 
@@ -121,11 +139,26 @@ def log_action(model: str, key: WindowKey) -> Action:
     return Action(ActionKind.LOG, _log_key(key), payload)
 
 
+def answers_of(ledger: Ledger, incidents: Iterable[Incident]) -> dict[str, str]:
+    """What the owners answered to these incidents, in words, by the incident's key."""
+    said = {}
+    for incident in incidents:
+        for kind, words in ANSWERED.items():
+            for note in ledger.notes(incident.monitor, kind):
+                if note["key"] == incident.key:
+                    said[incident.key] = f"{words} {note['body']['author']}"
+    return said
+
+
 def _carry(ledger: Ledger, couriers: Couriers, row: OutboxRow) -> str:
     """The receipt. Raises `DeliveryFailed`."""
     match row.action.kind:
         case ActionKind.NOTIFY:
-            return _notify(couriers, row.action, ledger.receipt(row.action.lane))
+            return _notify(ledger, couriers, row)
+        case ActionKind.REDRAW:
+            return _redraw(ledger, couriers, row.action)
+        case ActionKind.CHART:
+            return _attach(ledger, couriers, row.action)
         case ActionKind.RETRAIN:
             return _retrain(couriers, row.action)
         case ActionKind.PROMOTE:
@@ -134,15 +167,62 @@ def _carry(ledger: Ledger, couriers: Couriers, row: OutboxRow) -> str:
             return _log(ledger, couriers, row.action)
 
 
-def _notify(couriers: Couriers, action: Action, thread: str) -> str:
-    name = action.payload["notifier"]
-    if name not in couriers.notifiers:
-        known = ", ".join(sorted(couriers.notifiers)) or "none"
-        raise DeliveryFailed(
-            f"no notifier named {name!r} is set up any more; known: {known}"
-        )
+def _notify(ledger: Ledger, couriers: Couriers, row: OutboxRow) -> str:
+    """What was begun before is looked for first: it may have arrived all the same."""
+    action = row.action
+    thread = ledger.receipt(action.lane)
+    lonely = action.payload.get("only_in_thread") and not thread
+    if lonely or _answered(ledger, action):
+        return ""
+    notifier = _notifier(couriers, action)
     message = Message.from_json(action.payload["message"])
-    return couriers.notifiers[name].send(message, thread).thread
+    found = notifier.find(message, thread) if row.again else None
+    return (found or notifier.send(message, thread)).thread
+
+
+def _redraw(ledger: Ledger, couriers: Couriers, action: Action) -> str:
+    """The thread's first message says how things stand now, if there is one."""
+    notifier = _notifier(couriers, action)
+    receipt = ledger.receipt(action.lane)
+    thread = action.payload["thread"]
+    members = ledger.incidents(thread=thread)
+    card = standing(members, answers_of(ledger, members))
+    if receipt and card is not None:
+        notifier.redraw(card, receipt)
+    return ""
+
+
+def _attach(ledger: Ledger, couriers: Couriers, action: Action) -> str:
+    receipt = ledger.receipt(action.lane)
+    if receipt:
+        chart = Chart.from_json(action.payload["chart"])
+        _notifier(couriers, action).attach(chart, action.key, receipt)
+    return ""
+
+
+def _notifier(couriers: Couriers, action: Action) -> Notifier:
+    """The notifier that the action names, or another one for the same place."""
+    name, place = action.payload["notifier"], action.payload.get("place")
+    named = couriers.notifiers.get(name)
+    same = [n for n in couriers.notifiers.values() if n.place and n.place == place]
+    if named is not None and (named in same or not same):
+        return named
+    if same:
+        return same[0]
+    known = ", ".join(sorted(couriers.notifiers)) or "none"
+    raise DeliveryFailed(
+        f"no notifier named {name!r} is set up any more; known: {known}"
+    )
+
+
+def _answered(ledger: Ledger, action: Action) -> bool:
+    """Whether an escalation has become needless: taken on, or over."""
+    key = action.payload.get("unless_answered")
+    if key is None:
+        return False
+    incidents = [i for i in ledger.incidents() if i.key == key]
+    ended = not incidents or not incidents[0].is_open
+    return ended or bool(answers_of(ledger, incidents))
 
 
 def _retrain(couriers: Couriers, action: Action) -> str:

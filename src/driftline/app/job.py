@@ -10,6 +10,7 @@ from driftline.core.comparison import (
     measure_reference,
 )
 from driftline.core.harm import HarmPolicy
+from driftline.core.notice import Manners
 from driftline.core.realised import METRICS, primary_metric
 from driftline.core.reference import Reference
 from driftline.core.retraining import RetrainingPolicy
@@ -86,11 +87,28 @@ class Job:
     dispatcher: Dispatcher | None = None
     retraining: Retraining | None = None
     quiet_windows: int = 2
+    manners: Manners = field(default_factory=Manners)
+    escalation: Mapping[str, Notifier] = field(default_factory=dict)
+    listens: bool = False
+    source_id: str = ""
     sample_rows: int = 20_000
     metric: str | None = None
     metrics: tuple[str, ...] = ()
     links: Mapping[str, str] = field(default_factory=dict)
     spreads: dict[str, ReferenceSpread] = field(default_factory=dict)
+
+    @property
+    def couriers(self) -> dict[str, Notifier]:
+        """Every notifier by its name, those for escalations included."""
+        return {**self.notifiers, **self.escalation}
+
+    @property
+    def places(self) -> dict[str, str]:
+        """Where each notifier's messages arrive; one that does not say is for itself."""
+        return {
+            name: notifier.place or f"{name}@{self.monitor}"
+            for name, notifier in self.couriers.items()
+        }
 
     def spread(self, version: str, reference: Reference) -> ReferenceSpread:
         """How the reference's own days differ, worked out once per reference."""

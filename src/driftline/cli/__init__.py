@@ -11,6 +11,8 @@ import typer
 
 from driftline.cli.arguments import (
     AsJson,
+    Author,
+    Cause,
     Day,
     First,
     FirstIfAny,
@@ -155,6 +157,97 @@ def status(
     history.status(monitor, days, as_json=json)
 
 
+@app.command(epilog="Example: driftline incidents orders --all")
+def incidents(
+    monitor: Annotated[
+        str | None,
+        typer.Argument(metavar="MONITOR", help="One monitor; without it, all"),
+    ] = None,
+    every: Annotated[bool, typer.Option("--all", help="Those that ended too")] = False,
+    json: AsJson = False,
+) -> None:
+    """Show what is open, and who was told why.
+
+    Each incident comes with its state, the owner's answer and the reason for which
+    people were told of it, or not, in the latest window.
+    """
+    from driftline.cli import incidents as about
+
+    about.incidents(monitor, every=every, as_json=json)
+
+
+@app.command(epilog="Example: driftline ack orders --cause data")
+def ack(monitor: Name = None, cause: Cause = None, author: Author = None) -> None:
+    """Take the open incidents on.
+
+    No reminders and no escalation any more; people still hear what is new, worse or
+    resolved.
+    """
+    from driftline.cli import incidents as about
+
+    about.acknowledge(monitor, cause, author)
+
+
+@app.command("false-alarm", epilog="Example: driftline false-alarm orders --cause data")
+def false_alarm(
+    monitor: Name = None, cause: Cause = None, author: Author = None
+) -> None:
+    """Say that the open incidents were none.
+
+    Kept in the ledger, as the record that the alarm budget is held against.
+    """
+    from driftline.cli import incidents as about
+
+    about.false_alarm(monitor, cause, author)
+
+
+@app.command(
+    epilog="Example: driftline silence orders --subject price --for 7d "
+    '--because "new price list, known to the team"'
+)
+def silence(
+    because: Annotated[str, typer.Option(help="Kept in the ledger, and shown")],
+    monitor: Name = None,
+    subject: Annotated[
+        str, typer.Option(help="A column or metric; without it, everything")
+    ] = "",
+    length: Annotated[str, typer.Option("--for", help="90m, 12h, 7d or 2w")] = "7d",
+    author: Author = None,
+) -> None:
+    """Tell nobody of something for a while.
+
+    Days are judged and recorded as ever; what lasts longer than its silence is told
+    then. `driftline silences` lists them and `driftline lift` ends one.
+    """
+    from driftline.cli import incidents as about
+
+    about.silence(monitor, subject, length, because, author)
+
+
+@app.command(epilog="Example: driftline silences orders")
+def silences(monitor: Name = None, json: AsJson = False) -> None:
+    """List the silences in force."""
+    from driftline.cli import incidents as about
+
+    about.silences(monitor, as_json=json)
+
+
+@app.command(epilog="Example: driftline lift orders orders-20260331060000000000")
+def lift(
+    monitor: Annotated[
+        str, typer.Argument(metavar="MONITOR", help="The name of a file in monitors/")
+    ],
+    key: Annotated[
+        str, typer.Argument(metavar="KEY", help="As `driftline silences` lists it")
+    ],
+    author: Author = None,
+) -> None:
+    """End a silence before its time."""
+    from driftline.cli import incidents as about
+
+    about.lift(monitor, key, author)
+
+
 @app.command(epilog="Example: driftline findings orders --day 2026-03-31 --breached")
 def findings(
     monitor: Name = None,
@@ -200,6 +293,20 @@ def retrain(
     from driftline.cli import days
 
     days.retrain(monitor, as_of, reason)
+
+
+@app.command(epilog="Example: driftline approve orders")
+def approve(
+    monitor: Name = None,
+    request: Annotated[
+        str, typer.Option(help="Key of the request; else the latest one")
+    ] = "",
+    author: Author = None,
+) -> None:
+    """Approve a retraining that waits for it."""
+    from driftline.cli import incidents as about
+
+    about.approve(monitor, request, author)
 
 
 @app.command(epilog="Example: driftline compare last_month.parquet this_month.parquet")

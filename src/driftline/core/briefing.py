@@ -2,23 +2,32 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
+from zoneinfo import ZoneInfo
 
-from driftline.core.action import Action, ActionKind, Message, Tone
-from driftline.core.finding import Finding, Topic
-from driftline.core.incident import CAUSES, Cause, Incident, Progress, Step
+from driftline.core.action import Action, ActionKind, Answer, Message, Tone
+from driftline.core.finding import Finding, Outcome, Topic
+from driftline.core.incident import CAUSES, Cause, Incident, Progress
 from driftline.core.model import ModelVersion
+from driftline.core.notice import Reason
 from driftline.core.verdict import Verdict, weight
 from driftline.core.window import Window
 
 FACTS = 3
 """How many findings a message shows; the report has them all."""
 
-TONES = {
-    Step.OPEN: Tone.OPENED,
-    Step.UPDATE: Tone.UPDATED,
-    Step.RESOLVE: Tone.RESOLVED,
+TROUBLE = {
+    Reason.FIRST: "{cause} trouble",
+    Reason.GROUPED: "{cause} trouble",
+    Reason.NEW: "more {cause} trouble",
+    Reason.WORSE: "worse {cause} trouble",
+    Reason.BETTER: "less {cause} trouble",
+    Reason.REPEAT: "still {cause} trouble",
+    Reason.UNANSWERED: "{cause} trouble that nobody acknowledged",
 }
-"""The steps that people are told of; the others are silent."""
+"""What a title calls an incident, by why people are told of it."""
+
+OPENINGS = {Reason.FIRST, Reason.GROUPED, Reason.UNANSWERED}
 
 ADVICE = {
     Topic.SLICE: (
@@ -58,43 +67,84 @@ class Occasion:
         """What the reader can do, with commands that run as they stand."""
         return ADVICE[topic].format(monitor=self.monitor, day=self.window.day)
 
+    def day_of(self, moment: str) -> str:
+        """The local date of a moment in ISO form; text that is none stays as it is."""
+        try:
+            at = datetime.fromisoformat(moment)
+        except ValueError:
+            return moment
+        local = at.astimezone(ZoneInfo(self.window.zone)) if at.tzinfo else at
+        return local.date().isoformat()
+
     def key(self, *parts: str) -> str:
         """The key of a message about this window; the same whenever it is composed."""
         return "/".join(("notify", *parts, self.window.start.isoformat()))
 
 
-def brief(occasion: Occasion, progress: Progress, verdict: Verdict) -> Message | None:
-    """The message that a step of an incident calls for; None for the silent steps."""
-    tone = TONES.get(progress.step)
-    if tone is None:
-        return None
+@dataclass(frozen=True, slots=True)
+class Background:
+    """What a message says around its findings, and what its reader may reply."""
+
+    matters: str = ""
+    doing: str = ""
+    answers: tuple[Answer, ...] = ()
+
+
+def brief(
+    occasion: Occasion,
+    progress: Progress,
+    verdict: Verdict,
+    news: Reason,
+    background: Background | None = None,
+) -> Message:
+    """The message that tells people of a window's effect on an incident."""
     incident = progress.incident
-    if tone is Tone.RESOLVED:
+    if news is Reason.RESOLVED:
         return _resolved(occasion, incident, verdict)
+    around = background or Background()
     reasons = _reasons(incident.cause, progress.critical, verdict)
     more = f" (and {len(reasons) - 1} more)" if len(reasons) > 1 else ""
-    kind = f"more {incident.cause}" if tone is Tone.UPDATED else incident.cause
+    trouble = TROUBLE[news].format(cause=incident.cause)
     return Message(
-        key=occasion.key(incident.key, tone.value),
-        thread=incident.key,
-        tone=tone,
+        key=occasion.key(incident.key, news.name.lower()),
+        thread=incident.in_thread,
+        tone=Tone.OPENED if news in OPENINGS else Tone.UPDATED,
         title=(
-            f"{occasion.monitor}: {verdict.word} — {kind} trouble: "
+            f"{occasion.monitor}: {verdict.word} — {trouble}: "
             f"{_listed(progress.critical)}"
         ),
         summary=f"{occasion.window.label}: {reasons[0].message}{more}",
         facts=tuple(fact(finding) for finding in reasons[:FACTS]),
         advice=occasion.advice(reasons[0].topic),
         links=dict(occasion.links),
+        monitor=occasion.monitor,
+        state=f"Since {occasion.day_of(incident.opened)}",
+        matters=around.matters,
+        doing=around.doing,
+        answers=around.answers,
     )
+
+
+def consequence(findings: Sequence[Finding], model: str) -> str:
+    """What is known of the harm to the model's predictions, in a sentence."""
+    about = [f for f in findings if f.topic is Topic.PERFORMANCE and not f.segment]
+    worst = sorted((f for f in about if f.matters), key=weight, reverse=True)
+    if worst:
+        return f"{model} predicts worse than it may: {worst[0].message}"
+    sound = [f for f in about if f.outcome is Outcome.OK and f.value is not None]
+    if sound:
+        return f"No harm seen to {model} so far: {fact(sound[0])[0]}."
+    if about:
+        return f"Harm to {model} cannot be seen yet: {about[0].message}"
+    return f"No labels tell of {model}'s performance, so harm would not be seen."
 
 
 def _resolved(occasion: Occasion, incident: Incident, verdict: Verdict) -> Message:
     since = incident.opened.partition("T")[0]
     quiet = _counted(incident.quiet_windows, "window")
     return Message(
-        key=occasion.key(incident.key, Tone.RESOLVED.value),
-        thread=incident.key,
+        key=occasion.key(incident.key, "resolved"),
+        thread=incident.in_thread,
         tone=Tone.RESOLVED,
         title=f"{occasion.monitor}: resolved — {incident.cause} quiet for {quiet}",
         summary=(
@@ -103,6 +153,7 @@ def _resolved(occasion: Occasion, incident: Incident, verdict: Verdict) -> Messa
             f"The verdict is {verdict.word}."
         ),
         links=dict(occasion.links),
+        monitor=occasion.monitor,
     )
 
 
@@ -118,6 +169,7 @@ def cannot_tell(occasion: Occasion, verdict: Verdict) -> Message:
         facts=tuple(fact(finding) for finding in verdict.reasons[:FACTS]),
         advice=occasion.advice(topic),
         links=dict(occasion.links),
+        monitor=occasion.monitor,
     )
 
 
@@ -174,20 +226,42 @@ def _note(
     )
 
 
-def notify_actions(message: Message, notifiers: Iterable[str]) -> list[Action]:
+def notify_actions(
+    message: Message,
+    notifiers: Iterable[str],
+    places: Mapping[str, str] | None = None,
+    not_before: datetime | None = None,
+) -> list[Action]:
     """One action for each notifier, so that none waits for or repeats another.
 
-    What one notifier is sent of one incident is sent in order.
+    What one notifier is sent of one incident is sent in order. `places` says where each
+    notifier's messages arrive; those of one thread and place follow each other, also
+    when they are of several monitors.
     """
     return [
         Action(
             kind=ActionKind.NOTIFY,
             key=f"{message.key}/{name}",
-            payload={"notifier": name, "message": message.to_json()},
-            lane=f"{message.thread}/{name}" if message.thread else "",
+            payload={
+                "notifier": name,
+                "place": place_of(name, places),
+                "message": message.to_json(),
+            },
+            lane=lane(message.thread, place_of(name, places)),
+            not_before=not_before,
         )
         for name in notifiers
     ]
+
+
+def place_of(name: str, places: Mapping[str, str] | None) -> str:
+    """Where a notifier's messages arrive; its name, where it does not say."""
+    return (places or {}).get(name, name)
+
+
+def lane(thread: str, place: str) -> str:
+    """What keeps the messages of a thread in one place in order; none without a thread."""
+    return f"{thread}/{place}" if thread else ""
 
 
 def fact(finding: Finding) -> tuple[str, str]:
