@@ -8,7 +8,7 @@ import importlib
 import os
 import socket
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
 from hashlib import blake2b
@@ -27,7 +27,7 @@ from driftline.core.roles import Roles
 from driftline.core.slice import Slice
 from driftline.core.window import Every
 from driftline.errors import DependencyMissing, SettingsError, UnknownName
-from driftline.ports import Context, Dispatcher, Engine, Ledger, Notifier
+from driftline.ports import Context, Dispatcher, Engine, Ledger, Listener, Notifier
 
 if TYPE_CHECKING:
     from driftline.settings.monitor import Monitor, Part
@@ -166,6 +166,19 @@ def open_ledger(name: str, *, root: Path | None = None) -> Iterator[Ledger]:
         yield ledger
     finally:
         ledger.close()
+
+
+def listeners(names: Iterable[str], *, root: Path | None = None) -> list[Listener]:
+    """Whatever these monitors are to be heard by, each once."""
+    home = root or project_root()
+    found: dict[str, Listener] = {}
+    for name in names:
+        monitor = load_monitor(name, home)
+        for part in monitor.listen:
+            key = part.model_dump_json()
+            if key not in found:
+                found[key] = build("listen", part, context_of(monitor, home))
+    return list(found.values())
 
 
 def build_job(

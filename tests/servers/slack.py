@@ -9,12 +9,13 @@ import re
 import threading
 from collections import deque
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from queue import Queue
 from typing import Any
 from urllib.parse import parse_qs
 
+from websockets.exceptions import ConnectionClosed
 from websockets.sync.server import ServerConnection, serve
 
 from tests.servers.http import Answer, Request, http_server
@@ -124,6 +125,10 @@ class SlackServer:
         """Greet, keep the connection for presses, note what is acknowledged."""
         connection.send(json.dumps({"type": "hello"}))
         self.connections.put(connection)
+        with suppress(ConnectionClosed):
+            self._note_answers(connection)
+
+    def _note_answers(self, connection: ServerConnection) -> None:
         for text in connection:
             answered = json.loads(text)
             if "envelope_id" in answered:

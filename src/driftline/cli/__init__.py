@@ -4,6 +4,7 @@ import signal
 import sys
 import traceback
 import warnings
+from datetime import date
 from pathlib import Path
 from typing import Annotated, NoReturn
 
@@ -20,6 +21,7 @@ from driftline.cli.arguments import (
     LastIfAny,
     LearnUntil,
     Name,
+    as_date,
 )
 
 app = typer.Typer(
@@ -171,9 +173,9 @@ def incidents(
     Each incident comes with its state, the owner's answer and the reason for which
     people were told of it, or not, in the latest window.
     """
-    from driftline.cli import incidents as about
+    from driftline.cli import answers
 
-    about.incidents(monitor, every=every, as_json=json)
+    answers.incidents(monitor, every=every, as_json=json)
 
 
 @app.command(epilog="Example: driftline ack orders --cause data")
@@ -183,9 +185,9 @@ def ack(monitor: Name = None, cause: Cause = None, author: Author = None) -> Non
     No reminders and no escalation any more; people still hear what is new, worse or
     resolved.
     """
-    from driftline.cli import incidents as about
+    from driftline.cli import answers
 
-    about.acknowledge(monitor, cause, author)
+    answers.acknowledge(monitor, cause, author)
 
 
 @app.command("false-alarm", epilog="Example: driftline false-alarm orders --cause data")
@@ -196,9 +198,9 @@ def false_alarm(
 
     Kept in the ledger, as the record that the alarm budget is held against.
     """
-    from driftline.cli import incidents as about
+    from driftline.cli import answers
 
-    about.false_alarm(monitor, cause, author)
+    answers.false_alarm(monitor, cause, author)
 
 
 @app.command(
@@ -219,17 +221,17 @@ def silence(
     Days are judged and recorded as ever; what lasts longer than its silence is told
     then. `driftline silences` lists them and `driftline lift` ends one.
     """
-    from driftline.cli import incidents as about
+    from driftline.cli import answers
 
-    about.silence(monitor, subject, length, because, author)
+    answers.silence(monitor, subject, length, because, author)
 
 
 @app.command(epilog="Example: driftline silences orders")
 def silences(monitor: Name = None, json: AsJson = False) -> None:
     """List the silences in force."""
-    from driftline.cli import incidents as about
+    from driftline.cli import answers
 
-    about.silences(monitor, as_json=json)
+    answers.silences(monitor, as_json=json)
 
 
 @app.command(epilog="Example: driftline lift orders orders-20260331060000000000")
@@ -243,9 +245,9 @@ def lift(
     author: Author = None,
 ) -> None:
     """End a silence before its time."""
-    from driftline.cli import incidents as about
+    from driftline.cli import answers
 
-    about.lift(monitor, key, author)
+    answers.lift(monitor, key, author)
 
 
 @app.command(epilog="Example: driftline findings orders --day 2026-03-31 --breached")
@@ -304,9 +306,71 @@ def approve(
     author: Author = None,
 ) -> None:
     """Approve a retraining that waits for it."""
-    from driftline.cli import incidents as about
+    from driftline.cli import answers
 
-    about.approve(monitor, request, author)
+    answers.approve(monitor, request, author)
+
+
+@app.command(epilog="Example: driftline digest --dry-run")
+def digest(
+    monitor: Annotated[
+        str | None,
+        typer.Argument(metavar="MONITOR", help="One monitor; without it, all"),
+    ] = None,
+    day: Annotated[
+        date | None,
+        typer.Option(
+            "--day",
+            parser=as_date,
+            metavar="YYYY-MM-DD",
+            help="A day of the week to tell; else the last complete week",
+        ),
+    ] = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Print it, and tell nobody")
+    ] = False,
+) -> None:
+    """Tell the week: what was watched, what is open.
+
+    One message for each channel, once, with every monitor that is told there.
+    """
+    from driftline.cli import messages
+
+    messages.digest(monitor, day, dry_run=dry_run)
+
+
+@app.command(epilog="Example: driftline deliver")
+def deliver(
+    monitor: Annotated[
+        str | None,
+        typer.Argument(metavar="MONITOR", help="One monitor; without it, all"),
+    ] = None,
+) -> None:
+    """Send what waits and is due.
+
+    Messages that failed before, that waited for the end of quiet hours, or that go to
+    somebody else because nobody acknowledged the first.
+    """
+    from driftline.cli import messages
+
+    messages.deliver(monitor)
+
+
+@app.command(epilog="Example: driftline listen")
+def listen(
+    monitor: Annotated[
+        str | None,
+        typer.Argument(metavar="MONITOR", help="One monitor; without it, all"),
+    ] = None,
+) -> None:
+    """Hear the buttons of Slack's messages.
+
+    Runs until it is stopped, and sends what falls due meanwhile. Needs a `listen:` in
+    the monitor file; nothing has to reach this machine from outside.
+    """
+    from driftline.cli import messages
+
+    messages.listen(monitor)
 
 
 @app.command(epilog="Example: driftline compare last_month.parquet this_month.parquet")

@@ -14,6 +14,8 @@ FLOWS = (
     "refresh_labels",
     "retrain_model",
     "check_costs",
+    "deliver_messages",
+    "send_digest",
 )
 
 
