@@ -9,6 +9,7 @@ from driftline.core.briefing import (
     ADVICE,
     Background,
     Occasion,
+    arrived,
     brief,
     cannot_tell,
     consequence,
@@ -132,7 +133,7 @@ def test_an_action_carries_its_message_and_notifier():
     assert Message.from_json(action.payload["message"]) == said
     assert action.payload["notifier"] == "slack"
     assert action.lane == f"{INCIDENT.key}/slack"
-    note = cannot_tell(HERE, reduce([]))
+    note = retraining_requested("flights-late", "r1", "it pays", LINKS)
     assert notify_actions(note, ["slack"])[0].lane == ""
 
 
@@ -153,6 +154,7 @@ def test_cannot_tell_names_what_was_missing():
     assert said.facts == (("slice: rows", "no file for 2026-03-01"),)
     assert "`driftline run " in said.advice
     assert "{" not in said.advice
+    assert arrived(HERE, reduce([])).thread == said.thread
     assert cannot_tell(HERE, reduce([])).summary == "cannot-tell: nothing was measured"
 
 

@@ -45,7 +45,7 @@ def take(job: Job, reply: Reply) -> str:
     if heard:
         return str(heard[0]["body"]["said"])
     try:
-        said = _carry_out(job, reply)
+        said = carry_out(job, reply)
     except SettingsError as error:
         said = str(error)
     body = {"answer": reply.answer.value, "author": reply.author, "said": said}
@@ -53,7 +53,11 @@ def take(job: Job, reply: Reply) -> str:
     return said
 
 
-def _carry_out(job: Job, reply: Reply) -> str:
+def carry_out(job: Job, reply: Reply) -> str:
+    """The answer has taken effect; what had taken effect before is left as it is.
+
+    Raises `SettingsError` where there is nothing to answer to.
+    """
     if reply.answer is Answer.RETRAIN:
         return retrain_now(job, reply.author)
     if reply.answer is Answer.APPROVE:

@@ -9,7 +9,7 @@ from driftline.app.job import Job
 from driftline.app.observe import Observation
 from driftline.app.request_retraining import Request, consider, is_broken
 from driftline.app.tell import Scene, Telling, opens, surroundings, tell
-from driftline.core.briefing import cannot_tell, notify_actions
+from driftline.core.briefing import arrived, cannot_tell, notify_actions
 from driftline.core.finding import Finding, Topic
 from driftline.core.incident import Cause, Incident, Progress, advance_all
 from driftline.core.inhibition import inhibit
@@ -122,7 +122,7 @@ def _blind(scene: Scene) -> Telling:
     """A window that cannot be judged is told of once, unless somebody silenced that."""
     job, around = scene.job, scene.around
     if scene.verdict.word is not Word.CANNOT_TELL:
-        return Telling()
+        return _arrived(scene)
     silence = silencer(["slice"], around.silences, around.now)
     if silence is not None:
         notice = Notice(False, Reason.SILENCED, silence.said)
@@ -132,8 +132,28 @@ def _blind(scene: Scene) -> Telling:
         notice = waiting(Notice(True, Reason.FIRST, news=Reason.FIRST), around)
     message = cannot_tell(scene.occasion, scene.verdict)
     told = notify_actions(message, job.notifiers, job.places, notice.not_before)
-    notices = {f"{job.monitor}/slice": notice.to_json()}
+    known = notice.send or _was_heard(scene)
+    notices = {f"{job.monitor}/slice": {**notice.to_json(), "heard": known}}
     return Telling((), tuple(told) if notice.send else (), notices)
+
+
+def _arrived(scene: Scene) -> Telling:
+    """People who heard that the window could not be judged hear that it is by now."""
+    if not _was_heard(scene):
+        return Telling()
+    job = scene.job
+    resolved = Notice(True, Reason.RESOLVED, news=Reason.RESOLVED)
+    notice = waiting(resolved, scene.around)
+    message = arrived(scene.occasion, scene.verdict)
+    actions = notify_actions(message, job.notifiers, job.places, notice.not_before)
+    return Telling((), tuple(actions), {f"{job.monitor}/slice": notice.to_json()})
+
+
+def _was_heard(scene: Scene) -> bool:
+    """Whether people heard that this very window could not be judged."""
+    before = scene.job.ledger.latest(scene.job.monitor, scene.seen.window)
+    notices = before.record.get("notices", {}) if before else {}
+    return bool(notices.get(f"{scene.job.monitor}/slice", {}).get("heard"))
 
 
 def _told_before(job: Job, seen: Observation) -> bool:

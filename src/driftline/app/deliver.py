@@ -220,7 +220,8 @@ def _answered(ledger: Ledger, action: Action) -> bool:
     key = action.payload.get("unless_answered")
     if key is None:
         return False
-    incidents = [i for i in ledger.incidents() if i.key == key]
+    thread = action.payload["message"]["thread"]
+    incidents = [i for i in ledger.incidents(thread=thread) if i.key == key]
     ended = not incidents or not incidents[0].is_open
     return ended or bool(answers_of(ledger, incidents))
 

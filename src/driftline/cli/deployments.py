@@ -14,6 +14,7 @@ FLOWS = (
     "refresh_labels",
     "retrain_model",
     "check_costs",
+    "answer_incident",
     "deliver_messages",
     "send_digest",
 )

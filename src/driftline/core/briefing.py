@@ -162,7 +162,7 @@ def cannot_tell(occasion: Occasion, verdict: Verdict) -> Message:
     topic = verdict.reasons[0].topic if verdict.reasons else Topic.SLICE
     return Message(
         key=occasion.key(occasion.monitor, verdict.word.value),
-        thread="",
+        thread=_blind_thread(occasion),
         tone=Tone.NOTE,
         title=f"{occasion.monitor}: cannot tell — {occasion.window.label} was not judged",
         summary=verdict.headline,
@@ -171,6 +171,23 @@ def cannot_tell(occasion: Occasion, verdict: Verdict) -> Message:
         links=dict(occasion.links),
         monitor=occasion.monitor,
     )
+
+
+def arrived(occasion: Occasion, verdict: Verdict) -> Message:
+    """A window that people heard could not be judged is judged now."""
+    return Message(
+        key=occasion.key(occasion.monitor, "arrived"),
+        thread=_blind_thread(occasion),
+        tone=Tone.RESOLVED,
+        title=f"{occasion.monitor}: {occasion.window.label} is judged now",
+        summary=verdict.headline,
+        links=dict(occasion.links),
+        monitor=occasion.monitor,
+    )
+
+
+def _blind_thread(occasion: Occasion) -> str:
+    return f"{occasion.monitor}/slice/{occasion.window.start.isoformat()}"
 
 
 def retraining_requested(
