@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -224,3 +225,11 @@ def test_people_hear_an_end_only_of_what_they_heard_begin(degrees: list[float]):
         elif notice.send:
             assert begun is (notice.reason is not Reason.FIRST)
             begun = True
+
+
+def test_every_reason_is_explained():
+    """The page that people read names each of them."""
+    page = (Path(__file__).parents[2] / "docs" / "incidents.md").read_text()
+    words = [word.strip() for line in page.splitlines() for word in line.split("|")]
+    named = {part for word in words for part in word.split(", ")}
+    assert {reason.value for reason in Reason} <= named
