@@ -124,13 +124,27 @@ def test_long_texts_are_cut(server: SlackServer) -> None:
 
     notifier(server).send(
         replace(
-            MESSAGE, title=long, summary=long, facts=facts, advice=long, links=links
+            MESSAGE,
+            title=long,
+            summary=long,
+            facts=facts,
+            advice=long,
+            links=links,
+            matters=long,
+            doing=long,
+            state=long,
+            members=facts,
         )
     )
 
     header = server.messages[0]["blocks"][0]["text"]["text"]
     assert header.endswith("…")
     assert len(header) <= 150
+    blocks = server.messages[0]["blocks"]
+    texts = [
+        t["text"] for b in blocks for t in [b.get("text"), *b.get("elements", [])] if t
+    ]
+    assert sum(map(len, texts)) <= 13_000
 
 
 @given(st.text(), st.integers(10, 200))

@@ -330,9 +330,31 @@ class TestLater:
         assert notices(world, 0)["data"] == Reason.QUIET_HOURS
         assert {d.state for d in report.deliveries} == {State.DONE}
         assert world.notifier.sent == []
+        other = twin(world, "other")
+        monitor_day(other.job, window(0))
         world.clock.tick(timedelta(hours=2))
         deliver_due(world.job)
-        assert len(world.notifier.sent) == 1
+        deliver_due(other.job)
+        assert len(world.notifier.sent) == 2
+        [card] = world.notifier.cards.values()
+        assert {name for name, _ in card.members} == {MONITOR, "other"}
+
+    def test_a_chart_waits_with_its_message(self, world):
+        """It would have no thread to be in before."""
+        world.judge(0)
+        world.clock.tick(timedelta(days=1))
+        night = QuietHours(
+            begins=(world.clock() - timedelta(hours=1)).time(),
+            ends=(world.clock() + timedelta(hours=2)).time(),
+            critical_waits=True,
+        )
+        world.job = replace(world.job, manners=Manners(quiet_hours=night))
+        broken(world, 1)
+        monitor_day(world.job, window(1))
+        assert world.notifier.charts == []
+        world.clock.tick(timedelta(hours=2))
+        deliver_due(world.job)
+        assert len(world.notifier.charts) == 1
 
 
 def test_incidents_of_other_causes_keep_their_own_thread(world):

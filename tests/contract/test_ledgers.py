@@ -635,6 +635,27 @@ class TestSchema:
             assert compare_metadata(migrated, metadata) == []
         engine.dispose()
 
+    def test_people_were_told_of_what_was_open_before_threads(self, url: str):
+        """An incident of the first schema is not told again after the upgrade."""
+        import sqlalchemy as sa
+
+        sql_ledger(url).monitors()
+        engine = sa.create_engine(place_of(url, "/").url)
+        with engine.begin() as connection:
+            metadata.drop_all(connection)
+            connection.exec_driver_sql("DROP TABLE driftline_version")
+            _upgrade.upgrade(connection, "0001")
+            old = {"key": "k", "monitor": "flights", "cause": "data", "opened": "w"}
+            old |= {"last_window": "w", "quiet_windows": 0, "resolved": ""}
+            columns = [sa.column(name) for name in (*old, "subjects")]
+            table = sa.table("driftline_incidents", *columns)
+            subjects = sa.literal(["delay"], sa.JSON)
+            connection.execute(sa.insert(table).values(**old, subjects=subjects))
+        engine.dispose()
+        [known] = sql_ledger(url).incidents()
+        assert known.told == Told("w", ("delay",))
+        assert known.in_thread == "k"
+
     def test_a_newer_schema_is_refused(self, url: str):
         """Nothing is migrated back, and the message says what to install."""
         import sqlalchemy as sa

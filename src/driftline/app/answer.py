@@ -16,6 +16,7 @@ from driftline.app.tell import redraw_actions
 from driftline.core.action import Action, Answer, Message, Tone
 from driftline.core.briefing import notify_actions
 from driftline.core.incident import Incident
+from driftline.core.notice import Reason
 from driftline.core.silence import LIFTED, NOTE, Silence
 from driftline.errors import SettingsError
 from driftline.ports import Reply, RetrainRequest
@@ -215,7 +216,8 @@ def _say(job: Job, incidents: Sequence[Incident], key: str, said: str) -> None:
     for thread in dict.fromkeys(incident.in_thread for incident in incidents):
         whole = f"{key}/{thread}"
         actions = _said_in_thread(job, thread, whole, said)
-        job.ledger.note(job.monitor, SAID, whole, {"said": said}, job.clock(), actions)
+        body = {"said": said, "reason": Reason.ANSWERED.value}
+        job.ledger.note(job.monitor, SAID, whole, body, job.clock(), actions)
 
 
 def _body(incident: Incident, author: str) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from driftline.app.deliver import log_action
 from driftline.app.job import Job
 from driftline.app.observe import Observation
 from driftline.app.request_retraining import Request, consider, is_broken
-from driftline.app.tell import Scene, Telling, opens, surroundings, tell
+from driftline.app.tell import Scene, Telling, charts_of, opens, surroundings, tell
 from driftline.core.briefing import arrived, cannot_tell, notify_actions
 from driftline.core.finding import Finding, Topic
 from driftline.core.incident import Cause, Incident, Progress, advance_all
@@ -40,6 +40,7 @@ def decide(
         links=links,
         doing=request.why,
         around=surroundings(job, seen),
+        charts=charts_of(job, seen, progress),
     )
     blind = _blind(drawn)
     judgement = Judgement(

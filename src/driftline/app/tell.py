@@ -4,7 +4,7 @@ What is decided here is written in the verdict's transaction. Whether an inciden
 another one's thread is decided inside it, so that two monitors judged at once agree.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -34,7 +34,7 @@ from driftline.core.notice import (
 )
 from driftline.core.silence import LIFTED, NOTE, Silence, in_force
 from driftline.core.verdict import Verdict, weight
-from driftline.ports import Ledger
+from driftline.ports import Ledger, LedgerEntry
 
 SHOWN = 45
 """Windows in a message's chart."""
@@ -53,6 +53,7 @@ class Scene:
     links: dict[str, str]
     doing: str
     around: Surroundings
+    charts: Mapping[Cause, Chart] = field(default_factory=dict)
 
     @property
     def occasion(self) -> Occasion:
@@ -188,7 +189,12 @@ def _messages(
     told = notify_actions(message, names, job.places, notice.not_before)
     charts = _charts(scene, step, message, names) if notice.news in WITH_CHART else []
     later = _escalated(scene, step, notice) if notice.news is Reason.FIRST else []
-    return [*told, *charts, *later]
+    return [*told, *_together(charts, notice), *later]
+
+
+def _together(actions: Iterable[Action], notice: Notice) -> list[Action]:
+    """What belongs to a message waits as long as it does."""
+    return [replace(action, not_before=notice.not_before) for action in actions]
 
 
 def _escalated(scene: Scene, step: Progress, notice: Notice) -> list[Action]:
@@ -208,8 +214,7 @@ def _charts(
     scene: Scene, step: Progress, message: Message, names: Sequence[str]
 ) -> list[Action]:
     job = scene.job
-    drawing = [name for name in names if job.notifiers[name].threads]
-    chart = _chart(scene, step.critical) if drawing else None
+    chart = scene.charts.get(step.incident.cause)
     if chart is None:
         return []
     return [
@@ -219,7 +224,8 @@ def _charts(
             {**_whereto(job, name), "chart": chart.to_json()},
             lane(message.thread, place_of(name, job.places)),
         )
-        for name in drawing
+        for name in names
+        if job.notifiers[name].threads
     ]
 
 
@@ -231,7 +237,7 @@ def _redrawn(scene: Scene, step: Progress, notice: Notice) -> list[Action]:
     if incident.told is None or is_first or stale or step.step is Step.NONE:
         return []
     key = f"{incident.key}/{scene.around.window}/{scene.seen.key.fingerprint}"
-    return redraw_actions(scene.job, incident.in_thread, key)
+    return _together(redraw_actions(scene.job, incident.in_thread, key), notice)
 
 
 def redraw_actions(job: Job, thread: str, key: str) -> list[Action]:
@@ -252,19 +258,31 @@ def _whereto(job: Job, name: str) -> dict[str, Any]:
     return {"notifier": name, "place": place_of(name, job.places)}
 
 
-def _chart(scene: Scene, critical: Sequence[Finding]) -> Chart | None:
-    """The weightiest number of the whole slice over the last windows."""
+def charts_of(
+    job: Job, seen: Observation, progress: Sequence[Progress]
+) -> dict[Cause, Chart]:
+    """The weightiest number of each cause over the last windows, where one can be shown."""
+    critical = {step.incident.cause: step.critical for step in progress}
+    if not any(critical.values()) or not any(n.threads for n in job.notifiers.values()):
+        return {}
+    history = job.history(seen.window, SHOWN)
+    drawn = {c: _chart(seen, history, found) for c, found in critical.items()}
+    return {cause: chart for cause, chart in drawn.items() if chart is not None}
+
+
+def _chart(
+    seen: Observation, history: Sequence[LedgerEntry], critical: Sequence[Finding]
+) -> Chart | None:
     drawn = [f for f in critical if f.value is not None and not f.segment]
     if not drawn:
         return None
     finding = max(drawn, key=weight)
-    history = scene.job.history(scene.seen.window, SHOWN)
     values = [_value(entry.metrics, finding) for entry in history]
     if not any(value is not None for value in values):
         return None
     return Chart(
         title=f"{finding.subject}: {finding.statistic}",
-        labels=(*(e.key.window.label for e in history), scene.seen.window.label),
+        labels=(*(entry.key.window.label for entry in history), seen.window.label),
         values=(*values, finding.value),
         lower=finding.bounds.lower,
         upper=finding.bounds.upper,

@@ -45,8 +45,12 @@ BUTTONS = {
 ACTION = "driftline:"
 """What the id of a button of ours begins with; the answer follows."""
 
-MOST_SECTIONS = 30
-"""Of members: with everything else a message stays below Slack's 50 blocks."""
+MOST_SECTIONS = 2
+SECTION = 2000
+"""Of members. Slack refuses a message whose blocks hold much more than 13,000 signs."""
+
+SUMMARY, FACT, AROUND, LINKS = 1500, 900, 700, 1500
+"""The most signs of each part, so that a whole message stays below that."""
 
 
 def blocks(message: Message, monitor: str) -> list[dict[str, Any]]:
@@ -58,7 +62,7 @@ def blocks(message: Message, monitor: str) -> list[dict[str, Any]]:
         _titled("What to do", message.advice),
         _links(message.links) if message.links else "",
     ]
-    texts = [escaped(message.summary, TEXT_LIMIT), *shown, *_members(message), *around]
+    texts = [escaped(message.summary, SUMMARY), *shown, *_members(message), *around]
     parts: list[Block] = [
         HeaderBlock(text=PlainTextObject(text=_title(message))),
         *(_section(text) for text in texts if text),
@@ -69,13 +73,13 @@ def blocks(message: Message, monitor: str) -> list[dict[str, Any]]:
 
 
 def _titled(title: str, text: str) -> str:
-    return f"*{title}*\n{escaped(text, 2900)}" if text else ""
+    return f"*{title}*\n{escaped(text, AROUND)}" if text else ""
 
 
 def _members(message: Message) -> list[str]:
     """The monitors that share the thread, as many to a section as fit into it."""
     lines = [
-        f"• *{escaped(name, 200)}*: {escaped(text, 600)}"
+        f"• *{escaped(name, 200)}*: {escaped(text, 400)}"
         for name, text in message.members
     ]
     sections = _packed(lines)
@@ -88,7 +92,7 @@ def _members(message: Message) -> list[str]:
 def _packed(lines: Iterable[str]) -> list[str]:
     packed: list[str] = []
     for line in lines:
-        if packed and len(packed[-1]) + len(line) < TEXT_LIMIT:
+        if packed and len(packed[-1]) + len(line) < SECTION:
             packed[-1] += f"\n{line}"
         else:
             packed.append(line)
@@ -147,7 +151,7 @@ def _title(message: Message) -> str:
 
 def _fact(what: str, text: str) -> str:
     name = escaped(what.replace("*", "\N{ASTERISK OPERATOR}"), 200)
-    return f"*{name}*\n{escaped(text, 2700)}"
+    return f"*{name}*\n{escaped(text, FACT)}"
 
 
 def _links(links: dict[str, str]) -> str:
@@ -155,7 +159,7 @@ def _links(links: dict[str, str]) -> str:
     text = ""
     for word, target in links.items():
         link = _link(escaped(word, 75), target)
-        if len(text) + len(link) + 3 <= TEXT_LIMIT:
+        if len(text) + len(link) + 3 <= LINKS:
             text += f" · {link}" if text else link
     return text or "The links are too long to show."
 
