@@ -89,7 +89,7 @@ def test_a_place_that_is_down_is_told_later(world):
 def test_open_incidents_and_answers_are_in_it_and_quiet_monitors_are_counted(world):
     """What is still wrong, and who said what."""
     quiet = twin(world, "quiet")
-    quiet.judge(0)
+    quiet.judge(1)
     for number in range(1, 8):
         if number > 5:
             world.deliver(number, grams(number))
