@@ -1,5 +1,6 @@
 """Monitor file → adapters → a Job. The only place that reads the clock and the environment.
 
+Over 300 lines because every part of a monitor is put together here, and nowhere else.
 What only a monitor file needs (YAML, its types) is imported where one is read: two files
 are compared without it.
 """

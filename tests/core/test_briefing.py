@@ -12,8 +12,6 @@ from driftline.core.briefing import (
     arrived,
     brief,
     cannot_tell,
-    consequence,
-    fact,
     not_better,
     notify_actions,
     promoted,
@@ -23,6 +21,7 @@ from driftline.core.finding import Bounds, Finding, Outcome, Severity, Topic
 from driftline.core.incident import Cause, Incident, Progress, Step
 from driftline.core.model import ModelVersion
 from driftline.core.notice import Reason
+from driftline.core.sentences import consequence, fact
 from driftline.core.verdict import reduce
 from driftline.core.window import day_window
 

@@ -9,8 +9,9 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from driftline.app.deliver import ACKNOWLEDGED, FALSE_ALARM, retrain_action
+from driftline.app.deliver import retrain_action
 from driftline.app.job import Job
+from driftline.app.post import ACKNOWLEDGED, FALSE_ALARM
 from driftline.app.request_retraining import request_key
 from driftline.app.tell import redraw_actions
 from driftline.core.action import Action, Answer, Message, Tone

@@ -7,17 +7,16 @@ An action that was begun by a process killed before it could say how it ended is
 for where it was sent, and sent once more, with the same key, where it is not found.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
-from driftline.core.action import MAX_ATTEMPTS, Action, ActionKind, Chart, Message
-from driftline.core.incident import Incident
+from driftline.app.post import attach, post, redraw
+from driftline.core.action import MAX_ATTEMPTS, Action, ActionKind
 from driftline.core.model import ModelVersion
-from driftline.core.standing import standing
 from driftline.core.verdict import reduce
 from driftline.core.window import Every, Window
 from driftline.errors import (
@@ -37,20 +36,8 @@ from driftline.ports import (
     WindowKey,
 )
 
-ACKNOWLEDGED = "acknowledged"
-"""The kind of note by which somebody takes an incident on; its key is the incident's."""
-
-FALSE_ALARM = "false-alarm"
-"""The kind of note that says an incident was none; its key is the incident's."""
-
 PREVIOUS = "previous"
 """The alias of the version that was in service before the last promotion."""
-
-
-ANSWERED = {
-    ACKNOWLEDGED: "acknowledged by",
-    FALSE_ALARM: "called a false alarm by",
-}
 
 
 class State(StrEnum):
@@ -139,91 +126,21 @@ def log_action(model: str, key: WindowKey) -> Action:
     return Action(ActionKind.LOG, _log_key(key), payload)
 
 
-def answers_of(ledger: Ledger, incidents: Iterable[Incident]) -> dict[str, str]:
-    """What the owners answered to these incidents, in words, by the incident's key."""
-    said = {}
-    for incident in incidents:
-        for kind, words in ANSWERED.items():
-            for note in ledger.notes(incident.monitor, kind):
-                if note["key"] == incident.key:
-                    said[incident.key] = f"{words} {note['body']['author']}"
-    return said
-
-
 def _carry(ledger: Ledger, couriers: Couriers, row: OutboxRow) -> str:
     """The receipt. Raises `DeliveryFailed`."""
     match row.action.kind:
         case ActionKind.NOTIFY:
-            return _notify(ledger, couriers, row)
+            return post(ledger, couriers.notifiers, row)
         case ActionKind.REDRAW:
-            return _redraw(ledger, couriers, row.action)
+            return redraw(ledger, couriers.notifiers, row.action)
         case ActionKind.CHART:
-            return _attach(ledger, couriers, row.action)
+            return attach(ledger, couriers.notifiers, row.action)
         case ActionKind.RETRAIN:
             return _retrain(couriers, row.action)
         case ActionKind.PROMOTE:
             return _promote(couriers, row.action)
         case ActionKind.LOG:
             return _log(ledger, couriers, row.action)
-
-
-def _notify(ledger: Ledger, couriers: Couriers, row: OutboxRow) -> str:
-    """What was begun before is looked for first: it may have arrived all the same."""
-    action = row.action
-    thread = ledger.receipt(action.lane)
-    lonely = action.payload.get("only_in_thread") and not thread
-    if lonely or _answered(ledger, action):
-        return ""
-    notifier = _notifier(couriers, action)
-    message = Message.from_json(action.payload["message"])
-    found = notifier.find(message, thread) if row.again else None
-    return (found or notifier.send(message, thread)).thread
-
-
-def _redraw(ledger: Ledger, couriers: Couriers, action: Action) -> str:
-    """The thread's first message says how things stand now, if there is one."""
-    notifier = _notifier(couriers, action)
-    receipt = ledger.receipt(action.lane)
-    thread = action.payload["thread"]
-    members = ledger.incidents(thread=thread)
-    card = standing(members, answers_of(ledger, members))
-    if receipt and card is not None:
-        notifier.redraw(card, receipt)
-    return ""
-
-
-def _attach(ledger: Ledger, couriers: Couriers, action: Action) -> str:
-    receipt = ledger.receipt(action.lane)
-    if receipt:
-        chart = Chart.from_json(action.payload["chart"])
-        _notifier(couriers, action).attach(chart, action.key, receipt)
-    return ""
-
-
-def _notifier(couriers: Couriers, action: Action) -> Notifier:
-    """The notifier that the action names, or another one for the same place."""
-    name, place = action.payload["notifier"], action.payload.get("place")
-    named = couriers.notifiers.get(name)
-    same = [n for n in couriers.notifiers.values() if n.place and n.place == place]
-    if named is not None and (named in same or not same):
-        return named
-    if same:
-        return same[0]
-    known = ", ".join(sorted(couriers.notifiers)) or "none"
-    raise DeliveryFailed(
-        f"no notifier named {name!r} is set up any more; known: {known}"
-    )
-
-
-def _answered(ledger: Ledger, action: Action) -> bool:
-    """Whether an escalation has become needless: taken on, or over."""
-    key = action.payload.get("unless_answered")
-    if key is None:
-        return False
-    thread = action.payload["message"]["thread"]
-    incidents = [i for i in ledger.incidents(thread=thread) if i.key == key]
-    ended = not incidents or not incidents[0].is_open
-    return ended or bool(answers_of(ledger, incidents))
 
 
 def _retrain(couriers: Couriers, action: Action) -> str:

@@ -3,8 +3,9 @@
 from collections.abc import Mapping, Sequence
 from datetime import date
 
-from driftline.app.deliver import ANSWERED, Couriers, Delivery, deliver
+from driftline.app.deliver import Couriers, Delivery, deliver
 from driftline.app.job import Job
+from driftline.app.post import ANSWERED
 from driftline.core.action import Message
 from driftline.core.briefing import notify_actions
 from driftline.core.digest import MonitorWeek, digest

@@ -8,15 +8,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from driftline.app.deliver import ACKNOWLEDGED
 from driftline.app.job import Job
 from driftline.app.observe import Observation
+from driftline.app.post import ACKNOWLEDGED
 from driftline.core.action import Action, ActionKind, Answer, Chart, Message
 from driftline.core.briefing import (
     Background,
     Occasion,
     brief,
-    consequence,
     lane,
     notify_actions,
     place_of,
@@ -32,6 +31,7 @@ from driftline.core.notice import (
     heard,
     unsilenced,
 )
+from driftline.core.sentences import consequence
 from driftline.core.silence import LIFTED, NOTE, Silence, in_force
 from driftline.core.verdict import Verdict, weight
 from driftline.ports import Ledger, LedgerEntry

@@ -8,9 +8,9 @@ import typer
 
 from driftline import wiring
 from driftline.app import answer
-from driftline.app.deliver import answers_of
 from driftline.app.job import Job
 from driftline.app.monitor_day import deliver_due
+from driftline.app.post import answers_of
 from driftline.app.tell import silences_of
 from driftline.cli import show
 from driftline.cli.which import all_monitors, chosen, ledger_name, opened

@@ -1,20 +1,19 @@
 """What people are told, composed from a verdict and what it did to an incident."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from driftline.core.action import Action, ActionKind, Answer, Message, Tone
-from driftline.core.finding import Finding, Outcome, Topic
-from driftline.core.incident import CAUSES, Cause, Incident, Progress
+from driftline.core.finding import Topic
+from driftline.core.incident import Incident, Progress
 from driftline.core.model import ModelVersion
 from driftline.core.notice import Reason
-from driftline.core.verdict import Verdict, weight
+from driftline.core.sentences import FACTS, fact, reasons_shown, subjects_listed
+from driftline.core.standing import some
+from driftline.core.verdict import Verdict
 from driftline.core.window import Window
-
-FACTS = 3
-"""How many findings a message shows; the report has them all."""
 
 TROUBLE = {
     Reason.FIRST: "{cause} trouble",
@@ -102,7 +101,7 @@ def brief(
     if news is Reason.RESOLVED:
         return _resolved(occasion, incident, verdict)
     around = background or Background()
-    reasons = _reasons(incident.cause, progress.critical, verdict)
+    reasons = reasons_shown(incident.cause, progress.critical, verdict)
     more = f" (and {len(reasons) - 1} more)" if len(reasons) > 1 else ""
     trouble = TROUBLE[news].format(cause=incident.cause)
     return Message(
@@ -111,7 +110,7 @@ def brief(
         tone=Tone.OPENED if news in OPENINGS else Tone.UPDATED,
         title=(
             f"{occasion.monitor}: {verdict.word} — {trouble}: "
-            f"{_listed(progress.critical)}"
+            f"{subjects_listed(progress.critical)}"
         ),
         summary=f"{occasion.window.label}: {reasons[0].message}{more}",
         facts=tuple(fact(finding) for finding in reasons[:FACTS]),
@@ -125,20 +124,6 @@ def brief(
     )
 
 
-def consequence(findings: Sequence[Finding], model: str) -> str:
-    """What is known of the harm to the model's predictions, in a sentence."""
-    about = [f for f in findings if f.topic is Topic.PERFORMANCE and not f.segment]
-    worst = sorted((f for f in about if f.matters), key=weight, reverse=True)
-    if worst:
-        return f"{model} predicts worse than it may: {worst[0].message}"
-    sound = [f for f in about if f.outcome is Outcome.OK and f.value is not None]
-    if sound:
-        return f"No harm seen to {model} so far: {fact(sound[0])[0]}."
-    if about:
-        return f"Harm to {model} cannot be seen yet: {about[0].message}"
-    return f"No labels tell of {model}'s performance, so harm would not be seen."
-
-
 def _resolved(occasion: Occasion, incident: Incident, verdict: Verdict) -> Message:
     since = incident.opened.partition("T")[0]
     quiet = _counted(incident.quiet_windows, "window")
@@ -149,7 +134,7 @@ def _resolved(occasion: Occasion, incident: Incident, verdict: Verdict) -> Messa
         title=f"{occasion.monitor}: resolved — {incident.cause} quiet for {quiet}",
         summary=(
             f"{occasion.window.label}: nothing of this cause has been critical for "
-            f"{quiet}; it began on {since}. Concerned: {_some(incident.subjects)}. "
+            f"{quiet}; it began on {since}. Concerned: {some(incident.subjects)}. "
             f"The verdict is {verdict.word}."
         ),
         links=dict(occasion.links),
@@ -279,62 +264,6 @@ def place_of(name: str, places: Mapping[str, str] | None) -> str:
 def lane(thread: str, place: str) -> str:
     """What keeps the messages of a thread in one place in order; none without a thread."""
     return f"{thread}/{place}" if thread else ""
-
-
-def fact(finding: Finding) -> tuple[str, str]:
-    """The finding's measure with its bounds, and its sentence.
-
-    >>> from driftline.core.finding import Bounds, Outcome, Severity
-    >>> loud = Finding(Topic.DRIFT, "delay", "psi", Outcome.BREACHED, Severity.CRITICAL,
-    ...                "delay has moved up", 0.613, Bounds(upper=0.2), "origin=JFK")
-    >>> fact(loud)
-    ('delay [origin=JFK]: psi 0.613, allowed at most 0.2', 'delay has moved up')
-    """
-    where = f" [{finding.segment}]" if finding.segment else ""
-    value = "" if finding.value is None else f" {finding.value:.4g}"
-    return (
-        f"{finding.subject}{where}: {finding.statistic}{value}{_allowed(finding)}",
-        finding.message,
-    )
-
-
-def _allowed(finding: Finding) -> str:
-    lower, upper = finding.bounds.lower, finding.bounds.upper
-    if lower is not None and upper is not None:
-        return f", allowed {lower:.4g} to {upper:.4g}"
-    if upper is not None:
-        return f", allowed at most {upper:.4g}"
-    return "" if lower is None else f", allowed at least {lower:.4g}"
-
-
-def _reasons(
-    cause: Cause, critical: Sequence[Finding], verdict: Verdict
-) -> list[Finding]:
-    """The findings worth showing: one per subject of this cause, then of the others."""
-    ranked = sorted(critical, key=weight, reverse=True)
-    others = sorted(
-        verdict.reasons, key=lambda f: CAUSES[f.topic] is not cause
-    )  # a stable sort: their weight orders them within each half
-    first: dict[tuple[str, str], Finding] = {}
-    for finding in (*ranked, *others):
-        first.setdefault((finding.subject, finding.segment), finding)
-    return list(first.values())
-
-
-def _listed(findings: Sequence[Finding]) -> str:
-    """The subjects, the weightiest first, at most three by name."""
-    ranked = sorted(findings, key=weight, reverse=True)
-    return _some(tuple(dict.fromkeys(f.subject for f in ranked)))
-
-
-def _some(names: Sequence[str]) -> str:
-    """At most three by name.
-
-    >>> _some(["a", "b", "c", "d", "e"])
-    'a, b, c and 2 more'
-    """
-    more = len(names) - FACTS
-    return ", ".join(names[:FACTS]) + (f" and {more} more" if more > 0 else "")
 
 
 def _counted(number: int, thing: str) -> str:

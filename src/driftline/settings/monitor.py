@@ -1,4 +1,4 @@
-"""The monitor file as types.
+"""The monitor file as types, in one long file because it is read as one.
 
 Text from outside ends here: what comes out is complete, typed and named. A part such
 as a source or a notifier is written `name` or `name: {settings}`; its name is the name
