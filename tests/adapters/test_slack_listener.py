@@ -2,6 +2,7 @@
 
 import json
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
@@ -47,6 +48,15 @@ def listening(
         assert not thread.is_alive()
 
 
+def until(seen: Callable[[], object]) -> None:
+    """Wait for something that another thread does."""
+    for _ in range(2000):
+        if seen():
+            return
+        time.sleep(0.01)
+    raise TimeoutError
+
+
 def test_a_press_is_taken_then_acknowledged_and_answered(server: SlackServer) -> None:
     """Who, what and about which incident; the person sees what came of it."""
     heard: list[Reply] = []
@@ -59,6 +69,7 @@ def test_a_press_is_taken_then_acknowledged_and_answered(server: SlackServer) ->
     with listening(server, take):
         envelope = server.press("driftline:silence", ABOUT)
         assert server.acknowledged.get(timeout=20) == envelope
+        until(lambda: server.told)
     key = "slack/1.1/driftline:silence/U0ANN"
     expected = Reply(key, Answer.SILENCE, "flights", "U0ANN", "flights/data/w")
     assert heard == [expected]
@@ -91,6 +102,7 @@ def test_only_people_on_the_list_are_heard(server: SlackServer) -> None:
     with listening(server, take):
         server.press("driftline:retrain", ABOUT, user="U0EVE")
         server.acknowledged.get(timeout=20)
+        until(lambda: server.told)
     assert heard == []
     assert "not on the list" in server.told[0]
 
@@ -110,6 +122,24 @@ def test_what_did_not_take_effect_is_not_acknowledged(server: SlackServer) -> No
         second = server.press("driftline:acknowledge", ABOUT, ts="1.2")
         assert server.acknowledged.get(timeout=20) == second
     assert "the ledger was locked" in server.told[0]
+
+
+def test_an_answer_goes_to_slack_alone(server: SlackServer) -> None:
+    """A payload that names another address sends nothing there."""
+    heard: list[Reply] = []
+
+    def take(reply: Reply) -> str:
+        heard.append(reply)
+        return "done"
+
+    elsewhere = server.url.replace("/api/", "/other/respond")
+    with listening(server, take):
+        server.press("driftline:acknowledge", ABOUT, answer_to=elsewhere)
+        server.acknowledged.get(timeout=20)
+        server.press("driftline:acknowledge", ABOUT, ts="1.2")
+        server.acknowledged.get(timeout=20)
+        until(lambda: server.told)
+    assert (len(heard), server.told) == (2, ["done"])
 
 
 def test_it_comes_back_when_slack_hangs_up(server: SlackServer) -> None:

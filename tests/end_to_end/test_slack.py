@@ -155,6 +155,7 @@ def test_a_press_in_slack_reaches_the_ledger(
         assert listening.wait(timeout=60) == 143
     finally:
         listening.kill()
+    assert watched("deliver").code == 0
     assert server.told[:2] == ["orders: acknowledged by U0ANN"] * 2
     assert "acknowledged by U0ANN" in watched("incidents").out
     assert "acknowledged by U0ANN" in text(channel(server)[0])

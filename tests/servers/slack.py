@@ -54,7 +54,7 @@ class SlackServer:
         if method.startswith("upload/"):
             self.files[method.removeprefix("upload/")]["bytes"] = request.body
             return Answer(200, b"OK")
-        if method == "respond":
+        if method.endswith("respond"):
             self.told.append(json.loads(request.body)["text"])
             return Answer(200, b"ok")
         self.calls.append(method)
@@ -100,7 +100,12 @@ class SlackServer:
         return {"ok": True, "files": [{"id": f["id"]} for f in listed]}
 
     def press(
-        self, action: str, value: str, user: str = "U0ANN", ts: str = "1.1"
+        self,
+        action: str,
+        value: str,
+        user: str = "U0ANN",
+        ts: str = "1.1",
+        answer_to: str = "",
     ) -> str:
         """Somebody presses a button; returns the envelope's id."""
         connection = self.connections.get(timeout=10)
@@ -110,7 +115,7 @@ class SlackServer:
         payload = {
             "type": "block_actions",
             "user": {"id": user},
-            "response_url": f"{self.url}respond",
+            "response_url": answer_to or f"{self.url}respond",
             "actions": [pressed],
         }
         sent = {"envelope_id": envelope, "type": "interactive", "payload": payload}

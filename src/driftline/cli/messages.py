@@ -39,20 +39,34 @@ def listen(monitor: str | None) -> None:
             "env:SLACK_APP_TOKEN, users: [U012AB3CD]}}]` in its file"
         )
     typer.echo(f"listening for {', '.join(names)}; stop with Ctrl-C", err=True)
-    stop = threading.Event()
+    stop, due = threading.Event(), threading.Event()
     with ThreadPoolExecutor(len(listeners)) as threads:
-        running = [threads.submit(_hear, one, names, stop) for one in listeners]
+        running = [threads.submit(_hear, one, names, stop, due) for one in listeners]
         try:
-            _keep_delivering(names, running)
+            _keep_delivering(names, running, due)
         finally:
             stop.set()
 
 
-def _hear(listener: Listener, names: Sequence[str], stop: threading.Event) -> None:
-    """Listen until told to stop; come back where the server could not be reached."""
+def _hear(
+    listener: Listener,
+    names: Sequence[str],
+    stop: threading.Event,
+    due: threading.Event,
+) -> None:
+    """Listen until told to stop; come back where the server could not be reached.
+
+    What an answer has to say is sent by the other thread: Slack waits three seconds.
+    """
+
+    def heard(reply: Reply) -> str:
+        said = _taken(names, reply)
+        due.set()
+        return said
+
     while not stop.is_set():
         try:
-            listener.listen(lambda reply: _taken(names, reply), stop.is_set)
+            listener.listen(heard, stop.is_set)
         except DriftlineError as error:
             if not error.retryable:
                 raise
@@ -66,19 +80,22 @@ def _taken(names: Sequence[str], reply: Reply) -> str:
         raise UnknownName("monitor", reply.monitor, names)
     with wiring.open_job(reply.monitor) as job:
         said = take(job, reply)
-        deliver_due(job)
     typer.echo(show.clean(f"{reply.author}: {said}"), err=True)
     return said
 
 
-def _keep_delivering(names: Sequence[str], running: Sequence["Future[None]"]) -> None:
+def _keep_delivering(
+    names: Sequence[str], running: Sequence["Future[None]"], due: threading.Event
+) -> None:
     """Send what falls due; ends with the error of a listener that cannot go on."""
-    due = time.monotonic()
+    due.set()
+    last = 0.0
     while not any(future.done() for future in running):
-        if time.monotonic() >= due:
+        if due.is_set() or time.monotonic() - last >= DELIVER_EVERY_S:
+            due.clear()
             _deliver_quietly(names)
-            due = time.monotonic() + DELIVER_EVERY_S
-        time.sleep(LOOK_EVERY_S)
+            last = time.monotonic()
+        due.wait(LOOK_EVERY_S)
     for future in running:
         if future.done():
             future.result()

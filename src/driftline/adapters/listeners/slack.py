@@ -9,6 +9,7 @@ import json
 import logging
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from http.client import HTTPException
 from typing import TYPE_CHECKING, Any
 
@@ -25,6 +26,9 @@ if TYPE_CHECKING:
 
 ACTION = "driftline:"
 """What the id of a button of ours begins with; the answer follows."""
+
+HOOKS = "https://hooks.slack.com/"
+"""Where Slack lets an app answer whoever pressed; nothing is sent anywhere else."""
 
 LOOK_EVERY_S = 0.2
 LOG = logging.getLogger("driftline.listen")
@@ -70,7 +74,8 @@ class SlackListener(Listener):
             while not until():
                 time.sleep(LOOK_EVERY_S)
         finally:
-            client.close()
+            with suppress(AttributeError):  # the client's own threads close it too
+                client.close()
 
     def _client(self) -> "SocketModeClient":
         from slack_sdk import WebClient
@@ -113,20 +118,26 @@ class SlackListener(Listener):
         """
         from slack_sdk.socket_mode.response import SocketModeResponse
 
-        for reply in replies(request.payload, request.type):
-            if not self._may_answer(reply.author):
-                self._tell(request.payload, "You are not on the list of `listen:`.")
-                continue
-            try:
-                said = take(reply)
-            except DriftlineError as error:
-                LOG.warning("%s by %s: %s", reply.answer, reply.author, error)
-                self._tell(request.payload, f"That did not work: {error}")
-                return
-            LOG.info("%s by %s: %s", reply.answer, reply.author, said)
-            self._tell(request.payload, said)
+        said: list[str] = []
+        try:
+            for reply in replies(request.payload, request.type):
+                said.append(self._taken(reply, take))
+        except DriftlineError as error:
+            LOG.warning("a press could not take effect: %s", error)
+            self._tell(request.payload, f"That did not work: {error}")
+            return
         response = SocketModeResponse(envelope_id=request.envelope_id)
         client.send_socket_mode_response(response)
+        for words in said:
+            self._tell(request.payload, words)
+
+    def _taken(self, reply: Reply, take: Callable[[Reply], str]) -> str:
+        if not self._may_answer(reply.author):
+            LOG.info("%s by %s, who is not on the list", reply.answer, reply.author)
+            return "You are not on the list of `listen:` in the monitor file."
+        said = take(reply)
+        LOG.info("%s by %s: %s", reply.answer, reply.author, said)
+        return said
 
     def _may_answer(self, user: str) -> bool:
         return "*" in self._settings.users or user in self._settings.users
@@ -135,8 +146,8 @@ class SlackListener(Listener):
         """What came of the press, to whoever pressed; that it is not seen is no harm."""
         from slack_sdk.webhook import WebhookClient
 
-        address = payload.get("response_url")
-        if not address:
+        address = str(payload.get("response_url", ""))
+        if not address.startswith((HOOKS, self._settings.base_url)):
             return
         text = words.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
         try:
