@@ -192,7 +192,9 @@ class SqlLedger(Ledger):
         self, monitor: str, owner: str, now: datetime, lanes: Collection[str] = ()
     ) -> OutboxRow | None:
         """The monitor's oldest action due, reserved for this owner for a while."""
-        mine = or_(outbox.c.monitor == monitor, outbox.c.lane.in_(list(lanes)))
+        mine: ColumnElement[bool] = outbox.c.monitor == monitor
+        if lanes:
+            mine = or_(mine, outbox.c.lane.in_(list(lanes)))
         query = (
             select(outbox)
             .where(mine, _is_due(now))
