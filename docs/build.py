@@ -89,6 +89,9 @@ def file_page() -> str:
         settings.Drift,
         settings.Performance,
         settings.Alarms,
+        settings.Messages,
+        settings.QuietHours,
+        settings.Escalation,
         settings.Retraining,
     ):
         parts += [f"## {model.__name__.lower()}", "", _first(model), "", _fields(model)]

@@ -12,7 +12,7 @@ from typing import Any, Protocol, TypeVar
 
 import polars as pl
 
-from driftline.core.action import Action, Message
+from driftline.core.action import Action, Answer, Chart, Message
 from driftline.core.cost import Spend
 from driftline.core.finding import Finding, Topic
 from driftline.core.health import Reading
@@ -307,11 +307,59 @@ class Receipt:
 class Notifier(ABC):
     """Tells people."""
 
+    place: str = ""
+    """Where its messages arrive, without secrets; monitors with the same place share it."""
+
+    threads: bool = False
+    """Whether it joins later messages to the first one, can change it and hang charts in."""
+
     @abstractmethod
     def send(self, message: Message, thread: str = "") -> Receipt:
         """Deliver one message, as a reply when `thread` is a receipt's.
 
         Raises `DeliveryFailed`, whose `retryable` says whether trying again can help.
+        """
+
+    def find(self, message: Message, thread: str = "") -> Receipt | None:
+        """The receipt of a message that arrived although nobody could say so.
+
+        None when it did not arrive, or where that cannot be known.
+        """
+        return None
+
+    def redraw(self, message: Message, thread: str) -> None:  # noqa: B027 -- optional
+        """Let the thread's first message say this now. Doing it again changes nothing."""
+
+    def attach(  # noqa: B027 -- optional
+        self, chart: Chart, key: str, thread: str
+    ) -> None:
+        """Show a chart in the thread, once for each key as far as that can be known."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What a person answered to an incident's message.
+
+    `key` is the same when the same press of a button arrives twice. `thread` is the key
+    of the incident's thread; empty for all that the monitor has open.
+    """
+
+    key: str
+    answer: Answer
+    monitor: str
+    author: str
+    thread: str = ""
+
+
+class Listener(ABC):
+    """Hears what people answer."""
+
+    @abstractmethod
+    def listen(self, take: Callable[[Reply], str], until: Callable[[], bool]) -> None:
+        """Hand every reply of somebody who may answer to `take`, until told to stop.
+
+        `take` returns a sentence for whoever answered. A reply counts as heard once
+        `take` has returned.
         """
 
 
@@ -352,7 +400,8 @@ class Lease:
 class Judgement:
     """Everything that one transaction writes.
 
-    `record` is the JSON from which the report can be drawn again.
+    `record` is the JSON from which the report can be drawn again. With `settle`, what
+    is written depends on what else is open when it is.
     """
 
     key: WindowKey
@@ -363,6 +412,11 @@ class Judgement:
     record: dict[str, Any]
     incidents: tuple[Incident, ...] = ()
     actions: tuple[Action, ...] = ()
+    settle: "Settle | None" = field(default=None, compare=False)
+
+
+Settle = Callable[[Sequence[Incident]], Judgement]
+"""The judgement to be written, given the open incidents of the other monitors."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -381,12 +435,16 @@ class LedgerEntry:
 
 @dataclass(frozen=True, slots=True)
 class OutboxRow:
-    """One action that `owner` has claimed; `attempts` failed before."""
+    """One action that `owner` has claimed; `attempts` failed before.
+
+    `again` means that somebody began it before and did not say how it ended.
+    """
 
     id: int
     action: Action
     attempts: int
     owner: str = ""
+    again: bool = False
 
 
 class Ledger(ABC):
@@ -413,7 +471,9 @@ class Ledger(ABC):
 
         The same key again returns what is there and writes nothing. Raises `LeaseLost`
         when the lease passed to another worker. Metrics that are not finite are left
-        out; an incident that a later window has changed since is left as it is.
+        out; an incident that a later window has changed since is left as it is. A
+        judgement that has to `settle` is given the open incidents of other monitors,
+        and no other record opens one until this one is written.
         """
 
     @abstractmethod
@@ -452,18 +512,24 @@ class Ledger(ABC):
         """The incident of a cause that is open, or else the one that ended last."""
 
     @abstractmethod
-    def incidents(self, monitor: str | None = None) -> list[Incident]:
-        """All incidents, oldest first."""
+    def incidents(
+        self, monitor: str | None = None, thread: str | None = None
+    ) -> list[Incident]:
+        """All incidents, of one monitor or in one thread, oldest first."""
 
     @abstractmethod
     def receipt(self, lane: str) -> str:
         """The receipt of the first action done in a lane; empty when there is none."""
 
     @abstractmethod
-    def claim_action(self, monitor: str, owner: str, now: datetime) -> OutboxRow | None:
+    def claim_action(
+        self, monitor: str, owner: str, now: datetime, lanes: Collection[str] = ()
+    ) -> OutboxRow | None:
         """The monitor's oldest action due, reserved for this owner for `action.CLAIM`.
 
-        An action waits while an earlier one of its lane is pending.
+        An action waits while an earlier one of its lane is pending, unless that has
+        never been tried and is not due yet. In the named `lanes`, other monitors'
+        actions are claimed too.
         """
 
     @abstractmethod

@@ -19,7 +19,7 @@ from typing import Any
 
 import polars as pl
 
-from driftline.core.action import CLAIM, Action, Message, pause_after
+from driftline.core.action import CLAIM, Action, Chart, Message, pause_after
 from driftline.core.finding import Topic
 from driftline.core.incident import Cause, Incident
 from driftline.core.model import ModelVersion
@@ -119,11 +119,25 @@ def _digest(rows: pl.DataFrame) -> str:
 
 
 class RecordingNotifier(Notifier):
-    """Keeps what it is sent; while `failure` is set, it raises that instead."""
+    """Keeps what it is sent; while `failure` is set, it raises that instead.
 
-    def __init__(self, failure: DeliveryFailed | None = None) -> None:
+    With `threads`, the first messages as they stand now are in `cards` by thread, and
+    the keys of charts in `charts`.
+    """
+
+    def __init__(
+        self,
+        failure: DeliveryFailed | None = None,
+        *,
+        threads: bool = False,
+        place: str = "",
+    ) -> None:
         self.failure = failure
+        self.threads = threads
+        self.place = place
         self.sent: list[tuple[Message, str]] = []
+        self.cards: dict[str, Message] = {}
+        self.charts: list[str] = []
 
     @property
     def messages(self) -> list[Message]:
@@ -136,6 +150,23 @@ class RecordingNotifier(Notifier):
             raise self.failure
         self.sent.append((message, thread))
         return Receipt(thread or message.key)
+
+    def find(self, message: Message, thread: str = "") -> Receipt | None:
+        """The receipt of a message with the same key that arrived."""
+        keys = [sent.key for sent in self.messages]
+        return Receipt(thread or message.key) if message.key in keys else None
+
+    def redraw(self, message: Message, thread: str) -> None:
+        """Keep what the thread's first message says now."""
+        if self.failure is not None:
+            raise self.failure
+        self.cards[thread] = message
+
+    def attach(self, chart: Chart, key: str, thread: str) -> None:
+        """Keep the chart's key."""
+        if self.failure is not None:
+            raise self.failure
+        self.charts.append(key)
 
 
 class MemoryRegistry(ModelRegistry):
@@ -293,6 +324,10 @@ class MemoryLedger(Ledger):
         stored = self.find(judgement.key)
         if stored is not None:
             return stored
+        if judgement.settle is not None:
+            others = [i for i in self.incidents() if i.is_open]
+            mine = judgement.key.monitor
+            judgement = judgement.settle([i for i in others if i.monitor != mine])
         entry = self._entry(judgement, now)
         self._tables.entries.append(entry)
         self._tables.profiles[entry.id] = judgement.profile
@@ -343,10 +378,13 @@ class MemoryLedger(Ledger):
         known = [i for i in self.incidents(monitor) if i.cause is cause]
         return max(known, key=lambda i: (i.is_open, i.resolved), default=None)
 
-    def incidents(self, monitor: str | None = None) -> list[Incident]:
-        """All incidents, oldest first."""
+    def incidents(
+        self, monitor: str | None = None, thread: str | None = None
+    ) -> list[Incident]:
+        """All incidents, of one monitor or in one thread, oldest first."""
         known = self._tables.incidents.values()
         mine = [i for i in known if monitor in (None, i.monitor)]
+        mine = [i for i in mine if thread in (None, i.in_thread)]
         return sorted(mine, key=lambda i: (i.opened, i.key))
 
     def receipt(self, lane: str) -> str:
@@ -354,12 +392,18 @@ class MemoryLedger(Ledger):
         done = (q.receipt for q in self._lane(lane) if q.receipt)
         return next(done, "")
 
-    def claim_action(self, monitor: str, owner: str, now: datetime) -> OutboxRow | None:
+    def claim_action(
+        self, monitor: str, owner: str, now: datetime, lanes: Collection[str] = ()
+    ) -> OutboxRow | None:
         """The monitor's oldest action due, reserved for this owner."""
         for queued in self._tables.outbox.values():
-            if queued.monitor == monitor and self._is_due(queued, now):
+            mine = queued.monitor == monitor or queued.action.lane in lanes
+            if mine and self._is_due(queued, now):
+                again = queued.attempts > 0 or queued.claimed_until is not None
                 queued.owner, queued.claimed_until = owner, now + CLAIM
-                return OutboxRow(queued.id, queued.action, queued.attempts, owner)
+                return OutboxRow(
+                    queued.id, queued.action, queued.attempts, owner, again
+                )
         return None
 
     def finish_action(self, row: OutboxRow, receipt: str, now: datetime) -> None:
@@ -439,7 +483,8 @@ class MemoryLedger(Ledger):
     def _put_out(self, monitor: str, actions: Sequence[Action], now: datetime) -> None:
         for action in actions:
             number = len(self._tables.outbox) + 1
-            queued = _Queued(number, monitor, action, now, now)
+            due = max(now, action.not_before or now)
+            queued = _Queued(number, monitor, action, now, due)
             self._tables.outbox.setdefault(action.key, queued)
 
     def _lane(self, lane: str) -> list[_Queued]:
@@ -448,7 +493,12 @@ class MemoryLedger(Ledger):
 
     def _is_due(self, queued: _Queued, now: datetime) -> bool:
         lane = self._lane(queued.action.lane)
-        waits = any(q.state == "pending" and q.id < queued.id for q in lane)
+        waits = any(
+            q.state == "pending"
+            and q.id < queued.id
+            and (q.due_at <= now or q.attempts)
+            for q in lane
+        )
         free = queued.claimed_until is None or queued.claimed_until <= now
         return queued.state == "pending" and queued.due_at <= now and free and not waits
 

@@ -1,5 +1,6 @@
 """Monitor file → adapters → a Job. The only place that reads the clock and the environment.
 
+Over 300 lines because every part of a monitor is put together here, and nowhere else.
 What only a monitor file needs (YAML, its types) is imported where one is read: two files
 are compared without it.
 """
@@ -8,9 +9,9 @@ import importlib
 import os
 import socket
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from hashlib import blake2b
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,16 +21,19 @@ from driftline.app.learned import Kept
 from driftline.core.budget import AlarmBudget, rate_per_day
 from driftline.core.comparison import DriftPolicy
 from driftline.core.harm import HarmPolicy
+from driftline.core.notice import Manners
+from driftline.core.quiet_hours import QuietHours
 from driftline.core.registry import load
 from driftline.core.retraining import RetrainingPolicy
 from driftline.core.roles import Roles
 from driftline.core.slice import Slice
 from driftline.core.window import Every
 from driftline.errors import DependencyMissing, SettingsError, UnknownName
-from driftline.ports import Context, Dispatcher, Engine, Ledger
+from driftline.ports import Context, Dispatcher, Engine, Ledger, Listener, Notifier
 
 if TYPE_CHECKING:
     from driftline.settings.monitor import Monitor, Part
+    from driftline.settings.monitor import QuietHours as QuietHoursRead
 
 KINDS = {
     "engine": "engines",
@@ -40,6 +44,7 @@ KINDS = {
     "costs": "costs",
     "health": "probes",
     "notify": "notifiers",
+    "listen": "listeners",
     "trainer": "trainers",
     "dispatcher": "dispatchers",
     "report": "reports",
@@ -165,6 +170,19 @@ def open_ledger(name: str, *, root: Path | None = None) -> Iterator[Ledger]:
         ledger.close()
 
 
+def listeners(names: Iterable[str], *, root: Path | None = None) -> list[Listener]:
+    """Whatever these monitors are to be heard by, each once."""
+    home = root or project_root()
+    found: dict[str, Listener] = {}
+    for name in names:
+        monitor = load_monitor(name, home)
+        for part in monitor.listen:
+            key = part.model_dump_json()
+            if key not in found:
+                found[key] = build("listen", part, context_of(monitor, home))
+    return list(found.values())
+
+
 def build_job(
     monitor: "Monitor",
     root: Path,
@@ -205,6 +223,10 @@ def build_job(
         dispatcher=_dispatcher(monitor, context),
         retraining=_retraining(monitor, context),
         quiet_windows=monitor.alarms.quiet_windows,
+        manners=_manners(monitor),
+        escalation=_escalation(monitor, context),
+        listens=bool(monitor.listen),
+        source_id=_source_id(monitor),
         sample_rows=monitor.drift.sample_rows,
         metric=monitor.performance.metric,
         metrics=tuple(monitor.performance.metrics),
@@ -300,6 +322,40 @@ def _retraining(monitor: "Monitor", context: Context) -> Retraining | None:
         guard_tolerance=settings.guard_tolerance,
         seed=settings.seed,
     )
+
+
+def _manners(monitor: "Monitor") -> Manners:
+    messages = monitor.messages
+    hours, after = messages.quiet_hours, messages.escalation
+    return Manners(
+        repeat_after=timedelta(days=messages.repeat_after_days),
+        group_within=timedelta(hours=messages.group_within_hours),
+        quiet_hours=None if hours is None else _quiet_hours(hours, monitor.zone),
+        escalate_after=None if after is None else timedelta(hours=after.after_hours),
+    )
+
+
+def _quiet_hours(hours: "QuietHoursRead", zone: str) -> QuietHours:
+    return QuietHours(
+        begins=hours.begins,
+        ends=hours.ends,
+        zone=hours.zone or zone,
+        weekends=hours.weekends,
+        critical_waits=hours.critical == "wait",
+    )
+
+
+def _escalation(monitor: "Monitor", context: Context) -> dict[str, Notifier]:
+    escalation = monitor.messages.escalation
+    if escalation is None:
+        return {}
+    return {"escalation": build("notify", escalation.to, context)}
+
+
+def _source_id(monitor: "Monitor") -> str:
+    """The same for monitors whose `source:` says the same."""
+    text = monitor.source.model_dump_json()
+    return blake2b(text.encode(), digest_size=8).hexdigest()
 
 
 def _dispatcher(monitor: "Monitor", context: Context) -> Dispatcher | None:

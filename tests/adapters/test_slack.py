@@ -10,12 +10,20 @@ from hypothesis import strategies as st
 
 from driftline.adapters.notifiers import slack as adapter
 from driftline.adapters.notifiers._slack_blocks import blocks, escaped
-from driftline.core.action import Message, Tone
+from driftline.core.action import Answer as Answer_
+from driftline.core.action import Chart, Message, Tone
 from driftline.core.roles import Roles, Task
 from driftline.errors import DeliveryFailed, DriftlineWarning
 from driftline.ports import Context, Notifier
 from tests.servers.http import Answer
-from tests.servers.slack import CHANNEL_ID, TOKEN, SlackServer, _block_is_wrong, slack
+from tests.servers.slack import (
+    CHANNEL_ID,
+    LATE,
+    TOKEN,
+    SlackServer,
+    _block_is_wrong,
+    slack,
+)
 
 CONTEXT = Context("flights", ".", "UTC", Roles(Task.BINARY, "at", "late"))
 MESSAGE = Message(
@@ -116,13 +124,27 @@ def test_long_texts_are_cut(server: SlackServer) -> None:
 
     notifier(server).send(
         replace(
-            MESSAGE, title=long, summary=long, facts=facts, advice=long, links=links
+            MESSAGE,
+            title=long,
+            summary=long,
+            facts=facts,
+            advice=long,
+            links=links,
+            matters=long,
+            doing=long,
+            state=long,
+            members=facts,
         )
     )
 
     header = server.messages[0]["blocks"][0]["text"]["text"]
     assert header.endswith("…")
     assert len(header) <= 150
+    blocks = server.messages[0]["blocks"]
+    texts = [
+        t["text"] for b in blocks for t in [b.get("text"), *b.get("elements", [])] if t
+    ]
+    assert sum(map(len, texts)) <= 13_000
 
 
 @given(st.text(), st.integers(10, 200))
@@ -155,48 +177,172 @@ def test_news_goes_into_the_thread(server: SlackServer) -> None:
     assert reply["thread_ts"] == first["ts"]
 
 
-def test_resolving_retitles_the_first_message(server: SlackServer) -> None:
-    """The channel shows that an incident is over, and what it was about stays readable."""
+def test_the_first_message_is_changed_in_place(server: SlackServer) -> None:
+    """The channel shows how things stand; no message is added."""
     slack = notifier(server)
     receipt = slack.send(MESSAGE)
 
-    slack.send(
-        replace(MESSAGE, tone=Tone.RESOLVED, title="flights is well again"),
-        receipt.thread,
-    )
+    card = replace(MESSAGE, tone=Tone.RESOLVED, title="flights is well again")
+    slack.redraw(card, receipt.thread)
+    slack.redraw(card, receipt.thread)
 
-    first, reply = server.messages
+    [first] = server.messages
     assert first["blocks"][0]["text"]["text"] == "🟢 flights is well again"
-    assert "*roc_auc*\n0.604, bounds 0.66 to 0.74" in json.dumps(
-        first["blocks"], ensure_ascii=False
-    ).replace("\\n", "\n")
-    assert first["metadata"]["event_payload"]["tone"] == "opened"
-    assert reply["thread_ts"] == first["ts"]
+    assert first["metadata"]["event_payload"]["key"] == MESSAGE.key
 
 
-def test_a_bot_that_may_not_read_still_resolves(server: SlackServer) -> None:
-    """Without the scope to read, the reply arrives and a warning names the scope."""
+def test_changing_a_message_needs_no_scope_to_read(server: SlackServer) -> None:
+    """What the first message says is composed from the ledger, not read back."""
     server.scopes = {"chat:write"}
     slack = notifier(server)
-    receipt = slack.send(MESSAGE)
-
-    with pytest.warns(DriftlineWarning, match="channels:history"):
-        slack.send(replace(MESSAGE, tone=Tone.RESOLVED), receipt.thread)
-
-    assert len(server.messages) == 2
+    slack.redraw(MESSAGE, slack.send(MESSAGE).thread)
+    assert server.calls == ["chat.postMessage", "chat.update"]
 
 
 def test_a_deleted_first_message_is_no_obstacle(server: SlackServer) -> None:
-    """When somebody removed the first message, the news still arrives."""
+    """When somebody removed the first message, a warning says so and nothing fails."""
     slack = notifier(server)
     receipt = slack.send(MESSAGE)
     server.messages.clear()
-    server.messages.append({"ts": "1.0", "channel": CHANNEL_ID})
 
     with pytest.warns(DriftlineWarning, match="message_not_found"):
-        slack.send(replace(MESSAGE, tone=Tone.RESOLVED), receipt.thread)
+        slack.redraw(MESSAGE, receipt.thread)
 
-    assert len(server.messages) == 2
+
+def test_a_card_that_cannot_be_changed_now_is_changed_later(
+    server: SlackServer,
+) -> None:
+    """A server error is one that a later run mends."""
+    slack = notifier(server)
+    receipt = slack.send(MESSAGE)
+    server.faults.append(Answer(503, b"oops"))
+    with pytest.raises(DeliveryFailed) as raised:
+        slack.redraw(MESSAGE, receipt.thread)
+    assert raised.value.retryable
+
+
+def test_a_message_says_why_it_matters_and_offers_answers(server: SlackServer) -> None:
+    """What is being done, the members of a group, and buttons that say what they are of."""
+    members = tuple((f"model-{n}", f"dep_delay moved <!here> {n}") for n in range(400))
+    whole = replace(
+        MESSAGE,
+        matters="No harm seen so far.",
+        doing="Nothing is trained.",
+        state="Since 2013-04-19",
+        members=members,
+        answers=tuple(Answer_),
+    )
+    notifier(server).send(whole)
+
+    blocks = server.messages[0]["blocks"]
+    text = json.dumps(blocks, ensure_ascii=False)
+    for words in ("*Why it matters*", "*What is being done*", "Since 2013-04-19"):
+        assert words in text
+    assert "model-0" in text
+    assert "<!here>" not in text
+    assert len(blocks) <= 50
+    [actions] = [block for block in blocks if block["type"] == "actions"]
+    ids = [button["action_id"] for button in actions["elements"]]
+    assert ids == [f"driftline:{answer}" for answer in Answer_]
+    about = {"monitor": "flights", "thread": "flights/performance"}
+    assert json.loads(actions["elements"][0]["value"]) == about
+
+
+class TestCharts:
+    CHART = Chart("dep_delay: psi", ("a", "b", "c"), (0.1, None, 0.6), None, 0.2)
+
+    def test_a_chart_is_in_the_thread_once(self, server: SlackServer) -> None:
+        """A PNG; attaching it again, as after a crash, adds nothing."""
+        slack = notifier(server)
+        receipt = slack.send(MESSAGE)
+        slack.attach(self.CHART, "chart/1", receipt.thread)
+        slack.attach(self.CHART, "chart/1", receipt.thread)
+
+        [file] = server.files.values()
+        assert file["bytes"].startswith(b"\x89PNG")
+        assert server.messages[1]["thread_ts"] == server.messages[0]["ts"]
+        assert len(server.messages) == 2
+
+    def test_titles_from_data_are_not_formulas(self, server: SlackServer) -> None:
+        """A column's name with dollars or emoji in it is drawn as it is."""
+        slack = notifier(server)
+        receipt = slack.send(MESSAGE)
+        odd = replace(
+            self.CHART, title=r"$\frac{ <!channel> 😀", labels=("$x", "_", "$y")
+        )
+        slack.attach(odd, "chart/2", receipt.thread)
+        assert len(server.files) == 1
+
+    def test_an_app_that_may_not_attach_says_so(self, server: SlackServer) -> None:
+        """A warning names the scope; nothing fails."""
+        server.scopes = {"chat:write"}
+        slack = notifier(server)
+        receipt = slack.send(MESSAGE)
+        with pytest.warns(DriftlineWarning, match="files:write"):
+            slack.attach(self.CHART, "chart/1", receipt.thread)
+
+    def test_without_a_drawing_library_there_is_no_chart(
+        self, server: SlackServer, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """The message is there all the same."""
+        monkeypatch.setattr(
+            "driftline.adapters.notifiers._charts.find_spec", lambda _: None
+        )
+        slack = notifier(server)
+        receipt = slack.send(MESSAGE)
+        slack.attach(self.CHART, "chart/1", receipt.thread)
+        assert server.files == {}
+
+
+class TestLostAnswers:
+    @pytest.mark.parametrize("channel", ["#alerts", CHANNEL_ID])
+    def test_what_arrived_although_slack_failed_is_not_sent_again(
+        self, server: SlackServer, channel: str
+    ) -> None:
+        """It is found by the key in its metadata."""
+        server.faults.append(Answer(LATE))
+        receipt = notifier(server, channel=channel).send(MESSAGE)
+        [message] = server.messages
+        assert receipt.thread == f"{CHANNEL_ID}:{message['ts']}"
+
+    def test_a_reply_is_looked_for_in_its_thread(self, server: SlackServer) -> None:
+        """Its receipt is the thread's, as of any reply."""
+        slack = notifier(server)
+        receipt = slack.send(MESSAGE)
+        news = replace(MESSAGE, key="news")
+        server.faults.append(Answer(LATE))
+        assert slack.send(news, receipt.thread) == receipt
+        assert len(server.messages) == 2
+
+    def test_an_answer_that_never_came_is_looked_for_at_once(
+        self, server: SlackServer
+    ) -> None:
+        """A message posted while the connection timed out is there once."""
+        server.faults.append(Answer(LATE, pause_s=2))
+        notifier(server, timeout_s=1).send(MESSAGE)
+        assert len(server.messages) == 1
+
+    def test_a_later_run_finds_what_the_killed_one_sent(
+        self, server: SlackServer
+    ) -> None:
+        """And finds nothing where nothing was sent."""
+        slack = notifier(server)
+        assert slack.find(MESSAGE) is None
+        receipt = slack.send(MESSAGE)
+        assert slack.find(MESSAGE) == receipt
+        assert slack.find(replace(MESSAGE, key="other"), receipt.thread) is None
+
+    def test_who_may_not_read_sends_again(self, server: SlackServer) -> None:
+        """At least once is what is left without the scope."""
+        server.scopes = {"chat:write"}
+        assert notifier(server).find(MESSAGE) is None
+
+    def test_while_slack_is_down_nothing_is_known(self, server: SlackServer) -> None:
+        """The later run waits rather than send a second time."""
+        server.faults.extend([Answer(503, b"oops")] * 3)
+        with pytest.raises(DeliveryFailed) as raised:
+            notifier(server).find(MESSAGE)
+        assert raised.value.retryable
 
 
 def test_a_foreign_receipt_starts_a_thread(server: SlackServer) -> None:
@@ -263,7 +409,7 @@ def test_a_passing_fault_is_waited_out(server: SlackServer, fault: Answer) -> No
     notifier(server).send(MESSAGE)
 
     assert len(server.messages) == 1
-    assert len(server.calls) == 2
+    assert server.calls.count("chat.postMessage") == 2
 
 
 def test_a_long_pause_is_left_to_a_later_run(server: SlackServer) -> None:
@@ -294,25 +440,25 @@ def test_what_is_not_slack_is_no_delivery(
     server: SlackServer, fault: Answer, retryable: bool
 ) -> None:
     """A page, half an answer or none is a failure that says whether to try again."""
-    server.faults.append(fault)
+    server.faults.extend([fault] * 9)
 
     with pytest.raises(DeliveryFailed, match="Slack") as raised:
         notifier(server).send(MESSAGE)
 
     assert raised.value.retryable is retryable
     assert "html" not in str(raised.value)
-    assert len(server.calls) == 1
+    assert server.calls.count("chat.postMessage") == 1
 
 
 def test_silence_is_a_failure(server: SlackServer) -> None:
     """An answer that does not come in time may mean a delivery; it is tried again later."""
-    server.faults.append(Answer(pause_s=3))
+    server.faults.extend([Answer(pause_s=3)] * 3)
 
     with pytest.raises(DeliveryFailed, match="may have arrived") as raised:
         notifier(server, timeout_s=1).send(MESSAGE)
 
     assert raised.value.retryable
-    assert len(server.calls) == 1
+    assert server.calls.count("chat.postMessage") == 1
 
 
 def test_nobody_there_is_retryable() -> None:

@@ -58,10 +58,18 @@ def append(file: Path, line: str) -> None:
 
 
 class FileNotifier(Notifier):
-    """A channel in which every message stays, twice if it was sent twice."""
+    """A channel in which every message stays, twice if it was sent twice.
+
+    Where there is a file `looks`, it can be asked what arrived.
+    """
 
     def __init__(self, root: Path, die: Die) -> None:
         self._file, self._die = root / "messages", die
+        self._looks = root / "looks"
+
+    def find(self, message: Message, thread: str = "") -> Receipt | None:
+        arrived = self._looks.exists() and message.key in lines(self._file)
+        return Receipt(thread or message.key) if arrived else None
 
     def send(self, message: Message, thread: str = "") -> Receipt:
         self._die(f"before sending {message.tone}")
@@ -193,7 +201,10 @@ def remembered(root: Path) -> str:
             }
             for a in ledger.actions()
         ]
-        incidents = [str(incident) for incident in ledger.incidents()]
+        incidents = [
+            str(replace(i, told=i.told and replace(i.told, at="")))
+            for i in ledger.incidents()
+        ]
         notes = ledger.notes(MONITOR)
     finally:
         ledger.close()

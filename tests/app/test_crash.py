@@ -36,7 +36,7 @@ POINTS = [
 ]
 
 SENT_AND_NOT_MARKED = {
-    "after sending opened": "/opened/",
+    "after sending opened": "/first/",
     "after sending note": "/requested",
 }
 """Where nobody can know whether the message is out: it is sent again, with its key."""
@@ -108,6 +108,20 @@ def test_a_day_that_is_killed_and_run_again_ends_the_same(
             for key in lines(undisturbed / "messages")
         }
     )
+
+
+@pytest.mark.parametrize("point", SENT_AND_NOT_MARKED)
+def test_a_message_that_is_found_where_it_was_sent_is_not_sent_again(
+    point, root, undisturbed, processes
+):
+    """A channel that can be read makes up for the mark that is missing."""
+    (root / "looks").touch()
+    victim = processes.Process(target=crashing.process, args=(str(root), point))
+    victim.start()
+    victim.join(120)
+    assert victim.exitcode == -signal.SIGKILL
+    judge(root, JUDGED, minutes=20)
+    assert lines(root / "messages") == lines(undisturbed / "messages")
 
 
 def test_a_run_after_the_dead_one_waits_for_its_lease(root, processes):

@@ -114,7 +114,7 @@ def test_a_data_bug_asks_for_no_retraining(world):
 def test_a_slice_that_cannot_be_read_is_told_once_and_judged_when_it_can(
     world, failure, statistic
 ):
-    """Cannot tell, exit code 2, one message; later a second revision that judges."""
+    """Cannot tell, exit code 2, one message; later a second revision, and word of it."""
     world.source.failures[day(0)] = failure
     reports = [world.judge(0), world.judge(0)]
     assert [r.verdict.word for r in reports] == [Word.CANNOT_TELL] * 2
@@ -125,7 +125,18 @@ def test_a_slice_that_cannot_be_read_is_told_once_and_judged_when_it_can(
     world.source.failures.clear()
     later = world.judge(0)
     assert (later.verdict.word, later.revision) == (Word.HEALTHY, 2)
-    assert len(world.notifier.sent) == 1
+    assert world.titles()[1:] == ["deliveries: 2026-03-01 is judged now"]
+    assert world.notifier.sent[1][1] == world.notifier.messages[0].key
+    world.judge(0)
+    assert len(world.notifier.sent) == 2
+
+
+def test_a_window_that_stays_blind_for_a_while_is_resolved_once(world):
+    """Empty, then too few rows, then whole: one message and one that it is judged."""
+    for rows in (rows_of(0).head(0), rows_of(0).head(20), rows_of(0)):
+        world.deliver(0, rows)
+        world.judge(0)
+    assert [m.tone for m in world.notifier.messages] == [Tone.NOTE, Tone.RESOLVED]
 
 
 def test_the_words_of_an_outage_do_not_make_a_new_revision(world):

@@ -17,9 +17,17 @@ from driftline.adapters.ledgers import _upgrade, sql
 from driftline.adapters.ledgers._faults import translated
 from driftline.adapters.ledgers._place import place_of
 from driftline.adapters.ledgers._tables import HEAD, metadata
-from driftline.core.action import CLAIM, Action, ActionKind, pause_after
+from driftline.core.action import (
+    CLAIM,
+    Action,
+    ActionKind,
+    Answer,
+    Message,
+    Tone,
+    pause_after,
+)
 from driftline.core.finding import Bounds, Finding, Outcome, Severity, Topic
-from driftline.core.incident import Cause, Incident
+from driftline.core.incident import Cause, Incident, Told
 from driftline.core.profile import ColumnProfile, Profile
 from driftline.core.registry import names
 from driftline.core.roles import Roles, Task
@@ -412,6 +420,77 @@ class TestOutbox:
         assert ledger.receipt("a") == "t1"
         assert ledger.receipt("") == ""
 
+    def test_what_is_not_due_yet_waits_and_holds_nothing_up(self, ledger: Ledger):
+        """A message for the morning lets the night's go first; tried once, it does not."""
+        morning = NOW + timedelta(hours=8)
+        later = replace(notify("later", "a"), not_before=morning)
+        outboxed(ledger, later, notify("now", "a"))
+        first = ledger.claim_action("flights", "ann", NOW)
+        assert first.action.key == "now"
+        ledger.finish_action(first, "t", NOW)
+        assert ledger.claim_action("flights", "ann", NOW) is None
+        assert ledger.claim_action("flights", "ann", morning).action.key == "later"
+
+    def test_other_monitors_actions_are_claimed_in_named_lanes_only(
+        self, ledger: Ledger
+    ):
+        """Who sent a thread's first message may send what waits behind it."""
+        ledger.note("hotels", "k", "1", {}, NOW, [notify("h1", "a"), notify("h2", "b")])
+        assert ledger.claim_action("flights", "ann", NOW) is None
+        assert ledger.claim_action("flights", "ann", NOW, {"a"}).action.key == "h1"
+        assert ledger.claim_action("flights", "ann", NOW, {"a"}) is None
+
+    def test_an_action_that_was_begun_before_says_so(self, ledger: Ledger):
+        """By a worker that failed, or by one that never came back."""
+        outboxed(ledger, notify("n", "a"))
+        first = ledger.claim_action("flights", "ann", NOW)
+        assert not first.again
+        after = ledger.claim_action("flights", "bob", NOW + CLAIM)
+        assert after.again
+        ledger.postpone_action(after, "down", NOW + CLAIM, for_good=False)
+        later = NOW + timedelta(hours=1)
+        assert ledger.claim_action("flights", "bob", later).again
+
+
+class TestSettling:
+    def test_what_is_written_depends_on_what_others_have_open(self, ledger: Ledger):
+        """Open incidents of other monitors are handed over, and no others."""
+        theirs = incident(key="h/1", monitor="hotels")
+        over = incident(key="h/0", monitor="hotels", cause=Cause.COST, resolved="w")
+        hotels = judgement(key={"monitor": "hotels"}, incidents=(theirs, over))
+        recorded(ledger, hotels)
+        seen = []
+
+        def settle(others):
+            seen.extend(others)
+            joined = incident(thread=others[0].key)
+            return judgement(incidents=(joined,), record={"joined": True})
+
+        entry = recorded(ledger, judgement(settle=settle))
+        assert seen == [theirs]
+        assert entry.record == {"joined": True}
+        assert [i.key for i in ledger.incidents(thread="h/1")] == [
+            "flights/data/2026-03-01",
+            "h/1",
+        ]
+
+    def test_a_key_that_is_known_settles_nothing(self, ledger: Ledger):
+        """The same judgement again writes nothing, whatever is open by now."""
+        recorded(ledger, judgement())
+
+        def settle(others):
+            raise AssertionError(others)
+
+        assert recorded(ledger, judgement(settle=settle)).revision == 1
+
+    def test_what_people_know_comes_back_as_it_was_kept(self, ledger: Ledger):
+        """Told, card, source and thread survive."""
+        told = Told(NOW.isoformat(), ("delay",), 2.5, 3.0, ("slack/#a",))
+        card = Message("k", "t", Tone.OPENED, ODD, "s", answers=(Answer.SILENCE,))
+        kept = incident(source="s", thread="t", told=told, card=card)
+        recorded(ledger, judgement(incidents=(kept,)))
+        assert ledger.incidents() == [kept]
+
 
 class TestNotes:
     def test_a_note_is_kept_once_with_its_actions(self, ledger: Ledger):
@@ -469,6 +548,23 @@ def race(script: str, url: str, count: int = 3) -> list[str]:
 
 
 class TestProcesses:
+    def test_incidents_that_open_at_once_share_one_thread(self, url: str):
+        """Of several monitors recorded at the same moment one is first, for all."""
+        script = """
+        name = f"m{sys.argv[2]}"
+        lease = ledger.acquire(name, "w", name, NOW)
+
+        def settle(others):
+            thread = min((o.in_thread for o in others), default=name)
+            opened = incident(key=name, monitor=name, thread=thread)
+            return judgement(key={"monitor": name}, incidents=(opened,))
+
+        ledger.record(lease, judgement(key={"monitor": name}, settle=settle), NOW)
+        """
+        race(script, url)
+        threads = {i.in_thread for i in sql_ledger(url).incidents()}
+        assert len(threads) == 1
+
     def test_one_of_many_wins_a_window(self, url: str):
         """Also on a database that all of them find empty and migrate at once."""
         script = """
@@ -538,6 +634,27 @@ class TestSchema:
             migrated = MigrationContext.configure(connection, opts=options)
             assert compare_metadata(migrated, metadata) == []
         engine.dispose()
+
+    def test_people_were_told_of_what_was_open_before_threads(self, url: str):
+        """An incident of the first schema is not told again after the upgrade."""
+        import sqlalchemy as sa
+
+        sql_ledger(url).monitors()
+        engine = sa.create_engine(place_of(url, "/").url)
+        with engine.begin() as connection:
+            metadata.drop_all(connection)
+            connection.exec_driver_sql("DROP TABLE driftline_version")
+            _upgrade.upgrade(connection, "0001")
+            old = {"key": "k", "monitor": "flights", "cause": "data", "opened": "w"}
+            old |= {"last_window": "w", "quiet_windows": 0, "resolved": ""}
+            columns = [sa.column(name) for name in (*old, "subjects")]
+            table = sa.table("driftline_incidents", *columns)
+            subjects = sa.literal(["delay"], sa.JSON)
+            connection.execute(sa.insert(table).values(**old, subjects=subjects))
+        engine.dispose()
+        [known] = sql_ledger(url).incidents()
+        assert known.told == Told("w", ("delay",))
+        assert known.in_thread == "k"
 
     def test_a_newer_schema_is_refused(self, url: str):
         """Nothing is migrated back, and the message says what to install."""

@@ -2,15 +2,18 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from pydantic import SecretStr, ValidationError
 
-from driftline.core.action import Message, Tone
+from driftline.core.action import Answer as Answer_
+from driftline.core.action import Chart, Message, Tone
 from driftline.core.registry import load, names
 from driftline.core.roles import Roles, Task
 from driftline.ports import Context, Notifier
+from tests.servers.http import Answer, http_server
 from tests.servers.slack import TOKEN, slack
 
 PACKAGE = "driftline.adapters.notifiers"
@@ -31,8 +34,14 @@ def _console() -> Iterator[dict[str, Any]]:
     yield {}
 
 
+@contextmanager
+def _apprise() -> Iterator[dict[str, Any]]:
+    with http_server(lambda _: Answer(200, b"ok")) as url:
+        yield {"webhook_url": url.replace("http://", "json://")}
+
+
 # What it takes to have each of them work; a file without an entry fails the suite.
-SEEDS = {"slack": _slack, "console": _console}
+SEEDS = {"slack": _slack, "console": _console, "apprise": _apprise}
 
 
 @pytest.fixture(params=names(PACKAGE))
@@ -94,6 +103,35 @@ def test_a_bare_message_is_delivered(notifier: Notifier) -> None:
     receipt = notifier.send(bare)
 
     assert notifier.send(bare, receipt.thread) == receipt
+
+
+def test_an_incidents_message_is_delivered_whole(notifier: Notifier) -> None:
+    """State, meaning, members and answers are accepted by every notifier."""
+    whole = replace(
+        message(Tone.OPENED, HOSTILE),
+        state=HOSTILE,
+        matters=HOSTILE,
+        doing=HOSTILE,
+        members=tuple((f"m{n}", HOSTILE) for n in range(99)),
+        answers=tuple(Answer_),
+    )
+    receipt = notifier.send(whole)
+    notifier.redraw(whole, receipt.thread)
+    notifier.attach(Chart(HOSTILE, ("a",), (1.0,)), "k", receipt.thread)
+
+
+def test_what_was_sent_is_found_or_not_known(notifier: Notifier) -> None:
+    """A notifier never claims a message that it was not given."""
+    said = message(Tone.OPENED)
+    assert notifier.find(said) is None
+    receipt = notifier.send(said)
+    assert notifier.find(said) in (None, receipt)
+
+
+def test_a_place_holds_no_secret(notifier: Notifier) -> None:
+    """It is written to the ledger."""
+    assert TOKEN not in notifier.place
+    assert "://" not in notifier.place
 
 
 def test_a_thread_of_another_notifier_is_no_obstacle(notifier: Notifier) -> None:

@@ -4,13 +4,14 @@ from datetime import date
 
 import pytest
 
-from driftline.core.action import Message, Tone
+from driftline.core.action import Answer, Message, Tone
 from driftline.core.briefing import (
     ADVICE,
+    Background,
     Occasion,
+    arrived,
     brief,
     cannot_tell,
-    fact,
     not_better,
     notify_actions,
     promoted,
@@ -19,6 +20,8 @@ from driftline.core.briefing import (
 from driftline.core.finding import Bounds, Finding, Outcome, Severity, Topic
 from driftline.core.incident import Cause, Incident, Progress, Step
 from driftline.core.model import ModelVersion
+from driftline.core.notice import Reason
+from driftline.core.sentences import consequence, fact
 from driftline.core.verdict import reduce
 from driftline.core.window import day_window
 
@@ -38,23 +41,14 @@ def finding(subject: str, value: float = 0.6, topic: Topic = Topic.DRIFT, **more
     )
 
 
-def told(step: Step, *critical: Finding, others: tuple[Finding, ...] = ()) -> Message:
-    said = brief(HERE, Progress(step, INCIDENT, critical), reduce([*critical, *others]))
-    assert said is not None
-    return said
-
-
-@pytest.mark.parametrize("step", [Step.NONE, Step.REPEAT, Step.CALM])
-def test_nothing_new_says_nothing(step: Step):
-    """The same trouble on the next day sends no message."""
-    critical = (finding("a"),)
-    progress = Progress(step, INCIDENT, critical)
-    assert brief(HERE, progress, reduce(critical)) is None
+def told(news: Reason, *critical: Finding, others: tuple[Finding, ...] = ()) -> Message:
+    progress = Progress(Step.OPEN, INCIDENT, critical)
+    return brief(HERE, progress, reduce([*critical, *others]), news)
 
 
 def test_an_opening_says_what_and_how_much_and_what_to_do():
     """Monitor, verdict, cause and subject are in the title."""
-    said = told(Step.OPEN, finding("delay", 0.613))
+    said = told(Reason.FIRST, finding("delay", 0.613))
     assert said.tone is Tone.OPENED
     assert said.title == "flights-late: act — data trouble: delay"
     assert said.summary == "2026-03-01: delay moved up since yesterday"
@@ -81,7 +75,7 @@ def test_the_three_that_matter_are_of_different_subjects():
         4.5,
         Bounds(None, 0.2),
     )
-    said = told(Step.OPEN, *critical, double)
+    said = told(Reason.FIRST, *critical, double)
     assert [what.partition(":")[0] for what, _ in said.facts] == ["e", "d", "c"]
     assert said.title.endswith("e, d, c and 2 more")
     assert said.summary.endswith("(and 4 more)")
@@ -90,7 +84,7 @@ def test_the_three_that_matter_are_of_different_subjects():
 def test_an_incidents_own_findings_come_before_others():
     """A performance breach of the same day has a thread of its own."""
     worse = finding("auc", 9.0, Topic.PERFORMANCE)
-    said = told(Step.UPDATE, finding("delay"), others=(worse,))
+    said = told(Reason.NEW, finding("delay"), others=(worse,))
     assert [what.partition(":")[0] for what, _ in said.facts] == ["delay", "auc"]
     assert said.title == "flights-late: act — more data trouble: delay"
     assert said.advice == ADVICE[Topic.DRIFT]
@@ -109,8 +103,8 @@ def test_an_end_says_since_when_and_what_it_was():
         resolved="w",
     )
     fine = Finding(Topic.DRIFT, "a", "psi", Outcome.OK, Severity.CRITICAL, "", 0.0)
-    said = brief(HERE, Progress(Step.RESOLVE, ended, ()), reduce([fine]))
-    assert said is not None
+    progress = Progress(Step.RESOLVE, ended, ())
+    said = brief(HERE, progress, reduce([fine]), Reason.RESOLVED)
     assert said.tone is Tone.RESOLVED
     assert said.title == "flights-late: resolved — data quiet for 2 windows"
     assert "began on 2026-02-27" in said.summary
@@ -120,22 +114,25 @@ def test_an_end_says_since_when_and_what_it_was():
 
 def test_keys_are_the_same_whenever_they_are_composed():
     """And differ between steps, windows, incidents and notifiers."""
-    first, again = told(Step.OPEN, finding("a")), told(Step.OPEN, finding("a", 0.9))
+    first, again = (
+        told(Reason.FIRST, finding("a")),
+        told(Reason.FIRST, finding("a", 0.9)),
+    )
     assert first.key == again.key
-    assert first.key != told(Step.UPDATE, finding("a")).key
+    assert first.key != told(Reason.NEW, finding("a")).key
     keys = [action.key for action in notify_actions(first, ["slack", "mail"])]
     assert keys == [f"{first.key}/slack", f"{first.key}/mail"]
-    assert first.key == ("notify/flights-late/data/w/opened/2026-03-01T00:00:00+00:00")
+    assert first.key == ("notify/flights-late/data/w/first/2026-03-01T00:00:00+00:00")
 
 
 def test_an_action_carries_its_message_and_notifier():
     """The messages of one incident to one notifier are in one lane; notes in none."""
-    said = told(Step.OPEN, finding("a"))
+    said = told(Reason.FIRST, finding("a"))
     action = notify_actions(said, ["slack"])[0]
     assert Message.from_json(action.payload["message"]) == said
     assert action.payload["notifier"] == "slack"
     assert action.lane == f"{INCIDENT.key}/slack"
-    note = cannot_tell(HERE, reduce([]))
+    note = retraining_requested("flights-late", "r1", "it pays", LINKS)
     assert notify_actions(note, ["slack"])[0].lane == ""
 
 
@@ -156,12 +153,72 @@ def test_cannot_tell_names_what_was_missing():
     assert said.facts == (("slice: rows", "no file for 2026-03-01"),)
     assert "`driftline run " in said.advice
     assert "{" not in said.advice
+    assert arrived(HERE, reduce([])).thread == said.thread
     assert cannot_tell(HERE, reduce([])).summary == "cannot-tell: nothing was measured"
 
 
 def test_every_topic_has_its_advice():
     """A message without anything to do is noise."""
     assert set(ADVICE) == set(Topic)
+
+
+@pytest.mark.parametrize(
+    ("news", "words"),
+    [
+        (Reason.NEW, "more data trouble"),
+        (Reason.WORSE, "worse data trouble"),
+        (Reason.BETTER, "less data trouble"),
+        (Reason.REPEAT, "still data trouble"),
+        (Reason.UNANSWERED, "nobody acknowledged"),
+    ],
+)
+def test_the_title_says_why_people_are_told(news: Reason, words: str):
+    """Nobody has to compare two messages to see what changed."""
+    assert words in told(news, finding("delay")).title
+
+
+def test_a_message_says_since_when_why_it_matters_and_what_is_being_done():
+    """The background is in the message, apart from the findings."""
+    background = Background("no harm so far", "nothing is trained", (Answer.SILENCE,))
+    progress = Progress(Step.OPEN, INCIDENT, (finding("delay"),))
+    said = brief(HERE, progress, reduce([finding("delay")]), Reason.FIRST, background)
+    assert (said.matters, said.doing) == ("no harm so far", "nothing is trained")
+    assert said.state == "Since 2026-02-27T"
+    assert said.answers == (Answer.SILENCE,)
+    assert Message.from_json(said.to_json()) == said
+
+
+def auc(outcome: Outcome, value: float | None = 0.7, segment: str = "") -> Finding:
+    sentence = "ROC AUC fell to 0.7"
+    severity = Severity.CRITICAL
+    bounds = Bounds(lower=0.65)
+    subject = "roc_auc"
+    return Finding(
+        Topic.PERFORMANCE,
+        subject,
+        "value",
+        outcome,
+        severity,
+        sentence,
+        value,
+        bounds,
+        segment,
+    )
+
+
+@pytest.mark.parametrize(
+    ("findings", "words"),
+    [
+        ([auc(Outcome.BREACHED)], "late v1 predicts worse than it may: ROC AUC fell"),
+        ([auc(Outcome.OK)], "No harm seen to late v1 so far: roc_auc: value 0.7"),
+        ([auc(Outcome.UNKNOWN, None)], "Harm to late v1 cannot be seen yet"),
+        ([auc(Outcome.BREACHED, segment="origin=JFK")], "No labels tell of late v1"),
+        ([finding("delay")], "No labels tell of late v1"),
+    ],
+)
+def test_why_it_matters_is_the_harm_that_is_known(findings: list[Finding], words: str):
+    """Measured, measured and fine, not measurable yet, or never."""
+    assert consequence(findings, "late v1").startswith(words)
 
 
 @pytest.mark.parametrize(

@@ -19,6 +19,9 @@ pytestmark = [pytest.mark.real("prefect"), pytest.mark.timeout(600)]
 DAILY, BACKFILL = "monitor-day/daily", "backfill-days/backfill"
 LABELS, RETRAINING = "refresh-labels/labels", "retrain-model/on-request"
 COSTS = "check-costs/costs"
+ANSWER = "answer-incident/answer"
+MESSAGES = "deliver-messages/messages"
+WEEKLY = "send-digest/weekly"
 
 
 @pytest.fixture(scope="module")
@@ -165,7 +168,22 @@ def test_schedules_know_their_zone_and_their_monitor(site: Site, name: str) -> N
     assert schedule["slug"] == "flights"
 
 
-@pytest.mark.parametrize("name", [DAILY, BACKFILL, LABELS, RETRAINING, COSTS])
+def test_messages_are_sent_told_and_answered_by_runs_of_their_own(site: Site) -> None:
+    """What waits is sent, an answer to nothing says so, a form lists the answers."""
+    sent = site.run(MESSAGES, monitors=["flights"])
+    assert "delivered" in sent["state"]["message"]
+
+    told = site.run(WEEKLY, monitors=["flights"], day="2026-03-11")
+    assert told["state_type"] == "COMPLETED", told["state"]["message"]
+
+    said = site.run(ANSWER, monitor="bare", answer="acknowledge", author="ann")
+    assert said["state_name"] == "Answered"
+    assert "no open incident" in said["state"]["message"]
+    schema = site.deployment(ANSWER)["parameter_openapi_schema"]
+    assert "false-alarm" in str(schema)
+
+
+@pytest.mark.parametrize("name", [DAILY, BACKFILL, LABELS, RETRAINING, COSTS, ANSWER])
 def test_forms_explain_every_parameter(site: Site, name: str) -> None:
     """Types and descriptions are what the interface draws its form from."""
     deployment = site.deployment(name)

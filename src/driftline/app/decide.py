@@ -1,18 +1,22 @@
 """From findings to a judgement: verdict, incidents, and the actions they cause."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from driftline.app.deliver import log_action
 from driftline.app.job import Job
 from driftline.app.observe import Observation
 from driftline.app.request_retraining import Request, consider, is_broken
-from driftline.core.action import Action
-from driftline.core.briefing import Occasion, brief, cannot_tell, notify_actions
+from driftline.app.tell import Scene, Telling, charts_of, opens, surroundings, tell
+from driftline.core.briefing import arrived, cannot_tell, notify_actions
 from driftline.core.finding import ESTIMATED, Finding, Topic
-from driftline.core.incident import Cause, Progress, advance_all
+from driftline.core.incident import Cause, Incident, Progress, advance_all
+from driftline.core.inhibition import inhibit
 from driftline.core.lasting import number_name
-from driftline.core.verdict import Verdict, Word, reduce
+from driftline.core.notice import Notice, Reason, notes_by_cause, waiting
+from driftline.core.silence import silencer
+from driftline.core.verdict import Word, reduce
 from driftline.ports import Judgement
 
 
@@ -23,13 +27,26 @@ def decide(
 ) -> Judgement:
     """Everything that one transaction will write about the window."""
     verdict = reduce(findings)
-    progress = incident_progress(job, seen, findings)
+    known = {cause: job.ledger.incident(job.monitor, cause) for cause in Cause}
+    heard = inhibit(findings, known[Cause.DATA], seen.window.start.isoformat())
+    progress = incident_progress(job, seen, heard.findings, known)
     request = consider(job, seen, findings)
     links = links_of(job, seen)
     before = job.ledger.latest(job.monitor, seen.window)
     first = before.record if before else {}
     estimated = _estimated(findings) | first.get("estimated", {})
-    return Judgement(
+    drawn = Scene(
+        job=job,
+        seen=seen,
+        verdict=verdict,
+        findings=tuple(findings),
+        links=links,
+        doing=request.why,
+        around=surroundings(job, seen),
+        charts=charts_of(job, seen, progress),
+    )
+    blind = _blind(drawn)
+    judgement = Judgement(
         key=seen.key,
         verdict=verdict,
         findings=tuple(findings),
@@ -41,28 +58,46 @@ def decide(
             "broken": is_broken(findings),
             "raw": seen.raw or first.get("raw", {}),
             "estimated": estimated,
+            "notices": {**notes_by_cause(heard.by, job.monitor), **blind.notices},
             **_record(seen, progress, request, links),
         },
-        incidents=tuple(step.incident for step in progress),
-        actions=(
-            log_action(job.model, seen.key),
-            *_messages(job, seen, verdict, progress, links),
-            *request.actions,
-        ),
+        actions=(log_action(job.model, seen.key), *blind.actions, *request.actions),
     )
+
+    def settle(others: Sequence[Incident]) -> Judgement:
+        return _with(judgement, tell(drawn, progress, others))
+
+    if job.manners.group_within and opens(progress):
+        return replace(judgement, settle=settle)
+    return settle(())
 
 
 def incident_progress(
-    job: Job, seen: Observation, findings: Sequence[Finding]
+    job: Job,
+    seen: Observation,
+    findings: Sequence[Finding],
+    known: Mapping[Cause, Incident | None],
 ) -> list[Progress]:
     """What the window did to the incident of every cause that it says something about."""
-    current = {cause: job.ledger.incident(job.monitor, cause) for cause in Cause}
     return advance_all(
         findings,
-        current,
+        known,
         monitor=job.monitor,
         window=seen.window.start.isoformat(),
         quiet_needed=job.quiet_windows,
+    )
+
+
+def _with(judgement: Judgement, telling: Telling) -> Judgement:
+    """The judgement with what people are told of it."""
+    notices = {**judgement.record["notices"], **telling.notices}
+    log, *others = judgement.actions
+    return replace(
+        judgement,
+        record={**judgement.record, "notices": notices},
+        incidents=telling.incidents,
+        actions=(log, *telling.actions, *others),
+        settle=None,
     )
 
 
@@ -106,24 +141,42 @@ def _estimated(findings: Sequence[Finding]) -> dict[str, dict[str, Any]]:
     }
 
 
-def _messages(
-    job: Job,
-    seen: Observation,
-    verdict: Verdict,
-    progress: Sequence[Progress],
-    links: dict[str, str],
-) -> list[Action]:
-    """One action per message and notifier; the silent steps have none."""
-    occasion = Occasion(job.monitor, seen.window, links, job.owners.by_cause)
-    messages = [brief(occasion, step, verdict) for step in progress]
-    if verdict.word is Word.CANNOT_TELL and not _told_before(job, seen):
-        messages.append(cannot_tell(occasion, verdict))
-    return [
-        action
-        for message in messages
-        if message is not None
-        for action in notify_actions(message, job.notifiers)
-    ]
+def _blind(scene: Scene) -> Telling:
+    """A window that cannot be judged is told of once, unless somebody silenced that."""
+    job, around = scene.job, scene.around
+    if scene.verdict.word is not Word.CANNOT_TELL:
+        return _arrived(scene)
+    silence = silencer(["slice"], around.silences, around.now)
+    if silence is not None:
+        notice = Notice(False, Reason.SILENCED, silence.said)
+    elif _told_before(job, scene.seen):
+        notice = Notice(False, Reason.NOTHING_NEW)
+    else:
+        notice = waiting(Notice(True, Reason.FIRST, news=Reason.FIRST), around)
+    message = cannot_tell(scene.occasion, scene.verdict)
+    told = notify_actions(message, job.notifiers, job.places, notice.not_before)
+    known = notice.send or _was_heard(scene)
+    notices = {f"{job.monitor}/slice": {**notice.to_json(), "heard": known}}
+    return Telling((), tuple(told) if notice.send else (), notices)
+
+
+def _arrived(scene: Scene) -> Telling:
+    """People who heard that the window could not be judged hear that it is by now."""
+    if not _was_heard(scene):
+        return Telling()
+    job = scene.job
+    resolved = Notice(True, Reason.RESOLVED, news=Reason.RESOLVED)
+    notice = waiting(resolved, scene.around)
+    message = arrived(scene.occasion, scene.verdict)
+    actions = notify_actions(message, job.notifiers, job.places, notice.not_before)
+    return Telling((), tuple(actions), {f"{job.monitor}/slice": notice.to_json()})
+
+
+def _was_heard(scene: Scene) -> bool:
+    """Whether people heard that this very window could not be judged."""
+    before = scene.job.ledger.latest(scene.job.monitor, scene.seen.window)
+    notices = before.record.get("notices", {}) if before else {}
+    return bool(notices.get(f"{scene.job.monitor}/slice", {}).get("heard"))
 
 
 def _told_before(job: Job, seen: Observation) -> bool:

@@ -3,8 +3,8 @@
 Everything here happens after the verdict is recorded. A notifier that is down costs
 nobody else a message: its action stays in the outbox, is tried again after growing
 pauses by whoever drains next, and is given up after `MAX_ATTEMPTS` with its reason kept.
-An action that was sent by a process killed before it could say so is sent once more,
-with the same key.
+An action that was begun by a process killed before it could say how it ended is looked
+for where it was sent, and sent once more, with the same key, where it is not found.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -14,7 +14,8 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
-from driftline.core.action import MAX_ATTEMPTS, Action, ActionKind, Message
+from driftline.app.post import attach, post, redraw
+from driftline.core.action import MAX_ATTEMPTS, Action, ActionKind
 from driftline.core.model import ModelVersion
 from driftline.core.verdict import reduce
 from driftline.core.window import Every, Window
@@ -74,11 +75,15 @@ def deliver(
 ) -> list[Delivery]:
     """Every action of the monitor that is due has been tried once; says how each went.
 
+    What other monitors sent to the same thread and place meanwhile goes out behind it.
     Raises only what the ledger raises.
     """
-    deliveries = []
-    while (row := ledger.claim_action(monitor, owner, clock())) is not None:
+    deliveries: list[Delivery] = []
+    lanes: set[str] = set()
+    while (row := ledger.claim_action(monitor, owner, clock(), lanes)) is not None:
         deliveries.append(_carry_out(ledger, couriers, row, clock))
+        if row.action.lane and deliveries[-1].state is not State.POSTPONED:
+            lanes.add(row.action.lane)
     return deliveries
 
 
@@ -125,24 +130,17 @@ def _carry(ledger: Ledger, couriers: Couriers, row: OutboxRow) -> str:
     """The receipt. Raises `DeliveryFailed`."""
     match row.action.kind:
         case ActionKind.NOTIFY:
-            return _notify(couriers, row.action, ledger.receipt(row.action.lane))
+            return post(ledger, couriers.notifiers, row)
+        case ActionKind.REDRAW:
+            return redraw(ledger, couriers.notifiers, row.action)
+        case ActionKind.CHART:
+            return attach(ledger, couriers.notifiers, row.action)
         case ActionKind.RETRAIN:
             return _retrain(couriers, row.action)
         case ActionKind.PROMOTE:
             return _promote(couriers, row.action)
         case ActionKind.LOG:
             return _log(ledger, couriers, row.action)
-
-
-def _notify(couriers: Couriers, action: Action, thread: str) -> str:
-    name = action.payload["notifier"]
-    if name not in couriers.notifiers:
-        known = ", ".join(sorted(couriers.notifiers)) or "none"
-        raise DeliveryFailed(
-            f"no notifier named {name!r} is set up any more; known: {known}"
-        )
-    message = Message.from_json(action.payload["message"])
-    return couriers.notifiers[name].send(message, thread).thread
 
 
 def _retrain(couriers: Couriers, action: Action) -> str:

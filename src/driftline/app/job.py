@@ -9,6 +9,7 @@ from driftline.core.comparison import DriftPolicy
 from driftline.core.estimation.estimator import Estimator
 from driftline.core.harm import HarmPolicy
 from driftline.core.incident import Cause
+from driftline.core.notice import Manners
 from driftline.core.realised import METRICS, primary_metric
 from driftline.core.reference import Reference
 from driftline.core.retraining import RetrainingPolicy
@@ -99,6 +100,10 @@ class Job:
     dispatcher: Dispatcher | None = None
     retraining: Retraining | None = None
     quiet_windows: int = 2
+    manners: Manners = field(default_factory=Manners)
+    escalation: Mapping[str, Notifier] = field(default_factory=dict)
+    listens: bool = False
+    source_id: str = ""
     sample_rows: int = 20_000
     metric: str | None = None
     metrics: tuple[str, ...] = ()
@@ -122,6 +127,19 @@ class Job:
     def estimates(self) -> bool:
         """Whether performance is estimated: there is a label to wait for."""
         return self.estimate and self.roles.label is not None
+
+    @property
+    def couriers(self) -> dict[str, Notifier]:
+        """Every notifier by its name, those for escalations included."""
+        return {**self.notifiers, **self.escalation}
+
+    @property
+    def places(self) -> dict[str, str]:
+        """Where each notifier's messages arrive; one that does not say is for itself."""
+        return {
+            name: notifier.place or f"{name}@{self.monitor}"
+            for name, notifier in self.couriers.items()
+        }
 
     @property
     def measured_metrics(self) -> tuple[str, ...]:

@@ -132,5 +132,5 @@ def _unused(job: Job, key: WindowKey) -> WindowKey:
 
 def deliver_due(job: Job) -> list[Delivery]:
     """Whatever waits in the outbox, of this window or an earlier one."""
-    couriers = Couriers(job.notifiers, job.dispatcher, job.registry)
+    couriers = Couriers(job.couriers, job.dispatcher, job.registry)
     return deliver(job.ledger, job.monitor, couriers, job.owner, job.clock)

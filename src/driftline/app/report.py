@@ -91,12 +91,26 @@ def _judged(window: Window, entry: LedgerEntry | None) -> Judged:
 
 
 def _incidents(ledger: Ledger, entry: LedgerEntry) -> tuple[str, ...]:
+    """What became of each incident, with the reason for telling people or not."""
     steps: dict[str, str] = entry.record["incidents"]
-    return tuple(
-        incident_said(incident, steps[incident.key], entry.key.window)
+    notices: dict[str, dict[str, str]] = entry.record.get("notices", {})
+    said = {key: notice["said"] for key, notice in notices.items()}
+    known = [
+        f"{incident_said(incident, steps[incident.key], entry.key.window)}"
+        f"{_noticed(said.get(incident.key, ''))}"
         for incident in ledger.incidents(entry.key.monitor)
         if steps.get(incident.key, SILENT) != SILENT
-    )
+    ]
+    others = [
+        f"{key.rpartition('/')[2].capitalize()} trouble{_noticed(words)}"
+        for key, words in said.items()
+        if key not in steps
+    ]
+    return (*known, *others)
+
+
+def _noticed(words: str) -> str:
+    return f" ({words})" if words else ""
 
 
 def _series(entries: Sequence[LedgerEntry]) -> tuple[Series, ...]:

@@ -19,6 +19,7 @@ from driftline.cli.arguments import (
     LearnUntil,
     Name,
 )
+from driftline.cli.people import people_app
 
 app = typer.Typer(
     name="driftline",
@@ -33,6 +34,7 @@ reference_app = typer.Typer(
     help="What drift is measured from.", no_args_is_help=True, rich_markup_mode=None
 )
 app.add_typer(reference_app, name="reference")
+app.add_typer(people_app)
 
 
 def _print_version(wanted: bool) -> None:

@@ -34,4 +34,12 @@ LastIfAny = Annotated[
     date | None, _day("--to", said="Last day, included; else the last")
 ]
 LearnUntil = Annotated[date | None, _day("--as-of", said="Last day to learn from")]
+Author = Annotated[
+    str | None,
+    typer.Option("--author", help="Kept in the ledger; else the user's name"),
+]
+Cause = Annotated[
+    str | None,
+    typer.Option("--cause", help="data, performance, cost or health; else all"),
+]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for programs")]

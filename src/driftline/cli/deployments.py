@@ -14,6 +14,9 @@ FLOWS = (
     "refresh_labels",
     "retrain_model",
     "check_costs",
+    "answer_incident",
+    "deliver_messages",
+    "send_digest",
 )
 
 

@@ -1,24 +1,32 @@
 """What people are told, composed from a verdict and what it did to an incident."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
+from zoneinfo import ZoneInfo
 
-from driftline.core.action import Action, ActionKind, Message, Tone
-from driftline.core.finding import Finding, Topic
-from driftline.core.incident import CAUSES, Cause, Incident, Progress, Step
+from driftline.core.action import Action, ActionKind, Answer, Message, Tone
+from driftline.core.finding import Topic
+from driftline.core.incident import CAUSES, Cause, Incident, Progress
 from driftline.core.model import ModelVersion
-from driftline.core.verdict import Verdict, weight
+from driftline.core.notice import Reason
+from driftline.core.sentences import FACTS, fact, reasons_shown, subjects_listed
+from driftline.core.standing import some
+from driftline.core.verdict import Verdict
 from driftline.core.window import Window
 
-FACTS = 3
-"""How many findings a message shows; the report has them all."""
-
-TONES = {
-    Step.OPEN: Tone.OPENED,
-    Step.UPDATE: Tone.UPDATED,
-    Step.RESOLVE: Tone.RESOLVED,
+TROUBLE = {
+    Reason.FIRST: "{cause} trouble",
+    Reason.GROUPED: "{cause} trouble",
+    Reason.NEW: "more {cause} trouble",
+    Reason.WORSE: "worse {cause} trouble",
+    Reason.BETTER: "less {cause} trouble",
+    Reason.REPEAT: "still {cause} trouble",
+    Reason.UNANSWERED: "{cause} trouble that nobody acknowledged",
 }
-"""The steps that people are told of; the others are silent."""
+"""What a title calls an incident, by why people are told of it."""
+
+OPENINGS = {Reason.FIRST, Reason.GROUPED, Reason.UNANSWERED}
 
 ADVICE = {
     Topic.SLICE: (
@@ -61,34 +69,61 @@ class Occasion:
         asked = f" Ask {owner}." if owner else ""
         return ADVICE[topic].format(monitor=self.monitor, day=self.window.day) + asked
 
+    def day_of(self, moment: str) -> str:
+        """The local date of a moment in ISO form; text that is none stays as it is."""
+        try:
+            at = datetime.fromisoformat(moment)
+        except ValueError:
+            return moment
+        local = at.astimezone(ZoneInfo(self.window.zone)) if at.tzinfo else at
+        return local.date().isoformat()
+
     def key(self, *parts: str) -> str:
         """The key of a message about this window; the same whenever it is composed."""
         return "/".join(("notify", *parts, self.window.start.isoformat()))
 
 
-def brief(occasion: Occasion, progress: Progress, verdict: Verdict) -> Message | None:
-    """The message that a step of an incident calls for; None for the silent steps."""
-    tone = TONES.get(progress.step)
-    if tone is None:
-        return None
+@dataclass(frozen=True, slots=True)
+class Background:
+    """What a message says around its findings, and what its reader may reply."""
+
+    matters: str = ""
+    doing: str = ""
+    answers: tuple[Answer, ...] = ()
+
+
+def brief(
+    occasion: Occasion,
+    progress: Progress,
+    verdict: Verdict,
+    news: Reason,
+    background: Background | None = None,
+) -> Message:
+    """The message that tells people of a window's effect on an incident."""
     incident = progress.incident
-    if tone is Tone.RESOLVED:
+    if news is Reason.RESOLVED:
         return _resolved(occasion, incident, verdict)
-    reasons = _reasons(incident.cause, progress.critical, verdict)
+    around = background or Background()
+    reasons = reasons_shown(incident.cause, progress.critical, verdict)
     more = f" (and {len(reasons) - 1} more)" if len(reasons) > 1 else ""
-    kind = f"more {incident.cause}" if tone is Tone.UPDATED else incident.cause
+    trouble = TROUBLE[news].format(cause=incident.cause)
     return Message(
-        key=occasion.key(incident.key, tone.value),
-        thread=incident.key,
-        tone=tone,
+        key=occasion.key(incident.key, news.name.lower()),
+        thread=incident.in_thread,
+        tone=Tone.OPENED if news in OPENINGS else Tone.UPDATED,
         title=(
-            f"{occasion.monitor}: {verdict.word} — {kind} trouble: "
-            f"{_listed(progress.critical)}"
+            f"{occasion.monitor}: {verdict.word} — {trouble}: "
+            f"{subjects_listed(progress.critical)}"
         ),
         summary=f"{occasion.window.label}: {reasons[0].message}{more}",
         facts=tuple(fact(finding) for finding in reasons[:FACTS]),
         advice=occasion.advice(reasons[0].topic),
         links=dict(occasion.links),
+        monitor=occasion.monitor,
+        state=f"Since {occasion.day_of(incident.opened)}",
+        matters=around.matters,
+        doing=around.doing,
+        answers=around.answers,
     )
 
 
@@ -96,16 +131,17 @@ def _resolved(occasion: Occasion, incident: Incident, verdict: Verdict) -> Messa
     since = incident.opened.partition("T")[0]
     quiet = _counted(incident.quiet_windows, "window")
     return Message(
-        key=occasion.key(incident.key, Tone.RESOLVED.value),
-        thread=incident.key,
+        key=occasion.key(incident.key, "resolved"),
+        thread=incident.in_thread,
         tone=Tone.RESOLVED,
         title=f"{occasion.monitor}: resolved — {incident.cause} quiet for {quiet}",
         summary=(
             f"{occasion.window.label}: nothing of this cause has been critical for "
-            f"{quiet}; it began on {since}. Concerned: {_some(incident.subjects)}. "
+            f"{quiet}; it began on {since}. Concerned: {some(incident.subjects)}. "
             f"The verdict is {verdict.word}."
         ),
         links=dict(occasion.links),
+        monitor=occasion.monitor,
     )
 
 
@@ -114,14 +150,32 @@ def cannot_tell(occasion: Occasion, verdict: Verdict) -> Message:
     topic = verdict.reasons[0].topic if verdict.reasons else Topic.SLICE
     return Message(
         key=occasion.key(occasion.monitor, verdict.word.value),
-        thread="",
+        thread=_blind_thread(occasion),
         tone=Tone.NOTE,
         title=f"{occasion.monitor}: cannot tell — {occasion.window.label} was not judged",
         summary=verdict.headline,
         facts=tuple(fact(finding) for finding in verdict.reasons[:FACTS]),
         advice=occasion.advice(topic),
         links=dict(occasion.links),
+        monitor=occasion.monitor,
     )
+
+
+def arrived(occasion: Occasion, verdict: Verdict) -> Message:
+    """A window that people heard could not be judged is judged now."""
+    return Message(
+        key=occasion.key(occasion.monitor, "arrived"),
+        thread=_blind_thread(occasion),
+        tone=Tone.RESOLVED,
+        title=f"{occasion.monitor}: {occasion.window.label} is judged now",
+        summary=verdict.headline,
+        links=dict(occasion.links),
+        monitor=occasion.monitor,
+    )
+
+
+def _blind_thread(occasion: Occasion) -> str:
+    return f"{occasion.monitor}/slice/{occasion.window.start.isoformat()}"
 
 
 def retraining_requested(
@@ -177,76 +231,42 @@ def _note(
     )
 
 
-def notify_actions(message: Message, notifiers: Iterable[str]) -> list[Action]:
+def notify_actions(
+    message: Message,
+    notifiers: Iterable[str],
+    places: Mapping[str, str] | None = None,
+    not_before: datetime | None = None,
+) -> list[Action]:
     """One action for each notifier, so that none waits for or repeats another.
 
-    What one notifier is sent of one incident is sent in order.
+    What one notifier is sent of one incident is sent in order. `places` says where each
+    notifier's messages arrive; those of one thread and place follow each other, also
+    when they are of several monitors.
     """
     return [
         Action(
             kind=ActionKind.NOTIFY,
             key=f"{message.key}/{name}",
-            payload={"notifier": name, "message": message.to_json()},
-            lane=f"{message.thread}/{name}" if message.thread else "",
+            payload={
+                "notifier": name,
+                "place": place_of(name, places),
+                "message": message.to_json(),
+            },
+            lane=lane(message.thread, place_of(name, places)),
+            not_before=not_before,
         )
         for name in notifiers
     ]
 
 
-def fact(finding: Finding) -> tuple[str, str]:
-    """The finding's measure with its bounds, and its sentence.
-
-    >>> from driftline.core.finding import Bounds, Outcome, Severity
-    >>> loud = Finding(Topic.DRIFT, "delay", "psi", Outcome.BREACHED, Severity.CRITICAL,
-    ...                "delay has moved up", 0.613, Bounds(upper=0.2), "origin=JFK")
-    >>> fact(loud)
-    ('delay [origin=JFK]: psi 0.613, allowed at most 0.2', 'delay has moved up')
-    """
-    where = f" [{finding.segment}]" if finding.segment else ""
-    value = "" if finding.value is None else f" {finding.value:.4g}"
-    return (
-        f"{finding.subject}{where}: {finding.statistic}{value}{_allowed(finding)}",
-        finding.message,
-    )
+def place_of(name: str, places: Mapping[str, str] | None) -> str:
+    """Where a notifier's messages arrive; its name, where it does not say."""
+    return (places or {}).get(name, name)
 
 
-def _allowed(finding: Finding) -> str:
-    lower, upper = finding.bounds.lower, finding.bounds.upper
-    if lower is not None and upper is not None:
-        return f", allowed {lower:.4g} to {upper:.4g}"
-    if upper is not None:
-        return f", allowed at most {upper:.4g}"
-    return "" if lower is None else f", allowed at least {lower:.4g}"
-
-
-def _reasons(
-    cause: Cause, critical: Sequence[Finding], verdict: Verdict
-) -> list[Finding]:
-    """The findings worth showing: one per subject of this cause, then of the others."""
-    ranked = sorted(critical, key=weight, reverse=True)
-    others = sorted(
-        verdict.reasons, key=lambda f: CAUSES[f.topic] is not cause
-    )  # a stable sort: their weight orders them within each half
-    first: dict[tuple[str, str], Finding] = {}
-    for finding in (*ranked, *others):
-        first.setdefault((finding.subject, finding.segment), finding)
-    return list(first.values())
-
-
-def _listed(findings: Sequence[Finding]) -> str:
-    """The subjects, the weightiest first, at most three by name."""
-    ranked = sorted(findings, key=weight, reverse=True)
-    return _some(tuple(dict.fromkeys(f.subject for f in ranked)))
-
-
-def _some(names: Sequence[str]) -> str:
-    """At most three by name.
-
-    >>> _some(["a", "b", "c", "d", "e"])
-    'a, b, c and 2 more'
-    """
-    more = len(names) - FACTS
-    return ", ".join(names[:FACTS]) + (f" and {more} more" if more > 0 else "")
+def lane(thread: str, place: str) -> str:
+    """What keeps the messages of a thread in one place in order; none without a thread."""
+    return f"{thread}/{place}" if thread else ""
 
 
 def _counted(number: int, thing: str) -> str:

@@ -7,7 +7,9 @@ says, it names what to do and why.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from typing import Any, Self
 
+from driftline.core.action import Message
 from driftline.core.finding import ESTIMATED, Finding, Outcome, Severity, Topic
 
 
@@ -43,12 +45,51 @@ class Step(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Told:
+    """What people have heard of an incident, as Alertmanager's notification log has it.
+
+    `at` is when (ISO, UTC) they heard last; `subjects` is all they have heard of;
+    `degree` how far outside its bounds the worst finding was then, `worst` ever.
+    `places` are the notifiers' places that were told.
+    """
+
+    at: str
+    subjects: tuple[str, ...] = ()
+    degree: float = 0.0
+    worst: float = 0.0
+    places: tuple[str, ...] = ()
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain values for the ledger."""
+        return {
+            "at": self.at,
+            "subjects": list(self.subjects),
+            "degree": self.degree,
+            "worst": self.worst,
+            "places": list(self.places),
+        }
+
+    @classmethod
+    def from_json(cls, values: dict[str, Any]) -> Self:
+        """What `to_json` wrote, or the little that an older version knew."""
+        return cls(
+            at=values["at"],
+            subjects=tuple(values["subjects"]),
+            degree=values.get("degree") or 0.0,
+            worst=values.get("worst") or 0.0,
+            places=tuple(values.get("places", ())),
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class Incident:
     """`subjects` is everything that was critical at some time while it was open.
 
     `last_window` is the start (ISO, UTC) of the latest window that changed it; older
     windows that are judged again leave it alone. `quiet_windows` counts the windows in
-    a row, up to that one, without a critical finding.
+    a row, up to that one, without a critical finding. `source` identifies where the
+    rows came from; `thread` is the key of the incident under whose message people are
+    told of this one too. `card` is what that message says of it by the latest window.
     """
 
     key: str
@@ -59,11 +100,20 @@ class Incident:
     subjects: tuple[str, ...] = ()
     quiet_windows: int = 0
     resolved: str = ""
+    source: str = ""
+    thread: str = ""
+    told: Told | None = None
+    card: Message | None = None
 
     @property
     def is_open(self) -> bool:
         """Whether it still lasts."""
         return not self.resolved
+
+    @property
+    def in_thread(self) -> str:
+        """The key of the thread in which people are told of it."""
+        return self.thread or self.key
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +173,7 @@ def advance(
     if current is not None and window < current.last_window:
         return (Step.REPEAT if current.is_open else Step.NONE), current
     if critical:
-        return _worsened(current, monitor, cause, window, _subjects(critical))
+        return _worsened(current, monitor, cause, window, subjects_of(critical))
     if current is None or not current.is_open:
         return Step.NONE, current
     return _calmed(current, window, quiet_needed)
@@ -189,7 +239,8 @@ def _is_critical(finding: Finding) -> bool:
     return finding.matters and finding.severity is Severity.CRITICAL
 
 
-def _subjects(critical: Sequence[Finding]) -> tuple[str, ...]:
+def subjects_of(critical: Sequence[Finding]) -> tuple[str, ...]:
+    """The subjects with their segments, sorted, each once."""
     return tuple(sorted({f"{f.subject}{_of(f)}" for f in critical}))
 
 

@@ -1,4 +1,4 @@
-"""The monitor file as types.
+"""The monitor file as types, in one long file because it is read as one.
 
 Text from outside ends here: what comes out is complete, typed and named. A part such
 as a source or a notifier is written `name` or `name: {settings}`; its name is the name
@@ -6,7 +6,8 @@ of a file under `driftline/adapters/`, or `package.module` for one's own.
 """
 
 from collections.abc import Callable
-from typing import Annotated, Any, Literal
+from datetime import time
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import (
     AfterValidator,
@@ -15,6 +16,7 @@ from pydantic import (
     ConfigDict,
     Field,
     field_validator,
+    model_validator,
 )
 
 from driftline.core.budget import rate_per_day
@@ -70,6 +72,14 @@ def _accepted(check: Callable[[str], object]) -> Callable[[str], str]:
         return value
 
     return accept
+
+
+def _clock(value: Any) -> Any:
+    """A time of day as people write it."""
+    try:
+        return time.fromisoformat(value) if isinstance(value, str) else value
+    except ValueError as error:
+        raise ValueError(f"{value!r} is no time of day; write 08:00") from error
 
 
 Statistic = Annotated[str, AfterValidator(_accepted(named))]
@@ -189,6 +199,56 @@ class Owner(BaseModel):
     model: str = Field("", description="Answers for the model")
 
 
+Clock = Annotated[time, BeforeValidator(_clock)]
+
+
+class QuietHours(BaseModel):
+    """When nobody is to be disturbed; what waits is sent when they end."""
+
+    model_config = Strict
+    begins: Clock = Field(description="As the clock on the wall shows it: 18:00")
+    ends: Clock = Field(description="08:00; an hour before `begins` is the next day's")
+    zone: Zone | None = Field(None, description="null: the monitor's own")
+    weekends: bool = Field(False, description="Saturday and Sunday too, whole")
+    critical: Literal["pass", "wait"] = Field(
+        "pass",
+        description="Incidents that open, grow or get worse; everything else waits",
+    )
+
+    @model_validator(mode="after")
+    def _last(self) -> Self:
+        """Hours that end where they begin would be none, or all."""
+        if self.begins == self.ends:
+            raise ValueError("`begins` and `ends` are the same")
+        return self
+
+
+class Escalation(BaseModel):
+    """Whom to tell of an incident that nobody has acknowledged."""
+
+    model_config = Strict
+    to: AnyPart = Field(description="A notifier, as under `notify`")
+    after_hours: float = Field(4, gt=0, le=24 * 30)
+
+
+class Messages(BaseModel):
+    """When people are told of an incident again, together, later, or somebody else."""
+
+    model_config = Strict
+    repeat_after_days: float = Field(
+        7, gt=0, le=366, description="While it lasts and nobody has acknowledged it"
+    )
+    group_within_hours: float = Field(
+        24,
+        ge=0,
+        le=24 * 30,
+        description="Data incidents of several monitors that begin this close, in one "
+        "source or in the same columns, share a thread; 0: never",
+    )
+    quiet_hours: QuietHours | None = None
+    escalation: Escalation | None = None
+
+
 class Retraining(BaseModel):
     """How a challenger is made and what it has to show."""
 
@@ -226,6 +286,10 @@ class Monitor(BaseModel):
     costs: list[AnyPart] = Field(default_factory=list)
     health: list[AnyPart] = Field(default_factory=lambda: [Part(name="host")])
     notify: list[AnyPart] = Field(default_factory=lambda: [Part(name="console")])
+    messages: Messages = Messages()
+    listen: list[AnyPart] = Field(
+        default_factory=list, description="Where `driftline listen` hears replies"
+    )
     retraining: Retraining | None = None
     registry: AnyPart = Part(name="mlflow")
     ledger: AnyPart = Part(name="sql")

@@ -51,6 +51,10 @@ alarms: {{pages: 1 per quarter, digest: 1 per week}}   # false ones that you acc
 notify:
   - console
   # - slack: {{channel: "#models", token: env:SLACK_BOT_TOKEN}}
+# listen:                                  # buttons: `driftline listen`
+#   - slack: {{app_token: env:SLACK_APP_TOKEN, users: [U012AB3CD]}}
+# messages:
+#   quiet_hours: {{begins: 18:00, ends: 08:00, weekends: true}}
 
 health: [host, gpu]
 # costs:

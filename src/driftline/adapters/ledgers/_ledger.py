@@ -48,6 +48,9 @@ from driftline.ports import (
     WindowKey,
 )
 
+SETTLING = 0x44726674_53657474
+"""The lock under which PostgreSQL lets one incident at a time find its thread."""
+
 
 class SqlLedger(Ledger):
     """The history in one SQL database."""
@@ -102,10 +105,11 @@ class SqlLedger(Ledger):
             stored = _found(connection, judgement.key)
             if stored is not None:
                 return stored
-            _write_judgement(connection, judgement, now)
-            for incident in judgement.incidents:
+            made = _settled(connection, judgement)
+            _write_judgement(connection, made, now)
+            for incident in made.incidents:
                 _keep_incident(connection, incident)
-            _put_out(connection, judgement.key.monitor, judgement.actions, now)
+            _put_out(connection, made.key.monitor, made.actions, now)
             stored = _found(connection, judgement.key)
             assert stored is not None
             return stored
@@ -170,11 +174,16 @@ class SqlLedger(Ledger):
         row = self._database.read(lambda connection: connection.execute(query).first())
         return None if row is None else rows.incident_of(row)
 
-    def incidents(self, monitor: str | None = None) -> list[Incident]:
-        """All incidents, oldest first."""
+    def incidents(
+        self, monitor: str | None = None, thread: str | None = None
+    ) -> list[Incident]:
+        """All incidents, of one monitor or in one thread, oldest first."""
         query = select(incidents).order_by(incidents.c.opened, incidents.c.key)
         if monitor is not None:
             query = query.where(incidents.c.monitor == monitor)
+        if thread is not None:
+            own = and_(incidents.c.thread == "", incidents.c.key == thread)
+            query = query.where(or_(incidents.c.thread == thread, own))
         found = self._database.read(lambda connection: connection.execute(query).all())
         return [rows.incident_of(row) for row in found]
 
@@ -190,11 +199,16 @@ class SqlLedger(Ledger):
         )
         return self._database.read(lambda connection: connection.scalar(query)) or ""
 
-    def claim_action(self, monitor: str, owner: str, now: datetime) -> OutboxRow | None:
+    def claim_action(
+        self, monitor: str, owner: str, now: datetime, lanes: Collection[str] = ()
+    ) -> OutboxRow | None:
         """The monitor's oldest action due, reserved for this owner for a while."""
+        mine: ColumnElement[bool] = outbox.c.monitor == monitor
+        if lanes:
+            mine = or_(mine, outbox.c.lane.in_(list(lanes)))
         query = (
             select(outbox)
-            .where(outbox.c.monitor == monitor, _is_due(now))
+            .where(mine, _is_due(now))
             .order_by(outbox.c.id)
             .limit(1)
             .with_for_update(skip_locked=True)
@@ -327,6 +341,23 @@ def _check_fence(connection: Connection, lease: Lease) -> None:
         )
 
 
+def _settled(connection: Connection, judgement: Judgement) -> Judgement:
+    """What is to be written, given what other monitors have open.
+
+    Until this transaction ends nobody else settles: SQLite has one writer, and
+    PostgreSQL is given a lock for it.
+    """
+    if judgement.settle is None:
+        return judgement
+    if connection.dialect.name == "postgresql":
+        connection.execute(select(func.pg_advisory_xact_lock(SETTLING)))
+    others = select(incidents).where(
+        incidents.c.resolved == "", incidents.c.monitor != judgement.key.monitor
+    )
+    found = connection.execute(others.order_by(incidents.c.opened, incidents.c.key))
+    return judgement.settle([rows.incident_of(row) for row in found])
+
+
 def _found(connection: Connection, key: WindowKey) -> LedgerEntry | None:
     entries = _entries(connection, select(windows).where(rows.has_key(key)))
     return entries[0] if entries else None
@@ -391,6 +422,7 @@ def _is_due(now: datetime) -> ColumnElement[bool]:
         earlier.c.lane == outbox.c.lane,
         earlier.c.state == "pending",
         earlier.c.id < outbox.c.id,
+        or_(earlier.c.due_at <= now, earlier.c.attempts > 0),
     )
     return and_(
         outbox.c.state == "pending",

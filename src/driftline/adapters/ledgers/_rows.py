@@ -8,9 +8,9 @@ from typing import Any
 from sqlalchemy import ColumnElement, Row, and_
 
 from driftline.adapters.ledgers._tables import windows
-from driftline.core.action import Action, ActionKind
+from driftline.core.action import Action, ActionKind, Message
 from driftline.core.finding import Bounds, Finding, Outcome, Severity, Topic
-from driftline.core.incident import Cause, Incident
+from driftline.core.incident import Cause, Incident, Told
 from driftline.core.window import Every, Window
 from driftline.ports import Judgement, LedgerEntry, OutboxRow, WindowKey
 
@@ -121,6 +121,10 @@ def incident_values(incident: Incident) -> Values:
         "subjects": list(incident.subjects),
         "quiet_windows": incident.quiet_windows,
         "resolved": incident.resolved,
+        "source": incident.source,
+        "thread": incident.thread,
+        "told": None if incident.told is None else incident.told.to_json(),
+        "card": None if incident.card is None else incident.card.to_json(),
     }
 
 
@@ -135,11 +139,15 @@ def incident_of(row: Row[Any]) -> Incident:
         subjects=tuple(row.subjects),
         quiet_windows=row.quiet_windows,
         resolved=row.resolved,
+        source=row.source,
+        thread=row.thread,
+        told=None if row.told is None else Told.from_json(row.told),
+        card=None if row.card is None else Message.from_json(row.card),
     )
 
 
 def action_values(monitor: str, action: Action, now: datetime) -> Values:
-    """A row of the outbox for an action that is due at once."""
+    """A row of the outbox for an action that is due at once, or when it says."""
     return {
         "monitor": monitor,
         "kind": action.kind.value,
@@ -148,7 +156,7 @@ def action_values(monitor: str, action: Action, now: datetime) -> Values:
         "payload": action.payload,
         "state": "pending",
         "attempts": 0,
-        "due_at": now,
+        "due_at": max(now, action.not_before or now),
         "owner": "",
         "reason": "",
         "receipt": "",
@@ -159,7 +167,8 @@ def action_values(monitor: str, action: Action, now: datetime) -> Values:
 def outbox_row_of(row: Row[Any], owner: str) -> OutboxRow:
     """The action that a row holds, claimed by its owner."""
     action = Action(ActionKind(row.kind), row.key, row.payload, row.lane)
-    return OutboxRow(row.id, action, row.attempts, owner)
+    again = row.attempts > 0 or row.claimed_until is not None
+    return OutboxRow(row.id, action, row.attempts, owner, again)
 
 
 def _finite(number: float | None) -> float | None:

@@ -26,7 +26,7 @@ from sqlalchemy import (
 from sqlalchemy.engine import Dialect
 from sqlalchemy.types import JSON, TypeDecorator
 
-HEAD = "0001"
+HEAD = "0002"
 """The newest revision in `migrations/versions`."""
 
 VERSION_TABLE = "driftline_version"
@@ -155,6 +155,11 @@ incidents = Table(
     Column("subjects", JSON, nullable=False),
     Column("quiet_windows", Integer, nullable=False),
     Column("resolved", Words, nullable=False),
+    Column("source", Words, nullable=False, server_default=""),
+    Column("thread", Words, nullable=False, server_default=""),
+    Column("told", JSON(none_as_null=True)),
+    Column("card", JSON(none_as_null=True)),
+    Index("driftline_incidents_thread", "thread"),
     # Two windows recorded at once must not open two incidents of one cause.
     Index(
         "driftline_incidents_open",

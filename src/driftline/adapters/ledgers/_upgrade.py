@@ -24,12 +24,12 @@ def known(revision: str) -> bool:
     return revision in {script.revision for script in scripts}
 
 
-def upgrade(connection: Connection) -> None:
-    """Run what is missing inside the connection's transaction."""
+def upgrade(connection: Connection, to: str = "head") -> None:
+    """Run what is missing up to a revision inside the connection's transaction."""
     scripts = ScriptDirectory(str(MIGRATIONS))
 
     def missing(heads: Sequence[str], _: Any) -> list[MigrationStep]:
-        later = scripts.iterate_revisions("head", tuple(heads) or "base")
+        later = scripts.iterate_revisions(to, tuple(heads) or "base")
         return [
             MigrationStep.upgrade_from_script(scripts.revision_map, script)
             for script in reversed(list(later))

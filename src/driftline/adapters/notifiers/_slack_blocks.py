@@ -4,11 +4,15 @@ Limits: Slack's reference of blocks (header 150, section 3000, 50 blocks). Escap
 "Formatting text for app surfaces".
 """
 
+import json
 import re
+from collections.abc import Iterable
 from typing import Any
 
 from slack_sdk.models.blocks import (
+    ActionsBlock,
     Block,
+    ButtonElement,
     ContextBlock,
     HeaderBlock,
     MarkdownTextObject,
@@ -17,7 +21,7 @@ from slack_sdk.models.blocks import (
 )
 
 from driftline.adapters.notifiers.console import WORDS, visible
-from driftline.core.action import Message, Tone
+from driftline.core.action import Answer, Message, Tone
 
 # What a person reads before turning to the report.
 FACTS_SHOWN = 3
@@ -31,20 +35,84 @@ MARKS = {
 }
 
 
+BUTTONS = {
+    Answer.ACKNOWLEDGE: "Acknowledge",
+    Answer.SILENCE: "Silence 7 days",
+    Answer.RETRAIN: "Retrain now",
+    Answer.APPROVE: "Approve",
+    Answer.FALSE_ALARM: "False alarm",
+}
+ACTION = "driftline:"
+"""What the id of a button of ours begins with; the answer follows."""
+
+MOST_SECTIONS = 2
+SECTION = 2000
+"""Of members. Slack refuses a message whose blocks hold much more than 13,000 signs."""
+
+SUMMARY, FACT, AROUND, LINKS = 1500, 900, 700, 1500
+"""The most signs of each part, so that a whole message stays below that."""
+
+
 def blocks(message: Message, monitor: str) -> list[dict[str, Any]]:
-    """Header, summary, the facts that matter, advice, links, and where it comes from."""
+    """Header, summary, facts, what they mean, what to do, buttons, and the origin."""
     shown = [_fact(*fact) for fact in message.facts[:FACTS_SHOWN]]
-    advice = (
-        [f"*What to do*\n{escaped(message.advice, 2900)}"] if message.advice else []
-    )
-    links = [_links(message.links)] if message.links else []
+    around = [
+        _titled("Why it matters", message.matters),
+        _titled("What is being done", message.doing),
+        _titled("What to do", message.advice),
+        _links(message.links) if message.links else "",
+    ]
+    texts = [escaped(message.summary, SUMMARY), *shown, *_members(message), *around]
     parts: list[Block] = [
         HeaderBlock(text=PlainTextObject(text=_title(message))),
-        *(_section(text) for text in [escaped(message.summary, TEXT_LIMIT), *shown]),
-        *(_section(text) for text in [*advice, *links]),
+        *(_section(text) for text in texts if text),
+        *_buttons(message, monitor),
         ContextBlock(elements=[_markdown(_origin(message, monitor))]),
     ]
     return [part.to_dict() for part in parts]
+
+
+def _titled(title: str, text: str) -> str:
+    return f"*{title}*\n{escaped(text, AROUND)}" if text else ""
+
+
+def _members(message: Message) -> list[str]:
+    """The monitors that share the thread, as many to a section as fit into it."""
+    lines = [
+        f"• *{escaped(name, 200)}*: {escaped(text, 400)}"
+        for name, text in message.members
+    ]
+    sections = _packed(lines)
+    hidden = sections[MOST_SECTIONS:]
+    more = sum(section.count("\n") + 1 for section in hidden)
+    said = [f"and {more} more; `driftline incidents` lists them"] if more else []
+    return [*sections[:MOST_SECTIONS], *said]
+
+
+def _packed(lines: Iterable[str]) -> list[str]:
+    packed: list[str] = []
+    for line in lines:
+        if packed and len(packed[-1]) + len(line) < SECTION:
+            packed[-1] += f"\n{line}"
+        else:
+            packed.append(line)
+    return packed
+
+
+def _buttons(message: Message, monitor: str) -> list[Block]:
+    """What the reader may answer; a button carries which incident it is about."""
+    if not message.answers:
+        return []
+    about = {"monitor": message.monitor or monitor, "thread": message.thread}
+    buttons = [
+        ButtonElement(
+            text=PlainTextObject(text=BUTTONS[answer]),
+            action_id=f"{ACTION}{answer}",
+            value=json.dumps(about),
+        )
+        for answer in message.answers
+    ]
+    return [ActionsBlock(elements=buttons)]
 
 
 def fallback_text(message: Message) -> str:
@@ -83,7 +151,7 @@ def _title(message: Message) -> str:
 
 def _fact(what: str, text: str) -> str:
     name = escaped(what.replace("*", "\N{ASTERISK OPERATOR}"), 200)
-    return f"*{name}*\n{escaped(text, 2700)}"
+    return f"*{name}*\n{escaped(text, FACT)}"
 
 
 def _links(links: dict[str, str]) -> str:
@@ -91,7 +159,7 @@ def _links(links: dict[str, str]) -> str:
     text = ""
     for word, target in links.items():
         link = _link(escaped(word, 75), target)
-        if len(text) + len(link) + 3 <= TEXT_LIMIT:
+        if len(text) + len(link) + 3 <= LINKS:
             text += f" · {link}" if text else link
     return text or "The links are too long to show."
 
@@ -107,7 +175,8 @@ def _origin(message: Message, monitor: str) -> str:
     more = len(message.facts) - FACTS_SHOWN
     parts = [
         WORDS[message.tone],
-        escaped(monitor, 200),
+        escaped(message.monitor or monitor, 200),
+        escaped(message.state, 300),
         f"and {more} more in the report" if more > 0 else "",
         f"`{escaped(message.key.replace('`', ' '), 300)}`",
     ]

@@ -11,7 +11,6 @@ from slack_sdk.http_retry import (
     RetryHandler,
     RetryState,
 )
-from slack_sdk.http_retry.builtin_handlers import ServerErrorRetryHandler
 
 
 class PatientRateLimit(RateLimitErrorRetryHandler):
@@ -49,12 +48,12 @@ def retry_after_s(headers: Mapping[str, list[str] | str]) -> int | None:
 
 
 def handlers(cap_s: float) -> list[RetryHandler]:
-    """Refused connections, rate limits and server errors are tried again twice.
+    """Refused connections and rate limits are tried again twice.
 
-    A connection that broke after the request was sent is not: it may have been posted.
+    What may have been posted all the same is not: an answer that did not come, a
+    connection that broke, a server error.
     """
     return [
         ConnectionErrorRetryHandler(max_retry_count=2, error_types=[URLError]),
         PatientRateLimit(cap_s),
-        ServerErrorRetryHandler(max_retry_count=2),
     ]

@@ -65,7 +65,11 @@ def plain_lines(message: Message) -> list[str]:
     ['[Note] all\ufffd[2J well', '  one day']
     """
     lines = [f"[{WORDS[message.tone]}] {message.title}", f"  {message.summary}"]
+    lines += [f"  {message.state}"] if message.state else []
     lines += [f"  - {what}: {text}" for what, text in message.facts]
+    lines += [f"  - {name}: {text}" for name, text in message.members]
+    lines += [f"  Why it matters: {message.matters}"] if message.matters else []
+    lines += [f"  Being done: {message.doing}"] if message.doing else []
     lines += [f"  To do: {message.advice}"] if message.advice else []
     lines += [f"  {word}: {target}" for word, target in message.links.items()]
     return [part for line in lines for part in visible(line).split("\n")]

@@ -1,52 +1,28 @@
 """Slack through its Web API: one message per incident, its news as replies.
 
-The bot needs the scope `chat:write`; with `channels:history` (or `groups:history`) it
-also marks an incident's first message as resolved.
+The bot needs the scope `chat:write`. With `channels:history` (or `groups:history`), and
+`channels:read` where the channel is given by name, a message whose answer was lost is
+looked for before it is sent again; with `files:write` a chart is attached.
 """
 
 import re
 import warnings
-from http.client import HTTPException
-from typing import TYPE_CHECKING, Any
+from hashlib import blake2b
+from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
 from driftline.adapters.notifiers import console
-from driftline.core.action import Message, Tone
+from driftline.adapters.notifiers._slack_api import SlackApi, Unclear
+from driftline.core.action import Chart, Message
 from driftline.errors import DeliveryFailed, DriftlineWarning
 from driftline.ports import Context, Notifier, Receipt
 
-if TYPE_CHECKING:
-    from slack_sdk import WebClient
-    from slack_sdk.web import SlackResponse
-
 EVENT_TYPE = "driftline_message"
 THREAD = re.compile(r"(?P<channel>[A-Z0-9]+):(?P<ts>\d+\.\d+)")
-CODE = re.compile("[a-z0-9_]{1,60}")
-
-# Slack's codes that pass by themselves; every other one needs a person.
-TRANSIENT = {
-    "accesslimited",
-    "fatal_error",
-    "internal_error",
-    "ratelimited",
-    "rate_limited",
-    "request_timeout",
-    "service_unavailable",
-    "team_added_to_org",
-}
-REMEDIES = {
-    "account_inactive": "the bot's user was removed; install the app again",
-    "channel_not_found": "check `channel`, and invite the bot to it if it is private",
-    "invalid_auth": "set `token` to the app's bot token (it starts with xoxb-)",
-    "is_archived": "the channel is archived; choose another `channel`",
-    "missing_scope": "give the app the scope chat:write and install it again",
-    "not_authed": "set `token` to the app's bot token (it starts with xoxb-)",
-    "not_in_channel": "invite the bot to the channel, or give the app chat:write.public",
-    "restricted_action": "an administrator restricts who may post in this channel",
-    "token_expired": "the token has expired; make a new one",
-    "token_revoked": "the token was revoked; install the app again",
-}
+CHANNEL_ID = re.compile(r"[CGD][A-Z0-9]{5,}")
+# A first message that somebody removed, or that Slack lets nobody change any more.
+UNCHANGEABLE = {"message_not_found", "cant_update_message", "edit_window_closed"}
 
 
 class Settings(BaseModel):
@@ -75,122 +51,150 @@ class Settings(BaseModel):
 class Slack(Notifier):
     """Block Kit messages. A thread is `channel:ts` of the incident's first message."""
 
+    threads = True
+
     def __init__(self, token: SecretStr, settings: Settings, monitor: str) -> None:
-        self._token = token
+        self._api = SlackApi(
+            token,
+            settings.channel,
+            settings.base_url,
+            settings.timeout_s,
+            settings.wait_s,
+        )
         self._settings = settings
         self._monitor = monitor
+        self.place = f"slack/{settings.channel}"
 
     def send(self, message: Message, thread: str = "") -> Receipt:
-        """Post the message, in its thread if it has one; `resolved` retitles the first.
+        """Post the message, in its thread if it has one.
 
-        An answer that was lost on the way counts as a failure: the message may come twice,
-        with the same key in its metadata.
+        When the answer is lost, the message is looked for, and posted once more only
+        where it is known not to be there; else a later run looks again.
         """
-        from driftline.adapters.notifiers._slack_blocks import blocks, fallback_text
+        try:
+            return self._post(message, thread)
+        except Unclear as unclear:
+            try:
+                found = self._search(message, thread)
+            except DeliveryFailed:
+                raise unclear from None
+            return found or self._post(message, thread)
+
+    def find(self, message: Message, thread: str = "") -> Receipt | None:
+        """The receipt of a message that bears the same key in its metadata."""
+        try:
+            return self._search(message, thread)
+        except DeliveryFailed as error:
+            if error.retryable:
+                raise
+            return None  # the app may not read: sending again is the lesser evil
+
+    def redraw(self, message: Message, thread: str) -> None:
+        """The thread's first message says this now; one that is gone stays gone."""
+        known = THREAD.fullmatch(thread)
+        if known is None:
+            return
+        where = {"channel": known["channel"], "ts": known["ts"]}
+        answer = self._api.call(
+            "chat_update", {**where, **self._body(message)}, UNCHANGEABLE
+        )
+        if not answer["ok"]:
+            _warn(f"an incident's first message was not changed: {answer['error']}")
+
+    def attach(self, chart: Chart, key: str, thread: str) -> None:
+        """The chart is in the thread, unless it cannot be drawn or the app may not."""
+        from driftline.adapters.notifiers._charts import png
 
         known = THREAD.fullmatch(thread)
-        body = {
-            "text": fallback_text(message),
-            "blocks": blocks(message, self._monitor),
-        }
-        answer = self._call(
-            "chat_postMessage",
-            channel=known["channel"] if known else self._settings.channel,
-            thread_ts=known["ts"] if known else None,
-            metadata={
+        picture = png(chart) if known else None
+        if known is None or picture is None:
+            return
+        name = f"{blake2b(key.encode(), digest_size=8).hexdigest()}.png"
+        where = {"channel": known["channel"], "thread_ts": known["ts"]}
+        if self._has_file(where, name):
+            return
+        file = {"file": picture, "filename": name, "title": chart.title[:200]}
+        answer = self._api.call("files_upload_v2", {**where, **file}, {"missing_scope"})
+        if not answer["ok"]:
+            _warn(
+                "a chart was not attached; the app needs the scope files:write for it"
+            )
+
+    def _post(self, message: Message, thread: str) -> Receipt:
+        known = THREAD.fullmatch(thread)
+        arguments = {
+            "channel": known["channel"] if known else self._settings.channel,
+            "thread_ts": known["ts"] if known else None,
+            "metadata": {
                 "event_type": EVENT_TYPE,
                 "event_payload": self._payload(message),
             },
-            unfurl_links=False,
-            unfurl_media=False,
-            **body,
-        )
-        if known and message.tone is Tone.RESOLVED:
-            self._retitle(known["channel"], known["ts"], body)
-        first = known["ts"] if known else answer["ts"]
-        return Receipt(thread=f"{answer['channel']}:{first}")
+            "unfurl_links": False,
+            "unfurl_media": False,
+            **self._body(message),
+        }
+        answer = self._api.call("chat_postMessage", arguments)
+        return _receipt(answer["channel"], known["ts"] if known else answer["ts"])
+
+    def _body(self, message: Message) -> dict[str, Any]:
+        from driftline.adapters.notifiers._slack_blocks import blocks, fallback_text
+
+        return {
+            "text": fallback_text(message),
+            "blocks": blocks(message, self._monitor),
+        }
 
     def _payload(self, message: Message) -> dict[str, str]:
         return {
             "key": message.key,
             "thread": message.thread,
             "tone": message.tone.value,
-            "monitor": self._monitor,
+            "monitor": message.monitor or self._monitor,
         }
 
-    def _retitle(self, channel: str, ts: str, body: dict[str, Any]) -> None:
-        """Give the first message the news's title. The reply has told people already."""
-        where = {"channel": channel, "ts": ts}
+    def _search(self, message: Message, thread: str) -> Receipt | None:
+        """The receipt of a message with this key. Raises where the app cannot look."""
+        known = THREAD.fullmatch(thread)
+        channel = known["channel"] if known else self._channel_id()
+        method = "conversations_replies" if known else "conversations_history"
+        where = {"channel": channel, "include_all_metadata": True}
+        for said in self._api.pages(
+            method, where | ({"ts": known["ts"]} if known else {})
+        ):
+            payload = said.get("metadata", {}).get("event_payload", {})
+            if payload.get("key") == message.key:
+                return _receipt(channel, known["ts"] if known else said["ts"])
+        return None
+
+    def _channel_id(self) -> str:
+        """The channel's ID, which is what Slack lets messages be read by."""
+        channel = self._settings.channel
+        if CHANNEL_ID.fullmatch(channel):
+            return channel
+        kinds = {"types": "public_channel,private_channel", "exclude_archived": True}
+        for found in self._api.pages("conversations_list", kinds, "channels"):
+            if found["name"] == channel.removeprefix("#"):
+                return str(found["id"])
+        raise DeliveryFailed(f"Slack lists no channel {channel}")
+
+    def _has_file(self, where: dict[str, str], name: str) -> bool:
+        """Whether a picture of that name is in the thread, as far as can be seen."""
+        asked = {"channel": where["channel"], "ts": where["thread_ts"]}
         try:
-            thread = self._call(
-                "conversations_replies", **where, limit=1, include_all_metadata=True
-            )
-            first: dict[str, Any] = next(iter(thread["messages"]), {})
-            old = first.get("blocks", [])
-            rest = [block for block in old if block["type"] != "header"]
-            blocks = [body["blocks"][0], *rest]
-            metadata = first.get("metadata")
-            self._call(
-                "chat_update",
-                **where,
-                text=body["text"],
-                blocks=blocks,
-                metadata=metadata,
-            )
+            said = list(self._api.pages("conversations_replies", asked))
         except DeliveryFailed as error:
-            warnings.warn(
-                f"an incident's first message was not marked as resolved: {error}; the "
-                "app needs the scope channels:history (or groups:history) for it",
-                DriftlineWarning,
-                stacklevel=3,
-            )
-
-    def _call(self, method: str, **arguments: Any) -> dict[str, Any]:
-        """Slack's answer. Raises `DeliveryFailed` with its error code, never its text."""
-        from slack_sdk.errors import SlackApiError
-
-        try:
-            answer = getattr(self._client(), method)(**arguments)
-        except SlackApiError as error:
-            raise _refused(error.response, arguments["channel"]) from error
-        except (OSError, HTTPException, ValueError) as error:
-            raise DeliveryFailed(
-                f"Slack did not answer ({type(error).__name__}); what was sent may have "
-                "arrived all the same, and a later run sends it again",
-                retryable=True,
-            ) from error
-        return dict(answer.data)
-
-    def _client(self) -> "WebClient":
-        from slack_sdk import WebClient
-
-        from driftline.adapters.notifiers._slack_retries import handlers
-
-        settings = self._settings
-        return WebClient(
-            token=self._token.get_secret_value(),
-            base_url=settings.base_url,
-            timeout=settings.timeout_s,
-            retry_handlers=handlers(settings.wait_s),
-        )
+            if error.retryable:
+                raise
+            return False
+        return any(f.get("name") == name for m in said for f in m.get("files", []))
 
 
-def _refused(response: "SlackResponse", channel: str) -> DeliveryFailed:
-    data = response.data if isinstance(response.data, dict) else {}
-    code, status = str(data.get("error", "")), response.status_code
-    # A proxy's page comes back as the "error": only what looks like a code is one.
-    if not CODE.fullmatch(code):
-        return DeliveryFailed(
-            f"something that is not Slack answered with status {status}; check `base_url` "
-            "and the proxy",
-            retryable=status in (200, 429) or status >= 500,
-        )
-    transient = code in TRANSIENT or status == 429 or status >= 500
-    remedy = "a later run sends it" if transient else "look the code up in Slack's docs"
-    return DeliveryFailed(
-        f"Slack refused a message to {channel} ({code}): {REMEDIES.get(code, remedy)}",
-        retryable=transient,
-    )
+def _receipt(channel: str, ts: str) -> Receipt:
+    return Receipt(thread=f"{channel}:{ts}")
+
+
+def _warn(words: str) -> None:
+    warnings.warn(words, DriftlineWarning, stacklevel=3)
 
 
 def build(settings: Settings, context: Context) -> Notifier:

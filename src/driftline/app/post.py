@@ -1,0 +1,94 @@
+"""What of the outbox is for people: a message, the first message redrawn, a chart."""
+
+from collections.abc import Iterable, Mapping
+
+from driftline.core.action import Action, Chart, Message
+from driftline.core.incident import Incident
+from driftline.core.standing import standing
+from driftline.errors import DeliveryFailed
+from driftline.ports import Ledger, Notifier, OutboxRow
+
+Notifiers = Mapping[str, Notifier]
+"""By the names that actions name."""
+
+ACKNOWLEDGED = "acknowledged"
+"""The kind of note by which somebody takes an incident on; its key is the incident's."""
+
+FALSE_ALARM = "false-alarm"
+"""The kind of note that says an incident was none; its key is the incident's."""
+
+ANSWERED = {
+    ACKNOWLEDGED: "acknowledged by",
+    FALSE_ALARM: "called a false alarm by",
+}
+
+
+def post(ledger: Ledger, notifiers: Notifiers, row: OutboxRow) -> str:
+    """What was begun before is looked for first: it may have arrived all the same."""
+    action = row.action
+    thread = ledger.receipt(action.lane)
+    lonely = action.payload.get("only_in_thread") and not thread
+    if lonely or _answered(ledger, action):
+        return ""
+    notifier = _notifier(notifiers, action)
+    message = Message.from_json(action.payload["message"])
+    found = notifier.find(message, thread) if row.again else None
+    return (found or notifier.send(message, thread)).thread
+
+
+def redraw(ledger: Ledger, notifiers: Notifiers, action: Action) -> str:
+    """The thread's first message says how things stand now, if there is one."""
+    notifier = _notifier(notifiers, action)
+    receipt = ledger.receipt(action.lane)
+    thread = action.payload["thread"]
+    members = ledger.incidents(thread=thread)
+    card = standing(members, answers_of(ledger, members))
+    if receipt and card is not None:
+        notifier.redraw(card, receipt)
+    return ""
+
+
+def attach(ledger: Ledger, notifiers: Notifiers, action: Action) -> str:
+    """The chart is in the thread, if there is one."""
+    receipt = ledger.receipt(action.lane)
+    if receipt:
+        chart = Chart.from_json(action.payload["chart"])
+        _notifier(notifiers, action).attach(chart, action.key, receipt)
+    return ""
+
+
+def _notifier(notifiers: Notifiers, action: Action) -> Notifier:
+    """The notifier that the action names, or another one for the same place."""
+    name, place = action.payload["notifier"], action.payload.get("place")
+    named = notifiers.get(name)
+    same = [n for n in notifiers.values() if n.place and n.place == place]
+    if named is not None and (named in same or not same):
+        return named
+    if same:
+        return same[0]
+    known = ", ".join(sorted(notifiers)) or "none"
+    raise DeliveryFailed(
+        f"no notifier named {name!r} is set up any more; known: {known}"
+    )
+
+
+def _answered(ledger: Ledger, action: Action) -> bool:
+    """Whether an escalation has become needless: taken on, or over."""
+    key = action.payload.get("unless_answered")
+    if key is None:
+        return False
+    thread = action.payload["message"]["thread"]
+    incidents = [i for i in ledger.incidents(thread=thread) if i.key == key]
+    ended = not incidents or not incidents[0].is_open
+    return ended or bool(answers_of(ledger, incidents))
+
+
+def answers_of(ledger: Ledger, incidents: Iterable[Incident]) -> dict[str, str]:
+    """What the owners answered to these incidents, in words, by the incident's key."""
+    said = {}
+    for incident in incidents:
+        for kind, words in ANSWERED.items():
+            for note in ledger.notes(incident.monitor, kind):
+                if note["key"] == incident.key:
+                    said[incident.key] = f"{words} {note['body']['author']}"
+    return said

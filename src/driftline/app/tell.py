@@ -1,0 +1,302 @@
+"""Who is told what of a window: notices with reasons, messages, charts, escalations.
+
+What is decided here is written in the verdict's transaction. Whether an incident shares
+another one's thread is decided inside it, so that two monitors judged at once agree.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from driftline.app.job import Job
+from driftline.app.observe import Observation
+from driftline.app.post import ACKNOWLEDGED
+from driftline.core.action import Action, ActionKind, Answer, Chart, Message
+from driftline.core.briefing import (
+    Background,
+    Occasion,
+    brief,
+    lane,
+    notify_actions,
+    place_of,
+)
+from driftline.core.finding import Finding, Topic
+from driftline.core.grouping import thread_for
+from driftline.core.incident import Cause, Incident, Progress, Step
+from driftline.core.notice import (
+    Notice,
+    Reason,
+    Surroundings,
+    decide_notice,
+    heard,
+    unsilenced,
+)
+from driftline.core.sentences import consequence
+from driftline.core.silence import LIFTED, NOTE, Silence, in_force
+from driftline.core.verdict import Verdict, weight
+from driftline.ports import Ledger, LedgerEntry
+
+SHOWN = 45
+"""Windows in a message's chart."""
+
+WITH_CHART = {Reason.FIRST, Reason.GROUPED, Reason.NEW, Reason.WORSE}
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """What all messages about a window have in common."""
+
+    job: Job
+    seen: Observation
+    verdict: Verdict
+    findings: tuple[Finding, ...]
+    links: dict[str, str]
+    doing: str
+    around: Surroundings
+    charts: Mapping[Cause, Chart] = field(default_factory=dict)
+
+    @property
+    def occasion(self) -> Occasion:
+        """Where the messages come from."""
+        return Occasion(
+            self.job.monitor,
+            self.seen.window,
+            self.links,
+            self.job.owners.by_cause,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Telling:
+    """Incidents with what people know of them, the actions, and a reason for each."""
+
+    incidents: tuple[Incident, ...] = ()
+    actions: tuple[Action, ...] = ()
+    notices: dict[str, dict[str, Any]] = field(default_factory=dict)
+
+
+def surroundings(job: Job, seen: Observation) -> Surroundings:
+    """The silences in force and the answers given, as the ledger has them now."""
+    return Surroundings(
+        now=job.clock(),
+        window=seen.window.start.isoformat(),
+        manners=job.manners,
+        silences=tuple(silences_of(job)),
+        acknowledged=acknowledged(job.ledger, job.monitor),
+    )
+
+
+def silences_of(job: Job) -> list[Silence]:
+    """The monitor's silences that are in force."""
+    notes = job.ledger.notes(job.monitor, NOTE)
+    lifted = {note["key"] for note in job.ledger.notes(job.monitor, LIFTED)}
+    silences = [Silence.from_note(job.monitor, note) for note in notes]
+    return in_force(silences, lifted, job.clock())
+
+
+def acknowledged(ledger: Ledger, monitor: str) -> dict[str, str]:
+    """Who took on which incident, by its key."""
+    notes = ledger.notes(monitor, ACKNOWLEDGED)
+    return {note["key"]: note["body"]["author"] for note in notes}
+
+
+def opens(progress: Sequence[Progress]) -> bool:
+    """Whether an incident of the data begins, which others may share."""
+    return any(p.step is Step.OPEN and p.incident.cause is Cause.DATA for p in progress)
+
+
+def tell(
+    scene: Scene, progress: Sequence[Progress], others: Sequence[Incident]
+) -> Telling:
+    """What people are told of a window, given what other monitors have open."""
+    parts = [_tell_one(scene, step, others) for step in progress]
+    return Telling(
+        incidents=tuple(i for part in parts for i in part.incidents),
+        actions=tuple(action for part in parts for action in part.actions),
+        notices={key: said for part in parts for key, said in part.notices.items()},
+    )
+
+
+def _tell_one(scene: Scene, step: Progress, others: Sequence[Incident]) -> Telling:
+    step = replace(step, incident=_placed(scene, step, others))
+    notice = decide_notice(step, scene.around)
+    audible = unsilenced(step.critical, scene.around)
+    names = _audience(scene.job, step.incident, notice, others)
+    places = [place_of(name, scene.job.places) for name in names]
+    told = heard(step.incident, notice, audible, scene.around.now, places)
+    incident = replace(told, card=_card(scene, step))
+    step = replace(step, incident=incident)
+    actions = [
+        *(_messages(scene, step, notice, names) if notice.send else []),
+        *_redrawn(scene, step, notice),
+    ]
+    return Telling((incident,), tuple(actions), {incident.key: notice.to_json()})
+
+
+def _placed(scene: Scene, step: Progress, others: Sequence[Incident]) -> Incident:
+    """A new incident knows its source and its thread."""
+    if step.step is not Step.OPEN:
+        return step.incident
+    incident = replace(step.incident, source=scene.job.source_id)
+    within = scene.job.manners.group_within
+    if not within:
+        return incident
+    return replace(incident, thread=thread_for(incident, others, within))
+
+
+def _audience(
+    job: Job, incident: Incident, notice: Notice, others: Sequence[Incident]
+) -> list[str]:
+    """The notifiers to use: a place without threads hears once of a shared fault."""
+    names = list(job.notifiers)
+    if notice.news is not Reason.GROUPED:
+        return names
+    kin = [other for other in others if other.in_thread == incident.in_thread]
+    covered = {place for i in kin if i.told for place in i.told.places}
+    return [
+        name
+        for name in names
+        if job.notifiers[name].threads or place_of(name, job.places) not in covered
+    ]
+
+
+def _card(scene: Scene, step: Progress) -> Message | None:
+    """What the first message says of the incident by this window."""
+    stale = scene.around.window < step.incident.last_window
+    if stale or not step.critical:
+        return step.incident.card
+    return _composed(scene, step, Reason.FIRST)
+
+
+def _composed(scene: Scene, step: Progress, news: Reason) -> Message:
+    background = Background(
+        matters=consequence(scene.findings, str(scene.seen.model)),
+        doing=scene.doing,
+        answers=_answers(scene.job),
+    )
+    return brief(scene.occasion, step, scene.verdict, news, background)
+
+
+def _answers(job: Job) -> tuple[Answer, ...]:
+    """What a reader may reply, where somebody listens."""
+    if not job.listens:
+        return ()
+    retrain = (Answer.RETRAIN,) if job.retraining else ()
+    return (Answer.ACKNOWLEDGE, Answer.SILENCE, *retrain, Answer.FALSE_ALARM)
+
+
+def _messages(
+    scene: Scene, step: Progress, notice: Notice, names: Sequence[str]
+) -> list[Action]:
+    """The message for everybody, its chart, and who is told when nobody answers."""
+    job = scene.job
+    message = _composed(scene, step, notice.news)
+    told = notify_actions(message, names, job.places, notice.not_before)
+    charts = _charts(scene, step, message, names) if notice.news in WITH_CHART else []
+    later = _escalated(scene, step, notice) if notice.news is Reason.FIRST else []
+    return [*told, *_together(charts, notice), *later]
+
+
+def _together(actions: Iterable[Action], notice: Notice) -> list[Action]:
+    """What belongs to a message waits as long as it does."""
+    return [replace(action, not_before=notice.not_before) for action in actions]
+
+
+def _escalated(scene: Scene, step: Progress, notice: Notice) -> list[Action]:
+    """The message to others, held back until it is late enough."""
+    job = scene.job
+    after = job.manners.escalate_after
+    if after is None or not job.escalation:
+        return []
+    message = _composed(scene, step, Reason.UNANSWERED)
+    due = (notice.not_before or scene.around.now) + after
+    actions = notify_actions(message, job.escalation, job.places, due)
+    unless = {"unless_answered": step.incident.key}
+    return [replace(action, payload=action.payload | unless) for action in actions]
+
+
+def _charts(
+    scene: Scene, step: Progress, message: Message, names: Sequence[str]
+) -> list[Action]:
+    job = scene.job
+    chart = scene.charts.get(step.incident.cause)
+    if chart is None:
+        return []
+    return [
+        Action(
+            ActionKind.CHART,
+            f"chart/{message.key}/{name}",
+            {**_whereto(job, name), "chart": chart.to_json()},
+            lane(message.thread, place_of(name, job.places)),
+        )
+        for name in names
+        if job.notifiers[name].threads
+    ]
+
+
+def _redrawn(scene: Scene, step: Progress, notice: Notice) -> list[Action]:
+    """The first message as it stands now, where the thread has one and can change it."""
+    incident = step.incident
+    is_first = notice.news is Reason.FIRST
+    stale = scene.around.window < incident.last_window
+    if incident.told is None or is_first or stale or step.step is Step.NONE:
+        return []
+    key = f"{incident.key}/{scene.around.window}/{scene.seen.key.fingerprint}"
+    return _together(redraw_actions(scene.job, incident.in_thread, key), notice)
+
+
+def redraw_actions(job: Job, thread: str, key: str) -> list[Action]:
+    """One action per notifier that lets the thread's first message say how it stands."""
+    return [
+        Action(
+            ActionKind.REDRAW,
+            f"redraw/{key}/{name}",
+            {**_whereto(job, name), "thread": thread},
+            lane(thread, place_of(name, job.places)),
+        )
+        for name, notifier in job.notifiers.items()
+        if notifier.threads
+    ]
+
+
+def _whereto(job: Job, name: str) -> dict[str, Any]:
+    return {"notifier": name, "place": place_of(name, job.places)}
+
+
+def charts_of(
+    job: Job, seen: Observation, progress: Sequence[Progress]
+) -> dict[Cause, Chart]:
+    """The weightiest number of each cause over the last windows, where one can be shown."""
+    critical = {step.incident.cause: step.critical for step in progress}
+    if not any(critical.values()) or not any(n.threads for n in job.notifiers.values()):
+        return {}
+    history = job.history(seen.window, SHOWN)
+    drawn = {c: _chart(seen, history, found) for c, found in critical.items()}
+    return {cause: chart for cause, chart in drawn.items() if chart is not None}
+
+
+def _chart(
+    seen: Observation, history: Sequence[LedgerEntry], critical: Sequence[Finding]
+) -> Chart | None:
+    drawn = [f for f in critical if f.value is not None and not f.segment]
+    if not drawn:
+        return None
+    finding = max(drawn, key=weight)
+    values = [_value(entry.metrics, finding) for entry in history]
+    if not any(value is not None for value in values):
+        return None
+    return Chart(
+        title=f"{finding.subject}: {finding.statistic}",
+        labels=(*(entry.key.window.label for entry in history), seen.window.label),
+        values=(*values, finding.value),
+        lower=finding.bounds.lower,
+        upper=finding.bounds.upper,
+    )
+
+
+def _value(metrics: Mapping[str, float], finding: Finding) -> float | None:
+    names = {
+        Topic.DRIFT: f"drift/{finding.subject}/{finding.statistic}",
+        Topic.PERFORMANCE: f"performance/{finding.subject}",
+    }
+    return metrics.get(names.get(finding.topic, finding.subject))
