@@ -66,9 +66,7 @@ class Watch:
         rows = Days({day: table.drop(world.label) for day, table in pairs})
         labels = Days({day: _labels(world, table) for day, table in pairs})
         assert job.labels is not None
-        job = replace(
-            job, source=rows, labels=replace(job.labels, source=labels), spreads={}
-        )
+        job = replace(job, source=rows, labels=replace(job.labels, source=labels))
         windows = [day_window(day) for day in dates[:reference_days]]
         _, reference = build_reference(job, windows, enlist=True)
         notifier = next(iter(job.notifiers.values()))
