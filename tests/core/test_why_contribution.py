@@ -1,10 +1,19 @@
 """What one column's change alone does to a mean is found from rows and a model."""
 
+from dataclasses import replace
+
 import numpy as np
 import polars as pl
 import pytest
 
-from driftline.core.finding import Bounds, Finding, Outcome, Severity, Topic
+from driftline.core.finding import (
+    DIAGNOSIS,
+    Bounds,
+    Finding,
+    Outcome,
+    Severity,
+    Topic,
+)
 from driftline.core.reference import WINDOW
 from driftline.core.why.cells import common_cells
 from driftline.core.why.contribution import effect_of
@@ -151,3 +160,13 @@ def test_columns_are_ranked_by_how_far_beyond_their_usual_days_they_are():
     ]
 
     assert changed_columns(findings) == ["gone", "below", "far", "near"]
+
+
+def test_a_column_with_a_diagnosis_is_the_likeliest_cause():
+    """A change that an undo explains stands before one that only moved far."""
+    found = [
+        finding("far", 9.0, usual=0.1),
+        replace(finding("unit", 0.9, usual=0.0, statistic=DIAGNOSIS), bounds=Bounds()),
+    ]
+
+    assert changed_columns(found) == ["unit", "far"]

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from driftline.core.finding import Finding, Topic
+from driftline.core.finding import DIAGNOSIS, Finding, Topic
 
 ABOUT_COLUMNS = (Topic.DRIFT, Topic.SLICE)
 
@@ -26,6 +26,8 @@ def changed_columns(findings: Sequence[Finding]) -> list[str]:
 
 def is_cause(finding: Finding) -> bool:
     """Whether the finding is about a column that a model may be fed."""
+    if finding.statistic == DIAGNOSIS:
+        return finding.topic is Topic.DRIFT
     known = finding.topic in ABOUT_COLUMNS and "role" in finding.evidence
     return known and finding.evidence["role"] not in (*OUTPUTS, "slice")
 
@@ -35,7 +37,7 @@ def surprise(finding: Finding) -> float:
 
     Every check's bound is left as rarely as the others', so that this compares a null
     rate with a distance. What has no bounds and is breached all the same, such as a
-    missing column, is infinitely surprising.
+    missing column or a diagnosis, is infinitely surprising.
 
     >>> from driftline.core.finding import Bounds, Outcome, Severity
     >>> surprise(Finding(Topic.DRIFT, "a", "psi", Outcome.BREACHED, Severity.WARNING, "",
