@@ -33,17 +33,16 @@ def entry(world, number):
 
 
 def test_a_day_without_labels_is_estimated(world):
-    """Every metric has its band, near what the labels say when they come."""
-    report = world.judge(0)
-    found = estimates(report)
-    assert {"accuracy", "roc_auc", "log_loss", "brier", "f1"} <= set(found)
-    assert all(f.outcome is Outcome.OK for f in found.values())
-    assert "is estimated at" in found["accuracy"].message
-    arrive(world, 0)
-    refresh(world.job, window(0))
-    truth = entry(world, 0).record["performance"]["accuracy"]["value"]
-    evidence = found["accuracy"].evidence
-    assert evidence["lower"] < truth < evidence["upper"]
+    """Every metric has its band, and most days turn out to be inside."""
+    inside = []
+    for number in range(10):
+        found = estimates(world.judge(number))
+        assert {"accuracy", "roc_auc", "log_loss", "brier", "f1"} <= set(found)
+        assert "is estimated at" in found["accuracy"].message
+        truth = (rows_of(number)["called"] == rows_of(number)["late"]).mean()
+        evidence = found["accuracy"].evidence
+        inside.append(evidence["lower"] < truth < evidence["upper"])
+    assert sum(inside) >= 7
 
 
 def test_a_restated_day_keeps_its_first_estimate(world):
@@ -104,7 +103,7 @@ def test_a_day_says_when_its_labels_are_due(world):
         if number >= 2:
             arrive(world, number - 2, share=0.9)
             refresh(world.job, window(number))
-    assert ", 90 % expected by " in waiting(report).message
+    assert "; 90 % expected by 16 Mar" in waiting(report).message
     assert waiting(report).evidence["expected"] == pytest.approx(0.9)
 
 

@@ -82,13 +82,19 @@ def with_expectation(
     return [
         replace(
             finding,
-            message=finding.message.replace("; ", f", {words}; ", 1),
+            message=_with_words(finding.message, words),
             evidence=finding.evidence | known,
         )
         if finding.statistic == "coverage" and finding.subject == "labels"
         else finding
         for finding in findings
     ]
+
+
+def _with_words(message: str, words: str) -> str:
+    """The words where the labels are spoken of, or after all else."""
+    before, waits, after = message.partition("; performance waits")
+    return f"{before}, {words}{waits}{after}" if waits else f"{message}; {words}"
 
 
 def _finding(
