@@ -114,10 +114,10 @@ def _finding(
         metric, found, seen.reference, seen.performance.rows, job.harm
     )
     assert judged is not None
-    return _weighed(job, seen, judged, found)
+    return weighed(job, seen, judged, found)
 
 
-def _weighed(job: Job, seen: Observation, finding: Finding, found: Estimate) -> Finding:
+def weighed(job: Job, seen: Observation, finding: Finding, found: Estimate) -> Finding:
     """Critical where sure harm to the deciding metric cannot wait for its labels."""
     late = found.lag * WINDOW_DAYS[job.every]
     evidence = finding.evidence | {"labels_late_days": late}
