@@ -176,3 +176,16 @@ def test_round_numbers_lie_between_the_ends(low, width):
     assert values == sorted(values)
     slack = (high - low) * 0.01
     assert all(low - slack <= value <= high + slack for value in values)
+
+
+def test_the_band_of_estimates_breaks_where_nothing_was_estimated():
+    """One outline per run of windows, inside the frame whatever the band reaches."""
+    strip = [Judged(before(n)) for n in (3, 2, 1)] + [Judged(WINDOW)]
+    points = (Point(before(3), 0.7, 0.6, 0.8),)
+    said = [Point(w, 0.7, -5.0, 5.0) for w in (before(3), before(1), WINDOW)]
+    plot = line_plot(Series("roc_auc", points, estimates=tuple(said)), strip)
+
+    corners = [outline.split() for outline in plot.guesses]
+    assert [len(places) for places in corners] == [2, 4]
+    places = [float(n) for run in corners for xy in run for n in xy.split(",")]
+    assert all(0 <= place <= 100 for place in places)

@@ -5,9 +5,14 @@ from dataclasses import replace
 import polars as pl
 import pytest
 
+from driftline.app.estimate import weighed
+from driftline.app.observe import observe
 from driftline.app.refresh import refresh
+from driftline.core.estimation.estimate import Estimate
+from driftline.core.estimation.judging import judge_estimate
 from driftline.core.finding import ESTIMATED, Outcome, Severity, Topic
 from driftline.core.verdict import Word
+from driftline.ports import call
 from tests.app.test_late import arrive
 from tests.app.world import MONITOR, World, days_of, rows_of, window
 
@@ -33,18 +38,16 @@ def entry(world, number):
 
 
 def test_a_day_without_labels_is_estimated(world):
-    """Every metric has its band, near what the labels say when they come."""
-    report = world.judge(0)
-    found = estimates(report)
-    assert {"accuracy", "roc_auc", "log_loss", "brier", "f1"} <= set(found)
-    assert all(f.outcome is Outcome.OK for f in found.values())
-    assert "is estimated at" in found["accuracy"].message
-    arrive(world, 0)
-    refresh(world.job, window(0))
-    truth = entry(world, 0).record["performance"]["accuracy"]["value"]
-    evidence = found["accuracy"].evidence
-    wide = evidence["upper"] - evidence["lower"]
-    assert evidence["lower"] - wide / 2 < truth < evidence["upper"] + wide / 2
+    """Every metric has its band, and most days turn out to be inside."""
+    inside = []
+    for number in range(10):
+        found = estimates(world.judge(number))
+        assert {"accuracy", "roc_auc", "log_loss", "brier", "f1"} <= set(found)
+        assert "is estimated at" in found["accuracy"].message
+        truth = (rows_of(number)["called"] == rows_of(number)["late"]).mean()
+        evidence = found["accuracy"].evidence
+        inside.append(evidence["lower"] < truth < evidence["upper"])
+    assert sum(inside) >= 7
 
 
 def test_a_restated_day_keeps_its_first_estimate(world):
@@ -61,7 +64,7 @@ def test_labels_that_are_in_leave_nothing_to_estimate(world):
     """Nothing is fitted where the labels are there at once."""
     arrive(world, 0)
     assert estimates(world.judge(0)) == {}
-    assert world.job.estimators == {}
+    assert not any(key[0] == "estimator" for key in world.job.kept)
 
 
 def test_some_labels_leave_the_deciding_metric_in_question(world):
@@ -105,7 +108,7 @@ def test_a_day_says_when_its_labels_are_due(world):
         if number >= 2:
             arrive(world, number - 2, share=0.9)
             refresh(world.job, window(number))
-    assert ", 90 % expected by " in waiting(report).message
+    assert "; 90 % expected by 16 Mar" in waiting(report).message
     assert waiting(report).evidence["expected"] == pytest.approx(0.9)
 
 
@@ -117,22 +120,39 @@ def test_labels_that_never_come_make_no_page_of_an_estimate(world):
 
 
 def test_rows_that_the_model_is_unsure_of_are_warned_of(world):
-    """Nothing but borderline rows for weeks without labels: surely worse, and acted on."""
-    for number in range(20):
-        near = pl.concat(
-            rows_of(1000 + 100 * number + n).filter(
-                pl.col("distance").is_between(900, 1100)
-            )
-            for n in range(10)
-        )
-        stamps = rows_of(number, rows=near.height)["at"]
-        world.deliver(number, near.with_columns(at=stamps).drop("late"))
-        report = world.judge(number)
-    found = estimates(report)["accuracy"]
-    assert (found.outcome, found.severity) == (Outcome.BREACHED, Severity.WARNING)
-    deciding = estimates(report)["roc_auc"]
-    assert deciding.outcome is Outcome.BREACHED
-    assert deciding.severity is Severity.CRITICAL
+    """Nothing but borderline rows: worse than any usual day, by their scores alone."""
+    near = pl.concat(
+        rows_of(1000 + n).filter(pl.col("distance").is_between(900, 1100))
+        for n in range(10)
+    )
+    stamps = rows_of(3, rows=near.height)["at"]
+    world.deliver(3, near.with_columns(at=stamps).drop("late"))
+    report = world.judge(3)
+    found = estimates(report)
+    assert found["roc_auc"].outcome is Outcome.BREACHED
+    assert found["roc_auc"].severity is Severity.WARNING
+    assert found["accuracy"].outcome is Outcome.BREACHED
+    assert report.verdict.word is not Word.ACT
+
+
+@pytest.mark.parametrize(
+    ("metric", "lag", "surely", "severity"),
+    [
+        ("roc_auc", 15.0, (0.3, 0.6), Severity.CRITICAL),
+        ("roc_auc", 14.0, (0.3, 0.6), Severity.WARNING),
+        ("roc_auc", 15.0, (0.3, 0.9), Severity.WARNING),
+        ("accuracy", 15.0, (0.3, 0.6), Severity.WARNING),
+    ],
+)
+def test_sure_harm_is_acted_on_only_where_labels_come_too_late(
+    world, metric, lag, surely, severity
+):
+    """The deciding metric, labels older than a fortnight, and the wide band outside."""
+    seen = observe(world.job, window(0), call)
+    found = Estimate(0.5, 0.4, 0.55, surely, 0.5, lag, 0.0, 0.8)
+    policy = world.job.harm
+    judged = judge_estimate(metric, found, seen.reference, 300, policy)
+    assert weighed(world.job, seen, judged, found).severity is severity
 
 
 def test_estimates_can_be_switched_off(world):

@@ -218,6 +218,22 @@ class TestRecording:
         assert seen(before=start) == [(1, 1), (2, 2)]
         assert seen(before=start, limit=1) == [(2, 2)]
 
+    def test_revisions_are_every_judgement_in_order_of_record(self, ledger: Ledger):
+        """Restated windows come as often as they were judged, without findings."""
+        for day, fingerprint in ((1, "f1"), (2, "f1"), (1, "f2")):
+            recorded(ledger, judgement(fingerprint, date(2026, 3, day)))
+        recorded(ledger, judgement(day=DAY, key={"monitor": "other"}))
+
+        def seen(**how) -> list[tuple[int, int]]:
+            entries = ledger.revisions("flights", **how)
+            assert all(entry.findings == () for entry in entries)
+            return [(e.key.window.day.day, e.revision) for e in entries]
+
+        assert seen() == [(1, 1), (2, 1), (1, 2)]
+        assert seen(limit=2) == [(2, 1), (1, 2)]
+        start = day_window(date(2026, 3, 2), "America/New_York").start
+        assert seen(before=start) == [(1, 1), (1, 2)]
+
     def test_names_are_data(self, ledger: Ledger):
         """Quotes, semicolons, emoji and NUL neither break a statement nor get lost."""
         odd = replace(finding(ODD), message="a\0b", evidence={ODD: "a\0b"})

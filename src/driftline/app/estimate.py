@@ -82,13 +82,19 @@ def with_expectation(
     return [
         replace(
             finding,
-            message=finding.message.replace("; ", f", {words}; ", 1),
+            message=_with_words(finding.message, words),
             evidence=finding.evidence | known,
         )
         if finding.statistic == "coverage" and finding.subject == "labels"
         else finding
         for finding in findings
     ]
+
+
+def _with_words(message: str, words: str) -> str:
+    """The words where the labels are spoken of, or after all else."""
+    before, waits, after = message.partition("; performance waits")
+    return f"{before}, {words}{waits}{after}" if waits else f"{message}; {words}"
 
 
 def _finding(
@@ -108,10 +114,10 @@ def _finding(
         metric, found, seen.reference, seen.performance.rows, job.harm
     )
     assert judged is not None
-    return _weighed(job, seen, judged, found)
+    return weighed(job, seen, judged, found)
 
 
-def _weighed(job: Job, seen: Observation, finding: Finding, found: Estimate) -> Finding:
+def weighed(job: Job, seen: Observation, finding: Finding, found: Estimate) -> Finding:
     """Critical where sure harm to the deciding metric cannot wait for its labels."""
     late = found.lag * WINDOW_DAYS[job.every]
     evidence = finding.evidence | {"labels_late_days": late}

@@ -8,7 +8,7 @@ from typing import Any
 from driftline.app.job import Job
 from driftline.app.observe import Observation
 from driftline.app.request_retraining import NOTE
-from driftline.core.finding import Finding, Topic
+from driftline.core.finding import ESTIMATED, Finding, Topic
 from driftline.core.why.attribution import judge_attribution
 from driftline.core.why.dating import dated
 from driftline.core.why.events import Event, Happened, events_of
@@ -71,7 +71,10 @@ def _on_the_model(
 ) -> list[Finding]:
     """Worst segments where performance is outside, and the order of importances."""
     assert seen.sample is not None
-    worse = any(f.matters and f.topic is Topic.PERFORMANCE for f in findings)
+    worse = any(
+        f.matters and f.topic is Topic.PERFORMANCE and f.statistic != ESTIMATED
+        for f in findings
+    )
     segments = segment_finding(learned, seen.sample, job.roles) if worse else None
     ranking = job.lessons(seen.model.version, seen.reference).ranking(
         seen.sample.height
@@ -117,11 +120,16 @@ def _values(
     """The statistic window by window, as the ledger has it, and today's."""
     names = {
         Topic.DRIFT: f"drift/{finding.subject}/{finding.statistic}",
-        Topic.PERFORMANCE: f"performance/{finding.subject}",
+        Topic.PERFORMANCE: f"{_series(finding)}/{finding.subject}",
     }
     name = names.get(finding.topic, finding.subject)
     known = {e.key.window: e.metrics[name] for e in past if name in e.metrics}
     return known if finding.value is None else known | {window: finding.value}
+
+
+def _series(finding: Finding) -> str:
+    """Under which name the ledger has the metric: as measured, or as estimated."""
+    return ESTIMATED if finding.statistic == ESTIMATED else "performance"
 
 
 def _with(finding: Finding, more: Mapping[str, Any]) -> Finding:

@@ -123,6 +123,7 @@ def _series(entries: Sequence[LedgerEntry]) -> tuple[Series, ...]:
             _points(entries, name),
             _centre(entries, name),
             decides=name == decides,
+            estimates=_estimates(entries, name),
         )
         for name in names
     ]
@@ -167,6 +168,15 @@ def _points(entries: Sequence[LedgerEntry], metric: str) -> tuple[Point, ...]:
         )
         for entry in entries
         if (measured := entry.record["performance"].get(metric))
+    )
+
+
+def _estimates(entries: Sequence[LedgerEntry], metric: str) -> tuple[Point, ...]:
+    """What was said of the metric before its labels came, with its band."""
+    return tuple(
+        Point(entry.key.window, said["value"], said["lower"], said["upper"])
+        for entry in entries
+        if (said := entry.record.get("estimated", {}).get(metric))
     )
 
 

@@ -33,12 +33,16 @@ class Point:
 
 @dataclass(frozen=True, slots=True)
 class Series:
-    """A metric over time. `centre` is its usual value on the reference's days."""
+    """A metric over time. `centre` is its usual value on the reference's days.
+
+    `estimates` has what was said of windows before their labels came.
+    """
 
     metric: str
     points: tuple[Point, ...]
     centre: float | None = None
     decides: bool = False
+    estimates: tuple[Point, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

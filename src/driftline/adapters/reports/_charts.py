@@ -54,7 +54,8 @@ class LinePlot:
     """A metric over the windows of the strip. A line breaks where a value is missing.
 
     `models` marks the windows from which another model version was in service;
-    `waiting` is where the values end before the strip does.
+    `waiting` is where the values end before the strip does. `guesses` outlines the band
+    of what was estimated without labels: per run of windows, its edge all around.
     """
 
     series: Series
@@ -66,6 +67,7 @@ class LinePlot:
     dates: tuple[Tick, ...]
     models: tuple[Tick, ...]
     waiting: float | None
+    guesses: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +108,7 @@ def line_plot(series: Series, strip: Sequence[Judged]) -> LinePlot:
         dates=dates([judged.window for judged in strip]),
         models=tuple(_new_models(strip, step)),
         waiting=round(end * step, 2) if end < len(strip) else None,
+        guesses=tuple(_guesses(series, places, step, scale)),
     )
 
 
@@ -172,6 +175,31 @@ def _lines(dots: dict[int, Dot]) -> Iterator[tuple[Dot, ...]]:
             run = []
         run.append(dot)
     yield tuple(run)
+
+
+def _guesses(
+    series: Series, places: dict[Window, int], step: float, scale: Scale
+) -> Iterator[str]:
+    """One closed outline per run of estimated windows, as the points of a polygon."""
+    known = [p for p in series.estimates if p.window in places]
+    run: list[tuple[str, str]] = []
+    last = -1
+    for point in sorted(known, key=lambda p: places[p.window]):
+        place = places[point.window]
+        if run and place - 1 != last:
+            yield _outline(run)
+            run = []
+        x = round((place + 0.5) * step, 2)
+        run.append((f"{x},{scale.y(point.upper)}", f"{x},{scale.y(point.lower)}"))
+        last = place
+    if run:
+        yield _outline(run)
+
+
+def _outline(run: Sequence[tuple[str, str]]) -> str:
+    tops = [top for top, _ in run]
+    bottoms = [bottom for _, bottom in reversed(run)]
+    return " ".join(tops + bottoms)
 
 
 def _bands(points: dict[int, Point], step: float, scale: Scale) -> Iterator[Box]:

@@ -1,10 +1,11 @@
 """Estimates corrected by the labels that came late: a panel of forecasts, weighed at the lag.
 
-A metric's day is `a + b (raw - mean raw) + level + noise` on its scale, where `raw` is
-what its rows alone say. The panel has every pair of a slope (0: assume the reference;
-the one that the reference's days show) and a memory of the level (it never moves; it
-follows the latest labels, faster or slower: a local-level filter each). A member counts
-by how well it did at the same lag on all days whose labels are in, the reference's first.
+A metric's day is `mean + slope (raw - mean raw) + level + noise` on its scale, where `raw`
+is what its rows alone say. The slope is theory's 1 unless the reference's days show
+another one: 0 where raw estimates mean nothing. The panel differs in its memory of the
+level: it never moves, or follows the latest labels, faster or slower (a local-level
+filter each). A member counts by how well it did at the same lag on all days whose labels
+are in, the reference's first.
 """
 
 from dataclasses import dataclass
@@ -21,8 +22,8 @@ MEMORIES = (np.inf, 60.0, 20.0, 7.0)
 LOSSES_REMEMBERED = 120.0
 """Half-life, in windows, of what a member's past errors count for."""
 
-SLOPE_SPREAD = 1.0
-"""How far the slope is thought to be from 1, what a calibrated estimate has, unseen."""
+SLOPE_SPREAD = 1 / 3
+"""How far from 1, what a calibrated estimate has, the slope is thought to be unseen."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,16 +97,14 @@ def _panel(past: Past) -> _Panel:
     raw, realised = past.raw[first], past.realised[first]
     mean = realised.mean()
     slope, doubt = _slope(past)
-    slopes = np.repeat([0.0, slope], len(MEMORIES))
-    doubts = np.repeat([0.0, doubt], len(MEMORIES))
     away = past.raw[:, None] - raw.mean()
-    fixed = mean + slopes * away
+    fixed = np.tile(mean + slope * away, len(MEMORIES))
     noise = float(past.noise[first].mean())
     strays = (realised[:, None] - fixed[first]).var(axis=0, ddof=1)
     between = np.maximum(strays - noise, 1e-3 * strays + 1e-12)
-    ratios = np.tile([_ratio(memory) for memory in MEMORIES], 2)
+    ratios = np.array([_ratio(memory) for memory in MEMORIES])
     whole = between + noise
-    unsure = between + whole / past.reference + doubts * away**2
+    unsure = between + whole / past.reference + doubt * away**2
     return _Panel(fixed, between, ratios * whole, unsure)
 
 

@@ -7,7 +7,7 @@ from datetime import datetime
 import numpy as np
 import polars as pl
 
-from driftline.core.estimation.outcomes import Outcomes, Rows, learn
+from driftline.core.estimation.outcomes import Calibrated, Outcomes, Rows, learn
 from driftline.core.labelled import align
 from driftline.core.performance._metric import Labelled, Unmeasured, load_metric
 from driftline.core.reference import WINDOW, Measured, Reference
@@ -15,7 +15,7 @@ from driftline.core.roles import Roles, Task
 from driftline.core.window import Every
 
 FOLDS = 5
-"""Blocks of reference days, each estimated by what the others teach."""
+"""Blocks of reference days, each estimated by trees grown on the others."""
 
 MOST_DAYS = 180
 """Reference windows whose estimates are compared with their labels, the latest ones."""
@@ -79,10 +79,9 @@ def fit(
         return replace(
             empty, days=_days(reference, metrics, every, {}), lack=labelled.reason
         )
-    columns = [name for name in labelled.features.columns if name != WINDOW]
-    features = roles.features_among(columns)
-    outcomes = learn(labelled, roles.task, features)
-    raws = dict(_out_of_fold(labelled, roles, metrics, features))
+    outcomes = _learned(labelled, roles)
+    assert outcomes is not None
+    raws = dict(_by_others(labelled, roles, metrics, outcomes))
     days = _days(reference, metrics, every, raws)
     return replace(empty, outcomes=outcomes, days=days)
 
@@ -132,37 +131,47 @@ def _labelled_sample(reference: Reference, roles: Roles) -> Rows | Unmeasured:
     return rows
 
 
-def _out_of_fold(
-    labelled: Rows, roles: Roles, metrics: Sequence[str], features: Sequence[str]
+def _by_others(
+    labelled: Rows, roles: Roles, metrics: Sequence[str], whole: Outcomes
 ) -> Iterator[tuple[str, dict[str, float]]]:
-    """Per reference window, its metrics as the rows of other windows would have them."""
+    """Per reference window, its metrics as the rows of other windows would have them.
+
+    A curve over the score has too few ways to bend to know its own rows by heart; it is
+    not learned anew without them, which would draw good days to the bad and bad days to
+    the good.
+    """
     labels = labelled.features[WINDOW]
     windows = labels.unique(maintain_order=True).tail(MOST_DAYS).to_list()
-    cuts = np.arange(len(windows)) * FOLDS // len(windows)
-    for fold in np.unique(cuts):
-        held = [
-            window for window, cut in zip(windows, cuts, strict=True) if cut == fold
-        ]
-        others = labelled.take(~labels.is_in(held))
-        outcomes = _learned(others, roles.task, features)
-        if outcomes is None:
-            continue
-        rows = labelled.take(labels.is_in(held))
-        rows = replace(rows, drawn=DRAWN_PER_DAY * len(held))
-        drawn = outcomes.draw(rows, seed=0)
-        places = np.repeat(rows.features[WINDOW].to_numpy(), rows.draws)
-        for window in held:
-            mine = drawn.take(np.flatnonzero(places == window))
-            yield window, _measured(mine, metrics, roles.task)
+    folds = 1 if isinstance(whole, Calibrated) else min(FOLDS, len(windows))
+    for held in np.array_split(np.array(windows), folds):
+        held_out = labels.is_in(held.tolist())
+        others = labelled.take(~held_out)
+        outcomes = whole if folds == 1 else _learned(others, roles)
+        if outcomes is not None:
+            rows = labelled.take(held_out)
+            yield from _per_window(rows, outcomes, metrics, roles.task)
 
 
-def _learned(rows: Rows, task: Task, features: Sequence[str]) -> Outcomes | None:
+def _per_window(
+    rows: Rows, outcomes: Outcomes, metrics: Sequence[str], task: Task
+) -> Iterator[tuple[str, dict[str, float]]]:
+    labels = rows.features[WINDOW]
+    rows = replace(rows, drawn=DRAWN_PER_DAY * labels.n_unique())
+    drawn = outcomes.draw(rows, seed=0)
+    places = np.repeat(labels.to_numpy(), rows.draws)
+    for window in labels.unique(maintain_order=True):
+        mine = drawn.take(np.flatnonzero(places == window))
+        yield window, _measured(mine, metrics, task)
+
+
+def _learned(rows: Rows, roles: Roles) -> Outcomes | None:
     """What these rows teach; None where they all have one class."""
     if len(rows) == 0:
         return None
-    if task is not Task.REGRESSION and rows.columns["truth"].n_unique() < 2:
+    if roles.task is not Task.REGRESSION and rows.columns["truth"].n_unique() < 2:
         return None
-    return learn(rows, task, features)
+    columns = [name for name in rows.features.columns if name != WINDOW]
+    return learn(rows, roles.task, roles.features_among(columns))
 
 
 def _measured(drawn: Labelled, metrics: Sequence[str], task: Task) -> dict[str, float]:
