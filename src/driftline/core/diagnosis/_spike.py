@@ -70,7 +70,8 @@ def _odd(column: Numbers, values: Array, rows: npt.NDArray[np.int64]) -> Mask:
     Off the grid, far outside the range, or outside and written by people for "none".
     """
     outside = _outside(column, values)
-    made_up = np.array([_looks_made_up(float(v)) for v in values])
+    made_up = outside > 0
+    made_up[made_up] = [_looks_made_up(float(v)) for v in values[made_up]]
     far, above = outside >= 1, values > column.high
     found = far & _most(rows, far)
     for side in (above, ~above):

@@ -175,6 +175,9 @@ def _fitted(
     undone = transform.inverse(np.repeat(strange.values, strange.rows))
     misfit = _gap(undone, landed)
     share = strange.share * at_home / max(len(landed) / len(some), 0.02)
+    whole = column.distance(transform.inverse(column.today)) <= column.most_distance
+    if share >= 0.85 and whole:  # a rounded value may be a known one by chance
+        share = 1.0
     left = max(strange.share * (1 - at_home) - strange.usual, 0.0)
     explains = 1 - left / max(strange.share - strange.usual, 1e-9)
     return Fit(transform, min(share, 1.0), float(np.clip(explains, 0, 1)), misfit)
