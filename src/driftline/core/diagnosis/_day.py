@@ -149,7 +149,7 @@ def limit_of(shares: Sequence[float] | npt.NDArray[np.float64], rows: int) -> fl
     about once in 30,000 days for a bell curve.
 
     >>> round(limit_of([0.10, 0.11, 0.09, 0.10, 0.10], rows=1000), 3)
-    0.148
+    0.147
     """
     known = np.asarray(shares, dtype=float)
     if not len(known):
