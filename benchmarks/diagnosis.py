@@ -7,10 +7,10 @@ column counts as breached on every day: that is the worst case for false names.
 
 import argparse
 import time
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from tempfile import gettempdir
 from types import SimpleNamespace
@@ -69,8 +69,6 @@ def _data(table: Path | None) -> Iterable[Data]:
         (flights.KEY,),
         flights.FEATURES,
     )
-    days = year.drop("day").partition_by if False else None
-    del days
     parts = [part.drop("day") for part in year.partition_by("day", maintain_order=True)]
     yield Data("flights", parts, 90, roles, flights.ZONE)
     rng = np.random.default_rng(1)
@@ -155,7 +153,8 @@ def _table(path: Path) -> Data:
         n = int(rng.integers(220, 340))
         seconds = np.sort(rng.integers(0, 86400, n))
         stamps = [
-            datetime(2020, 1, 1) + timedelta(days=len(parts), seconds=int(s))
+            datetime(2020, 1, 1, tzinfo=UTC)
+            + timedelta(days=len(parts), seconds=int(s))
             for s in seconds
         ]
         parts.append(rows.slice(at, n).with_columns(pl.Series("at", stamps)))
@@ -179,6 +178,7 @@ class Bench:
 
     @classmethod
     def of(cls, data: Data) -> "Bench":
+        """The reference of the first days, as `driftline reference build` makes it."""
         job = SimpleNamespace(
             engine=ENGINE,
             roles=data.roles,
@@ -411,7 +411,7 @@ def report(data: Data, days: int, seed: int, verbose: bool) -> None:
     ):
         for name, plant in plants.items():
             _planted(bench, (kind, name, plant), columns, (later, days, rng), total)
-    for name in [c for c in numeric if c == "hour"]:
+    for name in (c for c in numeric if c == "hour"):
         for hours in (1, 5):
             _planted(
                 bench,
@@ -420,9 +420,8 @@ def report(data: Data, days: int, seed: int, verbose: bool) -> None:
                 (later, days, rng),
                 total,
             )
-    print(
-        f"  named {total['named']} of {total['all']} = {total['named'] / max(total['all'], 1):.1%}"
-    )
+    share = total["named"] / max(total["all"], 1)
+    print(f"  named {total['named']} of {total['all']} = {share:.1%}")
 
 
 def _natural(bench: Bench, later: range, verbose: bool) -> None:
@@ -438,7 +437,8 @@ def _natural(bench: Bench, later: range, verbose: bool) -> None:
             if verbose:
                 print("   ", number, finding.message)
     print(
-        f"  natural days called bugs: {wrong} of {len(later)} = {wrong / len(later):.1%} {dict(called)}; {1000 * np.median(took):.0f} ms a day"
+        f"  natural days called bugs: {wrong} of {len(later)} = {wrong / len(later):.1%} "
+        f"{dict(called)}; {1000 * np.median(took):.0f} ms a day"
     )
 
 

@@ -100,7 +100,7 @@ def diagnose(job: Job, seen: Observation, drift: Sequence[Finding]) -> list[Find
     day = Day(
         reference=reference,
         before=reference.sample,
-        now=seen.sample,
+        rows=seen.sample,
         profile=seen.profile,
         timestamp=job.roles.timestamp,
         zone=job.zone,

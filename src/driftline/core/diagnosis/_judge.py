@@ -32,7 +32,7 @@ def diagnose(day: Day, findings: Sequence[Finding], owner: str = "") -> list[Fin
     as of the whole slice's rows, leads to a look at every column.
     """
     symptoms = [f for f in findings if f.matters and f.topic in SYMPTOMS]
-    if not symptoms or day.now.is_empty() or day.before.is_empty():
+    if not symptoms or day.rows.is_empty() or day.before.is_empty():
         return []
     found: dict[str, Diagnosis] = {}
     for name in [SLICE, *_examined(day, symptoms)]:

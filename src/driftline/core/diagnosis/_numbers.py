@@ -169,6 +169,13 @@ class Numbers:
         """Which of today's values the reference's column could not hold."""
         return ~self.is_home(self.today)
 
+    @cached_property
+    def foreign_rows(self) -> Mask:
+        """The same by row; rows without a value are not foreign."""
+        found = self.present.copy()
+        found[found] = self.foreign
+        return found
+
     def is_near(self, values: Array, slack: float = 0.0) -> Mask:
         """Which values are on the grid, and at most one range beyond the range.
 

@@ -44,11 +44,13 @@ def _found(day: Day, name: str) -> Spike | None:
     held = rows >= max(3, 0.01 * len(column.today))
     shares = rows / len(column.today)
     usual = _share_before(column, values)
-    odd = held & (usual < 0.001) & _odd(column, values, rows)
+    far = _outside(column, values) >= 1
+    far[far] = _made_up(values[far])
+    odd = (held | (far & (rows > 1))) & (usual < 0.001) & _odd(column, values, rows)
     excess = np.where(odd, 1.0, 0.0) + np.where(held, shares - usual, 0.0)
     order = np.argsort(-excess)
     at = int(order[0])
-    if not held[at]:
+    if not held[at] and not odd[at]:
         return None
     if not odd[at] and not _stands_out(column, values[at], (shares - usual)[order]):
         return None
@@ -70,7 +72,8 @@ def _odd(column: Numbers, values: Array, rows: npt.NDArray[np.int64]) -> Mask:
     Off the grid, far outside the range, or outside and written by people for "none".
     """
     outside = _outside(column, values)
-    made_up = np.array([_looks_made_up(float(v)) for v in values])
+    made_up = outside > 0
+    made_up[made_up] = _made_up(values[made_up])
     far, above = outside >= 1, values > column.high
     found = far & _most(rows, far)
     for side in (above, ~above):
@@ -105,6 +108,10 @@ def _stands_out(column: Numbers, value: float, excess: Array) -> bool:
         and (len(excess) < 2 or excess[1] <= limit)
     )
     return bool(inner) or _rest_as_usual(column, value)
+
+
+def _made_up(values: Array) -> Mask:
+    return np.array([_looks_made_up(float(value)) for value in values], dtype=bool)
 
 
 def _looks_made_up(value: float) -> bool:

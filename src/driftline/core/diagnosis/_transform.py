@@ -43,7 +43,8 @@ class Transform:
     """One thing that may have been done to numbers, and how it is undone.
 
     `neighbours` undo something else of the same kind. `far` is whether it moves a
-    column to where no world brings it, so that reach alone is evidence.
+    column to where no world brings it, so that reach alone is evidence. A `free` one
+    has an amount that was chosen to fit, so that a restored relation is none.
     """
 
     words: str
@@ -52,6 +53,7 @@ class Transform:
     neighbours: tuple[Move, ...]
     parameters: dict[str, Any] = field(default_factory=dict)
     far: bool = False
+    free: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,6 +177,9 @@ def _fitted(
     undone = transform.inverse(np.repeat(strange.values, strange.rows))
     misfit = _gap(undone, landed)
     share = strange.share * at_home / max(len(landed) / len(some), 0.02)
+    whole = column.distance(transform.inverse(column.today)) <= column.most_distance
+    if share >= 0.85 and whole:  # a rounded value may be a known one by chance
+        share = 1.0
     left = max(strange.share * (1 - at_home) - strange.usual, 0.0)
     explains = 1 - left / max(strange.share - strange.usual, 1e-9)
     return Fit(transform, min(share, 1.0), float(np.clip(explains, 0, 1)), misfit)
@@ -288,7 +293,7 @@ def _by_whole(day: Day, name: str, transforms: Sequence[Transform]) -> Iterable[
         if left > column.most_distance or left > far / 4:
             continue
         settled = transform.far and _unique(column, transform, left)
-        if settled or restores(day, name, undone):
+        if settled or (not transform.free and restores(day, name, undone)):
             yield Fit(transform, 1.0, column.explained(undone), left)
 
 

@@ -71,19 +71,18 @@ def _all_rows(a: Numbers, b: Numbers) -> tuple[float, float] | None:
 
 def _some_rows(a: Numbers, b: Numbers) -> tuple[float, float] | None:
     """Rows in which neither could hold its value, and each could hold the other's."""
-    if not a.foreign.any() or not b.foreign.any():
+    both = a.foreign_rows & b.foreign_rows
+    if both.sum() < 3:
         return None
-    both = a.present & b.present
     x, y = a.now[both], b.now[both]
-    strange = ~a.is_home(x) & ~b.is_home(y) & (_alien(a, x) | _alien(b, y))
-    if strange.sum() < 3:
-        return None
+    strange = _alien(a, x) | _alien(b, y)
     crossed = strange & a.is_home(y) & b.is_home(x)
+    share = float(strange.sum()) / int((a.present & b.present).sum())
     pairs = np.unique(np.stack([x[crossed], y[crossed]]), axis=1).shape[1]
     usual = a.usual_news.max(initial=0) * b.usual_news.max(initial=0) + 0.005
-    if pairs < 3 or crossed.sum() < 0.8 * strange.sum() or strange.mean() <= usual:
+    if pairs < 3 or crossed.sum() < 0.8 * strange.sum() or share <= usual:
         return None
-    return (float(crossed.sum() / strange.sum()), float(crossed.mean()))
+    return (float(crossed.sum() / strange.sum()), share)
 
 
 def _alien(column: Numbers, values: Array) -> Mask:

@@ -24,12 +24,12 @@ def duplicated_load(day: Day, name: str) -> Diagnosis | None:
     Rows that chance drew again (a resampled day) stand three and four times as well.
     Of a slice of which only some rows are looked at, as much more is twice.
     """
-    columns = [c for c in day.before.columns if c != WINDOW and c in day.now.columns]
-    seen = day.now.height / max(day.profile.rows, 1)
-    times = _times(day.now, columns)
-    share = float((times - 1).sum()) / day.now.height / seen
+    columns = [c for c in day.before.columns if c != WINDOW and c in day.rows.columns]
+    seen = day.rows.height / max(day.profile.rows, 1)
+    times = _times(day.rows, columns)
+    share = float((times - 1).sum()) / day.rows.height / seen
     usual = _usual(day, columns)
-    limit = limit_of([*usual, 0.0], day.now.height)
+    limit = limit_of([*usual, 0.0], day.rows.height)
     if share < LEAST or share <= 2 * limit or (times > 1).sum() < 2:
         return None
     again = float((times > 2).sum() / (times > 1).sum())
@@ -48,14 +48,15 @@ def duplicated_load(day: Day, name: str) -> Diagnosis | None:
 
 def _times(rows: pl.DataFrame, columns: list[str]) -> np.ndarray:
     """How often each distinct row stands there."""
-    return rows.select(columns).group_by(columns).len()["len"].to_numpy()
+    return rows.select(columns).hash_rows().value_counts()["count"].to_numpy()
 
 
 def _usual(day: Day, columns: list[str]) -> np.ndarray:
     """The share of repeated rows on each reference day."""
     counted = (
-        day.before.group_by(WINDOW)
-        .agg(pl.struct(columns).n_unique().alias("distinct"), pl.len().alias("rows"))
+        pl.DataFrame([day.before[WINDOW], day.before.select(columns).hash_rows()])
+        .group_by(WINDOW)
+        .agg(pl.nth(1).n_unique().alias("distinct"), pl.len().alias("rows"))
         .sort(WINDOW)
     )
     profiles = day.reference.days

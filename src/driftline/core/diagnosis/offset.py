@@ -81,7 +81,9 @@ def _plus(column: Numbers, by: float) -> Transform:
 
     near = tuple(add(-by - step) for step in _steps(column))
     far = abs(by) > max(3 * column.width, 6 * column.moved)
-    return Transform("an offset", add(by), add(-by), near, {"offset": by}, far)
+    return Transform(
+        "an offset", add(by), add(-by), near, {"offset": by}, far, free=True
+    )
 
 
 def _steps(column: Numbers) -> Array:
