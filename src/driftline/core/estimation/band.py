@@ -11,9 +11,9 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import stdtrit
 
 from driftline.core.estimation.correction import Forecasts, Past, Vector
+from driftline.core.tails import student_quantile
 
 LEVEL = 0.9
 """The share of days whose realised metric is meant to be inside."""
@@ -59,7 +59,7 @@ def band_of(past: Past, said: Forecasts) -> Band:
 
 
 def _quantile(level: float, freedom: float) -> float:
-    return float(stdtrit(freedom, (1 + level) / 2))
+    return student_quantile((1 - level) / 2, freedom)
 
 
 def _spreads(past: Past, errors: Vector) -> Vector:

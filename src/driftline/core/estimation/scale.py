@@ -9,7 +9,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import expit, logit
 
 from driftline.core.performance._metric import Facts
 
@@ -38,7 +37,7 @@ class Scale:
         if math.isfinite(self.upper) and math.isfinite(self.lower):
             share = (value - self.lower) / (self.upper - self.lower)
             share = min(max(share, 0.0), 1.0)
-            return float(logit((share * rows + 0.5) / (rows + 1)))
+            return math.log((share * rows + 0.5) / ((1 - share) * rows + 0.5))
         if math.isfinite(self.lower):
             return math.log(max(value - self.lower, self.least))
         return value
@@ -50,7 +49,7 @@ class Scale:
         1.0
         """
         if math.isfinite(self.upper) and math.isfinite(self.lower):
-            share = (float(expit(place)) * (rows + 1) - 0.5) / rows
+            share = ((1 + math.tanh(place / 2)) / 2 * (rows + 1) - 0.5) / rows
             return self.lower + (self.upper - self.lower) * min(max(share, 0.0), 1.0)
         if math.isfinite(self.lower):
             return self.lower + math.exp(min(place, 700.0))
