@@ -93,7 +93,12 @@ def _run(name: str) -> dict[str, Cost]:
         return as_task(inside, *args, **kwargs)
 
     runner.as_task = watched
-    whole = timed(lambda: monitor_day(name, steps.TODAY, return_state=True))
+    states: list[Any] = []
+    whole = timed(
+        lambda: states.append(monitor_day(name, steps.TODAY, return_state=True))
+    )
+    if not states[0].is_completed():
+        raise RuntimeError(f"the flow ended as {states[0]}")
     inside = list(watch.costs.values())
     around = Cost(
         whole.wall_s - sum(cost.wall_s for cost in inside),
