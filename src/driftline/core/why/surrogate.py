@@ -69,10 +69,15 @@ def learn(
         early_stopping=False,
         random_state=seed,
     )
-    _alone(trees.fit)(rows[~held], target[~held])
+    _alone(trees.fit)(_with_a_value(rows[~held]), target[~held])
     predict = _alone(trees.predict)
     fidelity = _fidelity(target[held], predict(rows[held]))
     return Surrogate(encoding, predict, fidelity, float(target.std()))
+
+
+def _with_a_value(rows: Array) -> Array:
+    """A column without any value has zeros: trees cannot be fitted on nothing."""
+    return np.where(np.isnan(rows).all(axis=0), 0.0, rows)
 
 
 def outputs(table: pl.DataFrame, roles: Roles) -> dict[str, Array]:
