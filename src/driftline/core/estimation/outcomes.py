@@ -16,6 +16,11 @@ import polars as pl
 from numpy.typing import NDArray
 
 from driftline.core.estimation.inputs import Inputs
+from driftline.core.estimation.trees import (
+    grown_for_chance,
+    grown_for_size,
+    one_thread,
+)
 from driftline.core.labelled import Aligned
 from driftline.core.performance._metric import Labelled
 from driftline.core.roles import Task
@@ -185,7 +190,7 @@ class Hits:
         if self.trees is not None:
             assert self.inputs is not None
             features = self.inputs.matrix(rows.features, base)
-            with _one_thread():
+            with one_thread():
                 base = self.trees.predict_proba(features)[:, 1]
         return np.clip(base, CERTAIN, 1 - CERTAIN)
 
@@ -233,7 +238,7 @@ class Errors:
         inputs = trees = None
         if len(rows) >= ENOUGH_FOR_TREES and size.max() > 0:
             inputs = Inputs.learn(rows.features, features, size)
-            trees = _fitted_trees(
+            trees = grown_for_size(
                 inputs.matrix(rows.features, rows.array("predicted")), size / usual
             )
         made = cls(inputs, trees, usual, np.zeros(1))
@@ -247,7 +252,7 @@ class Errors:
             return np.full(len(rows), self.usual)
         assert self.inputs is not None
         matrix = self.inputs.matrix(rows.features, rows.array("predicted"))
-        with _one_thread():
+        with one_thread():
             found: Vector = np.maximum(self.trees.predict(matrix), 1e-3) * self.usual
         return found
 
@@ -282,36 +287,5 @@ def _hit_trees(
     rarer = min(int(hit.sum()), int((~hit).sum()))
     if len(rows) < ENOUGH_FOR_TREES or rarer < ENOUGH_FOR_TREES / 10:
         return None, None
-    from sklearn.ensemble import HistGradientBoostingClassifier
-
     inputs = Inputs.learn(rows.features, features, hit.astype(float))
-    trees = HistGradientBoostingClassifier(**GROWN)
-    with _one_thread():
-        return inputs, trees.fit(inputs.matrix(rows.features, base), hit)
-
-
-def _fitted_trees(matrix: Vector, size: Vector) -> Any:
-    from sklearn.ensemble import HistGradientBoostingRegressor
-
-    trees = HistGradientBoostingRegressor(loss="poisson", **GROWN)
-    with _one_thread():
-        return trees.fit(matrix, size)
-
-
-GROWN: dict[str, Any] = {
-    "max_iter": 40,
-    "learning_rate": 0.1,
-    "max_leaf_nodes": 8,
-    "min_samples_leaf": 50,
-    "l2_regularization": 1.0,
-    "early_stopping": False,
-    "random_state": 0,
-}
-"""Few, shallow trees: days differ more than rows do, and deep trees learn the days."""
-
-
-def _one_thread() -> Any:
-    """scikit-learn's threads wait by spinning: on a busy machine one is faster."""
-    from threadpoolctl import threadpool_limits
-
-    return threadpool_limits(limits=1)
+    return inputs, grown_for_chance(inputs.matrix(rows.features, base), hit)

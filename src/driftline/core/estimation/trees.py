@@ -1,0 +1,42 @@
+"""Trees on the features: few and shallow, since days differ more than rows do."""
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+Vector = NDArray[np.float64]
+
+GROWN: dict[str, Any] = {
+    "max_iter": 40,
+    "learning_rate": 0.1,
+    "max_leaf_nodes": 8,
+    "min_samples_leaf": 50,
+    "l2_regularization": 1.0,
+    "early_stopping": False,
+    "random_state": 0,
+}
+"""Deep trees learn the days by heart."""
+
+
+def grown_for_chance(matrix: Vector, hit: NDArray[np.bool_]) -> Any:
+    """Trees whose `predict_proba` is the chance of a hit."""
+    from sklearn.ensemble import HistGradientBoostingClassifier
+
+    with one_thread():
+        return HistGradientBoostingClassifier(**GROWN).fit(matrix, hit)
+
+
+def grown_for_size(matrix: Vector, size: Vector) -> Any:
+    """Trees whose `predict` is the mean of a size that is not negative."""
+    from sklearn.ensemble import HistGradientBoostingRegressor
+
+    with one_thread():
+        return HistGradientBoostingRegressor(loss="poisson", **GROWN).fit(matrix, size)
+
+
+def one_thread() -> Any:
+    """scikit-learn's threads wait by spinning: on a busy machine one is faster."""
+    from threadpoolctl import threadpool_limits
+
+    return threadpool_limits(limits=1)
