@@ -1,4 +1,4 @@
-"""Whether undoing a change of numbers explains them, by three kinds of evidence.
+"""Whether undoing a change explains numbers; long, for three tests share one notion of it.
 
 *Grid*: values that the column could not hold become values that it holds, which
 neighbouring changes of the same kind do not achieve. *Reach*: values lie where the
