@@ -133,7 +133,7 @@ def test_a_slice_that_cannot_be_read_is_told_once_and_judged_when_it_can(
 
 def test_a_window_that_stays_blind_for_a_while_is_resolved_once(world):
     """Empty, then too few rows, then whole: one message and one that it is judged."""
-    for rows in (rows_of(0).head(0), rows_of(0).head(20), rows_of(0)):
+    for rows in (rows_of(0).head(0), rows_of(0).head(12), rows_of(0)):
         world.deliver(0, rows)
         world.judge(0)
     assert [m.tone for m in world.notifier.messages] == [Tone.NOTE, Tone.RESOLVED]
@@ -158,7 +158,7 @@ def test_an_outage_does_not_unsay_a_verdict(world):
     assert world.ledger.acquire(MONITOR, window(0).label, "other", world.clock())
 
 
-@pytest.mark.parametrize(("rows", "words"), [(0, "no rows"), (20, "only 20 rows")])
+@pytest.mark.parametrize(("rows", "words"), [(0, "no rows"), (12, "only 12 rows")])
 def test_too_little_is_not_judged(world, rows, words):
     """An empty or tiny slice is no healthy day, and drift is not computed on it."""
     world.deliver(0, rows_of(0).head(rows))
@@ -346,11 +346,13 @@ def test_every_step_is_run_by_run_in_order(world):
         "count",
         "measure",
         "sample",
+        "count_repeats",
         "surround",
         "compare",
         "compare_pairs",
         "validate",
         "score",
+        "compare_groups",
         "record",
         "write_report",
         "deliver_due",

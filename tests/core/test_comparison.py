@@ -240,7 +240,7 @@ def test_too_few_rows_say_how_many_are_needed() -> None:
 
     assert len(findings) == 1
     assert findings[0].message == (
-        "the slice has only 12 rows; drift is judged from 50 rows on"
+        "the slice has only 12 rows; drift is judged from 20 rows on"
     )
 
 

@@ -194,7 +194,7 @@ def test_without_reference_days_nothing_is_judged() -> None:
         (960, 330, "34 % of labels in (330 of 960 rows)"),
         (960, 0, "0 % of labels in (0 of 960 rows)"),
         (0, 0, "0 % of labels in (0 of 0 rows)"),
-        (50, 50, "100 % of labels in (50 of 50 rows)"),
+        (25, 25, "100 % of labels in (25 of 25 rows)"),
     ],
 )
 def test_too_few_labels_wait(rows: int, labelled: int, words: str) -> None:

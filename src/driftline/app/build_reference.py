@@ -8,7 +8,7 @@ import polars as pl
 from driftline.app.job import Job
 from driftline.app.measure import measure
 from driftline.app.pull import pull
-from driftline.app.sample import sample, watched_columns
+from driftline.app.sample import count_repeats, sample, watched_columns
 from driftline.core.model import ModelVersion
 from driftline.core.reference import WINDOW, Reference
 from driftline.core.slice import Slice
@@ -57,13 +57,14 @@ def profile_windows(
     """The reference over so many slices; windows without rows are left out."""
     columns = watched_columns(job, whole)
     plan = job.engine.propose_plan(whole, columns)
-    days, performance, samples = {}, {}, []
+    days, performance, samples, repeats = {}, {}, [], {}
     share = job.sample_rows // max(windows, 1)
     for window, rows in slices:
         profile = job.engine.profile(rows, plan)
         if profile.rows == 0:
             continue
         days[window.label] = profile
+        repeats[window.label] = count_repeats(job, rows)
         if share:
             samples.append(sample(job, rows, share).with_columns(_label(window)))
         metrics = measure(job, rows).by_name
@@ -76,7 +77,9 @@ def profile_windows(
         )
     first, *_, last = [*days, *days]
     origin = f"{sum(p.rows for p in days.values())} rows of {first} to {last}"
-    reference = Reference(plan, days, performance, origin, _stacked(samples))
+    reference = Reference(
+        plan, days, performance, origin, _stacked(samples), repeats=repeats
+    )
     return replace(reference, importances=importances(reference, job.roles))
 
 

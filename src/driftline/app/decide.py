@@ -58,6 +58,7 @@ def decide(
             "broken": is_broken(findings),
             "raw": seen.raw or first.get("raw", {}),
             "estimated": estimated,
+            "contrasts": {n: c.to_json() for n, c in seen.contrasts.items()},
             "notices": {**notes_by_cause(heard.by, job.monitor), **blind.notices},
             **_record(seen, progress, request, links),
         },

@@ -14,6 +14,8 @@ from driftline.app.observe import Observation
 from driftline.app.surroundings import look_around
 from driftline.core.checks import judged_columns
 from driftline.core.comparison import Judged, Moment, judge_drift
+from driftline.core.contrast.groups import Contrast
+from driftline.core.contrast.judge import judge_contrasts
 from driftline.core.diagnosis import Day
 from driftline.core.diagnosis import diagnose as find_causes
 from driftline.core.finding import ESTIMATED, Finding, Topic
@@ -49,6 +51,7 @@ def judge(job: Job, seen: Observation, run: Run) -> list[Finding]:
         *drift,
         *run(validate, job, seen, before),
         *run(score, job, seen),
+        *(run(compare_groups, job, seen) if seen.contrasts else []),
         *(run(weigh_groups, job, seen) if job.roles.sensitive else []),
         *around,
     ]
@@ -61,7 +64,10 @@ def compare(job: Job, seen: Observation) -> list[Finding]:
     assert seen.rows is not None
     spread = job.lessons(seen.model.version, seen.reference).spread(job.drift)
     moment = Moment(
-        seen.window.label, weekday_of(seen.window.label), past_of(job, seen)
+        seen.window.label,
+        weekday_of(seen.window.label),
+        past_of(job, seen),
+        seen.repeats,
     )
     drift = judge_drift(
         seen.reference, seen.profile, job.roles, job.drift, spread, moment
@@ -150,6 +156,22 @@ def score(job: Job, seen: Observation) -> list[Finding]:
     curve = label_lag(job, seen)
     estimates = estimated_findings(job, seen, history, curve)
     return [*with_expectation(job, seen, findings, curve), *estimates]
+
+
+def compare_groups(job: Job, seen: Observation) -> list[Finding]:
+    """Groups whose errors parted from the others', once enough labels are in."""
+    if not seen.contrasts:
+        return []
+    spread = job.lessons(seen.model.version, seen.reference).contrasts()
+    before = job.ledger.history(job.monitor, seen.window.start, PAST_WINDOWS, topics=())
+    past = [
+        {name: Contrast(*found) for name, found in kept.items()}
+        for entry in before
+        if entry.key.model_version == seen.model.version
+        and (kept := entry.record.get("contrasts"))
+    ]
+    rate = job.drift.budget.groups(len(spread.groups), job.drift.windows_per_day)
+    return judge_contrasts(spread, past, seen.contrasts, rate)
 
 
 def weigh_groups(job: Job, seen: Observation) -> list[Finding]:

@@ -8,6 +8,7 @@ import numpy as np
 
 from driftline.core.checks import judged_columns
 from driftline.core.comparison import DriftPolicy, ReferenceSpread, measure_reference
+from driftline.core.contrast.judge import ContrastSpread, measure_contrasts
 from driftline.core.estimation.estimator import Estimator, fit
 from driftline.core.joint.spread import JointSpread, measure_joint
 from driftline.core.reference import Reference
@@ -41,6 +42,14 @@ class Lessons:
     def joint(self, policy: DriftPolicy) -> JointSpread:
         """How the reference's columns go together."""
         return self._once("joint", lambda: self._measured_pairs(policy))
+
+    def contrasts(self) -> ContrastSpread:
+        """How the errors of groups differ from day to day."""
+        columns = self.roles.features_among(list(self.reference.plan.columns))
+        named = list(dict.fromkeys([*columns, *self.roles.segments]))
+        return self._once(
+            "contrasts", lambda: measure_contrasts(self.reference, named, self.roles)
+        )
 
     def estimator(self, metrics: tuple[str, ...], every: Every) -> Estimator:
         """What estimates performance without labels."""

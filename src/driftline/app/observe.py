@@ -8,7 +8,9 @@ import polars as pl
 from driftline.app.job import Job
 from driftline.app.measure import COMPLETE, estimate_rows, measure
 from driftline.app.pull import pull
-from driftline.app.sample import sample
+from driftline.app.sample import count_repeats, sample
+from driftline.core.contrast.groups import Contrast
+from driftline.core.contrast.judge import look
 from driftline.core.finding import Finding, Outcome, Severity, Topic
 from driftline.core.model import ModelVersion
 from driftline.core.profile import Profile
@@ -30,6 +32,7 @@ class Observation:
     """A window's rows, counts and metrics, or the one finding that says why there are none.
 
     `raw` has the metrics as the rows alone have them; empty where the labels are in.
+    `contrasts` are those of groups of rows; empty where too few labels are in.
     """
 
     window: Window
@@ -44,6 +47,8 @@ class Observation:
     rows_manifest: str = ""
     sample: pl.DataFrame | None = None
     raw: dict[str, float] = field(default_factory=dict)
+    contrasts: dict[str, Contrast] = field(default_factory=dict)
+    repeats: float | None = None
 
 
 def pin_model(job: Job, window: Window) -> ModelVersion:
@@ -109,7 +114,22 @@ def _seen(
         rows_manifest=pulled.rows_manifest,
         sample=looked_at,
         raw=raw,
+        repeats=run(count_repeats, job, rows) if profile.rows else None,
+        contrasts=_contrasts(job, model, reference, looked_at, performance),
     )
+
+
+def _contrasts(
+    job: Job,
+    model: ModelVersion,
+    reference: Reference,
+    table: pl.DataFrame | None,
+    performance: Performance,
+) -> dict[str, Contrast]:
+    enough = performance.labelled >= job.harm.min_labelled
+    if table is None or not enough or performance.coverage < job.harm.min_coverage:
+        return {}
+    return look(job.lessons(model.version, reference).contrasts(), table, job.roles)
 
 
 def _samples(job: Job, profile: Profile) -> bool:

@@ -30,6 +30,13 @@ def sample(job: Job, rows: Slice, limit: int) -> pl.DataFrame:
     return table.select(plain)
 
 
+def count_repeats(job: Job, rows: Slice) -> float:
+    """The share of rows that repeat another: in their key, or in every column."""
+    key = job.roles.key
+    keyed = bool(key) and all(name in rows.schema for name in key)
+    return job.engine.repeated(rows, key if keyed else None)
+
+
 def watched_columns(job: Job, rows: Slice) -> list[str]:
     """Features, prediction, score and label: what is profiled, in the slice's order."""
     roles = job.roles

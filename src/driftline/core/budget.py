@@ -61,7 +61,7 @@ class AlarmBudget:
         """The mean number of windows between false alarms of one accumulated statistic.
 
         >>> round(AlarmBudget(digests_per_day=0.1).lasting(checks=10))
-        286
+        333
         """
         share = self.digests_per_day * DIGESTS["lasting"]
         return 1 / _shared(share, checks, windows_per_day)
@@ -69,6 +69,12 @@ class AlarmBudget:
     def joint(self, checks: float, windows_per_day: float = 1.0) -> float:
         """The chance that one of so many pairs of columns may breach in one window."""
         return _shared(self.digests_per_day * DIGESTS["joint"], checks, windows_per_day)
+
+    def groups(self, checks: float, windows_per_day: float = 1.0) -> float:
+        """The chance that one of so many groups of rows may breach in one window."""
+        return _shared(
+            self.digests_per_day * DIGESTS["groups"], checks, windows_per_day
+        )
 
     def performance(self, checks: float = 1, windows_per_day: float = 1.0) -> float:
         """The mean number of windows between false pages of accumulated performance."""
@@ -90,7 +96,7 @@ class AlarmBudget:
 PAGES = {"hard": 0.5, "performance": 0.5}
 """What shares the pages, and how much each has."""
 
-DIGESTS = {"hard": 0.2, "day": 0.3, "lasting": 0.35, "joint": 0.15}
+DIGESTS = {"hard": 0.2, "day": 0.25, "lasting": 0.3, "joint": 0.1, "groups": 0.15}
 """What shares the digests, and how much each has."""
 
 

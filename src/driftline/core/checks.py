@@ -43,9 +43,9 @@ class DriftPolicy:
     )
     categorical: tuple[str, ...] = ("jensen_shannon", "null_rate", "unseen_values")
     other: tuple[str, ...] = ("null_rate",)
-    whole: tuple[str, ...] = ("row_count",)
+    whole: tuple[str, ...] = ("row_count", "duplicates")
     budget: AlarmBudget = field(default_factory=AlarmBudget)
-    min_rows: int = 50
+    min_rows: int = 20
     fixed: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
     ignore: tuple[str, ...] = ()
     windows_per_day: float = 1.0
@@ -130,7 +130,8 @@ def measure_reference(
     weekdays = [weekday_of(label) for label in reference.days]
     rng = np.random.default_rng(policy.seed)
     _refuse_unknown(policy.fixed, [*reference.plan.columns, ROWS])
-    rows = _Days([ColumnProfile(d.rows) for d in days], weekdays, reference)
+    slices = [slice_of(d, reference.repeats.get(n)) for n, d in reference.days.items()]
+    rows = _Days(slices, weekdays, reference)
     checks = _checks(ROWS, "slice", WHOLE, rows, policy, rng)
     for name, plan in judged_columns(reference.plan, roles, policy).items():
         role = role_of(name, roles)
@@ -171,6 +172,11 @@ class _Days:
     reference: Reference
 
 
+def slice_of(profile: Profile, repeats: float | None = None) -> ColumnProfile:
+    """The slice as a column of rows, those that repeat another one being `unseen`."""
+    return ColumnProfile(profile.rows, unseen=round(profile.rows * (repeats or 0.0)))
+
+
 def judged_columns(
     plan: Plan, roles: Roles, policy: DriftPolicy
 ) -> dict[str, ColumnPlan]:
@@ -204,6 +210,7 @@ def _checks(
             subject, None if plan is WHOLE else plan.kind
         )
         if statistic.facts.applies(plan)
+        and not (statistic.name == "duplicates" and not days.reference.repeats)
         and not (role == "label" and statistic.name == "null_rate")
     ]
     total = sum_of([day for day in days.columns if day.present])

@@ -19,6 +19,7 @@ from driftline.core.checks import (
     judged_columns,
     measure_reference,
     role_of,
+    slice_of,
 )
 from driftline.core.drift._cells import HISTOGRAM_KINDS, histogram
 from driftline.core.finding import Bounds, Finding, Outcome, Severity, Topic
@@ -89,18 +90,24 @@ def judge_drift(
     judged = [
         check
         for check in spread.checks
-        if check.subject in sound or check.plan is WHOLE
+        if check.subject in sound or (check.plan is WHOLE and _counted(check, moment))
     ]
+    whole = slice_of(current, moment.repeats)
     for check in judged:
         today = replace(check, spread=check.spread.on(moment.weekday))
         rates = (spread.rate(check, policy), spread.page_rate(policy))
-        findings += _judge(today, _column(current, check), rates, policy.min_rows)
+        column = whole if check.plan is WHOLE else _column(current, check)
+        findings += _judge(today, column, rates, policy.min_rows)
     numbers = {number_name(f): f.value for f in findings if f.value is not None}
     numbers[ROWS] = current.rows
     return [
         *findings,
         *judge_lasting(judged, numbers, moment, spread.run_length(policy)),
     ]
+
+
+def _counted(check: Check, moment: Moment) -> bool:
+    return check.statistic.name != "duplicates" or moment.repeats is not None
 
 
 def compare(

@@ -15,6 +15,13 @@ from driftline.core.realised import Performance, segment_metric
 from driftline.core.reference import Measured, Reference
 from driftline.core.spread import Spread, shortfalls, spread_of
 
+USUALLY_WITHIN = 2.0
+"""Deviations within which nineteen of twenty usual days are.
+
+A shortfall that lasts wakes somebody on a day that is bad itself; on the days between
+it is watched, and holds its incident open.
+"""
+
 
 @dataclass(frozen=True, slots=True)
 class HarmPolicy:
@@ -25,7 +32,7 @@ class HarmPolicy:
     windows between two accumulated alarms of an unchanged model.
     """
 
-    min_labelled: int = 100
+    min_labelled: int = 30
     min_coverage: float = 0.5
     false_alarm: float = 0.002
     run_length: float = 365.0
@@ -163,6 +170,8 @@ def _accumulated(
     )
     total = _sum(short, threshold)
     crossed = total.value >= threshold
+    strayed = side * (today.value - spread.centre) / spread.deviation(today.rows)
+    bad_today = strayed >= USUALLY_WITHIN
     origin = f"one false alarm in {policy.run_length:g} windows; {spread.origin}"
     return [
         Finding(
@@ -170,7 +179,7 @@ def _accumulated(
             subject=metric,
             statistic="cusum",
             outcome=Outcome.BREACHED if crossed else Outcome.OK,
-            severity=Severity.CRITICAL,
+            severity=Severity.CRITICAL if bad_today else Severity.WARNING,
             message=_lasting(metric, series, spread, total, crossed)
             + f" (accumulated shortfall {total.value:.3g}, limit {threshold:.3g})",
             value=total.value,
@@ -182,6 +191,7 @@ def _accumulated(
                 "side": side,
                 "cusum": total.value,
                 "since": total.since,
+                "lasting": crossed,
                 "windows": _windows(series, total),
                 "run_length": expected_run_length(threshold) / len(sides),
                 "run_length_at_one_deviation": expected_run_length(threshold, shift=1),

@@ -148,13 +148,14 @@ def advance_all(
             window=window,
             critical=critical[cause],
             quiet_needed=quiet_needed,
+            lasting=any(_lasts(f) for f in findings if CAUSES[f.topic] is cause),
         )
         if incident is not None:
             advanced.append(Progress(step, incident, tuple(critical[cause])))
     return advanced
 
 
-def advance(
+def advance(  # noqa: PLR0913 -- a pure decision, and all that it is made from
     current: Incident | None,
     *,
     monitor: str,
@@ -162,11 +163,14 @@ def advance(
     window: str,
     critical: Sequence[Finding],
     quiet_needed: int = 2,
+    lasting: bool = False,
 ) -> tuple[Step, Incident | None]:
     """The next state of one cause's incident after a window that could be judged.
 
     `window` is the window's start in ISO form; `critical` are the breached critical
-    findings of this cause. Resolving takes `quiet_needed` windows in a row without one.
+    findings of this cause; `lasting` that harm goes on though the window is not critical
+    itself, which neither opens an incident nor calms one. Resolving takes
+    `quiet_needed` windows in a row without one.
     The latest window judged again counts once, as it is judged now; windows before it
     change nothing.
     """
@@ -176,6 +180,8 @@ def advance(
         return _worsened(current, monitor, cause, window, subjects_of(critical))
     if current is None or not current.is_open:
         return Step.NONE, current
+    if lasting:
+        return Step.REPEAT, replace(current, last_window=window, quiet_windows=0)
     return _calmed(current, window, quiet_needed)
 
 
@@ -237,6 +243,10 @@ def critical_by_cause(findings: Sequence[Finding]) -> dict[Cause, list[Finding]]
 
 def _is_critical(finding: Finding) -> bool:
     return finding.matters and finding.severity is Severity.CRITICAL
+
+
+def _lasts(finding: Finding) -> bool:
+    return finding.matters and bool(finding.evidence.get("lasting"))
 
 
 def subjects_of(critical: Sequence[Finding]) -> tuple[str, ...]:

@@ -31,11 +31,15 @@ class Judged:
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """When a slice is from: its label and weekday, and the windows before, oldest first."""
+    """When a slice is from: its label and weekday, and the windows before, oldest first.
+
+    `repeats` is the share of its rows that repeat another, None where nobody counted.
+    """
 
     label: str = ""
     weekday: int | None = None
     past: tuple[Judged, ...] = ()
+    repeats: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -60,6 +60,7 @@ class Reference:
     performance: dict[str, dict[str, Measured]] = field(default_factory=dict)
     origin: str = ""
     sample: pl.DataFrame | None = field(default=None, compare=False)
+    repeats: dict[str, float] = field(default_factory=dict)
     importances: dict[str, float] = field(default_factory=dict, compare=False)
 
     @property
@@ -95,6 +96,7 @@ class Reference:
             "format": FORMAT,
             "origin": self.origin,
             "sample": _packed(self.sample),
+            "repeats": self.repeats,
             "importances": self.importances,
             "plan": self.plan.to_json(),
             "days": {label: day.to_json() for label, day in self.days.items()},
@@ -123,6 +125,7 @@ class Reference:
                 },
                 origin=values["origin"],
                 sample=_unpacked(values.get("sample")),
+                repeats={k: float(v) for k, v in values.get("repeats", {}).items()},
                 importances=dict(values.get("importances", {})),
             )
         except (AttributeError, KeyError, TypeError, ValueError, PolarsError) as error:

@@ -152,7 +152,7 @@ class Drift(BaseModel):
     categorical: Statistics = Field(
         default_factory=lambda: ["jensen_shannon", "null_rate", "unseen_values"]
     )
-    min_rows: int = Field(50, ge=1)
+    min_rows: int = Field(20, ge=1)
     bounds: dict[str, dict[Statistic, float]] = Field(
         default_factory=dict, description="column: {statistic: upper bound}"
     )
@@ -171,7 +171,7 @@ class Performance(BaseModel):
     model_config = Strict
     metric: Metric | None = Field(None, description="The metric that decides")
     metrics: Metrics = Field(default_factory=list, description="Empty: all of the task")
-    min_labelled: int = Field(100, ge=2)
+    min_labelled: int = Field(30, ge=2)
     run_length_days: float = Field(
         365, gt=1, description="Mean number of quiet days to a false performance alarm"
     )

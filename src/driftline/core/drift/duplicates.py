@@ -1,0 +1,37 @@
+"""Share of rows that stand there more than once."""
+
+import math
+
+from driftline.core.drift import Facts, far_above, statistic
+from driftline.core.plan import ColumnPlan
+from driftline.core.profile import ColumnProfile
+
+
+@statistic(
+    Facts(
+        kinds=frozenset(),
+        description="share of rows that repeat another row",
+        sentence="{value} of {subject} repeat another",
+        highest=1.0,
+        level=True,
+        percent=True,
+        tail=6.0,
+        trifle=0.005,
+        convention=0.02,
+        critical=far_above,
+    )
+)
+def duplicates(
+    reference: ColumnProfile, current: ColumnProfile, plan: ColumnPlan
+) -> float:
+    """Rows that repeat another one, in the key or in every column, over all rows.
+
+    A level from 0 to 1 of the whole slice, whose repeated rows are counted as `unseen`.
+    The reference's days serve for its bounds.
+
+    >>> from driftline.core.plan import Kind
+    >>> rows = ColumnProfile(1000, unseen=200)
+    >>> duplicates(rows, rows, ColumnPlan(Kind.OPAQUE, ""))
+    0.2
+    """
+    return current.unseen / current.rows if current.rows else math.nan
