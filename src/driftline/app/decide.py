@@ -47,9 +47,6 @@ def decide(
         charts=charts_of(job, seen, progress),
     )
     blind = _blind(drawn)
-    before = job.ledger.latest(job.monitor, seen.window)
-    first = before.record if before else {}
-    estimated = _estimated(findings) | first.get("estimated", {})
     judgement = Judgement(
         key=seen.key,
         verdict=verdict,
