@@ -4,11 +4,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from driftline.app.chart import charts_of
 from driftline.app.deliver import log_action
 from driftline.app.job import Job
 from driftline.app.observe import Observation
 from driftline.app.request_retraining import Request, consider, is_broken
-from driftline.app.tell import Scene, Telling, charts_of, opens, surroundings, tell
+from driftline.app.tell import Scene, Telling, opens, surroundings, tell
 from driftline.core.briefing import arrived, cannot_tell, notify_actions
 from driftline.core.finding import ESTIMATED, Finding, Topic
 from driftline.core.incident import Cause, Incident, Progress, advance_all

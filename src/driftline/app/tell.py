@@ -20,7 +20,7 @@ from driftline.core.briefing import (
     notify_actions,
     place_of,
 )
-from driftline.core.finding import Finding, Topic
+from driftline.core.finding import Finding
 from driftline.core.grouping import thread_for
 from driftline.core.incident import Cause, Incident, Progress, Step
 from driftline.core.notice import (
@@ -31,13 +31,10 @@ from driftline.core.notice import (
     heard,
     unsilenced,
 )
-from driftline.core.sentences import consequence
+from driftline.core.sentences import meaning
 from driftline.core.silence import LIFTED, NOTE, Silence, in_force
-from driftline.core.verdict import Verdict, weight
-from driftline.ports import Ledger, LedgerEntry
-
-SHOWN = 45
-"""Windows in a message's chart."""
+from driftline.core.verdict import Verdict
+from driftline.ports import Ledger
 
 WITH_CHART = {Reason.FIRST, Reason.GROUPED, Reason.NEW, Reason.WORSE}
 
@@ -170,7 +167,7 @@ def _card(scene: Scene, step: Progress) -> Message | None:
 
 def _composed(scene: Scene, step: Progress, news: Reason) -> Message:
     background = Background(
-        matters=consequence(scene.findings, str(scene.seen.model)),
+        matters=meaning(step.critical, scene.findings, str(scene.seen.model)),
         doing=scene.doing,
         answers=_answers(scene.job),
     )
@@ -261,42 +258,3 @@ def redraw_actions(job: Job, thread: str, key: str) -> list[Action]:
 
 def _whereto(job: Job, name: str) -> dict[str, Any]:
     return {"notifier": name, "place": place_of(name, job.places)}
-
-
-def charts_of(
-    job: Job, seen: Observation, progress: Sequence[Progress]
-) -> dict[Cause, Chart]:
-    """The weightiest number of each cause over the last windows, where one can be shown."""
-    critical = {step.incident.cause: step.critical for step in progress}
-    if not any(critical.values()) or not any(n.threads for n in job.notifiers.values()):
-        return {}
-    history = job.history(seen.window, SHOWN)
-    drawn = {c: _chart(seen, history, found) for c, found in critical.items()}
-    return {cause: chart for cause, chart in drawn.items() if chart is not None}
-
-
-def _chart(
-    seen: Observation, history: Sequence[LedgerEntry], critical: Sequence[Finding]
-) -> Chart | None:
-    drawn = [f for f in critical if f.value is not None and not f.segment]
-    if not drawn:
-        return None
-    finding = max(drawn, key=weight)
-    values = [_value(entry.metrics, finding) for entry in history]
-    if not any(value is not None for value in values):
-        return None
-    return Chart(
-        title=f"{finding.subject}: {finding.statistic}",
-        labels=(*(entry.key.window.label for entry in history), seen.window.label),
-        values=(*values, finding.value),
-        lower=finding.bounds.lower,
-        upper=finding.bounds.upper,
-    )
-
-
-def _value(metrics: Mapping[str, float], finding: Finding) -> float | None:
-    names = {
-        Topic.DRIFT: f"drift/{finding.subject}/{finding.statistic}",
-        Topic.PERFORMANCE: f"performance/{finding.subject}",
-    }
-    return metrics.get(names.get(finding.topic, finding.subject))

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from driftline.core.finding import Finding, Outcome, Topic
+from driftline.core.finding import ESTIMATED, Finding, Outcome, Severity, Topic
 from driftline.core.incident import CAUSES, Cause
 from driftline.core.standing import some
 from driftline.core.verdict import Verdict, weight
@@ -11,15 +11,28 @@ FACTS = 3
 """How many findings a message shows; the report has them all."""
 
 
+def meaning(
+    critical: Sequence[Finding], findings: Sequence[Finding], model: str
+) -> str:
+    """What the weightiest trouble does to the model, and the harm that is known."""
+    ranked = sorted(critical, key=weight, reverse=True)
+    said = [str(f.evidence["matters"]) for f in ranked if f.evidence.get("matters")]
+    harm = consequence(findings, model)
+    return f"{said[0].rstrip('.')}. {harm}" if said else harm
+
+
 def consequence(findings: Sequence[Finding], model: str) -> str:
     """What is known of the harm to the model's predictions, in a sentence."""
     about = [f for f in findings if f.topic is Topic.PERFORMANCE and not f.segment]
     worst = sorted((f for f in about if f.matters), key=weight, reverse=True)
-    if worst:
+    if worst and worst[0].severity is not Severity.INFO:
         return f"{model} predicts worse than it may: {worst[0].message}"
-    sound = [f for f in about if f.outcome is Outcome.OK and f.value is not None]
-    if sound:
-        return f"No harm seen to {model} so far: {fact(sound[0])[0]}."
+    known = [f for f in about if f.value is not None and f.outcome is Outcome.OK]
+    for finding in known:
+        if finding.statistic != ESTIMATED:
+            return f"No harm seen to {model} so far: {fact(finding)[0]}."
+    if known:
+        return f"Harm to {model} is only estimated so far: {known[0].message}"
     if about:
         return f"Harm to {model} cannot be seen yet: {about[0].message}"
     return f"No labels tell of {model}'s performance, so harm would not be seen."
