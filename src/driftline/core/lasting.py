@@ -4,6 +4,8 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
 from driftline.core.checks import ROWS, Check
 from driftline.core.cusum import Cusum, accumulate, expected_run_length, threshold_for
 from driftline.core.finding import Bounds, Finding, Outcome, Severity, Topic
@@ -103,16 +105,18 @@ def _sum(short: Sequence[float], threshold: float) -> Cusum:
 def _deviations(check: Check, windows: Sequence[Judged]) -> list[_Day]:
     """How far each window that has the statistic strayed, in deviations of a day."""
     name = f"drift/{check.subject}/{check.statistic.name}"
+    held = [window for window in windows if name in window.numbers]
+    usual = check.spread.rows
+    found = check.spread.deviations(
+        np.array([window.numbers[name] for window in held]),
+        np.array([window.numbers.get(ROWS, usual) for window in held]),
+        [window.weekday for window in held],
+    )
     inflation = _cautious(check.spread)
-    days = []
-    for window in windows:
-        value = window.numbers.get(name)
-        if value is None:
-            continue
-        spread = check.spread.on(window.weekday)
-        rows = int(window.numbers.get(ROWS, spread.rows))
-        days.append(_Day(window.label, spread.deviations(value, rows) / inflation))
-    return days
+    return [
+        _Day(window.label, deviations)
+        for window, deviations in zip(held, (found / inflation).tolist(), strict=True)
+    ]
 
 
 def number_name(finding: Finding) -> str:

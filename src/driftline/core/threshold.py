@@ -117,24 +117,28 @@ class Spread:
         moved = self.straight_values + effects.get(weekday, 0.0)
         return replace(self, values=np.array(back(moved, facts)), effects=None)
 
-    def deviations(self, value: float, rows: int) -> float:
-        """How many standard deviations of a day's value this one is from the usual.
+    def deviations(
+        self, values: Array, rows: Array, weekdays: Sequence[int | None]
+    ) -> Array:
+        """How many standard deviations of a day's value each of these is from the usual.
 
         On the straight scale, at so many rows; 0 where no day is known. Fewer rows
         widen a level, and make a distance itself larger.
         """
         facts = self.statistic.facts
-        known = self.values if len(self.values) >= FEW_DAYS else self.simulated
+        enough = len(self.values) >= FEW_DAYS
+        known = self.straight_values if enough else straight(self.simulated, facts)
         if len(known) < 2:
-            return 0.0
-        moved = straight(known, facts)
-        step = max(float(moved.std(ddof=1)), _least_step(moved, facts))
+            return np.zeros(len(values))
+        step = max(float(known.std(ddof=1)), _least_step(known, facts))
         widened = 1.0 if self.days_suffice else WIDENED
-        factor = self._factor(rows)
+        factors = np.array([self._factor(int(n)) for n in rows])
         if not facts.level:
-            value, factor = min(value / factor, facts.highest), 1.0
-        apart = float(straight(np.array([value]), facts)[0] - moved.mean())
-        return apart / (step * factor * widened)
+            values = np.minimum(values / factors, facts.highest)
+            factors = np.ones(len(values))
+        own = [(self.effects or {}).get(day or 0, 0.0) for day in weekdays]
+        apart = straight(values, facts) - np.array(own) - known.mean()
+        return np.asarray(apart / (step * factors * widened))
 
     def bounds(self, rows: int, rate: float) -> Bounds:
         """Bounds that a day of so many rows leaves with probability `rate` unchanged.
