@@ -201,7 +201,7 @@ def test_few_days_are_named_and_bounds_are_conventional_at_least(days: int) -> N
     """The origin says that the days are too few, and the bound is not below 0.1 sd."""
     bounds = spread("wasserstein", days=days).bounds(900, 0.01)
 
-    assert "too few" in bounds.origin
+    assert f"of {ENOUGH_DAYS} days are known" in bounds.origin
     assert (bounds.upper or 0) >= 0.1
 
 

@@ -21,8 +21,10 @@ from driftline.core.diagnosis import diagnose as find_causes
 from driftline.core.finding import ESTIMATED, Finding, Topic
 from driftline.core.harm import judge_performance
 from driftline.core.joint.judge import checks_of, judge_joint
+from driftline.core.profile import Profile
 from driftline.core.reference import Measured
 from driftline.core.signature import check_signature
+from driftline.core.threshold import ENOUGH_DAYS
 from driftline.core.weekday import weekday_of
 from driftline.core.why.gaps import judge_gaps
 from driftline.ports import LedgerEntry, Run
@@ -33,6 +35,9 @@ KEPT = (Topic.COST, Topic.HEALTH)
 RECENT = 14
 """How many windows before this one tell how many rows are usual now."""
 
+
+BURN_IN = 14
+"""Days in production by which a reference of too few days learns, at most."""
 
 PAST_WINDOWS = 60
 """Windows over which small drift is added up."""
@@ -62,7 +67,8 @@ def compare(job: Job, seen: Observation) -> list[Finding]:
     """Drift of every column against the reference, and the model's own signature."""
     assert seen.profile is not None
     assert seen.rows is not None
-    spread = job.lessons(seen.model.version, seen.reference).spread(job.drift)
+    lessons = job.lessons(seen.model.version, seen.reference)
+    spread = lessons.spread(job.drift, burn_in(job, seen))
     moment = Moment(
         seen.window.label,
         weekday_of(seen.window.label),
@@ -73,6 +79,31 @@ def compare(job: Job, seen: Observation) -> list[Finding]:
         seen.reference, seen.profile, job.roles, job.drift, spread, moment
     )
     return [*drift, *check_signature(seen.model, seen.rows.schema)]
+
+
+def burn_in(job: Job, seen: Observation) -> dict[str, Profile]:
+    """Sound days in production, by which a reference of few days learns how days differ.
+
+    The first ones, and no more than suffice: what comes after is judged by them.
+    """
+    lacking = ENOUGH_DAYS - len(seen.reference.days)
+    if lacking <= 0:
+        return {}
+    known = job.ledger.history(job.monitor, seen.window.start, topics=())
+    sound = [
+        entry
+        for entry in known
+        if entry.key.model_version == seen.model.version and not entry.record["broken"]
+    ]
+    profiles = {e.key.window.label: job.ledger.profile(e) for e in sound[:BURN_IN]}
+    plan = seen.reference.plan.digest
+    return {
+        label: profile
+        for label, profile in profiles.items()
+        if profile is not None
+        and profile.plan == plan
+        and profile.rows >= job.drift.min_rows
+    }
 
 
 def compare_pairs(job: Job, seen: Observation) -> list[Finding]:

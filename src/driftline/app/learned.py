@@ -1,6 +1,6 @@
 """What a reference teaches: each part worked out when first asked for, then kept."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
@@ -11,6 +11,7 @@ from driftline.core.comparison import DriftPolicy, ReferenceSpread, measure_refe
 from driftline.core.contrast.judge import ContrastSpread, measure_contrasts
 from driftline.core.estimation.estimator import Estimator, fit
 from driftline.core.joint.spread import JointSpread, measure_joint
+from driftline.core.profile import Profile
 from driftline.core.reference import Reference
 from driftline.core.roles import Roles
 from driftline.core.why.attribution import Ranking, rank_reference
@@ -33,10 +34,16 @@ class Lessons:
     roles: Roles
     kept: Kept = field(default_factory=dict)
 
-    def spread(self, policy: DriftPolicy) -> ReferenceSpread:
-        """How the reference's own days differ."""
+    def spread(
+        self, policy: DriftPolicy, later: Mapping[str, Profile] = {}
+    ) -> ReferenceSpread:
+        """How the reference's own days differ, with later days by their labels."""
         return self._once(
-            "spread", lambda: measure_reference(self.reference, self.roles, policy)
+            "spread",
+            lambda: measure_reference(
+                self.reference, self.roles, policy, list(later.values())
+            ),
+            *later,
         )
 
     def joint(self, policy: DriftPolicy) -> JointSpread:

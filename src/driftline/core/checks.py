@@ -1,7 +1,7 @@
 """What is judged: a policy, and every statistic with what the reference's days did."""
 
 import difflib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
 
@@ -123,15 +123,21 @@ class ReferenceSpread:
 
 
 def measure_reference(
-    reference: Reference, roles: Roles, policy: DriftPolicy
+    reference: Reference,
+    roles: Roles,
+    policy: DriftPolicy,
+    later: Sequence[Profile] = (),
 ) -> ReferenceSpread:
-    """Every check's spread over the reference's days. The costly half of `judge_drift`."""
+    """Every check's spread over the reference's days. The costly half of `judge_drift`.
+
+    `later` are sound days in production, for a reference of too few days.
+    """
     days = list(reference.days.values())
     weekdays = [weekday_of(label) for label in reference.days]
     rng = np.random.default_rng(policy.seed)
     _refuse_unknown(policy.fixed, [*reference.plan.columns, ROWS])
     slices = [slice_of(d, reference.repeats.get(n)) for n, d in reference.days.items()]
-    rows = _Days(slices, weekdays, reference)
+    rows = _Days(slices, weekdays, reference, [slice_of(day) for day in later])
     checks = _checks(ROWS, "slice", WHOLE, rows, policy, rng)
     for name, plan in judged_columns(reference.plan, roles, policy).items():
         role = role_of(name, roles)
@@ -139,7 +145,8 @@ def measure_reference(
             as_judged(d.columns.get(name, ColumnProfile(0, present=False)), role)
             for d in days
         ]
-        held = _Days(parts, weekdays, reference)
+        since = [as_judged(day.columns[name], role) for day in later]
+        held = _Days(parts, weekdays, reference, since)
         checks += _checks(name, role, plan, held, policy, rng)
     odd = _odd_days(checks, len(days), policy)
     known = [replace(c, spread=replace(c.spread, odd=odd)) for c in checks]
@@ -170,6 +177,7 @@ class _Days:
     columns: list[ColumnProfile]
     weekdays: list[int | None]
     reference: Reference
+    later: list[ColumnProfile]
 
 
 def slice_of(profile: Profile, repeats: float | None = None) -> ColumnProfile:
@@ -214,7 +222,9 @@ def _checks(
         and not (role == "label" and statistic.name == "null_rate")
     ]
     total = sum_of([day for day in days.columns if day.present])
-    spreads = measure_spreads(chosen, days.columns, plan, rng, days.weekdays)
+    spreads = measure_spreads(
+        chosen, days.columns, plan, rng, days.weekdays, days.later
+    )
     known = [_with_new_values(spread, subject, plan, days) for spread in spreads]
     return [
         Check(subject, role, plan, total, spread, fixed.get(spread.statistic.name))

@@ -44,6 +44,7 @@ class Spread:
     alone gives at `rows`. `weekdays` are those of the values, and `effects` what each
     adds to a value made straight, where weekdays matter. `places` numbers the days of the
     values among the reference's, and `odd` are the days that were faults themselves.
+    `later` of the values are of days in production, by which a short reference learns.
     """
 
     statistic: Statistic
@@ -57,6 +58,7 @@ class Spread:
     places: tuple[int, ...] = ()
     odd: frozenset[int] = frozenset()
     calm: bool = False
+    later: int = 0
 
     @property
     def usual(self) -> float:
@@ -152,10 +154,13 @@ class Spread:
         factor = self._factor(rows)
         if self.days_suffice:
             low, high = self._from_days(rate, factor)
-            origin = f"the spread of {days} reference days"
+            origin = f"the spread of {days} {self._whose} days"
         else:
             low, high = self._from_few(rate, factor)
-            origin = f"sampling noise, widened: {days} reference days are too few"
+            origin = (
+                f"sampling noise, widened: {days} of {ENOUGH_DAYS} days are known by "
+                "which to learn how days differ"
+            )
         low, high = self._at_least_chance(low, high, rows, rate)
         return Bounds(
             lower=low if facts.two_sided and low > facts.lowest else None,
@@ -209,6 +214,11 @@ class Spread:
         return float(low), float(high)
 
     @property
+    def _whose(self) -> str:
+        """Whose days the values are."""
+        return "reference" if not self.later else "reference and production"
+
+    @property
     def _centre(self) -> float:
         return self.usual if self.statistic.facts.level else 0.0
 
@@ -240,19 +250,26 @@ def measure_spreads(
     plan: ColumnPlan,
     rng: np.random.Generator,
     weekdays: Sequence[int | None] = (),
+    later: Sequence[ColumnProfile] = (),
 ) -> list[Spread]:
     """Every statistic over the days of one column; the days are added up once.
 
-    `weekdays` are those of the days, for levels that may follow the week.
+    `weekdays` are those of the days, for levels that may follow the week. `later` are
+    days in production by which a reference of few days learns how days differ: each
+    against the whole reference.
     """
     dated = weekdays or (None,) * len(days)
     places = [i for i, day in enumerate(days) if day.present and day.rows]
     held, on = [days[i] for i in places], [dated[i] for i in places]
     total = sum_of(held)
     rests = others(total, held) if len(held) > 1 else []
-    rows = float(np.median([day.rows for day in held])) if held else 0.0
+    burnt = [day for day in later if day.present and day.rows]
+    usual = burnt if burnt and len(held) < FEW_DAYS else held
+    rows = float(np.median([day.rows for day in usual])) if usual else 0.0
     return [
-        _measured(statistic, held, rests, _Whole(total, plan, rows, on, places), rng)
+        _measured(
+            statistic, held, rests, _Whole(total, plan, rows, on, places, burnt), rng
+        )
         for statistic in statistics
     ]
 
@@ -266,6 +283,7 @@ class _Whole:
     rows: float
     weekdays: Sequence[int | None]
     places: Sequence[int]
+    later: Sequence[ColumnProfile] = ()
 
 
 def _measured(
@@ -282,10 +300,18 @@ def _measured(
         ],
         dtype=float,
     )
+    since = np.array(
+        [statistic(whole.total, day, whole.plan) for day in whole.later], dtype=float
+    )
     finite = np.isfinite(found)
-    known = found[finite]
-    dated = tuple(w for w, f in zip(whole.weekdays, finite, strict=False) if f)
-    places = tuple(p for p, f in zip(whole.places, finite, strict=False) if f)
+    since = since[np.isfinite(since)]
+    known = np.concatenate([found[finite], since])
+    none = (None,) * len(since)
+    dated = (*(w for w, f in zip(whole.weekdays, finite, strict=False) if f), *none)
+    places = (
+        *(p for p, f in zip(whole.places, finite, strict=False) if f),
+        *(-1 - i for i in range(len(since))),
+    )
     simulated = _simulated(statistic, whole.total, whole.plan, int(whole.rows), rng)
     chance = _chance(statistic, known, simulated)
     facts = statistic.facts
@@ -300,6 +326,7 @@ def _measured(
         dated,
         effects,
         places,
+        later=len(since),
     )
 
 
