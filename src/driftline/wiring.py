@@ -280,6 +280,7 @@ def _drift_policy(monitor: "Monitor") -> DriftPolicy:
         min_rows=drift.min_rows,
         fixed=drift.bounds,
         ignore=tuple(drift.ignore),
+        classifier=drift.classifier,
         windows_per_day=WINDOWS_PER_DAY[monitor.every],
     )
 

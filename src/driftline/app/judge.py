@@ -20,6 +20,7 @@ from driftline.core.diagnosis import Day
 from driftline.core.diagnosis import diagnose as find_causes
 from driftline.core.finding import ESTIMATED, Finding, Topic
 from driftline.core.harm import judge_performance
+from driftline.core.joint.classifier import judge_domain
 from driftline.core.joint.judge import checks_of, judge_joint
 from driftline.core.profile import Profile
 from driftline.core.reference import Measured
@@ -110,10 +111,14 @@ def compare_pairs(job: Job, seen: Observation) -> list[Finding]:
     """Columns that no longer go together as they did, in the day's sample."""
     if seen.sample is None or seen.sample.height < job.drift.min_rows:
         return []
-    spread = job.lessons(seen.model.version, seen.reference).joint(job.drift)
+    lessons = job.lessons(seen.model.version, seen.reference)
+    spread = lessons.joint(job.drift)
     budget, windows = job.drift.budget, job.drift.windows_per_day
-    rate = budget.joint(checks_of(spread), windows)
-    return judge_joint(spread, seen.sample, rate)
+    checks = checks_of(spread) + job.drift.classifier
+    rate = budget.joint(checks, windows)
+    found = judge_joint(spread, seen.sample, rate)
+    domain = lessons.domain(job.drift) if job.drift.classifier else None
+    return found if domain is None else found + judge_domain(domain, seen.sample, rate)
 
 
 def past_of(job: Job, seen: Observation) -> tuple[Judged, ...]:

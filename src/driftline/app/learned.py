@@ -10,6 +10,7 @@ from driftline.core.checks import judged_columns
 from driftline.core.comparison import DriftPolicy, ReferenceSpread, measure_reference
 from driftline.core.contrast.judge import ContrastSpread, measure_contrasts
 from driftline.core.estimation.estimator import Estimator, fit
+from driftline.core.joint.classifier import DomainSpread, measure_domain
 from driftline.core.joint.spread import JointSpread, measure_joint
 from driftline.core.profile import Profile
 from driftline.core.reference import Reference
@@ -49,6 +50,10 @@ class Lessons:
     def joint(self, policy: DriftPolicy) -> JointSpread:
         """How the reference's columns go together."""
         return self._once("joint", lambda: self._measured_pairs(policy))
+
+    def domain(self, policy: DriftPolicy) -> DomainSpread | None:
+        """How well a classifier tells the reference's days apart."""
+        return self._once("domain", lambda: self._measured_domain(policy))
 
     def contrasts(self) -> ContrastSpread:
         """How the errors of groups differ from day to day."""
@@ -95,6 +100,11 @@ class Lessons:
         rng = np.random.default_rng(policy.seed)
         odd = self.spread(policy).odd
         return measure_joint(self.reference, watched, rng, odd)
+
+    def _measured_domain(self, policy: DriftPolicy) -> DomainSpread | None:
+        columns = judged_columns(self.reference.plan, self.roles, policy)
+        watched = [name for name in columns if name != self.roles.label]
+        return measure_domain(self.reference, watched, policy.seed)
 
     def _once(self, part: str, make: Callable[[], Part], *of: object) -> Part:
         key = (part, self.version, self.reference.digest, *of)

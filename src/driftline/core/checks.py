@@ -31,7 +31,8 @@ class DriftPolicy:
 
     `fixed` maps a column (or "rows") and a statistic to an upper bound that replaces the
     measured one; a statistic named there is judged for that column even when the lists
-    lack it. A slice with fewer than `min_rows` rows is not judged.
+    lack it. A slice with fewer than `min_rows` rows is not judged. With `classifier` a
+    domain classifier looks at whole rows too.
     """
 
     numeric: tuple[str, ...] = (
@@ -49,6 +50,7 @@ class DriftPolicy:
     fixed: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
     ignore: tuple[str, ...] = ()
     windows_per_day: float = 1.0
+    classifier: bool = False
     seed: int = 0
 
     def statistics(self, column: str, kind: Kind | None) -> list[Statistic]:

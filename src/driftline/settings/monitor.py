@@ -157,6 +157,11 @@ class Drift(BaseModel):
         default_factory=dict, description="column: {statistic: upper bound}"
     )
     ignore: Names = Field(default_factory=list)
+    classifier: bool = Field(
+        False,
+        description="Also ask a classifier whether it can tell the day's rows from the "
+        "reference's: sees what no pair of columns shows, for some seconds of fitting",
+    )
     sample_rows: int = Field(
         20_000,
         ge=0,
