@@ -10,10 +10,10 @@ from driftline.core.drift import named
 from driftline.core.drift._days import drawn, others, sum_of
 from driftline.core.plan import ColumnPlan, Kind
 from driftline.core.profile import ColumnProfile
+from driftline.core.reference_days import measure_spread
 from driftline.core.threshold import (
     ENOUGH_DAYS,
     Spread,
-    measure_spread,
 )
 from driftline.errors import SettingsError
 from tests.core.columns import PLAN, day, numbers, reference, words

@@ -6,7 +6,8 @@ import pytest
 from driftline.core.drift import named
 from driftline.core.plan import ColumnPlan, Kind
 from driftline.core.profile import ColumnProfile
-from driftline.core.threshold import Spread, measure_spreads
+from driftline.core.reference_days import measure_spreads
+from driftline.core.threshold import Spread
 from driftline.core.weekday import weekday_effects, weekday_of
 
 SATURDAY, TUESDAY = 5, 1

@@ -14,8 +14,9 @@ from driftline.core.grid import lonely_shares
 from driftline.core.plan import ColumnPlan, Kind, Plan
 from driftline.core.profile import ColumnProfile, Profile
 from driftline.core.reference import WINDOW, Reference
+from driftline.core.reference_days import measure_spreads
 from driftline.core.roles import Roles
-from driftline.core.threshold import Spread, measure_spreads
+from driftline.core.threshold import Spread
 from driftline.core.weekday import weekday_of
 from driftline.errors import SettingsError
 

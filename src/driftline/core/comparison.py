@@ -27,6 +27,7 @@ from driftline.core.lasting import Judged, Moment, judge_lasting, number_name
 from driftline.core.plan import ColumnPlan, Kind, Plan
 from driftline.core.profile import ColumnProfile, Profile
 from driftline.core.reference import Reference
+from driftline.core.reference_days import measure_spread
 from driftline.core.roles import Roles
 from driftline.core.schema import (
     judge_extra,
@@ -34,7 +35,6 @@ from driftline.core.schema import (
     judge_presence,
     judge_type,
 )
-from driftline.core.threshold import measure_spread
 from driftline.errors import SchemaMismatch
 
 __all__ = [

@@ -17,7 +17,8 @@ from driftline.core.joint.coding import Codes, Coding, codings, presence
 from driftline.core.joint.pairs import Pair, Table, chosen, told_by
 from driftline.core.plan import Kind
 from driftline.core.reference import WINDOW, Reference
-from driftline.core.threshold import DRAWS, ENOUGH_DAYS, Array, Spread
+from driftline.core.reference_days import DRAWS
+from driftline.core.threshold import ENOUGH_DAYS, Array, Spread
 
 LEAST_MISSING = 0.001
 """The share of rows from which on it matters what is missing together."""
