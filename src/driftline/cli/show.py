@@ -1,11 +1,11 @@
 """How verdicts and findings look in a terminal, with or without colour."""
 
 import json
+import re
 from collections.abc import Iterable, Sequence
 from typing import Any
 
 import typer
-from click import unstyle
 
 from driftline.core.finding import Finding, Outcome
 
@@ -49,13 +49,18 @@ def finding_table(findings: list[Finding]) -> None:
 def table(rows: Sequence[Sequence[str]], indent: str = "") -> None:
     """Aligned lines; the colour of a cell takes no room."""
     columns = zip(*rows, strict=True)
-    widths = [max(len(unstyle(cell)) for cell in column) for column in columns]
+    widths = [max(_width(cell) for cell in column) for column in columns]
     for row in rows:
         cells = (
-            cell + " " * (width - len(unstyle(cell)))
+            cell + " " * (width - _width(cell))
             for cell, width in zip(row, widths, strict=True)
         )
         typer.echo(indent + "  ".join(cells).rstrip())
+
+
+def _width(cell: str) -> int:
+    """Characters that are seen."""
+    return len(re.sub(r"\x1b\[[0-9;]*m", "", cell))
 
 
 def clean(text: str) -> str:
