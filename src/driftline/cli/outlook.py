@@ -64,7 +64,8 @@ def _ground(every: str, outlook: Outlook) -> str:
         "bounds come from how these differ among themselves"
         if ground.from_days
         else f"too few to know their spread (from {ENOUGH_DAYS} on), so bounds are "
-        "sampling noise, widened; build the reference over more of them"
+        "sampling noise, widened, until enough days in production are known; or "
+        "build the reference over more of them"
     )
     windows = f"{ground.days} {every}{'' if ground.days == 1 else 's'}"
     return f"the reference is {windows} of {ground.rows:,} rows{origin}; {made}"
