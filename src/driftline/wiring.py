@@ -75,19 +75,24 @@ def load_monitor(name: str, root: Path) -> "Monitor":
     """The monitor of that name, or in that file; its file and its `name:` must agree."""
     from driftline.settings.file import read_monitor
 
-    path = Path(name) if name.endswith((".yaml", ".yml")) else None
-    if path is None:
-        known = monitor_names(root)
-        if name not in known:
-            raise UnknownName("monitor", name, known)
-        path = root / "monitors" / f"{name}.yaml"
-    monitor = read_monitor(path if path.is_absolute() else root / path)
+    path = file_of(name, root)
+    monitor = read_monitor(path)
     if monitor.name != path.stem:
         raise SettingsError(
             f"{path.name}: `name: {monitor.name}` does not match the file's name; "
             f"rename the file to {monitor.name}.yaml"
         )
     return monitor
+
+
+def file_of(name: str, root: Path) -> Path:
+    """The file of the monitor of that name, or the file that is named."""
+    if name.endswith((".yaml", ".yml")):
+        return root / name
+    known = monitor_names(root)
+    if name not in known:
+        raise UnknownName("monitor", name, known)
+    return root / "monitors" / f"{name}.yaml"
 
 
 def build(kind: str, part: "Part", context: Context) -> Any:
@@ -156,6 +161,30 @@ def open_job(name: str, *, root: Path | None = None, **options: Any) -> Iterator
         yield job
     finally:
         job.ledger.close()
+
+
+@contextmanager
+def open_policies(
+    name: str, policy: Path, *, root: Path | None = None
+) -> Iterator[tuple[Job, Job, bool]]:
+    """The monitor's job, the job that another policy file makes of it, closed at the end.
+
+    The third value is whether both are validated by the same suite.
+    """
+    from driftline.settings.file import read_policy
+
+    home = root or project_root()
+    own = load_monitor(name, home)
+    other = read_policy(policy, file_of(name, home))
+    was = build_job(own, home)
+    try:
+        would = build_job(other, home)
+        try:
+            yield was, would, own.validation == other.validation
+        finally:
+            would.ledger.close()
+    finally:
+        was.ledger.close()
 
 
 @contextmanager

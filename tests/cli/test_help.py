@@ -48,7 +48,7 @@ def test_the_commands_are_those_of_the_design() -> None:
             *("init", "reference build", "run", "backfill", "status", "findings"),
             *("report", "retrain", "compare", "doctor", "demo"),
             *("incidents", "ack", "false-alarm", "silence", "silences", "lift"),
-            *("approve", "digest", "deliver", "listen"),
+            *("approve", "digest", "deliver", "listen", "budget", "replay"),
         ]
     )
 

@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -12,7 +13,7 @@ from driftline import wiring
 from driftline.core.roles import Task
 from driftline.core.window import Every
 from driftline.errors import SettingsError, UnknownName
-from driftline.settings.file import MAX_BYTES, nearest, read_monitor
+from driftline.settings.file import MAX_BYTES, merged, nearest, read_monitor
 from driftline.settings.monitor import Monitor, Part
 
 SMALLEST = """\
@@ -402,3 +403,39 @@ def test_a_hint_is_one_of_the_known_words(word, known):
     """Or there is none."""
     hint = nearest(word, known)
     assert not hint or any(repr(name) in hint for name in known)
+
+
+plain = st.recursive(
+    st.integers()
+    | st.text(max_size=3)
+    | st.none()
+    | st.lists(st.integers(), max_size=2),
+    lambda inner: st.dictionaries(st.sampled_from("abc"), inner, max_size=3),
+    max_leaves=8,
+)
+mappings = st.dictionaries(st.sampled_from("abc"), plain, max_size=3)
+
+
+@given(mappings, mappings)
+def test_a_merge_has_all_of_the_new_and_the_rest_of_the_old(
+    old: dict[str, Any], new: dict[str, Any]
+) -> None:
+    """Nothing changes for what says nothing or the same; merging twice changes no more."""
+    assert merged(old, {}) == old
+    assert merged(old, old) == old
+    once = merged(old, new)
+    assert merged(once, new) == once
+    assert set(once) == set(old) | set(new)
+    assert all(once[key] == old[key] for key in set(old) - set(new))
+    for key, value in new.items():
+        if not isinstance(value, dict) or not isinstance(old.get(key), dict):
+            assert once[key] == value
+
+
+def test_a_part_of_another_name_is_another_part() -> None:
+    """Settings of a source are merged with its own, and not with those of another."""
+    old = {"source": {"parquet": {"path": "a", "glob": "*"}}, "drift": {"min_rows": 9}}
+    own = merged(old, {"source": {"parquet": {"path": "b"}}}, Monitor)
+    assert own["source"] == {"parquet": {"path": "b", "glob": "*"}}
+    other = merged(old, {"source": {"sql": {"table": "t"}}, "drift": {}}, Monitor)
+    assert other == {"source": {"sql": {"table": "t"}}, "drift": {"min_rows": 9}}

@@ -20,6 +20,7 @@ from driftline.cli.arguments import (
     Name,
 )
 from driftline.cli.people import people_app
+from driftline.cli.planning import planning_app
 
 app = typer.Typer(
     name="driftline",
@@ -34,6 +35,7 @@ reference_app = typer.Typer(
     help="What drift is measured from.", no_args_is_help=True, rich_markup_mode=None
 )
 app.add_typer(reference_app, name="reference")
+app.add_typer(planning_app)
 app.add_typer(people_app)
 
 

@@ -36,7 +36,7 @@ def run(monitor: str | None, day: date | None, *, dry_run: bool, as_json: bool) 
 
 def backfill(monitor: str | None, first: date, last: date) -> None:
     """Judge every window and leave with the worst exit code."""
-    _require_order(first, last)
+    require_order(first, last)
     with opened(monitor) as job:
         reports = backfill_days(job, first, last, track=tracked)
     for report in reports:
@@ -50,7 +50,7 @@ def build_reference(
     """Build and store the reference; without dates, over all the rows there are."""
     with opened(monitor) as job:
         start, end = _extent(job, first, last)
-        _require_order(start, end)
+        require_order(start, end)
         windows = windows_of(job, start, end)
         model, reference = build(job, windows, track=tracked, enlist=enlist)
     typer.echo(
@@ -88,7 +88,8 @@ def _bar(items: list[Item]) -> Iterator[Item]:
         yield from bar
 
 
-def _require_order(first: date, last: date) -> None:
+def require_order(first: date, last: date) -> None:
+    """A span that ends before it begins is an error."""
     if last < first:
         raise SettingsError(f"--from {first} is after --to {last}; swap them")
 

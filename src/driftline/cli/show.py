@@ -1,7 +1,8 @@
 """How verdicts and findings look in a terminal, with or without colour."""
 
 import json
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import typer
@@ -42,11 +43,24 @@ def reasons(findings: Iterable[Finding]) -> None:
 
 def finding_table(findings: list[Finding]) -> None:
     """One aligned line per finding: mark, topic, subject, statistic, value, bounds."""
-    rows = [_cells(finding) for finding in findings]
-    widths = [max(len(row[i]) for row in rows) for i in range(6)] if rows else []
+    table([_cells(finding) for finding in findings])
+
+
+def table(rows: Sequence[Sequence[str]], indent: str = "") -> None:
+    """Aligned lines; the colour of a cell takes no room."""
+    columns = zip(*rows, strict=True)
+    widths = [max(_width(cell) for cell in column) for column in columns]
     for row in rows:
-        cells = (cell.ljust(width) for cell, width in zip(row, widths, strict=False))
-        typer.echo("  ".join(cells).rstrip())
+        cells = (
+            cell + " " * (width - _width(cell))
+            for cell, width in zip(row, widths, strict=True)
+        )
+        typer.echo(indent + "  ".join(cells).rstrip())
+
+
+def _width(cell: str) -> int:
+    """Characters that are seen."""
+    return len(re.sub(r"\x1b\[[0-9;]*m", "", cell))
 
 
 def clean(text: str) -> str:

@@ -176,13 +176,7 @@ def _judge(
     value = check.statistic(check.reference, column, check.plan)
     if not math.isfinite(value):
         return [_unknown(check)]
-    if check.fixed is not None:
-        bounds = paged = Bounds(upper=check.fixed, origin="the monitor file")
-    else:
-        bounds = check.spread.sound.bounds(column.rows, rates[0])
-        paged = (
-            check.spread.bounds(column.rows, rates[1]) if check.facts.hard else bounds
-        )
+    bounds, severity = weigh(check, value, column.rows, rates)
     inside = bounds.contain(value)
     return [
         Finding(
@@ -190,13 +184,28 @@ def _judge(
             check.subject,
             check.statistic.name,
             Outcome.OK if inside else Outcome.BREACHED,
-            _severity(check, value, bounds, paged),
+            severity,
             f"{check.facts.said(check.subject, value)}{_bounds_in_words(check, bounds)}",
             value=value,
             bounds=bounds,
             evidence=_evidence(check, column),
         )
     ]
+
+
+def weigh(
+    check: Check, value: float, rows: int, rates: tuple[float, float]
+) -> tuple[Bounds, Severity]:
+    """A value's bounds on so many rows, and how much it matters if it is outside them.
+
+    `rates` are how often chance may have it watched, and how often it may page.
+    """
+    if check.fixed is not None:
+        bounds = paged = Bounds(upper=check.fixed, origin="the monitor file")
+    else:
+        bounds = check.spread.sound.bounds(rows, rates[0])
+        paged = check.spread.bounds(rows, rates[1]) if check.facts.hard else bounds
+    return bounds, _severity(check, value, bounds, paged)
 
 
 def _severity(check: Check, value: float, bounds: Bounds, paged: Bounds) -> Severity:

@@ -67,9 +67,7 @@ def judge_lasting(
         return []
     windows = (*moment.past, Judged(moment.label, moment.weekday, numbers))
     found = (
-        _judge(check, windows, run_length)
-        for check in checks
-        if not check.facts.hard and check.role != "label" and check.fixed is None
+        _judge(check, windows, run_length) for check in checks if is_accumulated(check)
     )
     return [finding for finding in found if finding is not None]
 
@@ -77,14 +75,12 @@ def judge_lasting(
 def _judge(
     check: Check, windows: Sequence[Judged], run_length: float
 ) -> Finding | None:
-    if len(check.spread.values) < FEW_DAYS:
-        return None
     sides = (-1, 1) if check.facts.two_sided else (1,)
     threshold = threshold_for(run_length * len(sides))
     days = _deviations(check, windows)
     if not days or days[-1].label != windows[-1].label:
         return None
-    unsure = _unsure(check.spread)
+    unsure = uncertainty(check.spread)
     side, total = max(
         (
             (side, _sum([side * d.deviations - unsure for d in days], threshold))
@@ -97,6 +93,30 @@ def _judge(
     return _finding(check, days[total.since :], side, total, threshold)
 
 
+def is_accumulated(check: Check) -> bool:
+    """Whether the check's small deviations are added up over days."""
+    soft = not check.facts.hard and check.role != "label" and check.fixed is None
+    return soft and len(check.spread.values) >= FEW_DAYS
+
+
+def crossings(
+    check: Check, windows: Sequence[Judged], run_length: float
+) -> frozenset[str]:
+    """The labels of the windows that would have been told of lasting drift, in order."""
+    if not is_accumulated(check):
+        return frozenset()
+    sides = (-1, 1) if check.facts.two_sided else (1,)
+    threshold = threshold_for(run_length * len(sides))
+    days = _deviations(check, windows)
+    unsure = uncertainty(check.spread)
+    short = [[side * day.deviations - unsure for day in days] for side in sides]
+    return frozenset(
+        day.label
+        for i, day in enumerate(days)
+        if i and any(_sum(s[: i + 1], threshold).value >= threshold for s in short)
+    )
+
+
 def _sum(short: Sequence[float], threshold: float) -> Cusum:
     """No higher than the limit, so that it ends with the shift and not a week later."""
     return accumulate(short, loudest=0.75 * threshold, ceiling=threshold)
@@ -104,7 +124,7 @@ def _sum(short: Sequence[float], threshold: float) -> Cusum:
 
 def _deviations(check: Check, windows: Sequence[Judged]) -> list[_Day]:
     """How far each window that has the statistic strayed, in deviations of a day."""
-    name = f"drift/{check.subject}/{check.statistic.name}"
+    name = number_of(check.subject, check.statistic.name)
     held = [window for window in windows if name in window.numbers]
     usual = check.spread.rows
     found = check.spread.deviations(
@@ -112,7 +132,7 @@ def _deviations(check: Check, windows: Sequence[Judged]) -> list[_Day]:
         np.array([window.numbers.get(ROWS, usual) for window in held]),
         [window.weekday for window in held],
     )
-    inflation = _cautious(check.spread)
+    inflation = caution(check.spread)
     return [
         _Day(window.label, deviations)
         for window, deviations in zip(held, (found / inflation).tolist(), strict=True)
@@ -121,10 +141,15 @@ def _deviations(check: Check, windows: Sequence[Judged]) -> list[_Day]:
 
 def number_name(finding: Finding) -> str:
     """The name under which a window keeps a finding's value."""
-    return f"drift/{finding.subject}/{finding.statistic}"
+    return number_of(finding.subject, finding.statistic)
 
 
-def _cautious(spread: Spread) -> float:
+def number_of(subject: str, statistic: str) -> str:
+    """The name under which a window keeps a statistic's value."""
+    return f"drift/{subject}/{statistic}"
+
+
+def caution(spread: Spread) -> float:
     """By how much a deviation is widened for what the reference cannot know.
 
     Its days stray together by their correlation, and its deviation is the upper one of
@@ -137,7 +162,7 @@ def _cautious(spread: Spread) -> float:
     return sure * math.sqrt((1 + correlation) / (1 - correlation))
 
 
-def _unsure(spread: Spread) -> float:
+def uncertainty(spread: Spread) -> float:
     """The upper error of the usual value, in deviations of a day."""
     return normal_quantile(1 - CONFIDENCE) / math.sqrt(len(spread.values))
 

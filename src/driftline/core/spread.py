@@ -105,13 +105,18 @@ def shortfalls(
     far more alarms than the stated run length has. `rows` stands in where a value
     comes without its own.
     """
-    inflation = _inflation(spread.correlation)
+    inflation = inflation_of(spread)
     found = []
     for item in values:
         day = item if isinstance(item, Measured) else Measured(item, item, item, rows)
         excess = side * (day.value - spread.centre) - spread.unsure
         found.append(excess / (spread.deviation(day.rows) * inflation))
     return found
+
+
+def inflation_of(spread: Spread) -> float:
+    """By how much a deviation is widened for the correlation of days."""
+    return _inflation(spread.correlation)
 
 
 def _correlation(values: np.ndarray[Any, Any]) -> float:

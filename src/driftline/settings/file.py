@@ -11,7 +11,7 @@ import yaml
 from pydantic import BaseModel, ValidationError
 
 from driftline.errors import SettingsError
-from driftline.settings.monitor import Monitor
+from driftline.settings.monitor import Monitor, Part
 
 MAX_BYTES = 256 * 1024
 """A monitor file is a page; anything larger is not one."""
@@ -80,6 +80,53 @@ for _tag, _pattern, _firsts in (
 
 def read_monitor(path: Path) -> Monitor:
     """The monitor in a file, or one `SettingsError` that lists everything wrong."""
+    values, node = _values(path)
+    return _validated(values, node, path.name)
+
+
+def read_policy(path: Path, over: Path) -> Monitor:
+    """The monitor in the file `over`, with whatever the file at `path` says instead.
+
+    `path` is a whole monitor file or the parts that differ: mappings are merged key by
+    key, lists and parts such as a source are replaced. Raises `SettingsError`.
+    """
+    own, _ = _values(over)
+    values, node = _values(path)
+    if "name" in values and values["name"] != own.get("name"):
+        raise SettingsError(
+            f"{path.name}: `name: {values['name']}` is another monitor than "
+            f"{own.get('name')}; leave the name out or name the same one"
+        )
+    return _validated(merged(own, values, Monitor), node, path.name)
+
+
+def merged(
+    old: dict[str, Any], new: dict[str, Any], model: type[BaseModel] | None = None
+) -> dict[str, Any]:
+    """Both mappings in one, the new one's values where both have a key.
+
+    A part that is given another name is another part: none of its old settings stay.
+
+    >>> merged({"a": {"b": 1, "c": [1]}}, {"a": {"c": [2]}})
+    {'a': {'b': 1, 'c': [2]}}
+    """
+    found = dict(old)
+    for key, value in new.items():
+        before = old.get(key)
+        field = model.model_fields.get(key) if model else None
+        inner = _model_in(field.annotation) if field else None
+        found[key] = value
+        if not isinstance(before, dict) or not isinstance(value, dict):
+            continue
+        if inner is not Part:
+            found[key] = merged(before, value, inner)
+        elif set(before) == set(value):
+            found[key] = merged(before, value)
+    return found
+
+
+def _values(path: Path) -> tuple[dict[str, Any], Any]:
+    """What a file says, and its tree, in which every value has its line."""
     text = _text(path)
     try:
         node = yaml.compose(text, Loader=_Loader)
@@ -95,11 +142,15 @@ def read_monitor(path: Path) -> Monitor:
             f"{path.name}: expected keys such as `name:` and `columns:`; "
             "`driftline init` writes a complete example"
         )
+    return values, node
+
+
+def _validated(values: dict[str, Any], node: Any, name: str) -> Monitor:
     try:
         return Monitor.model_validate(values)
     except ValidationError as error:
         lines = dict(_lines(node, ()))
-        listed = "\n".join(_sentences(error, lines, path.name))
+        listed = "\n".join(_sentences(error, lines, name))
         raise SettingsError(listed) from error
 
 

@@ -1,0 +1,43 @@
+"""Days like the reference's own, on which a change can be tried."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from driftline.core.checks import Check, as_judged
+from driftline.core.drift._days import draws, others
+from driftline.core.profile import ColumnProfile
+from driftline.core.reference import Reference
+from driftline.core.threshold import FEW_DAYS
+
+MOST_DAYS = 60
+"""Days that are tried; of more, every second or third one."""
+
+DRAWN = 40
+"""Days that are drawn by chance where too few are known."""
+
+Days = Sequence[tuple[ColumnProfile, ColumnProfile]]
+"""A column on the other days, and on the day itself."""
+
+
+def days_of(check: Check, reference: Reference, seed: int) -> Days:
+    """The column of a check on every day that has values of it, beside the other days."""
+    columns = [
+        as_judged(day.columns[check.subject], check.role)
+        for i, day in enumerate(reference.days.values())
+        if check.subject in day.columns and i not in check.spread.odd
+    ]
+    held = [column for column in columns if column.present and _valued(column)]
+    if len(held) >= FEW_DAYS:
+        whole = check.reference
+        pairs = list(zip(others(whole, held), held, strict=True))
+        return pairs[:: -(-len(pairs) // MOST_DAYS)]
+    rows, rng = int(check.spread.rows), np.random.default_rng(seed)
+    if not _valued(check.reference) or not rows:
+        return []
+    drawn = draws(check.reference, check.plan, rows, rng, DRAWN)
+    return [(check.reference, column) for column in drawn if _valued(column)]
+
+
+def _valued(column: ColumnProfile) -> bool:
+    return sum(column.bins) > 0 or sum((column.counts or {}).values()) > 0

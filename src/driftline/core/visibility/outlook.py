@@ -1,0 +1,162 @@
+"""Everything that can be said of a monitor's alarms before it is switched on."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+
+from driftline.core.budget import DAYS_PER, DIGESTS, PAGES
+from driftline.core.checks import DriftPolicy, ReferenceSpread
+from driftline.core.harm import HarmPolicy
+from driftline.core.joint.spread import JointSpread
+from driftline.core.performance._interval import wilson
+from driftline.core.reference import Reference
+from driftline.core.threshold import ENOUGH_DAYS
+from driftline.core.visibility.columns import WEEK, Sight, sights_of
+from driftline.core.visibility.metric import MetricSight, sight_of_metric
+from driftline.core.visibility.own_days import (
+    of_checks,
+    of_lasting,
+    of_pairs,
+)
+from driftline.core.visibility.own_metric import of_metrics
+from driftline.core.visibility.reach import windows_in
+
+
+@dataclass(frozen=True, slots=True)
+class Expected:
+    """False alarms per month: what the budget promises, and what the reference's days had.
+
+    `days` of the `of` reference windows would have had one; `most` is the upper end of
+    the 95 % interval of what that says of a month.
+    """
+
+    promised: float
+    days: int
+    of: int
+    per_month: float
+    most: float
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What the bounds are made from."""
+
+    days: int
+    rows: int
+    origin: str
+    from_days: bool
+    odd: tuple[str, ...]
+    weekdays: tuple[str, ...]
+    rows_least: float | None
+    rows_most: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Outlook:
+    """The false alarms to expect, and what can be seen at that price."""
+
+    pages: Expected
+    digests: Expected
+    standing: Standing
+    sights: tuple[Sight, ...]
+    metric: MetricSight | None
+    judged: bool
+    min_rows: int
+
+
+@dataclass(frozen=True, slots=True)
+class Learned:
+    """A reference, what was measured of columns and pairs, and how many groups it has."""
+
+    reference: Reference
+    spread: ReferenceSpread
+    joint: JointSpread
+    groups: int = 0
+
+
+def look_ahead(
+    learned: Learned, policy: DriftPolicy, harm: HarmPolicy, metrics: Sequence[str]
+) -> Outlook:
+    """The outlook of a monitor.
+
+    Of the `metrics` that are measured the first one decides; there is none where
+    nothing is labelled.
+    """
+    reference, spread = learned.reference, learned.spread
+    standing = standing_of(reference, spread, policy)
+    own = (
+        of_checks(spread, reference, policy)
+        | of_lasting(spread, reference, policy)
+        | of_pairs(learned.joint, reference, policy, spread.odd)
+        | of_metrics(reference, metrics, harm)
+    )
+    windows = windows_in(WEEK, policy.windows_per_day)
+    measured = [sight_of_metric(reference, name, harm, windows) for name in metrics[:1]]
+    known = sum(bool(reference.metric(name)) for name in metrics)
+    idle = {
+        *(() if learned.joint.pairs else ("joint",)),
+        *(() if learned.groups else ("groups",)),
+    }
+    parts = set(DIGESTS) - idle
+    pages, digests = promised(policy, harm, known, parts)
+    return Outlook(
+        pages=_expected(pages, len(own.paged), standing.days, policy),
+        digests=_expected(digests, len(own.told), standing.days, policy),
+        standing=standing,
+        sights=tuple(sights_of(spread, reference, policy)),
+        metric=measured[0] if measured else None,
+        judged=standing.rows >= policy.min_rows,
+        min_rows=policy.min_rows,
+    )
+
+
+def promised(
+    policy: DriftPolicy, harm: HarmPolicy, metrics: int, parts: Collection[str]
+) -> tuple[float, float]:
+    """Pages and digest days per month, by formula, of a world in which nothing changes.
+
+    Pages of hard signals, and of realised performance where there are `metrics`;
+    digests of the `parts` that are judged, and of every metric. They are upper ends: a
+    hard signal that leaves its bounds pages only when it is far out, too, and several
+    findings may fall on one day.
+    """
+    month, budget = DAYS_PER["month"], policy.budget
+    pages = budget.pages_per_day * PAGES["hard"] * month
+    shares = sum(share for name, share in DIGESTS.items() if name in parts)
+    digests = budget.digests_per_day * shares * month
+    if metrics:
+        pages += policy.windows_per_day / harm.run_length * month
+        digests += policy.windows_per_day * harm.false_alarm * metrics * month
+    return pages, digests
+
+
+def standing_of(
+    reference: Reference, spread: ReferenceSpread, policy: DriftPolicy
+) -> Standing:
+    """How many days there are, whether they suffice, and which were left out."""
+    labels = list(reference.days)
+    on_rows = [check for check in spread.checks if check.statistic.name == "row_count"]
+    rows = on_rows[0] if on_rows else None
+    usual = sorted(day.rows for day in reference.days.values())
+    bounds = (
+        rows.spread.sound.bounds(int(rows.spread.rows), spread.rate(rows, policy))
+        if rows
+        else None
+    )
+    weekly = {c.subject for c in spread.checks if c.spread.effects}
+    return Standing(
+        days=len(labels),
+        rows=usual[len(usual) // 2] if usual else 0,
+        origin=reference.origin,
+        from_days=len(labels) >= ENOUGH_DAYS,
+        odd=tuple(labels[place] for place in sorted(spread.odd)),
+        weekdays=tuple(sorted(weekly)),
+        rows_least=bounds.lower if bounds else None,
+        rows_most=bounds.upper if bounds else None,
+    )
+
+
+def _expected(rate: float, days: int, of: int, policy: DriftPolicy) -> Expected:
+    windows = DAYS_PER["month"] * policy.windows_per_day
+    most = wilson(days / of, of)[1] if of else 1.0
+    seen = days / of if of else 0.0
+    return Expected(rate, days, of, seen * windows, most * windows)

@@ -1,0 +1,145 @@
+"""What the reference's own days would have raised, each judged against the others."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from driftline.core.checks import (
+    ROWS,
+    WHOLE,
+    Check,
+    DriftPolicy,
+    ReferenceSpread,
+    as_judged,
+)
+from driftline.core.comparison import weigh
+from driftline.core.finding import Severity
+from driftline.core.joint.judge import checks_of
+from driftline.core.joint.spread import JointSpread
+from driftline.core.lasting import Judged, crossings, number_of
+from driftline.core.reference import WINDOW, Reference
+from driftline.core.threshold import Spread
+from driftline.core.weekday import weekday_of
+
+
+@dataclass(frozen=True, slots=True)
+class OwnDays:
+    """The labels of the reference windows that would have paged, or been in the digest."""
+
+    paged: frozenset[str] = frozenset()
+    told: frozenset[str] = frozenset()
+
+    def __or__(self, other: "OwnDays") -> "OwnDays":
+        """Either one's days; a day that pages is no day of the digest."""
+        paged = self.paged | other.paged
+        return OwnDays(paged, (self.told | other.told) - paged)
+
+
+def of_checks(
+    spread: ReferenceSpread, reference: Reference, policy: DriftPolicy
+) -> OwnDays:
+    """What every check of columns and of the slice would have raised on one day."""
+    found = OwnDays()
+    for check in spread.checks:
+        rates = (spread.rate(check, policy), spread.page_rate(policy))
+        found |= _of_check(check, reference, rates, policy.min_rows)
+    return found
+
+
+def of_lasting(
+    spread: ReferenceSpread, reference: Reference, policy: DriftPolicy
+) -> OwnDays:
+    """Lasting drift, had the reference's days been judged in their order."""
+    length = spread.run_length(policy)
+    told = [
+        crossings(check, _windows(check, reference), length) for check in spread.checks
+    ]
+    return OwnDays(told=frozenset().union(*told))
+
+
+def of_pairs(
+    joint: JointSpread,
+    reference: Reference,
+    policy: DriftPolicy,
+    odd: frozenset[int] = frozenset(),
+) -> OwnDays:
+    """Pairs of columns that would not have gone together as on the other days.
+
+    `odd` numbers the days that the pairs were not learned from.
+    """
+    sample = reference.sample
+    if sample is None or not joint.pairs:
+        return OwnDays()
+    faults = {label for i, label in enumerate(reference.days) if i in odd}
+    present = sample[WINDOW].unique(maintain_order=True).to_list()
+    labels = [label for label in present if label not in faults]
+    rate = policy.budget.joint(
+        checks_of(joint) + policy.classifier, policy.windows_per_day
+    )
+    told = {
+        label
+        for pair in joint.pairs
+        for spread in pair.spreads.values()
+        for at, (label, value) in enumerate(zip(labels, spread.values, strict=True))
+        if not _without(spread, at)
+        .sound.bounds(int(spread.rows), rate)
+        .contain(float(value))
+    }
+    return OwnDays(told=frozenset(told))
+
+
+def _of_check(
+    check: Check, reference: Reference, rates: tuple[float, float], min_rows: int
+) -> OwnDays:
+    labels = list(reference.days)
+    paged: set[str] = set()
+    told: set[str] = set()
+    for at, (place, value) in enumerate(
+        zip(check.spread.places, check.spread.values, strict=True)
+    ):
+        if place < 0:  # a day in production by which a short reference learned
+            continue
+        label = labels[place]
+        rows = rows_on(check, reference, label)
+        if rows < min_rows:
+            continue
+        spread = _without(check.spread, at).on(weekday_of(label))
+        alone = replace(check, spread=spread)
+        bounds, severity = weigh(alone, float(value), rows, rates)
+        if not bounds.contain(float(value)):
+            (paged if severity is Severity.CRITICAL else told).add(label)
+    return OwnDays(frozenset(paged), frozenset(told))
+
+
+def rows_on(check: Check, reference: Reference, label: str) -> int:
+    """The rows on which the check was made that day."""
+    day = reference.days[label]
+    if check.plan is WHOLE:
+        return day.rows
+    return as_judged(day.columns[check.subject], check.role).rows
+
+
+def _windows(check: Check, reference: Reference) -> Sequence[Judged]:
+    labels = list(reference.days)
+    name = number_of(check.subject, check.statistic.name)
+    return [
+        Judged(
+            labels[place],
+            weekday_of(labels[place]),
+            {name: float(value), ROWS: float(reference.days[labels[place]].rows)},
+        )
+        for place, value in zip(check.spread.places, check.spread.values, strict=True)
+        if place >= 0
+    ]
+
+
+def _without(spread: Spread, at: int) -> Spread:
+    """The spread had that day not been in the reference."""
+    kept = np.arange(len(spread.values)) != at
+    return replace(
+        spread,
+        values=spread.values[kept],
+        weekdays=(*spread.weekdays[:at], *spread.weekdays[at + 1 :]),
+        places=(*spread.places[:at], *spread.places[at + 1 :]),
+    )

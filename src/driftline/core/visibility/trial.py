@@ -1,0 +1,128 @@
+"""A change tried on the reference's own days: do the bounds of a policy see it, and when?"""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+import numpy as np
+
+from driftline.core.checks import Check
+from driftline.core.cusum import threshold_for
+from driftline.core.finding import Bounds
+from driftline.core.lasting import caution, is_accumulated, uncertainty
+from driftline.core.plan import ColumnPlan
+from driftline.core.profile import ColumnProfile
+from driftline.core.tails import normal_quantile
+from driftline.core.threshold import Array
+from driftline.core.visibility.changes import concentrated, shifted
+from driftline.core.visibility.days import Days
+from driftline.core.visibility.reach import chance_each, needed_shift
+
+
+class Change(StrEnum):
+    """What may happen to a column; the size of a shift is in standard deviations."""
+
+    SHIFT = "mean moves"
+    MIX = "rows become the commonest category"
+    MISSING = "values go missing"
+    UNSEEN = "values are new"
+    OFF_GRID = "values are off the grid"
+    REPEATED = "rows repeat another one"
+
+
+@dataclass(frozen=True, slots=True)
+class Lens:
+    """How one check is judged on a usual day, and the windows of a day and a week."""
+
+    rates: tuple[float, float]
+    bounds: Bounds
+    run_length: float
+    day: int
+    week: int
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """A column's days, and what a change makes of them, for every check alike."""
+
+    plan: ColumnPlan
+    days: Days
+    change: Change
+    made: dict[float, list[ColumnProfile]] = field(default_factory=dict)
+
+    def with_change(self, size: float) -> list[ColumnProfile]:
+        """Every day's column with a change of this size."""
+        if size not in self.made:
+            self.made[size] = [
+                self._changed(day, size, number)
+                for number, (_, day) in enumerate(self.days)
+            ]
+        return self.made[size]
+
+    def _changed(self, day: ColumnProfile, size: float, number: int) -> ColumnProfile:
+        if self.change is Change.SHIFT:
+            return shifted(day, self.plan, size)
+        chance = np.random.default_rng(number).standard_normal(
+            len(self.plan.categories)
+        )
+        return concentrated(day, self.plan, size, chance)
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """One check tried with one change on days like the reference's own."""
+
+    check: Check
+    lens: Lens
+    stage: Stage
+    known: dict[float, Array] = field(default_factory=dict)
+
+    def sees(self, windows: int, size: float) -> bool:
+        """Whether it is told within so many windows, whichever way a shift goes."""
+        sizes = (size, -size) if self.stage.change is Change.SHIFT else (size,)
+        return all(
+            _outside(self.lens, values, windows)
+            or _adds_up(self.check, self.lens, values, windows)
+            for values in map(self.values, sizes)
+        )
+
+    def values(self, size: float) -> Array:
+        """What the reference's own days would have had with the change."""
+        if size not in self.known:
+            statistic, plan = self.check.statistic, self.check.plan
+            values = [
+                statistic(others, changed, plan)
+                for (others, _), changed in zip(
+                    self.stage.days, self.stage.with_change(size), strict=True
+                )
+            ]
+            self.known[size] = np.array(values, dtype=np.float64)
+        return self.known[size]
+
+
+def _outside(lens: Lens, values: Array, windows: int) -> bool:
+    """Whether enough of such days are outside the bounds of one day.
+
+    By a normal distribution with the values' mean and deviation: a quantile of 60 days
+    would be much less certain.
+    """
+    if len(values) < 2 or not np.isfinite(values).all():
+        return False
+    reach = normal_quantile(chance_each(windows)) * float(values.std(ddof=1))
+    usual, bounds = float(values.mean()), lens.bounds
+    above = bounds.upper is not None and usual + reach > bounds.upper
+    return above or (bounds.lower is not None and usual - reach < bounds.lower)
+
+
+def _adds_up(check: Check, lens: Lens, values: Array, windows: int) -> bool:
+    """Whether such days add up to lasting drift in time."""
+    if windows < 2 or not is_accumulated(check) or not np.isfinite(values).all():
+        return False
+    sides = 2 if check.facts.two_sided else 1
+    inflation = round(caution(check.spread), 3)
+    threshold = round(threshold_for(lens.run_length * sides), 3)
+    needed = needed_shift(threshold, 1 / inflation, windows)
+    rows = int(check.spread.rows)
+    typical = np.array([np.median(values)])
+    apart = check.spread.deviations(typical, np.array([rows]), [None])[0]
+    usual = abs(float(apart)) / inflation
+    return needed is not None and usual - uncertainty(check.spread) >= needed

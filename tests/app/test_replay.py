@@ -1,0 +1,133 @@
+"""A replay: the same policy changes nothing, a tighter one raises what it should."""
+
+from dataclasses import replace
+
+import polars as pl
+import pytest
+
+from driftline.app.replay import replay
+from driftline.core.budget import AlarmBudget
+from driftline.core.replayed import Replay
+from driftline.core.retraining import RetrainingPolicy
+from driftline.errors import SliceUnavailable
+from driftline.testing import MemoryLedger
+from tests.app.world import MONITOR, World, day, days_of, rows_of, window
+
+
+def heavier(number: int, by: float) -> pl.DataFrame:
+    """A day whose weights lie higher by so much."""
+    return rows_of(number).with_columns((pl.col("weight") + by).round(1))
+
+
+@pytest.fixture(scope="module")
+def world() -> World:
+    """Quiet days, two heavier ones, and from day 6 a world in which the model errs."""
+    changed = days_of(range(6, 10), changed=True)
+    rows = [days_of(range(2)), heavier(2, 3.0), heavier(3, 3.0), days_of(range(4, 6))]
+    world = World(pl.concat([*rows, changed]))
+    for number in range(10):
+        world.judge(number)
+    return world
+
+
+def replayed(world: World, first: int = 0, last: int = 9, **changes) -> Replay:
+    """The days from `first` to `last` under the world's own policy, with these changes."""
+    would = replace(
+        world.job, ledger=MemoryLedger(), policy="policy-2", kept={}, **changes
+    )
+    windows = [window(number) for number in range(first, last + 1)]
+    return replay(world.job, would, windows)
+
+
+def shown(world: World) -> tuple[list, list, list, int, int]:
+    """Everything that a replay must leave as it is."""
+    ledger = world.ledger
+    return (
+        ledger.revisions(MONITOR),
+        ledger.actions(),
+        ledger.notes(MONITOR),
+        len(world.notifier.sent),
+        len(world.dispatcher.asked) + len(world.pages.pages) + len(world.registry.days),
+    )
+
+
+@pytest.mark.parametrize("first", [0, 4, 7])
+def test_the_same_policy_changes_nothing(world: World, first: int) -> None:
+    """From any day on: the same verdicts, reasons, incidents, messages and requests."""
+    found = replayed(world, first)
+    assert len(found.windows) == 10 - first
+    for each in found.windows:
+        assert each.would is not None
+        assert not each.note
+        assert each.would.verdict == each.was.verdict, each.window.label
+        assert not each.appeared + each.vanished
+    assert found.was == found.would
+
+
+def test_something_was_told_and_asked_for(world: World) -> None:
+    """What the other tests compare is not nothing."""
+    was = replayed(world).was
+    assert was.pages
+    assert was.incidents
+    assert was.messages
+    assert was.retraining
+
+
+def test_nothing_is_written_or_sent(world: World) -> None:
+    """Ledger, outbox, notes, channels, dispatcher, reports and registry stay as they are."""
+    before = shown(world)
+    replayed(world)
+    assert shown(world) == before
+
+
+def test_a_larger_budget_tells_more(world: World) -> None:
+    """Days that were quiet are watched under a generous budget, each with its reason."""
+    generous = replace(world.job.drift, budget=AlarmBudget(0.5, 6.0))
+    found = replayed(world, drift=generous)
+    assert found.would.digests > found.was.digests
+    raised = [e for e in found.windows if e.differs and e.was.verdict == "healthy"]
+    assert raised
+    assert all(each.appeared for each in raised)
+    assert "weight" in {f.subject for each in raised for f in each.appeared}
+
+
+def test_a_smaller_budget_tells_no_more(world: World) -> None:
+    """Under one digest in ten years no day is watched that was not before."""
+    strict = replace(world.job.drift, budget=AlarmBudget(1 / 3650, 1 / 3650))
+    found = replayed(world, drift=strict)
+    assert found.would.digests <= found.was.digests
+    assert not any(
+        each.appeared for each in found.windows if each.was.verdict == "healthy"
+    )
+
+
+def test_a_run_is_not_asked_for_while_an_assumed_one_cools_down(world: World) -> None:
+    """A policy that asks where none was asked counts one run, and waits after it."""
+    assert world.job.retraining is not None
+    patient = replace(
+        world.job.retraining, interlocks=RetrainingPolicy(min_labelled=100_000)
+    )
+    never = replayed(world, retraining=patient)
+    assert never.would.retraining == 0
+    assert never.was.retraining
+
+
+def test_days_whose_rows_are_gone_are_in_no_total(world: World) -> None:
+    """What can no longer be read is named, and compared with nothing."""
+    world.source.failures[day(1)] = SliceUnavailable("archived", retryable=False)
+    try:
+        found = replayed(world, 0, 2)
+    finally:
+        world.source.failures.clear()
+    assert found.gone == 1
+    assert found.windows[1].would is None
+    assert "no longer" in found.windows[1].note
+    assert found.was == found.would
+
+
+def test_days_that_were_never_judged_are_counted(world: World) -> None:
+    """A span beyond the record is no error."""
+    found = replayed(world, 9, 12)
+    assert len(found.windows) == 1
+    assert found.skipped == 3
+    assert not replayed(world, 20, 22).windows
