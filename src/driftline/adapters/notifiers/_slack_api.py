@@ -1,5 +1,6 @@
 """Calls to Slack's Web API: which answers are answers, and what its refusals mean."""
 
+import logging
 import re
 from collections.abc import Collection, Iterator
 from http.client import HTTPException
@@ -98,13 +99,13 @@ class SlackApi:
             code = _code(error.response)
             if code in expected:
                 return {"ok": False, "error": code}
-            raise _refused(error.response, self._channel) from error
+            raise _refused(error.response, self._channel) from None
         except (OSError, HTTPException, ValueError, SlackRequestError) as error:
             raise Unclear(
                 f"Slack did not answer ({type(error).__name__}); what was sent may have "
                 "arrived all the same, and a later run looks for it",
                 retryable=True,
-            ) from error
+            ) from None  # an answer's own text would stand in the traceback
         data: dict[str, Any] = {"ok": True, **answer.data}
         return data
 
@@ -117,8 +118,16 @@ class SlackApi:
             token=self._token.get_secret_value(),
             base_url=self._base_url,
             timeout=self._timeout_s,
+            logger=_quiet(),
             retry_handlers=handlers(self._wait_s),
         )
+
+
+def _quiet() -> logging.Logger:
+    """Slack's client logs the beginning of what it cannot read; our errors say enough."""
+    logger = logging.getLogger("driftline.slack_sdk")
+    logger.setLevel(logging.CRITICAL)
+    return logger
 
 
 def _code(response: "SlackResponse") -> str:
