@@ -1,5 +1,6 @@
 """Secrets are planted wherever one can be given, and looked for wherever text goes."""
 
+import contextlib
 import gzip
 import json
 import logging
@@ -195,6 +196,29 @@ def test_a_traceback_shows_no_secret(kind, echo, monkeypatch, caplog, recwarn):
     told = "".join(traceback.format_exception(failed.value))
     warned = " ".join(str(warning.message) for warning in recwarn)
     assert shown(told + caplog.text + warned) == []
+
+
+@pytest.mark.parametrize("kind", ["notifier slack", "registry mlflow"])
+def test_a_redirection_takes_no_token_along(kind, monkeypatch):
+    """Whoever is redirected to gets the question, and not who asks."""
+    headers = []
+
+    def elsewhere(request: Request) -> Answer:
+        headers.append(request.headers)
+        return Answer()
+
+    with http_server(elsewhere) as other:
+        other = other.replace("127.0.0.1", "localhost")
+
+        def redirect(request: Request) -> Answer:
+            return Answer(302, headers={"location": f"{other}/x"})
+
+        with http_server(redirect) as url, contextlib.suppress(Exception):
+            monkeypatch.setenv("MLFLOW", url)
+            FAILING[kind](url)
+
+    assert headers
+    assert shown(str(headers)) == []
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,5 @@
 """Calls to Slack's Web API: which answers are answers, and what its refusals mean."""
 
-import logging
 import re
 from collections.abc import Collection, Iterator
 from http.client import HTTPException
@@ -110,24 +109,15 @@ class SlackApi:
         return data
 
     def _client(self) -> "WebClient":
-        from slack_sdk import WebClient
-
+        from driftline.adapters.notifiers._slack_client import DiscreetClient
         from driftline.adapters.notifiers._slack_retries import handlers
 
-        return WebClient(
+        return DiscreetClient(
             token=self._token.get_secret_value(),
             base_url=self._base_url,
             timeout=self._timeout_s,
-            logger=_quiet(),
             retry_handlers=handlers(self._wait_s),
         )
-
-
-def _quiet() -> logging.Logger:
-    """Slack's client logs the beginning of what it cannot read; our errors say enough."""
-    logger = logging.getLogger("driftline.slack_sdk")
-    logger.setLevel(logging.CRITICAL)
-    return logger
 
 
 def _code(response: "SlackResponse") -> str:

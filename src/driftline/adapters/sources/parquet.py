@@ -56,7 +56,9 @@ class Settings(BaseModel):
     )
     s3: S3Settings = Field(default_factory=S3Settings, description="access to s3://")
     limits: Limits = Field(
-        default_factory=Limits, description="the most that one file may hold"
+        default_factory=Limits,
+        description="the most that one file may hold: columns (10,000), rows (2e9, "
+        "Parquet), file_bytes (64 GiB), group_bytes (8 GiB: one row group unpacked)",
     )
 
 
