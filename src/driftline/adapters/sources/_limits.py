@@ -81,8 +81,8 @@ def check_groups(path: Path, name: str, limits: Limits) -> None:
         footer = read_metadata(path)
     except (ArrowException, OSError) as error:
         raise SliceCorrupt(
-            f"{name} ({path.stat().st_size} bytes): its footer cannot be read "
-            f"({type(error).__name__}). Write it again and run the window again."
+            f"{name} ({path.stat().st_size} bytes) cannot be decoded: its footer is "
+            f"broken ({type(error).__name__}). Write it again and run the window again."
         ) from error
     _check(name, "rows", footer.num_rows, "rows", limits)
     largest = max(_unpacked(footer), default=0)
