@@ -36,7 +36,8 @@ FILE_HEAD = """\
 
 One YAML file per watched model, `monitors/NAME.yaml`. `driftline init` writes one that runs.
 An unknown key is an error that names its line and the nearest key that exists. `env:NAME`
-as a value is read from the environment; `env:NAME?` may be unset.
+as a value is read from the environment, `prefect-secret:NAME` from a Secret block of Prefect;
+`env:NAME?` may be unset. A secret that is written out here is refused.
 """
 
 

@@ -82,7 +82,7 @@ class SliceSource(ABC):
         """The rows whose time stamp is in `[start, end)`, not yet loaded.
 
         A window without rows gives a slice without rows. Raises `SliceUnavailable`,
-        `SliceCorrupt` or `SchemaMismatch`.
+        `SliceCorrupt`, `SliceTooLarge` or `SchemaMismatch`.
         """
 
     @abstractmethod

@@ -105,9 +105,23 @@ def build(kind: str, part: "Part", context: Context) -> Any:
         raise DependencyMissing(
             f"{kind} {part.name!r} needs {error.name!r}, which is not installed; {remedy}"
         ) from error
+    where = f"{context.monitor}: {kind} {part.name!r}"
+    _refuse_secrets(module, part.settings, where)
     values = filled(part.settings, f"{kind} {part.name}")
-    settings = _checked(module, values, f"{context.monitor}: {kind} {part.name!r}")
-    return module.build(settings, context)
+    return module.build(_checked(module, values, where), context)
+
+
+def _refuse_secrets(module: Any, values: dict[str, Any], where: str) -> None:
+    """A monitor file is kept with the code and read by many, so it holds no secret."""
+    from driftline.settings.secret import written_out
+
+    found = list(written_out(module.Settings, values))
+    if found:
+        raise SettingsError(
+            f"{where}: {', '.join(found)} stands in the monitor file as it is; put it "
+            "into the environment or a Prefect Secret block, write `env:NAME` or "
+            "`prefect-secret:NAME` here, and make a new one if others have seen it"
+        )
 
 
 def _checked(module: Any, values: Any, where: str) -> Any:
@@ -123,21 +137,61 @@ def _checked(module: Any, values: Any, where: str) -> Any:
 
 
 def filled(value: Any, where: str) -> Any:
-    """Settings with each `env:NAME` replaced; `env:NAME?` may be unset and is then None."""
+    """Settings with each `env:NAME` and `prefect-secret:NAME` replaced.
+
+    With a `?` after the name it may be absent, and is then None.
+    """
+    from driftline.settings.secret import is_kept
+
     if isinstance(value, dict):
         return {key: filled(inner, where) for key, inner in value.items()}
     if isinstance(value, list):
         return [filled(inner, where) for inner in value]
-    if not isinstance(value, str) or not value.startswith("env:"):
+    if not is_kept(value):
         return value
-    name = value.removeprefix("env:")
-    found = os.environ.get(name.rstrip("?"))
+    place, _, name = value.partition(":")
+    found = _KEPT_IN[place](name.rstrip("?"), where)
     if found is None and not name.endswith("?"):
         raise SettingsError(
-            f"{where}: the environment variable {name} is not set; set it, or write "
-            f"`{value}?` where it may be absent"
+            f"{where}: {_NOT_SET[place].format(name)}; set it, or write `{value}?` "
+            "where it may be absent"
         )
     return found
+
+
+def _of_environment(name: str, _where: str) -> str | None:
+    return os.environ.get(name)
+
+
+def _of_prefect(name: str, where: str) -> str | None:
+    """The text in a Prefect Secret block; None where there is no such block."""
+    import httpx
+    from prefect.blocks.system import Secret
+    from prefect.exceptions import PrefectHTTPStatusError
+    from prefect.settings import PREFECT_API_URL
+
+    if not PREFECT_API_URL.value():
+        # Prefect would start a server of its own, which has no blocks.
+        raise SettingsError(
+            f"{where}: no Prefect server to ask for the block {name}: set PREFECT_API_URL"
+        )
+    try:
+        block: Any = Secret.load(name, _sync=True)  # type: ignore[call-arg]
+    except ValueError:
+        return None
+    except (httpx.TransportError, PrefectHTTPStatusError) as error:
+        raise SettingsError(
+            f"{where}: Prefect did not give the block {name} ({type(error).__name__}); "
+            "check that the server runs, PREFECT_API_URL and PREFECT_API_KEY"
+        ) from None
+    return str(block.get())
+
+
+_KEPT_IN = {"env": _of_environment, "prefect-secret": _of_prefect}
+_NOT_SET = {
+    "env": "the environment variable {} is not set",
+    "prefect-secret": "Prefect has no Secret block named {}",
+}
 
 
 def _module(kind: str, name: str) -> Any:

@@ -145,9 +145,14 @@ def test_a_revoked_token_is_said_and_keeps_nobody_else_waiting(world, server):
 
 
 def test_a_press_in_slack_reaches_the_ledger(
-    watched: Command, server: SlackServer, tmp_path: Path
+    watched: Command,
+    server: SlackServer,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ):
     """`driftline listen` as a process of its own: pressed twice, kept once, said once."""
+    monkeypatch.setenv("BOT_TOKEN", TOKEN)
+    monkeypatch.setenv("APP_TOKEN", APP_TOKEN)
     _break_a_day(tmp_path)
     _tell_in(server, tmp_path / "monitors" / "orders.yaml")
     assert watched("run", "--day", "2026-03-11").code == 1
@@ -182,9 +187,9 @@ def _break_a_day(folder: Path) -> None:
 def _tell_in(server: SlackServer, file: Path) -> None:
     """Messages go to the workspace, and replies are heard."""
     where = f'base_url: "{server.url}"'
-    notify = f'  - slack: {{channel: "#alerts", token: {TOKEN}, {where}}}\n'
+    notify = f'  - slack: {{channel: "#alerts", token: env:BOT_TOKEN, {where}}}\n'
     listen = (
-        f"listen:\n  - slack: {{app_token: {APP_TOKEN}, users: [U0ANN], {where}}}\n"
+        f"listen:\n  - slack: {{app_token: env:APP_TOKEN, users: [U0ANN], {where}}}\n"
     )
     lines = file.read_text().replace(
         "notify:\n  - console\n", f"{listen}notify:\n{notify}"

@@ -12,6 +12,7 @@
 of `bare` has no reference.
 """
 
+import os
 import shutil
 from datetime import date, datetime, time
 from pathlib import Path
@@ -58,7 +59,7 @@ retraining:
 """
 SLACK = """\
 notify:
-  - slack: {{channel: "#alerts", token: xoxb-refused, base_url: "{url}"}}
+  - slack: {{channel: "#alerts", token: env:REFUSED_TOKEN, base_url: "{url}"}}
 """
 TRAINING = '''\
 """What this project's monitors train with."""
@@ -75,6 +76,7 @@ def fit(rows, roles):
 
 def make_project(folder: Path, slack_url: str) -> None:
     """Everything that `prefect deploy` and a worker need, the models registered."""
+    os.environ.setdefault("REFUSED_TOKEN", "xoxb-refused")
     shutil.copytree(
         REPOSITORY / "flows",
         folder / "flows",

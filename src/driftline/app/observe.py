@@ -22,6 +22,7 @@ from driftline.errors import (
     DriftlineError,
     SchemaMismatch,
     SliceCorrupt,
+    SliceTooLarge,
     SliceUnavailable,
 )
 from driftline.ports import Run, WindowKey
@@ -81,7 +82,7 @@ def observe(job: Job, window: Window, run: Run) -> Observation:
             raise
         finding = _unreadable(error)
         key = _key(job, model, window, finding.statistic)
-    except (SliceCorrupt, SchemaMismatch) as error:
+    except (SliceCorrupt, SliceTooLarge, SchemaMismatch) as error:
         finding = _unreadable(error)
         key = _key(job, model, window, finding.statistic, finding.message)
     return Observation(window, model, reference, key, blind=finding)
@@ -164,6 +165,7 @@ def _key(job: Job, model: ModelVersion, window: Window, *seen: str) -> WindowKey
 def _unreadable(error: DriftlineError) -> Finding:
     names: dict[type[DriftlineError], str] = {
         SliceCorrupt: "slice_corrupt",
+        SliceTooLarge: "slice_too_large",
         SliceUnavailable: "slice_unavailable",
         SchemaMismatch: "schema_mismatch",
     }

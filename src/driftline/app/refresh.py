@@ -6,7 +6,12 @@ from driftline.app.job import Job
 from driftline.app.monitor_day import DayReport, monitor_day
 from driftline.app.pull import pull
 from driftline.core.window import Window, window_at, windows_between
-from driftline.errors import SchemaMismatch, SliceCorrupt, SliceUnavailable
+from driftline.errors import (
+    SchemaMismatch,
+    SliceCorrupt,
+    SliceTooLarge,
+    SliceUnavailable,
+)
 from driftline.ports import LedgerEntry, Run, call
 
 
@@ -41,7 +46,7 @@ def _differs(job: Job, entry: LedgerEntry) -> bool:
     judged: str = entry.record["manifest"]
     try:
         return pull(job, entry.key.window).manifest != judged
-    except (SliceCorrupt, SchemaMismatch):
+    except (SliceCorrupt, SliceTooLarge, SchemaMismatch):
         return True
     except SliceUnavailable:
         if judged:

@@ -21,7 +21,12 @@ from driftline.core.reference import WINDOW
 from driftline.core.roles import Task
 from driftline.core.slice import Slice
 from driftline.core.window import Window, spanning, window_at, windows_between
-from driftline.errors import SettingsError, SliceCorrupt, TrainingFailed
+from driftline.errors import (
+    SettingsError,
+    SliceCorrupt,
+    SliceTooLarge,
+    TrainingFailed,
+)
 from driftline.ports import Run, Trained, call
 
 CHALLENGER = "challenger"
@@ -208,7 +213,7 @@ def _earlier(job: Job, window: Window, days: int) -> Window:
 def _labelled(job: Job, window: Window) -> pl.DataFrame | None:
     """A window's labelled rows in time order, each with its window's label.
 
-    None when the rows cannot be decoded.
+    None when the rows cannot be decoded, or are too many.
     """
     label = job.roles.label
     try:
@@ -216,7 +221,7 @@ def _labelled(job: Job, window: Window) -> pl.DataFrame | None:
         if label is None or label not in rows.schema:
             return pl.DataFrame()
         table = job.engine.table(rows).filter(pl.col(label).is_not_null())
-    except SliceCorrupt:
+    except (SliceCorrupt, SliceTooLarge):
         return None
     return table.sort(job.roles.timestamp).with_columns(
         pl.lit(window.label).alias(WINDOW)

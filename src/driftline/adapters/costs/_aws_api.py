@@ -52,7 +52,7 @@ class Api:
         """The answer to a (service, operation).
 
         Raises `CostUnavailable` with AWS's error code and never its text, which can name
-        keys and people.
+        keys and people: a traceback does not show it either.
         """
         from botocore.exceptions import BotoCoreError, ClientError
 
@@ -62,9 +62,9 @@ class Api:
                 **arguments
             )
         except ClientError as error:
-            raise _refused(what, error.response) from error
+            raise _refused(what, error.response) from None
         except (BotoCoreError, ValueError) as error:
-            raise _unreachable(what, error) from error
+            raise _unreachable(what, error) from None
         return answer
 
     def _client(self, service: str) -> Any:

@@ -28,7 +28,7 @@ def place_of(url: str, root: str) -> Place:
     """The place that a URL names, or `SettingsError`; a file is relative to `root`."""
     try:
         parsed = sa.make_url(url.replace("postgres://", "postgresql://", 1))
-    except ArgumentError:
+    except (ArgumentError, ValueError):  # a port that is no number
         raise SettingsError(
             "the ledger's url is not a database URL; write sqlite:///FILE or "
             "postgresql://USER:PASSWORD@HOST/DATABASE"

@@ -98,22 +98,21 @@ class SlackApi:
             code = _code(error.response)
             if code in expected:
                 return {"ok": False, "error": code}
-            raise _refused(error.response, self._channel) from error
+            raise _refused(error.response, self._channel) from None
         except (OSError, HTTPException, ValueError, SlackRequestError) as error:
             raise Unclear(
                 f"Slack did not answer ({type(error).__name__}); what was sent may have "
                 "arrived all the same, and a later run looks for it",
                 retryable=True,
-            ) from error
+            ) from None  # an answer's own text would stand in the traceback
         data: dict[str, Any] = {"ok": True, **answer.data}
         return data
 
     def _client(self) -> "WebClient":
-        from slack_sdk import WebClient
-
+        from driftline.adapters.notifiers._slack_client import DiscreetClient
         from driftline.adapters.notifiers._slack_retries import handlers
 
-        return WebClient(
+        return DiscreetClient(
             token=self._token.get_secret_value(),
             base_url=self._base_url,
             timeout=self._timeout_s,

@@ -55,6 +55,9 @@ class Connection:
         self.uri = anchored(uri, root)
         self.registry_uri = anchored(registry_uri or uri, root)
         self.shown = without_password(self.registry_uri)
+        self._secret = any(
+            u != without_password(u) for u in (self.uri, self.registry_uri)
+        )
         self._experiments: dict[str, str] = {}
 
     @cached_property
@@ -79,15 +82,21 @@ class Connection:
         try:
             yield
         except MlflowException as error:
-            raise self.refused(doing, error.error_code) from error
+            raise self.refused(doing, error.error_code) from self.cause(error)
         except (OSError, OperationalError, BotoCoreError, ClientError) as error:
-            raise self.refused(doing, "INTERNAL_ERROR") from error
+            raise self.refused(doing, "INTERNAL_ERROR") from self.cause(error)
         except SQLAlchemyError as error:
-            raise self.refused(doing, type(error).__name__) from error
+            raise self.refused(doing, type(error).__name__) from self.cause(error)
+
+    def cause(self, error: Exception) -> Exception | None:
+        """MLflow's error for the traceback, unless its text may repeat a password."""
+        return None if self._secret else error
 
     def refused(self, doing: str, code: str) -> Refused:
         """The error that says what to look at."""
         advice = "MLflow's own words follow in the traceback"
+        if self._secret:
+            advice = "compare `tracking_uri` with MLflow's documentation"
         if code in PASSING:
             advice = "is it running, and is `tracking_uri` right?"
         if code in DENIED:
@@ -182,8 +191,10 @@ def without_password(uri: str) -> str:
 
     >>> without_password("https://me:secret@mlflow.example.com/x")
     'https://mlflow.example.com/x'
+    >>> without_password("postgresql://mlflow.example.com/x?password=secret")
+    'postgresql://mlflow.example.com/x'
     """
-    scheme, slashes, rest = uri.partition("://")
+    scheme, slashes, rest = uri.partition("?")[0].partition("://")
     place, slash, path = rest.partition("/")
     return f"{scheme}{slashes}{place.rpartition('@')[2]}{slash}{path}"
 

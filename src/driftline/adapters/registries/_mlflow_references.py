@@ -5,6 +5,7 @@ leaves the earlier reference whole, and a changed byte is found.
 """
 
 import gzip
+import io
 import json
 import zlib
 from collections.abc import Mapping
@@ -22,6 +23,8 @@ from driftline.errors import ReferenceCorrupt, ReferenceMissing
 
 TAG = "driftline.reference"
 FOLDER = "driftline/reference"
+MOST_BYTES = 1 << 28
+"""Of a reference's text; one with all its sampled rows takes a twentieth."""
 
 
 def run_of(mlflow: Connection, run_id: str | None) -> str:
@@ -65,12 +68,21 @@ def load(
             f"the reference of {model} at {pointer} fails its checksum; {remedy}"
         )
     try:
-        return Reference.from_json(json.loads(gzip.decompress(packed)))
+        return Reference.from_json(json.loads(_unpacked(packed)))
     except (OSError, EOFError, zlib.error, ValueError, AttributeError) as error:
         raise ReferenceCorrupt(
             f"the reference of {model} at {pointer} is no gzipped JSON object "
             f"({type(error).__name__}); {remedy}"
         ) from error
+
+
+def _unpacked(packed: bytes) -> bytes:
+    """The text, unless it grows beyond what a reference can be."""
+    with gzip.open(io.BytesIO(packed)) as file:
+        text = file.read(MOST_BYTES + 1)
+    if len(text) > MOST_BYTES:
+        raise ValueError("too large")
+    return text
 
 
 def _fetch(mlflow: Connection, model: ModelVersion, pointer: str, remedy: str) -> bytes:
@@ -85,7 +97,7 @@ def _fetch(mlflow: Connection, model: ModelVersion, pointer: str, remedy: str) -
             with mlflow.answering(doing):
                 listed = mlflow.client.list_artifacts(run_id, FOLDER)
             if path in [file.path for file in listed]:
-                raise mlflow.refused(doing, "INTERNAL_ERROR") from error
+                raise mlflow.refused(doing, "INTERNAL_ERROR") from mlflow.cause(error)
             raise ReferenceMissing(
                 f"the reference of {model} is gone from {pointer}; {remedy}"
-            ) from error
+            ) from mlflow.cause(error)

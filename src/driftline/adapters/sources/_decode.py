@@ -8,25 +8,44 @@ from typing import Any
 
 import polars as pl
 
+from driftline.adapters.sources._limits import (
+    Limits,
+    check_columns,
+    check_schema,
+    check_text,
+)
 from driftline.errors import SchemaMismatch, SliceCorrupt
 
 MAGIC = b"PAR1"
 
 
-def frame_of(path: Path, kind: str, name: str) -> pl.LazyFrame:
-    """The file's rows. `SliceCorrupt` names the file, its size and, in CSV, the line."""
+def frame_of(path: Path, kind: str, name: str, limits: Limits) -> pl.LazyFrame:
+    """The file's rows. `SliceCorrupt` names the file, its size and, in CSV, the line.
+
+    `SliceTooLarge` names the limit, before anything is unpacked.
+    """
     size = path.stat().st_size
     if size == 0:
         raise SliceCorrupt(f"{name} is empty: 0 bytes, not even a header")
     match kind:
         case "parquet":
             _check_parquet(path, name, size)
+            check_schema(path, name, limits)
             return pl.scan_parquet(path, glob=False, hive_partitioning=False)
         case "csv":
+            check_text(path, name, limits)
+            check_columns(name, len(_header(path, name)), limits)
             _check_csv(path, name)
             return pl.scan_csv(path, glob=False, infer_schema_length=None)
         case _:
-            return pl.scan_ndjson(path, infer_schema_length=None)
+            check_text(path, name, limits)
+            return _ndjson(path, name, limits)
+
+
+def _ndjson(path: Path, name: str, limits: Limits) -> pl.LazyFrame:
+    frame = pl.scan_ndjson(path, infer_schema_length=None)
+    check_columns(name, len(frame.collect_schema()), limits)
+    return frame
 
 
 def digest_of(path: Path, kind: str) -> str:

@@ -227,12 +227,12 @@ class S3Files(Files):
                 retryable=False,
             ) from error
         except ClientError as error:
-            raise self._refused(str(error.response["Error"]["Code"])) from error
+            raise self._refused(str(error.response["Error"]["Code"])) from None
         except (BotoCoreError, OSError) as error:
             raise self._unavailable(
                 f"no answer ({type(error).__name__}); is the server up and reachable?",
                 retryable=True,
-            ) from error
+            ) from None  # the answer's own text would stand in the traceback
 
     def _refused(self, code: str) -> SliceUnavailable:
         if code in DENIED:

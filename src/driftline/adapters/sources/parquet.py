@@ -22,6 +22,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from driftline.adapters.sources import _times as times
 from driftline.adapters.sources._decode import digest_of, frame_of
 from driftline.adapters.sources._files import SUFFIXES, Found, S3Settings, files_at
+from driftline.adapters.sources._limits import Limits, check_groups, check_size
 from driftline.adapters.sources._widening import widened
 from driftline.core.slice import Slice
 from driftline.core.window import Window, day_window, zone_named
@@ -54,6 +55,11 @@ class Settings(BaseModel):
         "than a day off the window are not opened, and the key is not a column",
     )
     s3: S3Settings = Field(default_factory=S3Settings, description="access to s3://")
+    limits: Limits = Field(
+        default_factory=Limits,
+        description="the most that one file may hold: columns (10,000), rows (2e9, "
+        "Parquet), file_bytes (64 GiB), group_bytes (8 GiB: one row group unpacked)",
+    )
 
 
 def build(settings: Settings, context: Context) -> SliceSource:
@@ -64,7 +70,7 @@ def build(settings: Settings, context: Context) -> SliceSource:
 def open_file(path: Path) -> Slice:
     """All rows of one local file, whatever their times; there is no window to speak of.
 
-    Raises `SliceUnavailable`, `SliceCorrupt` or `SettingsError`.
+    Raises `SliceUnavailable`, `SliceCorrupt`, `SliceTooLarge` or `SettingsError`.
     """
     kind = SUFFIXES.get(path.suffix.lower())
     if kind is None:
@@ -73,8 +79,9 @@ def open_file(path: Path) -> Slice:
         )
     if not path.is_file():
         raise SliceUnavailable(f"there is no file {path}", retryable=False)
-    frame = frame_of(path, kind, path.name)
+    check_size(path.name, path.stat().st_size, Limits())
     try:
+        frame = frame_of(path, kind, path.name, Limits())
         schema = frame.collect_schema()
     except pl.exceptions.PolarsError as error:
         raise SliceCorrupt(
@@ -155,9 +162,13 @@ class FileSource(SliceSource):
         return self._known[file]
 
     def _open(self, file: Found) -> _Part:
-        kind, path = self._kind(file), self._files.path(file)
-        frame = frame_of(path, kind, file.name)
+        kind, limits = self._kind(file), self._settings.limits
+        check_size(file.name, file.size, limits)
+        path = self._files.path(file)
         try:
+            frame = frame_of(path, kind, file.name, limits)
+            if kind == "parquet":
+                check_groups(path, file.name, limits)
             frame, schema = self._typed(frame, file.name)
             first, last, empty = self._looked_at(frame, schema, kind)
         except pl.exceptions.PolarsError as error:

@@ -202,7 +202,7 @@ class SqlSource(SliceSource):
 
         try:
             url = sa.make_url(self._settings.url.get_secret_value())
-        except sa.exc.ArgumentError:
+        except (sa.exc.ArgumentError, ValueError):  # a port that is no number
             raise SettingsError(
                 "url is not a database address; write for example "
                 "postgresql://user@host/database or sqlite:///rows.db"

@@ -1,0 +1,156 @@
+"""How large a file may be, asked before it is opened: few bytes can unpack to many."""
+
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from driftline.errors import SliceCorrupt, SliceTooLarge
+
+GIB = 1 << 30
+FOOTER_END = 8
+"""Bytes at the end of a Parquet file: the footer's length and the magic word."""
+
+WIDTHS = {"BOOLEAN": 1, "INT32": 4, "FLOAT": 4, "INT96": 12, "BYTE_ARRAY": 16}
+"""Bytes that one decoded value takes in memory; 8 for the other types."""
+
+PACKED: tuple[bytes, ...] = (b"\x1f\x8b", b"\x28\xb5\x2f\xfd", b"\x78\x01")
+PACKED += (b"\x78\x5e", b"\x78\x9c", b"\x78\xda")
+"""How gzip, zstd and zlib streams begin."""
+
+
+class Limits(BaseModel):
+    """The most that one file may hold. A larger one is not opened."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    columns: int = Field(10_000, ge=1, description="columns of one file")
+    rows: int = Field(2_000_000_000, ge=1, description="rows of one Parquet file")
+    file_bytes: int = Field(64 * GIB, ge=1, description="bytes of one file as it lies")
+    group_bytes: int = Field(
+        8 * GIB, ge=1, description="bytes of one row group of Parquet when unpacked"
+    )
+
+
+def check_size(name: str, size: int, limits: Limits) -> None:
+    """`SliceTooLarge` where the file has more bytes than it may; nothing is fetched."""
+    _check(name, "bytes", size, "file_bytes", limits)
+
+
+def check_columns(name: str, count: int, limits: Limits) -> None:
+    """`SliceTooLarge` where the file has more columns than it may."""
+    _check(name, "columns", count, "columns", limits)
+
+
+def check_text(path: Path, name: str, limits: Limits) -> None:
+    """The first line is short enough to be looked at, and nothing is packed.
+
+    Polars unpacks a packed file whatever its name says, without a limit.
+    """
+    with path.open("rb") as file:
+        # A name of 255 bytes with quotes and a comma, for every column.
+        first = file.readline(258 * limits.columns + 2)
+        whole = first.endswith(b"\n") or not file.read(1)
+    if first.startswith(PACKED):
+        raise SliceCorrupt(f"{name} is packed, although its name says text; unpack it")
+    if not whole:
+        raise SliceTooLarge(
+            f"{name}: the first line alone has over {len(first):,} bytes, more than a "
+            f"header of {limits.columns:,} columns; set `limits: {{columns: …}}` if it "
+            "is right"
+        )
+
+
+def check_schema(path: Path, name: str, limits: Limits) -> None:
+    """The columns that a Parquet footer announces, read off its beginning.
+
+    Parsing the rest of it takes time and memory in proportion to them.
+    """
+    check_columns(name, _announced(path), limits)
+
+
+def check_groups(path: Path, name: str, limits: Limits) -> None:
+    """The rows that a Parquet footer announces, and its largest row group unpacked.
+
+    Imports PyArrow, which a day has imported anyway.
+    """
+    from pyarrow import ArrowException
+    from pyarrow.parquet import read_metadata
+
+    try:
+        footer = read_metadata(path)
+    except (ArrowException, OSError) as error:
+        raise SliceCorrupt(
+            f"{name} ({path.stat().st_size} bytes) cannot be decoded: its footer is "
+            f"broken ({type(error).__name__}). Write it again and run the window again."
+        ) from error
+    _check(name, "rows", footer.num_rows, "rows", limits)
+    largest = max(_unpacked(footer), default=0)
+    _check(name, "bytes in one row group", largest, "group_bytes", limits)
+
+
+def _check(name: str, what: str, count: int, setting: str, limits: Limits) -> None:
+    most = getattr(limits, setting)
+    if count > most:
+        raise SliceTooLarge(
+            f"{name} has {count:,} {what}, more than the {most:,} that its source "
+            f"allows; set `limits: {{{setting}: …}}` if it is right"
+        )
+
+
+def _announced(path: Path) -> int:
+    """Columns and groups of columns, by the footer's second field; 0 where it has none.
+
+    A footer is a structure in Thrift's compact protocol: the version, a varint, under
+    the byte 0x15, then the schema, a list of structures, under 0x19.
+    """
+    with path.open("rb") as file:
+        file.seek(-FOOTER_END, 2)
+        length = int.from_bytes(file.read(4), "little")
+        file.seek(-FOOTER_END - length, 2)
+        start = file.read(24)
+    _, after = _varint(start, 1)
+    if start[:1] != b"\x15" or start[after : after + 1] != b"\x19":
+        return 0
+    size = start[after + 1] >> 4
+    return (size if size < 15 else _varint(start, after + 2)[0]) - 1
+
+
+def _varint(data: bytes, at: int) -> tuple[int, int]:
+    """The number that begins there, and where the next one does.
+
+    >>> _varint(bytes([0xAC, 0x02]), 0)
+    (300, 2)
+    """
+    number = shift = 0
+    for place in range(at, len(data)):
+        number |= (data[place] & 127) << shift
+        shift += 7
+        if data[place] < 128:
+            return number, place + 1
+    return number, len(data)
+
+
+def _unpacked(footer: Any) -> list[int]:
+    """Bytes of each row group in memory: as encoded, or as plain values where more.
+
+    A column of one value over and over takes next to nothing until it is decoded.
+    """
+    columns = [footer.schema.column(i) for i in range(footer.num_columns)]
+    flat = sum(_width(column) for column in columns if not column.max_repetition_level)
+    nested = [i for i, column in enumerate(columns) if column.max_repetition_level]
+    groups = (footer.row_group(i) for i in range(footer.num_row_groups))
+    return [
+        max(
+            group.total_byte_size,
+            flat * group.num_rows
+            + sum(_width(columns[i]) * group.column(i).num_values for i in nested),
+        )
+        for group in groups
+    ]
+
+
+def _width(column: Any) -> int:
+    if column.physical_type == "FIXED_LEN_BYTE_ARRAY":
+        return int(column.length)
+    return WIDTHS.get(column.physical_type, 8)
