@@ -12,6 +12,9 @@ from driftline.core.finding import Bounds, Finding, Outcome, Severity, Topic
 from driftline.core.tails import chi_square_quantile, normal_quantile
 from driftline.core.threshold import FEW_DAYS, Spread
 
+NEWS = 10
+"""Windows after which drift that lasts is known: it is shown, and no longer counts."""
+
 CONFIDENCE = 0.75
 """How sure the stated run length is, over references that one might have had."""
 
@@ -190,7 +193,7 @@ def _finding(
         check.subject,
         f"{name}_lasting",
         Outcome.BREACHED,
-        Severity.WARNING,
+        Severity.WARNING if len(days) <= NEWS else Severity.INFO,
         f"{check.subject} has strayed to one side since {days[0].label}: {name} was on "
         f"average {abs(mean):.1f} day-to-day deviations {way} its usual value over "
         f"{len(days)} windows",
