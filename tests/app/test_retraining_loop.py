@@ -1,14 +1,16 @@
 """The loop closed: harm asks for one run, a better challenger serves, nothing happens twice."""
 
 from dataclasses import replace
+from decimal import Decimal
 
 import numpy as np
 import polars as pl
 import pytest
 
 from driftline.app.monitor_day import deliver_due
-from driftline.app.request_retraining import NOTE
 from driftline.app.retrain_model import retrain_model
+from driftline.app.weigh_waiting import NOTE
+from driftline.core.economics import Costs
 from driftline.core.retraining import RetrainingPolicy
 from driftline.core.roles import Roles
 from driftline.core.verdict import Word
@@ -33,6 +35,9 @@ from tests.app.world import (
     rows_of,
     window,
 )
+
+FREE = Costs(error=Decimal(1), currency="USD")
+"""A run costs nothing, so it always pays."""
 
 
 @pytest.fixture
@@ -122,7 +127,8 @@ class TestRequests:
     def test_the_cool_down_is_kept(self, world):
         """A run that ended lately is given time to show."""
         reasons(world, range(4))
-        world.job = replace(world.job, retraining=world.retraining(margin=0.9))
+        hopeless = world.retraining(margin=0.9, costs=FREE)
+        world.job = replace(world.job, retraining=hopeless)
         assert not retrained(world, 3).promoted
         said = reasons(world, range(4, 11))
         assert "the last run was 6 days ago" in said[9]
@@ -136,7 +142,7 @@ class TestRequests:
         interlocks = RetrainingPolicy(
             min_labelled=500, cool_down_days=0, give_up_after=2
         )
-        chosen = world.retraining(margin=0.9, interlocks=interlocks)
+        chosen = world.retraining(margin=0.9, interlocks=interlocks, costs=FREE)
         world.job = replace(world.job, retraining=chosen)
         for number in range(8):
             world.judge(number)

@@ -6,6 +6,7 @@ from datetime import date, datetime, timedelta
 
 from driftline.app.learned import Kept, Lessons
 from driftline.core.comparison import DriftPolicy
+from driftline.core.economics import Costs
 from driftline.core.estimation.estimator import Estimator
 from driftline.core.harm import HarmPolicy
 from driftline.core.incident import Cause
@@ -64,6 +65,7 @@ class Retraining:
     margin: float
     guard_tolerance: float
     seed: int
+    costs: Costs | None = None
 
 
 @dataclass(frozen=True, slots=True)

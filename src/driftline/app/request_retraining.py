@@ -1,15 +1,17 @@
 """Whether this window asks for a retraining run, from the ledger's own record."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any
 
 from driftline.app.deliver import retrain_action
 from driftline.app.job import Job
 from driftline.app.observe import Observation
+from driftline.app.weigh_waiting import NOTE, weigh_waiting
 from driftline.core.action import Action, ActionKind
 from driftline.core.briefing import notify_actions, retraining_requested
+from driftline.core.economics import Balance
 from driftline.core.finding import DIAGNOSIS, Finding, Outcome, Severity, Topic
 from driftline.core.incident import CAUSES, Cause
 from driftline.core.model import ModelVersion
@@ -19,16 +21,14 @@ from driftline.ports import RetrainRequest
 FLIGHT_DAYS = 2
 """A requested run of which nothing was heard for so many days is not waited for."""
 
-NOTE = "retraining"
-"""The kind of note that a finished retraining run leaves in the ledger."""
-
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What was decided about retraining, in words, and the actions it takes."""
+    """What was decided about retraining, in words, the sum, and the actions it takes."""
 
     why: str
     actions: tuple[Action, ...] = ()
+    balance: Balance | None = None
 
 
 def request_key(monitor: str, champion: ModelVersion, as_of: date) -> str:
@@ -47,22 +47,23 @@ def consider(
     """
     if job.retraining is None:
         return Request("retraining is not set up in the monitor file")
+    sums = weigh_waiting(job, seen, findings)
     quick = decide_retraining(Situation(tuple(findings)), job.retraining.interlocks)
     if quick.reason is Reason.NOT_NEEDED:
-        return Request(quick.sentence)
+        return Request(quick.sentence, balance=sums)
     champion = job.registry.resolve(job.model, job.alias)
     if champion.version != seen.model.version:
         return Request(f"{champion} is in service now; {seen.model} is not retrained")
-    situation = situation_of(job, seen, findings)
+    situation = replace(situation_of(job, seen, findings), balance=sums)
     decision = decide_retraining(situation, job.retraining.interlocks)
     if not decision.requested:
-        return Request(decision.sentence)
+        return Request(decision.sentence, balance=sums)
     day = seen.window.day
     key = request_key(job.monitor, champion, day)
     request = RetrainRequest(key, job.monitor, decision.sentence, day)
     message = retraining_requested(job.monitor, key, decision.sentence, job.links)
     told = notify_actions(message, job.notifiers)
-    return Request(decision.sentence, (retrain_action(request), *told))
+    return Request(decision.sentence, (retrain_action(request), *told), sums)
 
 
 def situation_of(

@@ -12,7 +12,8 @@ from driftline.app.deliver import promote_action
 from driftline.app.job import Job, Retraining
 from driftline.app.monitor_day import deliver_due
 from driftline.app.pull import pull
-from driftline.app.request_retraining import NOTE, request_key
+from driftline.app.request_retraining import request_key
+from driftline.app.weigh_waiting import NOTE
 from driftline.core.briefing import not_better, notify_actions, promoted
 from driftline.core.labelled import holds_probabilities
 from driftline.core.model import ModelVersion

@@ -7,6 +7,7 @@ of a file under `driftline/adapters/`, or `package.module` for one's own.
 
 from collections.abc import Callable
 from datetime import time
+from decimal import Decimal
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import (
@@ -254,12 +255,48 @@ class Messages(BaseModel):
     escalation: Escalation | None = None
 
 
+Money = Annotated[Decimal, Field(ge=0)]
+
+
+class RetrainingCosts(BaseModel):
+    """What waiting costs and what a run costs: a run is asked for when it pays.
+
+    Without it the same sum is done in points of the deciding metric, and a run costs
+    its `margin` times its `cooldown_days`.
+    """
+
+    model_config = Strict
+    error: Money = Field(
+        description="One prediction that is worse by 1 in `metric`: for accuracy, one "
+        "wrong prediction"
+    )
+    metric: Metric | None = Field(
+        None, description="What errors are counted by; null: the metric that decides"
+    )
+    currency: str = Field(min_length=1, max_length=20)
+    retraining: Money = Field(
+        Decimal(0), description="One run, whatever it computes: review, release"
+    )
+    compute_hour: Money = Field(
+        Decimal(0), description="An hour of a run; how many it takes is measured"
+    )
+    labelling: Money = Field(Decimal(0), description="The labels that a run takes")
+    harmful_swap: Money = Field(
+        Decimal(0), description="What a bad model costs until it is rolled back"
+    )
+    approve_above: Money | None = Field(
+        None, description="A run that costs more waits until a person approves"
+    )
+
+
 class Retraining(BaseModel):
     """How a challenger is made and what it has to show."""
 
     model_config = Strict
     trainer: AnyPart
     dispatcher: AnyPart = Part(name="prefect_deployment")
+    enabled: bool = Field(True, description="false: no run is asked for by itself")
+    costs: RetrainingCosts | None = None
     train_days: int = Field(60, ge=1)
     holdout_days: int = Field(14, ge=1)
     margin: float = Field(0.0, ge=0, description="Least gain in the deciding metric")
