@@ -266,10 +266,13 @@ def policy_digest(monitor: "Monitor", root: Path) -> str:
 
 def retrain(monitor: str, as_of: date, reason: str) -> None:
     """Retrain in this process: what the dispatcher `inline` calls by default."""
+    from driftline.app.approval import open_question
     from driftline.app.retrain_model import retrain_model
 
     with open_job(monitor) as job:
-        retrain_model(job, job.window_of(as_of, job.clock()), reason)
+        window = job.window_of(as_of, job.clock())
+        if not open_question(job, window):
+            retrain_model(job, window, reason)
 
 
 def _drift_policy(monitor: "Monitor") -> DriftPolicy:

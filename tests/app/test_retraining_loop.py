@@ -7,9 +7,11 @@ import numpy as np
 import polars as pl
 import pytest
 
+from driftline.app import answer, approval
 from driftline.app.monitor_day import deliver_due
 from driftline.app.retrain_model import retrain_model
-from driftline.app.weigh_waiting import NOTE
+from driftline.app.retraining_record import NOTE
+from driftline.core.cost import Spend
 from driftline.core.economics import Costs
 from driftline.core.retraining import RetrainingPolicy
 from driftline.core.roles import Roles
@@ -22,7 +24,7 @@ from driftline.errors import (
     SliceCorrupt,
     TrainingFailed,
 )
-from driftline.ports import Trained, Trainer, call
+from driftline.ports import CostProvider, Dispatcher, Trained, Trainer, call
 from driftline.testing import MemoryRegistry
 from tests.app.world import (
     MODEL,
@@ -81,7 +83,7 @@ class TestRequests:
     def test_a_request_that_is_not_accepted_is_made_later(self, world):
         """The dispatcher is down: the verdict stands, and the request leaves next time."""
 
-        class Down:
+        class Down(Dispatcher):
             def request(self, request):
                 raise DeliveryFailed("no server", retryable=True)
 
@@ -158,12 +160,88 @@ class TestRequests:
             in world.ledger.latest(MONITOR, window(7)).record["retraining"]
         )
 
+    def test_the_kill_switch_holds_a_run_back(self, world):
+        """While it is off nothing is asked for; the next day after it a run is."""
+        world.dispatcher.switch = "Prefect's variable `driftline_retraining` is 'off'"
+        assert "variable" in reasons(world, range(5))[4]
+        assert world.dispatcher.asked == []
+        world.dispatcher.switch = ""
+        reasons(world, range(5, 6))
+        assert [request.as_of for request in world.dispatcher.asked] == [day(5)]
+
+    def test_a_budget_that_is_spent_holds_a_run_back(self, world):
+        """The month's limit is reached: no run on top of it."""
+
+        class Bill(CostProvider):
+            def spend(self, day):
+                return [Spend("training", Decimal(120), "USD", Decimal(100))]
+
+        world.job = replace(world.job, costs=(Bill(),))
+        assert (
+            "the budget is spent: training: 120.00 USD" in reasons(world, range(4))[3]
+        )
+        assert world.dispatcher.asked == []
+
+    def test_a_monitor_that_switches_it_off_asks_for_nothing(self, world):
+        """`enabled: false` in the monitor file."""
+        off = world.retraining(interlocks=RetrainingPolicy(enabled=False))
+        world.job = replace(world.job, retraining=off)
+        assert "switches it off" in reasons(world, range(4))[3]
+        assert world.dispatcher.asked == []
+
     def test_a_monitor_without_a_trainer_says_so(self, world):
         """And asks for nothing, whatever the harm."""
         world.job = replace(world.job, retraining=None)
         assert "not set up" in reasons(world, range(4))[3]
         with pytest.raises(SettingsError, match="no `retraining:`"):
             retrained(world, 3)
+
+
+class TestApproval:
+    """A run that costs more than may be spent without a person."""
+
+    @pytest.fixture
+    def dear(self, world):
+        costs = Costs(Decimal(1), "USD", run=Decimal(50), approve_above=Decimal(20))
+        world.job = replace(world.job, retraining=world.retraining(costs=costs))
+        reasons(world, range(5))
+        return world
+
+    def test_a_person_is_asked_and_the_run_waits(self, dear):
+        """The message names price and limit; until then the question is open."""
+        [request] = dear.dispatcher.asked
+        assert request.approved == ""
+        asked = dear.notifier.messages[-1]
+        assert "waits for approval" in asked.title
+        assert "a run costs 50.00 USD" in asked.summary
+        assert "driftline approve" in asked.advice
+        last = dear.job.window_of(request.as_of, dear.clock())
+        assert "above 20.00 USD" in approval.open_question(dear.job, last)
+
+    def test_an_approval_lets_it_go_on_once(self, dear):
+        """The approved request goes out once, whoever says so how often."""
+        for _ in range(2):
+            answer.approve(dear.job, "ann")
+            deliver_due(dear.job)
+        asked = dear.dispatcher.asked
+        assert [request.approved for request in asked] == ["", "ann"]
+        assert asked[0].key == asked[1].key
+        last = dear.job.window_of(asked[0].as_of, dear.clock())
+        assert approval.open_question(dear.job, last) == ""
+
+    def test_a_refusal_ends_the_request_and_begins_a_cool_down(self, dear):
+        """Nobody is asked again the next day."""
+        [request] = dear.dispatcher.asked
+        last = dear.job.window_of(request.as_of, dear.clock())
+        approval.settle(dear.job, last, "ann", agreed=False)
+        assert "next may start after 7" in reasons(dear, range(5, 8))[7]
+        assert len(dear.dispatcher.asked) == 1
+
+    def test_who_asks_for_a_run_agrees_to_its_price(self, dear):
+        """`retrain now` is a person's word."""
+        answer.retrain_now(dear.job, "ann", day(4))
+        last = dear.job.window_of(day(4), dear.clock())
+        assert approval.open_question(dear.job, last) == ""
 
 
 class TestPromotion:

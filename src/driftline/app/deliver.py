@@ -94,8 +94,10 @@ def retrain_action(request: RetrainRequest) -> Action:
         "monitor": request.monitor,
         "reason": request.reason,
         "as_of": request.as_of.isoformat(),
+        "approved": request.approved,
     }
-    return Action(ActionKind.RETRAIN, f"retrain/{request.key}", payload)
+    asked = "approve" if request.approved else "retrain"
+    return Action(ActionKind.RETRAIN, f"{asked}/{request.key}", payload)
 
 
 def promote_action(champion: ModelVersion, challenger: ModelVersion) -> Action:
@@ -157,6 +159,7 @@ def _retrain(couriers: Couriers, action: Action) -> str:
             monitor=values["monitor"],
             reason=values["reason"],
             as_of=date.fromisoformat(values["as_of"]),
+            approved=values.get("approved", ""),
         )
     )
 

@@ -12,8 +12,7 @@ from driftline.app.deliver import promote_action
 from driftline.app.job import Job, Retraining
 from driftline.app.monitor_day import deliver_due
 from driftline.app.pull import pull
-from driftline.app.request_retraining import request_key
-from driftline.app.weigh_waiting import NOTE
+from driftline.app.retraining_record import NOTE, request_key
 from driftline.core.briefing import not_better, notify_actions, promoted
 from driftline.core.labelled import holds_probabilities
 from driftline.core.model import ModelVersion
@@ -63,6 +62,7 @@ def retrain_model(
     once and carried out then, or by whoever drains the outbox next. The same day again
     returns what came of it, as long as its winner is in service.
     """
+    began = job.clock()
     champion = run(resolve_champion, job)
     done = _done(job, champion, last)
     if done is not None:
@@ -79,6 +79,8 @@ def retrain_model(
         "challenger": challenger.version,
         "promoted": promotion.promote,
         "left_out": list(gathered.left_out),
+        "hours": (job.clock() - began) / timedelta(hours=1),
+        "balance": _balance(job, last),
         **promotion.to_json(),
     }
     first = run(conclude, job, champion, challenger, body)
@@ -187,6 +189,12 @@ def _done(job: Job, champion: ModelVersion, last: Window) -> dict[str, Any] | No
         or (body["promoted"] and body["challenger"] == champion.version)
     ]
     return concerned[-1] if concerned else None
+
+
+def _balance(job: Job, last: Window) -> dict[str, Any] | None:
+    """The sum by which the run was asked for, where its window was judged."""
+    entry = job.ledger.latest(job.monitor, last)
+    return entry.record.get("balance") if entry else None
 
 
 def _report(job: Job, body: dict[str, Any], *, repeated: bool = False) -> RetrainReport:

@@ -7,10 +7,10 @@ from decimal import Decimal
 
 from driftline.app.job import Job
 from driftline.app.observe import Observation
+from driftline.app.retraining_record import record_of
 from driftline.core.economics import (
     Balance,
     Price,
-    Record,
     Shortfall,
     Waiting,
     balance,
@@ -22,12 +22,6 @@ from driftline.core.performance._metric import load_metric
 from driftline.core.spread import inflation, spread_of
 from driftline.core.window import Window
 from driftline.ports import LedgerEntry
-
-NOTE = "retraining"
-"""The kind of note that a finished retraining run leaves in the ledger."""
-
-ROLLED_BACK = "rollback"
-"""The kind of note by which a promotion is taken back; its key is the run's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,17 +66,6 @@ def price_of_run(job: Job, metric: str, step: timedelta = timedelta(days=1)) -> 
         return price_of(job.retraining.costs, record_of(job))
     cool_down = timedelta(days=job.retraining.interlocks.cool_down_days)
     return price_in_points(metric, job.retraining.margin, cool_down / step)
-
-
-def record_of(job: Job) -> Record:
-    """What the monitor's earlier runs took and came to."""
-    runs = [note["body"] for note in job.ledger.notes(job.monitor, NOTE)]
-    hours = [float(run["hours"]) for run in runs if "hours" in run]
-    return Record(
-        hours=sum(hours) / len(hours) if hours else 0.0,
-        swaps=sum(bool(run["promoted"]) for run in runs),
-        harmful=len(job.ledger.notes(job.monitor, ROLLED_BACK)),
-    )
 
 
 def _waiting(

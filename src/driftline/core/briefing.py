@@ -1,7 +1,7 @@
 """What people are told, composed from a verdict and what it did to an incident."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -187,6 +187,19 @@ def retraining_requested(
     """
     what = f"{monitor}: retraining requested"
     return _note(f"{key}/requested", what, reason, "Nothing to do.", links)
+
+
+def approval_wanted(
+    monitor: str, key: str, reason: str, links: Mapping[str, str]
+) -> Message:
+    """A question: the retraining costs more than may be spent without a person."""
+    what = f"{monitor}: a retraining waits for approval"
+    advice = (
+        f"If it is worth it: `driftline approve {monitor}`. Without an answer nothing is "
+        "trained."
+    )
+    note = _note(f"{key}/approval", what, reason, advice, links)
+    return replace(note, monitor=monitor, answers=(Answer.APPROVE,))
 
 
 def promoted(

@@ -1,5 +1,7 @@
 """Retraining as a run of a Prefect deployment, on whatever its work pool runs on."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -27,6 +29,12 @@ class Settings(BaseModel):
     )
 
 
+SWITCH = "driftline_retraining"
+"""The Prefect variable that halts runs: `off` all of them, a list those of its monitors."""
+
+OFF = ("off", "false", "no", "0")
+
+
 class PrefectDeployment(Dispatcher):
     """Asks the server for a run; the server keeps one run per key."""
 
@@ -34,13 +42,21 @@ class PrefectDeployment(Dispatcher):
         self._settings = settings
 
     def request(self, request: RetrainRequest) -> str:
-        """Schedule the run and return its ID at once; the run is not waited for."""
+        """Schedule the run and return its ID at once; the run is not waited for.
+
+        A run that is suspended until somebody approves is resumed by an approved request.
+        """
         import httpx
         from prefect.exceptions import ObjectNotFound, PrefectHTTPStatusError
 
         name = self._settings.deployment
         try:
-            return str(self._run(request).id)
+            with self._server():
+                self._refuse_if_halted(request.monitor)
+                run = self._run(request)
+                if request.approved:
+                    _resume(run, request.approved)
+                return str(run.id)
         except ObjectNotFound as error:
             raise DeliveryFailed(
                 f"Prefect has no deployment {name!r}: make it with `prefect deploy --all`"
@@ -54,8 +70,28 @@ class PrefectDeployment(Dispatcher):
                 retryable=True,
             ) from error
 
-    def _run(self, request: RetrainRequest) -> "FlowRun":
-        from prefect.deployments import run_deployment
+    def halted(self, monitor: str) -> str:
+        """What the variable `driftline_retraining` says; nothing where no server answers."""
+        import httpx
+        from prefect.exceptions import PrefectHTTPStatusError
+
+        try:
+            with self._server():
+                return _halted(monitor)
+        except (httpx.TransportError, PrefectHTTPStatusError, DeliveryFailed):
+            return ""
+
+    def _refuse_if_halted(self, monitor: str) -> None:
+        why = _halted(monitor)
+        if why:
+            raise DeliveryFailed(f"no retraining was started: {why}")
+
+    @contextmanager
+    def _server(self) -> Iterator[None]:
+        """Calls inside go to the server of the settings.
+
+        A server on SQLite answers 503 while it is busy; the outbox tries again later.
+        """
         from prefect.settings import (
             PREFECT_API_URL,
             PREFECT_CLIENT_MAX_RETRIES,
@@ -67,22 +103,50 @@ class PrefectDeployment(Dispatcher):
             raise DeliveryFailed(
                 "no Prefect server to ask for a run: set `api_url` or PREFECT_API_URL"
             )
-        in_sync: Any = run_deployment
-        # A server on SQLite answers 503 while it is busy; the outbox tries again later.
         with temporary_settings({PREFECT_API_URL: url, PREFECT_CLIENT_MAX_RETRIES: 2}):
-            run: FlowRun = in_sync(
-                self._settings.deployment,
-                timeout=0,
-                as_subflow=False,
-                idempotency_key=request.key,
-                parameters={
-                    "monitor": request.monitor,
-                    "as_of": request.as_of.isoformat(),
-                    "reason": request.reason,
-                },
-                _sync=True,  # also where an event loop runs, as in a notebook
-            )
+            yield
+
+    def _run(self, request: RetrainRequest) -> "FlowRun":
+        from prefect.deployments import run_deployment
+
+        in_sync: Any = run_deployment
+        run: FlowRun = in_sync(
+            self._settings.deployment,
+            timeout=0,
+            as_subflow=False,
+            idempotency_key=request.key,
+            parameters={
+                "monitor": request.monitor,
+                "as_of": request.as_of.isoformat(),
+                "reason": request.reason,
+            },
+            _sync=True,  # also where an event loop runs, as in a notebook
+        )
         return run
+
+
+def _halted(monitor: str) -> str:
+    from prefect.client.orchestration import get_client
+
+    with get_client(sync_client=True) as client:
+        variable = client.read_variable_by_name(SWITCH)
+    value = variable.value if variable else None
+    if isinstance(value, list):
+        off = monitor in value
+    else:
+        off = value is False or str(value).lower() in OFF
+    return f"Prefect's variable `{SWITCH}` is {value!r}" if off else ""
+
+
+def _resume(run: "FlowRun", author: str) -> None:
+    """A run that is suspended goes on; one that has not come so far reads the ledger."""
+    from prefect.client.orchestration import get_client
+
+    if run.state is None or not run.state.is_paused():
+        return
+    answer = {"approve": True, "author": author}
+    with get_client(sync_client=True) as client:
+        client.resume_flow_run(run.id, run_input=answer)
 
 
 def _refusal(deployment: str, status: int) -> DeliveryFailed:
