@@ -328,6 +328,7 @@ def _retraining(monitor: "Monitor", context: Context) -> Retraining | None:
         guard_tolerance=settings.guard_tolerance,
         seed=settings.seed,
         costs=_costs(settings.costs),
+        watch_windows=settings.watch_windows,
     )
 
 

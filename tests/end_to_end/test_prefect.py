@@ -1,7 +1,8 @@
 """The daily job and its companions on a real Prefect server with a process worker."""
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, date, datetime
 
 import pytest
 
@@ -9,7 +10,7 @@ from driftline import wiring
 from driftline.adapters.dispatchers import prefect_deployment
 from driftline.app.deliver import retrain_action
 from driftline.core.roles import Roles, Task
-from driftline.ports import Context, RetrainRequest
+from driftline.ports import Context, Dispatcher, RetrainRequest
 from tests.flows.project import EMPTY, LATE_LABELS, UPSIDE_DOWN, write_labels
 from tests.flows.site import Site, deployed_site, importable
 from tests.servers.slack import slack
@@ -148,6 +149,33 @@ def test_a_model_that_does_harm_is_retrained_once(site: Site) -> None:
     assert len(site.runs_of(RETRAINING)) == 1
 
 
+@pytest.mark.parametrize(("agreed", "ends"), [(False, "Refused"), (True, "NotBetter")])
+def test_a_dear_run_is_suspended_until_a_person_answers(
+    site: Site, agreed: bool, ends: str
+) -> None:
+    """The interface asks, or an approved request answers for Slack and the command line."""
+    day = date(2026, 3, 10 if agreed else 9)
+    request = RetrainRequest(f"dear/v1/{day}", "dear", "it pays", day)
+    dispatcher = _dispatcher(site)
+    run = dispatcher.request(request)
+    waiting = site.eventually(lambda: site.in_state(run, "PAUSED"))
+    assert waiting["state_name"] == "Suspended"
+    assert outbox(site, "dear", "promote") == []
+
+    if agreed:
+        assert dispatcher.request(replace(request, approved="ann")) == run
+    else:
+        answer = {"approve": False, "author": "bob"}
+        site.resume(run, answer)
+
+    ended = site.ended(run)
+    assert ended["state_name"] == ends, ended["state"]["message"]
+    kind, author = ("approval", "ann") if agreed else ("refusal", "bob")
+    with wiring.open_ledger("dear", root=site.folder) as ledger:
+        [note] = ledger.notes("dear", kind)
+    assert (note["key"], note["body"]["author"]) == (request.key, author)
+
+
 def test_costs_are_judged_alone(site: Site) -> None:
     """The cost check ends in a verdict without looking at rows."""
     run = site.run(COSTS, monitor="flights")
@@ -240,6 +268,11 @@ def _request_again(site: Site, request: dict[str, object]) -> str:
         as_of=datetime.fromisoformat(values["as_of"]).date(),
     )
     assert retrain_action(again).key == request["key"]
+    return _dispatcher(site).request(again)
+
+
+def _dispatcher(site: Site) -> Dispatcher:
+    """Prefect's, with no setting but the server."""
     settings = prefect_deployment.Settings(api_url=str(site.api.base_url).rstrip("/"))
     context = Context("flights", ".", "UTC", Roles(Task.BINARY, "at", "late"))
-    return prefect_deployment.build(settings, context).request(again)
+    return prefect_deployment.build(settings, context)

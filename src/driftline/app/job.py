@@ -66,6 +66,7 @@ class Retraining:
     guard_tolerance: float
     seed: int
     costs: Costs | None = None
+    watch_windows: int = 7
 
 
 @dataclass(frozen=True, slots=True)

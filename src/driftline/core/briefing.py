@@ -230,6 +230,23 @@ def not_better(
     return _note(f"{key}/not-better", what, reason, advice, links)
 
 
+def rolled_back(
+    monitor: str,
+    key: str,
+    versions: tuple[ModelVersion, ModelVersion],
+    reason: str,
+    links: Mapping[str, str],
+) -> Message:
+    """A note that the first of the versions did harm, and that the second serves again."""
+    harmful, before = versions
+    what = f"{monitor}: {harmful} rolled back, {before} serves again"
+    advice = (
+        "Compare the days since the promotion with those of the contest before the "
+        "next run; none is asked for during the cool-down."
+    )
+    return _note(f"{key}/rolled-back", what, reason, advice, links)
+
+
 def _note(
     key: str, title: str, summary: str, advice: str, links: Mapping[str, str]
 ) -> Message:

@@ -304,6 +304,12 @@ class Retraining(BaseModel):
     cooldown_days: int = Field(7, ge=0)
     give_up_after: int = Field(3, ge=1, description="Runs in a row that did not help")
     guard_tolerance: float = Field(0.05, ge=0, description="Loss a segment may take")
+    watch_windows: int = Field(
+        7,
+        ge=0,
+        description="Labelled windows over which a promoted version is watched, and "
+        "rolled back if it does harm; 0: it is not",
+    )
     seed: int = 0
 
 
