@@ -1,6 +1,7 @@
 """The loop closed: harm asks for one run, a better challenger serves, nothing happens twice."""
 
 from dataclasses import replace
+from datetime import timedelta
 from decimal import Decimal
 
 import numpy as np
@@ -478,3 +479,51 @@ def serve(world: World, numbers: range) -> None:
                 score=pl.Series(scores), called=pl.Series(scores >= 0.5).cast(pl.Int64)
             ),
         )
+
+
+class TestTrainingWindow:
+    """How far back a challenger learns is tried, not assumed."""
+
+    def test_the_length_that_predicts_best_is_taken(self):
+        """The world changed ten days ago: six days of training beat twenty-four."""
+        rows = [days_of(range(-8, 13)), days_of(range(13, 26), changed=True)]
+        world = World(pl.concat(rows))
+        chosen = world.retraining(train_days=24, lengths=(6, 24))
+        world.job = replace(world.job, retraining=chosen)
+        retrained(world, 25)
+        seen = world.trainer.seen[-1]
+        days = seen["at"].dt.date().unique().sort().to_list()
+        assert days == [day(number) for number in range(18, 24)]
+        [note] = world.ledger.notes(MONITOR, NOTE)
+        tried = note["body"]["backtest"]
+        assert tried["6"] > tried["24"]
+        reference = world.registry.references[MODEL, "2"]
+        assert len(reference.days) == 8
+
+    def test_one_length_is_not_tried(self, world):
+        """It costs one fit, as before, and nothing is said of a backtest."""
+        retrained(world, 20)
+        assert len(world.trainer.seen) == 1
+        [note] = world.ledger.notes(MONITOR, NOTE)
+        assert note["body"]["backtest"] == {}
+
+    def test_what_a_prediction_takes_and_costs_is_in_the_note(self, world):
+        """Seconds by the job's clock, and at the price of an hour of compute."""
+        costs = Costs(Decimal(1), "USD", compute_hour=Decimal(36))
+        clock = world.clock
+
+        def ticking():
+            clock.tick(timedelta(seconds=6))
+            return clock()
+
+        world.job = replace(
+            world.job, retraining=world.retraining(costs=costs), clock=ticking
+        )
+        retrained(world, 20)
+        [note] = world.ledger.notes(MONITOR, NOTE)
+        assert note["body"]["prediction"] == {
+            "seconds": 0.01,
+            "cost": "0.0001",
+            "currency": "USD",
+        }
+        assert note["body"]["hours"] > 0

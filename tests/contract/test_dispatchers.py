@@ -7,7 +7,12 @@ from datetime import date
 import pytest
 from pydantic import ValidationError
 
-from driftline.adapters.dispatchers import inline, prefect_deployment
+from driftline.adapters.dispatchers import (
+    _prefect_server,
+    inline,
+    prefect_deployment,
+    prefect_event,
+)
 from driftline.core.registry import load, names
 from driftline.core.roles import Roles, Task
 from driftline.errors import DeliveryFailed, LedgerUnavailable, SettingsError
@@ -67,6 +72,9 @@ def dispatcher(request: pytest.FixtureRequest) -> Dispatcher:
     RUNS.clear()
     if request.param == "prefect_deployment":
         return _prefect(**request.getfixturevalue("deployed"))
+    if request.param == "prefect_event":
+        url = str(request.getfixturevalue("deployed")["api_url"])
+        return prefect_event.build(prefect_event.Settings(api_url=url), CONTEXT)
     assert request.param == "inline"
     return inline.Inline(retrain)
 
@@ -214,7 +222,7 @@ def switch(prefect_api: str) -> Iterator[Callable[[object], None]]:
     from prefect.client.schemas.actions import VariableCreate
     from prefect.settings import PREFECT_API_URL, temporary_settings
 
-    name = prefect_deployment.SWITCH
+    name = _prefect_server.SWITCH
     with (
         temporary_settings({PREFECT_API_URL: prefect_api}),
         get_client(sync_client=True) as client,
@@ -252,7 +260,7 @@ def test_a_prefect_variable_halts_runs(
     assert bool(dispatcher.halted("flights")) is off
     request = replace(REQUEST, key=f"flights/switch/{value}")
     if off:
-        with pytest.raises(DeliveryFailed, match=prefect_deployment.SWITCH) as raised:
+        with pytest.raises(DeliveryFailed, match=_prefect_server.SWITCH) as raised:
             dispatcher.request(request)
         assert not raised.value.retryable
     else:

@@ -1,4 +1,4 @@
-"""A small project with four monitors over a fortnight of made-up flights.
+"""A small project with five monitors over a fortnight of made-up flights.
 
 | days of March 2026 | what they are |
 |---|---|
@@ -8,8 +8,9 @@
 | 14 | a day like the first ones, whose labels come late |
 | 15 | no rows |
 
-`flights` asks Prefect for retraining, a run of `dear` waits for approval, `mute` tells a
-Slack that refuses it, and the model of `bare` has no reference.
+`flights` asks Prefect for retraining, a run of `dear` waits for approval, an event
+starts one of `eager`, `mute` tells a Slack that refuses it, and the model of `bare` has
+no reference.
 """
 
 import shutil
@@ -93,6 +94,7 @@ def make_project(folder: Path, slack_url: str) -> None:
         ("mute", "flights-late", SLACK.format(url=slack_url)),
         ("bare", "bare", ""),
         ("dear", "flights-late", RETRAINING + DEAR),
+        ("eager", "flights-late", RETRAINING + "  margin: 0.9\n"),
     ):
         text = COMMON.format(name=name, model=model) + more
         (monitors / f"{name}.yaml").write_text(text)

@@ -67,6 +67,12 @@ class Retraining:
     seed: int
     costs: Costs | None = None
     watch_windows: int = 7
+    lengths: tuple[int, ...] = ()
+
+    @property
+    def train_lengths(self) -> tuple[int, ...]:
+        """The days of training to choose from; `train_days` is the longest."""
+        return self.lengths or (self.train_days,)
 
 
 @dataclass(frozen=True, slots=True)

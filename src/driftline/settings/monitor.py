@@ -59,6 +59,12 @@ def _listed(value: Any) -> Any:
     return [value] if isinstance(value, str) else value
 
 
+def _counted(value: Any) -> Any:
+    """One number is as good as a list of one."""
+    return [value] if isinstance(value, int) else value
+
+
+Lengths = Annotated[list[Annotated[int, Field(ge=1)]], BeforeValidator(_counted)]
 Names = Annotated[list[str], BeforeValidator(_listed)]
 
 
@@ -297,7 +303,12 @@ class Retraining(BaseModel):
     dispatcher: AnyPart = Part(name="prefect_deployment")
     enabled: bool = Field(True, description="false: no run is asked for by itself")
     costs: RetrainingCosts | None = None
-    train_days: int = Field(60, ge=1)
+    train_days: Lengths = Field(
+        default_factory=lambda: [60],
+        min_length=1,
+        description="Days that a challenger learns from; of several, a backtest takes "
+        "the best",
+    )
     holdout_days: int = Field(14, ge=1)
     margin: float = Field(0.0, ge=0, description="Least gain in the deciding metric")
     min_labelled: int = Field(1000, ge=2)
