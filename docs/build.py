@@ -94,6 +94,7 @@ def file_page() -> str:
         settings.QuietHours,
         settings.Escalation,
         settings.Retraining,
+        settings.RetrainingCosts,
     ):
         parts += [f"## {model.__name__.lower()}", "", _first(model), "", _fields(model)]
     for kind, folder in wiring.KINDS.items():

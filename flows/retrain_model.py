@@ -7,6 +7,7 @@ from prefect.client.schemas.objects import State
 
 from driftline import wiring
 from driftline.adapters.runners import prefect as runner
+from driftline.app import approval
 from driftline.app.retrain_model import retrain_model as retrain
 
 
@@ -25,6 +26,16 @@ def retrain_model(
     with runner.discreet(), wiring.open_job(monitor, run_link=runner.run_link()) as job:
         window = job.window_of(as_of, runner.scheduled_moment(job.clock()))
         runner.name_run(f"{monitor} as of {window.label}")
+        if why := approval.halted(job):
+            return runner.conclude_unstarted("SwitchedOff", why)
+        if question := approval.open_question(job, window):
+            answer = runner.ask_approval(f"{reason} {question}")
+            if answer is None:
+                return runner.conclude_unstarted("WaitsForApproval", question)
+            agreed, author = answer
+            approval.settle(job, window, author, agreed=agreed)
+            if not agreed:
+                return runner.conclude_unstarted("Refused", f"refused by {author}")
         outcome = retrain(job, window, reason, runner.as_task)
     return runner.conclude_retraining(monitor, window.label, outcome)
 

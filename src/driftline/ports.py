@@ -262,12 +262,16 @@ class Trainer(ABC):
 
 @dataclass(frozen=True, slots=True)
 class RetrainRequest:
-    """Ask for one retraining run; the same `key` never starts a second one."""
+    """Ask for one retraining run; the same `key` never starts a second one.
+
+    `approved` names who allowed it; a run that waits for that goes on.
+    """
 
     key: str
     monitor: str
     reason: str
     as_of: date
+    approved: str = ""
 
 
 class Dispatcher(ABC):
@@ -279,6 +283,13 @@ class Dispatcher(ABC):
 
         Raises `DeliveryFailed`.
         """
+
+    def halted(self, monitor: str) -> str:
+        """Why no run of the monitor may start now, in words; empty where one may.
+
+        A switch that cannot be read halts nothing: `request` looks again.
+        """
+        return ""
 
 
 class CostProvider(ABC):

@@ -20,6 +20,7 @@ from driftline.app.job import Job, LabelFeed, Owners, Retraining
 from driftline.app.learned import Kept
 from driftline.core.budget import AlarmBudget, rate_per_day
 from driftline.core.comparison import DriftPolicy
+from driftline.core.economics import Costs
 from driftline.core.harm import HarmPolicy
 from driftline.core.notice import Manners
 from driftline.core.quiet_hours import QuietHours
@@ -32,7 +33,7 @@ from driftline.errors import DependencyMissing, SettingsError, UnknownName
 from driftline.ports import Context, Dispatcher, Engine, Ledger, Listener, Notifier
 
 if TYPE_CHECKING:
-    from driftline.settings.monitor import Monitor, Part
+    from driftline.settings.monitor import Monitor, Part, RetrainingCosts
     from driftline.settings.monitor import QuietHours as QuietHoursRead
 
 KINDS = {
@@ -348,10 +349,13 @@ def policy_digest(monitor: "Monitor", root: Path) -> str:
 
 def retrain(monitor: str, as_of: date, reason: str) -> None:
     """Retrain in this process: what the dispatcher `inline` calls by default."""
+    from driftline.app.approval import open_question
     from driftline.app.retrain_model import retrain_model
 
     with open_job(monitor) as job:
-        retrain_model(job, job.window_of(as_of, job.clock()), reason)
+        window = job.window_of(as_of, job.clock())
+        if not open_question(job, window):
+            retrain_model(job, window, reason)
 
 
 def _drift_policy(monitor: "Monitor") -> DriftPolicy:
@@ -396,15 +400,34 @@ def _retraining(monitor: "Monitor", context: Context) -> Retraining | None:
     return Retraining(
         trainer=build("trainer", settings.trainer, context),
         interlocks=RetrainingPolicy(
+            enabled=settings.enabled,
             min_labelled=settings.min_labelled,
             cool_down_days=settings.cooldown_days,
             give_up_after=settings.give_up_after,
         ),
-        train_days=settings.train_days,
+        train_days=max(settings.train_days),
+        lengths=tuple(settings.train_days),
         holdout_days=settings.holdout_days,
         margin=settings.margin,
         guard_tolerance=settings.guard_tolerance,
         seed=settings.seed,
+        costs=_costs(settings.costs),
+        watch_windows=settings.watch_windows,
+    )
+
+
+def _costs(settings: "RetrainingCosts | None") -> Costs | None:
+    if settings is None:
+        return None
+    return Costs(
+        error=settings.error,
+        currency=settings.currency,
+        run=settings.retraining,
+        compute_hour=settings.compute_hour,
+        labelling=settings.labelling,
+        harmful_swap=settings.harmful_swap,
+        metric=settings.metric,
+        approve_above=settings.approve_above,
     )
 
 

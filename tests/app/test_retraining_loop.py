@@ -1,14 +1,19 @@
 """The loop closed: harm asks for one run, a better challenger serves, nothing happens twice."""
 
 from dataclasses import replace
+from datetime import timedelta
+from decimal import Decimal
 
 import numpy as np
 import polars as pl
 import pytest
 
+from driftline.app import answer, approval
 from driftline.app.monitor_day import deliver_due
-from driftline.app.request_retraining import NOTE
 from driftline.app.retrain_model import retrain_model
+from driftline.app.retraining_record import NOTE
+from driftline.core.cost import Spend
+from driftline.core.economics import Costs
 from driftline.core.retraining import RetrainingPolicy
 from driftline.core.roles import Roles
 from driftline.core.verdict import Word
@@ -20,7 +25,7 @@ from driftline.errors import (
     SliceCorrupt,
     TrainingFailed,
 )
-from driftline.ports import Trained, Trainer, call
+from driftline.ports import CostProvider, Dispatcher, Trained, Trainer, call
 from driftline.testing import MemoryRegistry
 from tests.app.world import (
     MODEL,
@@ -33,6 +38,9 @@ from tests.app.world import (
     rows_of,
     window,
 )
+
+FREE = Costs(error=Decimal(1), currency="USD")
+"""A run costs nothing, so it always pays."""
 
 
 @pytest.fixture
@@ -76,7 +84,7 @@ class TestRequests:
     def test_a_request_that_is_not_accepted_is_made_later(self, world):
         """The dispatcher is down: the verdict stands, and the request leaves next time."""
 
-        class Down:
+        class Down(Dispatcher):
             def request(self, request):
                 raise DeliveryFailed("no server", retryable=True)
 
@@ -122,7 +130,8 @@ class TestRequests:
     def test_the_cool_down_is_kept(self, world):
         """A run that ended lately is given time to show."""
         reasons(world, range(4))
-        world.job = replace(world.job, retraining=world.retraining(margin=0.9))
+        hopeless = world.retraining(margin=0.9, costs=FREE)
+        world.job = replace(world.job, retraining=hopeless)
         assert not retrained(world, 3).promoted
         said = reasons(world, range(4, 11))
         assert "the last run was 6 days ago" in said[9]
@@ -136,7 +145,7 @@ class TestRequests:
         interlocks = RetrainingPolicy(
             min_labelled=500, cool_down_days=0, give_up_after=2
         )
-        chosen = world.retraining(margin=0.9, interlocks=interlocks)
+        chosen = world.retraining(margin=0.9, interlocks=interlocks, costs=FREE)
         world.job = replace(world.job, retraining=chosen)
         for number in range(8):
             world.judge(number)
@@ -152,12 +161,88 @@ class TestRequests:
             in world.ledger.latest(MONITOR, window(7)).record["retraining"]
         )
 
+    def test_the_kill_switch_holds_a_run_back(self, world):
+        """While it is off nothing is asked for; the next day after it a run is."""
+        world.dispatcher.switch = "Prefect's variable `driftline_retraining` is 'off'"
+        assert "variable" in reasons(world, range(5))[4]
+        assert world.dispatcher.asked == []
+        world.dispatcher.switch = ""
+        reasons(world, range(5, 6))
+        assert [request.as_of for request in world.dispatcher.asked] == [day(5)]
+
+    def test_a_budget_that_is_spent_holds_a_run_back(self, world):
+        """The month's limit is reached: no run on top of it."""
+
+        class Bill(CostProvider):
+            def spend(self, day):
+                return [Spend("training", Decimal(120), "USD", Decimal(100))]
+
+        world.job = replace(world.job, costs=(Bill(),))
+        assert (
+            "the budget is spent: training: 120.00 USD" in reasons(world, range(4))[3]
+        )
+        assert world.dispatcher.asked == []
+
+    def test_a_monitor_that_switches_it_off_asks_for_nothing(self, world):
+        """`enabled: false` in the monitor file."""
+        off = world.retraining(interlocks=RetrainingPolicy(enabled=False))
+        world.job = replace(world.job, retraining=off)
+        assert "switches it off" in reasons(world, range(4))[3]
+        assert world.dispatcher.asked == []
+
     def test_a_monitor_without_a_trainer_says_so(self, world):
         """And asks for nothing, whatever the harm."""
         world.job = replace(world.job, retraining=None)
         assert "not set up" in reasons(world, range(4))[3]
         with pytest.raises(SettingsError, match="no `retraining:`"):
             retrained(world, 3)
+
+
+class TestApproval:
+    """A run that costs more than may be spent without a person."""
+
+    @pytest.fixture
+    def dear(self, world):
+        costs = Costs(Decimal(1), "USD", run=Decimal(50), approve_above=Decimal(20))
+        world.job = replace(world.job, retraining=world.retraining(costs=costs))
+        reasons(world, range(5))
+        return world
+
+    def test_a_person_is_asked_and_the_run_waits(self, dear):
+        """The message names price and limit; until then the question is open."""
+        [request] = dear.dispatcher.asked
+        assert request.approved == ""
+        asked = dear.notifier.messages[-1]
+        assert "waits for approval" in asked.title
+        assert "a run costs 50.00 USD" in asked.summary
+        assert "driftline approve" in asked.advice
+        last = dear.job.window_of(request.as_of, dear.clock())
+        assert "above 20.00 USD" in approval.open_question(dear.job, last)
+
+    def test_an_approval_lets_it_go_on_once(self, dear):
+        """The approved request goes out once, whoever says so how often."""
+        for _ in range(2):
+            answer.approve(dear.job, "ann")
+            deliver_due(dear.job)
+        asked = dear.dispatcher.asked
+        assert [request.approved for request in asked] == ["", "ann"]
+        assert asked[0].key == asked[1].key
+        last = dear.job.window_of(asked[0].as_of, dear.clock())
+        assert approval.open_question(dear.job, last) == ""
+
+    def test_a_refusal_ends_the_request_and_begins_a_cool_down(self, dear):
+        """Nobody is asked again the next day."""
+        [request] = dear.dispatcher.asked
+        last = dear.job.window_of(request.as_of, dear.clock())
+        approval.settle(dear.job, last, "ann", agreed=False)
+        assert "next may start after 7" in reasons(dear, range(5, 8))[7]
+        assert len(dear.dispatcher.asked) == 1
+
+    def test_who_asks_for_a_run_agrees_to_its_price(self, dear):
+        """`retrain now` is a person's word."""
+        answer.retrain_now(dear.job, "ann", day(4))
+        last = dear.job.window_of(day(4), dear.clock())
+        assert approval.open_question(dear.job, last) == ""
 
 
 class TestPromotion:
@@ -394,3 +479,51 @@ def serve(world: World, numbers: range) -> None:
                 score=pl.Series(scores), called=pl.Series(scores >= 0.5).cast(pl.Int64)
             ),
         )
+
+
+class TestTrainingWindow:
+    """How far back a challenger learns is tried, not assumed."""
+
+    def test_the_length_that_predicts_best_is_taken(self):
+        """The world changed ten days ago: six days of training beat twenty-four."""
+        rows = [days_of(range(-8, 13)), days_of(range(13, 26), changed=True)]
+        world = World(pl.concat(rows))
+        chosen = world.retraining(train_days=24, lengths=(6, 24))
+        world.job = replace(world.job, retraining=chosen)
+        retrained(world, 25)
+        seen = world.trainer.seen[-1]
+        days = seen["at"].dt.date().unique().sort().to_list()
+        assert days == [day(number) for number in range(18, 24)]
+        [note] = world.ledger.notes(MONITOR, NOTE)
+        tried = note["body"]["backtest"]
+        assert tried["6"] > tried["24"]
+        reference = world.registry.references[MODEL, "2"]
+        assert len(reference.days) == 8
+
+    def test_one_length_is_not_tried(self, world):
+        """It costs one fit, as before, and nothing is said of a backtest."""
+        retrained(world, 20)
+        assert len(world.trainer.seen) == 1
+        [note] = world.ledger.notes(MONITOR, NOTE)
+        assert note["body"]["backtest"] == {}
+
+    def test_what_a_prediction_takes_and_costs_is_in_the_note(self, world):
+        """Seconds by the job's clock, and at the price of an hour of compute."""
+        costs = Costs(Decimal(1), "USD", compute_hour=Decimal(36))
+        clock = world.clock
+
+        def ticking():
+            clock.tick(timedelta(seconds=6))
+            return clock()
+
+        world.job = replace(
+            world.job, retraining=world.retraining(costs=costs), clock=ticking
+        )
+        retrained(world, 20)
+        [note] = world.ledger.notes(MONITOR, NOTE)
+        assert note["body"]["prediction"] == {
+            "seconds": 0.01,
+            "cost": "0.0001",
+            "currency": "USD",
+        }
+        assert note["body"]["hours"] > 0

@@ -156,10 +156,14 @@ class Pages(ReportWriter):
 
 
 class Requests(Dispatcher):
-    """Keeps the requests; starts nothing."""
+    """Keeps the requests; starts nothing. `switch` is why none may start."""
 
     def __init__(self) -> None:
         self.asked: list[RetrainRequest] = []
+        self.switch = ""
+
+    def halted(self, monitor: str) -> str:
+        return self.switch
 
     def request(self, request: RetrainRequest) -> str:
         self.asked.append(request)

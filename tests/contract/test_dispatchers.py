@@ -1,12 +1,18 @@
 """What every dispatcher must do."""
 
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import date
 
 import pytest
 from pydantic import ValidationError
 
-from driftline.adapters.dispatchers import inline, prefect_deployment
+from driftline.adapters.dispatchers import (
+    _prefect_server,
+    inline,
+    prefect_deployment,
+    prefect_event,
+)
 from driftline.core.registry import load, names
 from driftline.core.roles import Roles, Task
 from driftline.errors import DeliveryFailed, LedgerUnavailable, SettingsError
@@ -66,6 +72,9 @@ def dispatcher(request: pytest.FixtureRequest) -> Dispatcher:
     RUNS.clear()
     if request.param == "prefect_deployment":
         return _prefect(**request.getfixturevalue("deployed"))
+    if request.param == "prefect_event":
+        url = str(request.getfixturevalue("deployed")["api_url"])
+        return prefect_event.build(prefect_event.Settings(api_url=url), CONTEXT)
     assert request.param == "inline"
     return inline.Inline(retrain)
 
@@ -204,6 +213,73 @@ def test_inline_finds_a_typo_at_once() -> None:
     """A function that is not there is an error before anything runs."""
     with pytest.raises(SettingsError, match="no 'sqroot'"):
         inline.build(inline.Settings(function="math:sqroot"), CONTEXT)
+
+
+@pytest.fixture
+def switch(prefect_api: str) -> Iterator[Callable[[object], None]]:
+    """Sets Prefect's variable for a test."""
+    from prefect.client.orchestration import get_client
+    from prefect.client.schemas.actions import VariableCreate
+    from prefect.settings import PREFECT_API_URL, temporary_settings
+
+    name = _prefect_server.SWITCH
+    with (
+        temporary_settings({PREFECT_API_URL: prefect_api}),
+        get_client(sync_client=True) as client,
+    ):
+
+        def turn(value: object) -> None:
+            if client.read_variable_by_name(name):
+                client.delete_variable_by_name(name)
+            client.create_variable(VariableCreate(name=name, value=value))
+
+        yield turn
+        client.delete_variable_by_name(name)
+
+
+@pytest.mark.real("prefect")
+@pytest.mark.parametrize(
+    ("value", "off"),
+    [
+        ("off", True),
+        (False, True),
+        (["flights"], True),
+        (["other"], False),
+        ("on", False),
+    ],
+)
+def test_a_prefect_variable_halts_runs(
+    deployed: dict[str, object],
+    switch: Callable[[object], None],
+    value: object,
+    off: bool,
+) -> None:
+    """The kill switch: of all monitors, or of those that it lists; then nothing starts."""
+    switch(value)
+    dispatcher = _prefect(**deployed)
+    assert bool(dispatcher.halted("flights")) is off
+    request = replace(REQUEST, key=f"flights/switch/{value}")
+    if off:
+        with pytest.raises(DeliveryFailed, match=_prefect_server.SWITCH) as raised:
+            dispatcher.request(request)
+        assert not raised.value.retryable
+    else:
+        assert dispatcher.request(request)
+
+
+def test_a_switch_that_cannot_be_read_halts_nothing() -> None:
+    """The request itself looks again when the server is back."""
+    url = f"http://127.0.0.1:{free_port()}/api"
+    assert _prefect(deployment="a/b", api_url=url).halted("flights") == ""
+
+
+def test_an_approval_calls_the_function_once_more() -> None:
+    """The first call may have found that nobody had approved."""
+    RUNS.clear()
+    dispatcher = inline.Inline(retrain)
+    for request in (REQUEST, replace(REQUEST, approved="ann")) * 2:
+        dispatcher.request(request)
+    assert len(RUNS) == 2
 
 
 def _read_run(api_url: str, handle: str) -> object:

@@ -1,6 +1,7 @@
 """The paired contest and what it takes to be promoted."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import polars as pl
@@ -108,6 +109,24 @@ def test_a_guard_segment_that_gets_worse_blocks() -> None:
     assert not found.promote
     assert "origin=LGA gets worse by" in found.reason
     assert [guard.segment for guard in found.guards] == ["origin=LGA"]
+
+
+def test_a_sensitive_group_that_gets_worse_blocks() -> None:
+    """A gain on the whole is not paid for by one group of people."""
+    table, logit = held_out()
+    noise = np.random.default_rng(9).normal(size=len(logit))
+    small = np.arange(len(logit)) % 10 == 0
+    table = table.with_columns(sex=pl.Series(np.where(small, "f", "m")))
+    roles = replace(ROLES, sensitive=("sex",))
+    found = decide_promotion(
+        table,
+        roles,
+        chance(np.where(small, noise, logit)),
+        PromotionRule("roc_auc"),
+        np.random.default_rng(0),
+    )
+    assert not found.promote
+    assert "sex=f gets worse by" in found.reason
 
 
 def test_only_rows_that_both_can_be_measured_on_count() -> None:

@@ -1,10 +1,13 @@
 """Every interlock holds, and each says so in a sentence."""
 
 from dataclasses import replace
+from datetime import date
+from decimal import Decimal
 
 import pytest
 
-from driftline.core.finding import Finding, Outcome, Severity, Topic
+from driftline.core.economics import Balance, Price, Shortfall, Waiting, balance
+from driftline.core.finding import DIAGNOSIS, Finding, Outcome, Severity, Topic
 from driftline.core.retraining import (
     Reason,
     RetrainingPolicy,
@@ -27,6 +30,18 @@ def finding(
 HARM = finding(Topic.PERFORMANCE, "cusum")
 NULLS = finding(Topic.DRIFT, "null_rate")
 INVALID = finding(Topic.VALIDATION)
+NAMED = finding(Topic.DRIFT, DIAGNOSIS, severity=Severity.WARNING)
+OVERSPENT = finding(Topic.COST, "spend")
+
+
+def weighed(price: int) -> Balance:
+    """Two days that have cost 50 each, against a run at that price."""
+    lost = Shortfall(date(2026, 3, 1), 0.1, 0.01, Decimal(500))
+    return balance(
+        Waiting((lost, lost)), Price((("a run", Decimal(price + 1)),), "USD")
+    )
+
+
 READY = Situation(findings=(HARM,), labelled=5000)
 
 
@@ -51,6 +66,10 @@ def test_harm_alone_requests_a_run() -> None:
         (replace(READY, labelled=999), Reason.TOO_FEW_LABELS),
         (replace(READY, days_since_last=6), Reason.COOL_DOWN),
         (replace(READY, helped=(True, False, False, False)), Reason.DID_NOT_HELP),
+        (replace(READY, findings=(HARM, NAMED)), Reason.DATA_INCIDENT),
+        (replace(READY, findings=(HARM, OVERSPENT)), Reason.BUDGET_SPENT),
+        (replace(READY, halted="the switch is off"), Reason.HALTED),
+        (replace(READY, balance=weighed(price=100)), Reason.NOT_YET),
     ],
 )
 def test_each_interlock_blocks_with_its_own_reason(
@@ -62,6 +81,20 @@ def test_each_interlock_blocks_with_its_own_reason(
     assert not found.requested
     assert found.sentence.startswith("No retraining: ")
     assert found.to_json()["requested"] is False
+
+
+def test_a_run_that_pays_is_requested_with_its_sum() -> None:
+    """The sentence has both sides and the day on which they met."""
+    found = decide_retraining(replace(READY, balance=weighed(price=99)))
+    assert found.requested
+    assert "waiting has cost 100.00 USD" in found.sentence
+    assert "a run costs 100.00 USD" in found.sentence
+
+
+def test_a_forecast_over_budget_does_not_block() -> None:
+    """It is a warning: the money is not spent yet."""
+    forecast = finding(Topic.COST, "forecast", severity=Severity.WARNING)
+    assert decide_retraining(replace(READY, findings=(HARM, forecast))).requested
 
 
 def test_a_monitor_can_switch_it_off() -> None:

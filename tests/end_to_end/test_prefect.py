@@ -1,15 +1,17 @@
 """The daily job and its companions on a real Prefect server with a process worker."""
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from typing import Any
 
 import pytest
 
 from driftline import wiring
-from driftline.adapters.dispatchers import prefect_deployment
+from driftline.adapters.dispatchers import prefect_deployment, prefect_event
 from driftline.app.deliver import retrain_action
 from driftline.core.roles import Roles, Task
-from driftline.ports import Context, RetrainRequest
+from driftline.ports import Context, Dispatcher, RetrainRequest
 from tests.flows.project import EMPTY, LATE_LABELS, UPSIDE_DOWN, write_labels
 from tests.flows.site import Site, deployed_site, importable
 from tests.servers.slack import slack
@@ -136,7 +138,7 @@ def test_a_model_that_does_harm_is_retrained_once(site: Site) -> None:
     assert len(site.eventually(lambda: site.events(run))) == 2
     assert site.events(again) == []
     request = site.eventually(lambda: _accepted_request(site))
-    [retraining] = site.runs_of(RETRAINING)
+    [retraining] = _runs_for(site, "flights")
     assert retraining["id"] == request["receipt"]
     ended = site.ended(retraining["id"])
     assert ended["state_type"] == "COMPLETED", ended["state"]["message"]
@@ -145,7 +147,58 @@ def test_a_model_that_does_harm_is_retrained_once(site: Site) -> None:
     with wiring.open_ledger("flights", root=site.folder) as ledger:
         assert len(ledger.notes("flights", "retraining")) == 1
     assert _request_again(site, request) == retraining["id"]
-    assert len(site.runs_of(RETRAINING)) == 1
+    assert len(_runs_for(site, "flights")) == 1
+
+
+@pytest.mark.parametrize(("agreed", "ends"), [(False, "Refused"), (True, "NotBetter")])
+def test_a_dear_run_is_suspended_until_a_person_answers(
+    site: Site, agreed: bool, ends: str
+) -> None:
+    """The interface asks, or an approved request answers for Slack and the command line."""
+    day = date(2026, 3, 10 if agreed else 9)
+    request = RetrainRequest(f"dear/v1/{day}", "dear", "it pays", day)
+    dispatcher = _dispatcher(site)
+    run = dispatcher.request(request)
+    waiting = site.eventually(lambda: site.in_state(run, "PAUSED"))
+    assert waiting["state_name"] == "Suspended"
+    assert outbox(site, "dear", "promote") == []
+
+    if agreed:
+        assert dispatcher.request(replace(request, approved="ann")) == run
+    else:
+        answer = {"approve": False, "author": "bob"}
+        site.resume(run, answer)
+
+    ended = site.ended(run)
+    assert ended["state_name"] == ends, ended["state"]["message"]
+    kind, author = ("approval", "ann") if agreed else ("refusal", "bob")
+    with wiring.open_ledger("dear", root=site.folder) as ledger:
+        [note] = ledger.notes("dear", kind)
+    assert (note["key"], note["body"]["author"]) == (request.key, author)
+
+
+def test_an_event_starts_one_training(site: Site) -> None:
+    """The deployment's trigger gets day and reason; sent again, nothing is trained anew."""
+    day = date(2026, 3, 8)
+    request = RetrainRequest(f"eager/v1/{day}", "eager", "the event's reason", day)
+    settings = prefect_event.Settings(api_url=_api_url(site))
+    context = Context("eager", ".", "UTC", Roles(Task.BINARY, "at", "late"))
+    dispatcher = prefect_event.build(settings, context)
+
+    assert dispatcher.request(request) == dispatcher.request(request)
+
+    run = site.eventually(lambda: _first(_runs_for(site, "eager")))
+    assert run["parameters"] == {
+        "monitor": "eager",
+        "as_of": day.isoformat(),
+        "reason": "the event's reason",
+    }
+    assert site.ended(run["id"])["state_name"] == "NotBetter"
+    dispatcher.request(request)
+    for later in _runs_for(site, "eager"):
+        assert site.ended(later["id"])["state_name"] == "NotBetter"
+    with wiring.open_ledger("eager", root=site.folder) as ledger:
+        assert len(ledger.notes("eager", "retraining")) == 1
 
 
 def test_costs_are_judged_alone(site: Site) -> None:
@@ -240,6 +293,24 @@ def _request_again(site: Site, request: dict[str, object]) -> str:
         as_of=datetime.fromisoformat(values["as_of"]).date(),
     )
     assert retrain_action(again).key == request["key"]
-    settings = prefect_deployment.Settings(api_url=str(site.api.base_url).rstrip("/"))
+    return _dispatcher(site).request(again)
+
+
+def _runs_for(site: Site, monitor: str) -> list[dict[str, Any]]:
+    runs = site.runs_of(RETRAINING)
+    return [run for run in runs if run["parameters"]["monitor"] == monitor]
+
+
+def _first(found: list[dict[str, Any]]) -> dict[str, Any] | None:
+    return found[0] if found else None
+
+
+def _api_url(site: Site) -> str:
+    return str(site.api.base_url).rstrip("/")
+
+
+def _dispatcher(site: Site) -> Dispatcher:
+    """Prefect's, with no setting but the server."""
+    settings = prefect_deployment.Settings(api_url=_api_url(site))
     context = Context("flights", ".", "UTC", Roles(Task.BINARY, "at", "late"))
-    return prefect_deployment.build(settings, context).request(again)
+    return prefect_deployment.build(settings, context)

@@ -1,4 +1,4 @@
-"""A small project with three monitors over a fortnight of made-up flights.
+"""A small project with five monitors over a fortnight of made-up flights.
 
 | days of March 2026 | what they are |
 |---|---|
@@ -8,8 +8,9 @@
 | 14 | a day like the first ones, whose labels come late |
 | 15 | no rows |
 
-`flights` asks Prefect for retraining, `mute` tells a Slack that refuses it, and the model
-of `bare` has no reference.
+`flights` asks Prefect for retraining, a run of `dear` waits for approval, an event
+starts one of `eager`, `mute` tells a Slack that refuses it, and the model of `bare` has
+no reference.
 """
 
 import os
@@ -57,6 +58,10 @@ retraining:
   holdout_days: 1
   min_labelled: 200
 """
+DEAR = """\
+  margin: 0.9
+  costs: {error: 1, currency: USD, retraining: 50, approve_above: 20}
+"""
 SLACK = """\
 notify:
   - slack: {{channel: "#alerts", token: env:REFUSED_TOKEN, base_url: "{url}"}}
@@ -90,6 +95,8 @@ def make_project(folder: Path, slack_url: str) -> None:
         ("flights", "flights-late", RETRAINING),
         ("mute", "flights-late", SLACK.format(url=slack_url)),
         ("bare", "bare", ""),
+        ("dear", "flights-late", RETRAINING + DEAR),
+        ("eager", "flights-late", RETRAINING + "  margin: 0.9\n"),
     ):
         text = COMMON.format(name=name, model=model) + more
         (monitors / f"{name}.yaml").write_text(text)

@@ -59,6 +59,15 @@ class Site:
 
         return self.eventually(look)
 
+    def in_state(self, run: str, kind: str) -> dict[str, Any] | None:
+        """The flow run, if it is in a state of that type."""
+        found = self._json(self._ask("GET", f"/flow_runs/{run}"))
+        return found if found["state_type"] == kind else None
+
+    def resume(self, run: str, answer: dict[str, Any]) -> None:
+        """Answer the question that a suspended run waits for, as the interface does."""
+        self._json(self._ask("POST", f"/flow_runs/{run}/resume", {"run_input": answer}))
+
     def runs_of(self, name: str) -> list[dict[str, Any]]:
         """Every flow run of a deployment."""
         key = self.deployment(name)["id"]

@@ -12,7 +12,7 @@ from typing import Any
 from driftline.app.deliver import retrain_action
 from driftline.app.job import Job
 from driftline.app.post import ACKNOWLEDGED, FALSE_ALARM
-from driftline.app.request_retraining import request_key
+from driftline.app.retraining_record import APPROVAL, request_key
 from driftline.app.tell import redraw_actions
 from driftline.core.action import Action, Answer, Message, Tone
 from driftline.core.briefing import notify_actions
@@ -24,9 +24,6 @@ from driftline.ports import Reply, RetrainRequest
 
 PRESS = "press"
 """The kind of note that keeps what came of a button; its key is the press's."""
-
-APPROVAL = "approval"
-"""The kind of note by which a person approves a retraining; its key is the request's."""
 
 REQUESTED = "retrain-now"
 """The kind of note by which a person asks for a retraining; its key is the request's."""
@@ -159,7 +156,10 @@ def silence_incidents(
 
 
 def retrain_now(job: Job, author: str, as_of: date | None = None) -> str:
-    """A retraining is requested, unless the same one was requested before."""
+    """A retraining is requested, unless the same one was requested before.
+
+    Who asks for it agrees to its price.
+    """
     if job.retraining is None:
         raise SettingsError(
             f"monitor {job.monitor} has no `retraining:`; name a trainer there"
@@ -168,8 +168,9 @@ def retrain_now(job: Job, author: str, as_of: date | None = None) -> str:
     day = as_of or job.window_of(None, job.clock()).day
     key = request_key(job.monitor, champion, day)
     reason = f"asked for by {author}"
-    action = retrain_action(RetrainRequest(key, job.monitor, reason, day))
+    action = retrain_action(RetrainRequest(key, job.monitor, reason, day, author))
     body = {"author": author, "as_of": day.isoformat()}
+    job.ledger.note(job.monitor, APPROVAL, key, body, job.clock())
     first = job.ledger.note(job.monitor, REQUESTED, key, body, job.clock(), [action])
     again = "" if first else "; it had been asked for before"
     return f"retraining {key} requested by {author}{again}"
@@ -180,18 +181,21 @@ def approve(job: Job, author: str, request: str = "") -> str:
 
     Raises `SettingsError` where no request waits.
     """
-    asked = [
-        action["payload"]["key"]
+    asked = {
+        action["payload"]["key"]: action["payload"]
         for action in job.ledger.actions(job.monitor)
         if action["kind"] == "retrain"
-    ]
+    }
     if not asked or (request and request not in asked):
         raise SettingsError(
             f"{job.monitor} has no retraining request {request or 'to approve'}"
         )
-    key = request or asked[-1]
+    key = request or list(asked)[-1]
+    day = date.fromisoformat(asked[key]["as_of"])
+    wanted = RetrainRequest(key, job.monitor, asked[key]["reason"], day, author)
+    action = retrain_action(wanted)
     body = {"author": author}
-    first = job.ledger.note(job.monitor, APPROVAL, key, body, job.clock())
+    first = job.ledger.note(job.monitor, APPROVAL, key, body, job.clock(), [action])
     return f"{key} {'approved' if first else 'had been approved before'}, by {author}"
 
 

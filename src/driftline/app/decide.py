@@ -205,5 +205,6 @@ def _record(
         "performance": {n: m.to_json() for n, m in performance.measured.items()},
         "incidents": {p.incident.key: p.step.name.lower() for p in progress},
         "retraining": request.why,
+        "balance": request.balance.to_json() if request.balance else None,
         "links": links,
     }

@@ -1,4 +1,4 @@
-"""Carry out what the outbox holds: tell people, retrain, promote, log the day.
+"""Carry out what the outbox holds: tell people, retrain, promote, roll back, log the day.
 
 Everything here happens after the verdict is recorded. A notifier that is down costs
 nobody else a message: its action stays in the outbox, is tried again after growing
@@ -94,8 +94,10 @@ def retrain_action(request: RetrainRequest) -> Action:
         "monitor": request.monitor,
         "reason": request.reason,
         "as_of": request.as_of.isoformat(),
+        "approved": request.approved,
     }
-    return Action(ActionKind.RETRAIN, f"retrain/{request.key}", payload)
+    asked = "approve" if request.approved else "retrain"
+    return Action(ActionKind.RETRAIN, f"{asked}/{request.key}", payload)
 
 
 def promote_action(champion: ModelVersion, challenger: ModelVersion) -> Action:
@@ -108,6 +110,18 @@ def promote_action(champion: ModelVersion, challenger: ModelVersion) -> Action:
     }
     key = f"promote/{champion.name}/v{champion.version}/v{challenger.version}"
     return Action(ActionKind.PROMOTE, key, payload)
+
+
+def rollback_action(harmful: ModelVersion, before: ModelVersion) -> Action:
+    """The outbox action that puts the version before back under the alias."""
+    payload = {
+        "model": harmful.name,
+        "alias": harmful.alias,
+        "champion": before.version,
+        "challenger": harmful.version,
+    }
+    key = f"rollback/{harmful.name}/v{harmful.version}/v{before.version}"
+    return Action(ActionKind.ROLL_BACK, key, payload)
 
 
 def log_action(model: str, key: WindowKey) -> Action:
@@ -135,12 +149,10 @@ def _carry(ledger: Ledger, couriers: Couriers, row: OutboxRow) -> str:
             return redraw(ledger, couriers.notifiers, row.action)
         case ActionKind.CHART:
             return attach(ledger, couriers.notifiers, row.action)
-        case ActionKind.RETRAIN:
-            return _retrain(couriers, row.action)
-        case ActionKind.PROMOTE:
-            return _promote(couriers, row.action)
         case ActionKind.LOG:
             return _log(ledger, couriers, row.action)
+        case ActionKind.RETRAIN | ActionKind.PROMOTE | ActionKind.ROLL_BACK as kind:
+            return MOVES[kind](couriers, row.action)
 
 
 def _retrain(couriers: Couriers, action: Action) -> str:
@@ -157,6 +169,7 @@ def _retrain(couriers: Couriers, action: Action) -> str:
             monitor=values["monitor"],
             reason=values["reason"],
             as_of=date.fromisoformat(values["as_of"]),
+            approved=values.get("approved", ""),
         )
     )
 
@@ -176,6 +189,33 @@ def _promote(couriers: Couriers, action: Action) -> str:
                 f"v{values['champion']}; v{values['challenger']} was not promoted"
             )
     return ""
+
+
+def _roll_back(couriers: Couriers, action: Action) -> str:
+    """The version before serves again, unless a third one came into service meanwhile.
+
+    `previous` stays where it is: the version that did harm is not one to go back to.
+    """
+    values = action.payload
+    model, alias = values["model"], values["alias"]
+    with _answering(couriers) as registry:
+        serving = registry.resolve(model, alias)
+        if serving.version == values["challenger"]:
+            registry.move_alias(model, alias, values["champion"])
+        elif serving.version != values["champion"]:
+            raise DeliveryFailed(
+                f"{alias} of {model} names v{serving.version} by now and not "
+                f"v{values['challenger']}; it was not moved back to v{values['champion']}"
+            )
+    return ""
+
+
+MOVES = {
+    ActionKind.RETRAIN: _retrain,
+    ActionKind.PROMOTE: _promote,
+    ActionKind.ROLL_BACK: _roll_back,
+}
+"""What is done to the model."""
 
 
 @contextmanager

@@ -7,7 +7,7 @@ from typing import Any
 
 from driftline.app.job import Job
 from driftline.app.observe import Observation
-from driftline.app.request_retraining import NOTE
+from driftline.app.retraining_record import NOTE
 from driftline.core.finding import ESTIMATED, Finding, Topic
 from driftline.core.why.attribution import judge_attribution
 from driftline.core.why.dating import dated

@@ -6,6 +6,7 @@ from datetime import date, datetime, timedelta
 
 from driftline.app.learned import Kept, Lessons
 from driftline.core.comparison import DriftPolicy
+from driftline.core.economics import Costs
 from driftline.core.estimation.estimator import Estimator
 from driftline.core.harm import HarmPolicy
 from driftline.core.incident import Cause
@@ -64,6 +65,14 @@ class Retraining:
     margin: float
     guard_tolerance: float
     seed: int
+    costs: Costs | None = None
+    watch_windows: int = 7
+    lengths: tuple[int, ...] = ()
+
+    @property
+    def train_lengths(self) -> tuple[int, ...]:
+        """The days of training to choose from; `train_days` is the longest."""
+        return self.lengths or (self.train_days,)
 
 
 @dataclass(frozen=True, slots=True)

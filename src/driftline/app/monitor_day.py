@@ -1,6 +1,6 @@
 """The day, step by step, written once; `run` decides how a step is run.
 
-observe → (known already? skip) → judge → decide → record → report → deliver.
+observe → (known already? skip) → judge → decide → record → watch → report → deliver.
 Everything up to `record` can be repeated without effect; `record` is one transaction;
 what it decided waits in the outbox until `deliver` has carried it out.
 """
@@ -13,6 +13,7 @@ from driftline.app.job import Job
 from driftline.app.judge import judge
 from driftline.app.observe import Observation, observe
 from driftline.app.report import write_report
+from driftline.app.watch_promotion import on_watch, watch_promotion
 from driftline.core.finding import Finding
 from driftline.core.verdict import Verdict, reduce
 from driftline.core.window import Window
@@ -83,6 +84,8 @@ def _recorded(job: Job, seen: Observation, lease: Lease, run: Run) -> DayReport:
     known = _known(job, seen)
     entry = known or _new(job, seen, lease, run)
     try:
+        if on_watch(job):
+            run(watch_promotion, job)
         report = run(write_report, job, entry)
     finally:  # a page that cannot be written keeps no message back
         deliveries = run(deliver_due, job)

@@ -1,15 +1,29 @@
 """Whether this window asks for a retraining run, from the ledger's own record."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
-from typing import Any
 
+from driftline.app.approval import halted, too_dear
 from driftline.app.deliver import retrain_action
 from driftline.app.job import Job
 from driftline.app.observe import Observation
+from driftline.app.retraining_record import (
+    NOTE,
+    REFUSAL,
+    days_since_last,
+    helped,
+    keys_of,
+    request_key,
+)
+from driftline.app.weigh_waiting import weigh_waiting
 from driftline.core.action import Action, ActionKind
-from driftline.core.briefing import notify_actions, retraining_requested
+from driftline.core.briefing import (
+    approval_wanted,
+    notify_actions,
+    retraining_requested,
+)
+from driftline.core.economics import Balance
 from driftline.core.finding import DIAGNOSIS, Finding, Outcome, Severity, Topic
 from driftline.core.incident import CAUSES, Cause
 from driftline.core.model import ModelVersion
@@ -19,21 +33,14 @@ from driftline.ports import RetrainRequest
 FLIGHT_DAYS = 2
 """A requested run of which nothing was heard for so many days is not waited for."""
 
-NOTE = "retraining"
-"""The kind of note that a finished retraining run leaves in the ledger."""
-
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What was decided about retraining, in words, and the actions it takes."""
+    """What was decided about retraining, in words, the sum, and the actions it takes."""
 
     why: str
     actions: tuple[Action, ...] = ()
-
-
-def request_key(monitor: str, champion: ModelVersion, as_of: date) -> str:
-    """The same for the same champion and day, whoever asks."""
-    return f"{monitor}/v{champion.version}/{as_of.isoformat()}"
+    balance: Balance | None = None
 
 
 def consider(
@@ -47,22 +54,42 @@ def consider(
     """
     if job.retraining is None:
         return Request("retraining is not set up in the monitor file")
+    sums = weigh_waiting(job, seen, findings)
     quick = decide_retraining(Situation(tuple(findings)), job.retraining.interlocks)
     if quick.reason is Reason.NOT_NEEDED:
-        return Request(quick.sentence)
+        return Request(quick.sentence, balance=sums)
     champion = job.registry.resolve(job.model, job.alias)
     if champion.version != seen.model.version:
         return Request(f"{champion} is in service now; {seen.model} is not retrained")
-    situation = situation_of(job, seen, findings)
+    situation = replace(situation_of(job, seen, findings), balance=sums)
     decision = decide_retraining(situation, job.retraining.interlocks)
+    if decision.requested:  # only now is the switch worth asking a server for
+        situation = replace(situation, halted=halted(job))
+        decision = decide_retraining(situation, job.retraining.interlocks)
     if not decision.requested:
-        return Request(decision.sentence)
+        return Request(decision.sentence, balance=sums)
+    return _requested(job, champion, seen, decision.sentence, sums)
+
+
+def _requested(
+    job: Job,
+    champion: ModelVersion,
+    seen: Observation,
+    why: str,
+    sums: Balance | None,
+) -> Request:
+    """The request with the message about it: a question where it costs too much."""
     day = seen.window.day
     key = request_key(job.monitor, champion, day)
-    request = RetrainRequest(key, job.monitor, decision.sentence, day)
-    message = retraining_requested(job.monitor, key, decision.sentence, job.links)
+    question = too_dear(job)
+    said = f"{why} {question[:1].upper()}{question[1:]}." if question else why
+    compose = approval_wanted if question else retraining_requested
+    message = compose(job.monitor, key, said, job.links)
+    if not job.listens:
+        message = replace(message, answers=())
     told = notify_actions(message, job.notifiers)
-    return Request(decision.sentence, (retrain_action(request), *told))
+    action = retrain_action(RetrainRequest(key, job.monitor, why, day))
+    return Request(said, (action, *told), sums)
 
 
 def situation_of(
@@ -72,7 +99,6 @@ def situation_of(
 ) -> Situation:
     """What the ledger knows that bears on retraining."""
     assert job.retraining is not None
-    past = job.ledger.notes(job.monitor, NOTE)
     incident = job.ledger.incident(job.monitor, Cause.DATA)
     setup = job.retraining
     kept_back = timedelta(days=setup.holdout_days - 1)
@@ -86,9 +112,9 @@ def situation_of(
         findings=tuple(findings),
         data_incident_open=incident is not None and incident.is_open,
         labelled=sum(entry.record["labelled"] for entry in learnable),
-        in_flight=_in_flight(job, past, seen.window.day),
-        days_since_last=_days_since(past, seen.window.day),
-        helped=tuple(bool(note["body"]["promoted"]) for note in past),
+        in_flight=_in_flight(job, seen.window.day),
+        days_since_last=days_since_last(job, seen.window.day),
+        helped=helped(job),
     )
 
 
@@ -106,9 +132,9 @@ def _is_blind(finding: Finding) -> bool:
     return finding.topic is Topic.SLICE and finding.outcome is Outcome.UNKNOWN
 
 
-def _in_flight(job: Job, past: Sequence[dict[str, Any]], day: date) -> bool:
+def _in_flight(job: Job, day: date) -> bool:
     """Whether a request is waiting, or was accepted lately and has not ended."""
-    ended = {note["key"] for note in past}
+    ended = keys_of(job, NOTE) | keys_of(job, REFUSAL)
     asked = [
         action
         for action in job.ledger.actions(job.monitor)
@@ -119,8 +145,3 @@ def _in_flight(job: Job, past: Sequence[dict[str, Any]], day: date) -> bool:
         and (day - date.fromisoformat(action["payload"]["as_of"])).days <= FLIGHT_DAYS
         for action in asked
     )
-
-
-def _days_since(past: Sequence[dict[str, Any]], day: date) -> int | None:
-    days = [date.fromisoformat(note["body"]["as_of"]) for note in past]
-    return (day - max(days)).days if days else None

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date, timedelta
+from decimal import Decimal
 from typing import Any
 
 import numpy as np
@@ -12,7 +13,8 @@ from driftline.app.deliver import promote_action
 from driftline.app.job import Job, Retraining
 from driftline.app.monitor_day import deliver_due
 from driftline.app.pull import pull
-from driftline.app.request_retraining import NOTE, request_key
+from driftline.app.retraining_record import NOTE, request_key
+from driftline.app.train_window import Gathered, backtested
 from driftline.core.briefing import not_better, notify_actions, promoted
 from driftline.core.labelled import holds_probabilities
 from driftline.core.model import ModelVersion
@@ -43,19 +45,6 @@ class RetrainReport:
     repeated: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Gathered:
-    """Labelled rows in time order: the challenger learns from `train` only.
-
-    `left_out` are the labels of windows that were judged broken or cannot be read.
-    """
-
-    train: pl.DataFrame
-    holdout: pl.DataFrame
-    windows: dict[str, Window]
-    left_out: tuple[str, ...] = ()
-
-
 def retrain_model(
     job: Job, last: Window, reason: str, run: Run = call
 ) -> RetrainReport:
@@ -67,12 +56,13 @@ def retrain_model(
     once and carried out then, or by whoever drains the outbox next. The same day again
     returns what came of it, as long as its winner is in service.
     """
+    began = job.clock()
     champion = run(resolve_champion, job)
     done = _done(job, champion, last)
     if done is not None:
         run(deliver_due, job)
         return _report(job, done, repeated=True)
-    gathered = run(gather, job, last)
+    gathered = run(choose_window, job, champion, run(gather, job, last))
     trained = run(fit, job, gathered)
     promotion = run(contest, job, champion, gathered, trained)
     challenger = run(enlist, job, gathered, trained, promotion)
@@ -83,6 +73,10 @@ def retrain_model(
         "challenger": challenger.version,
         "promoted": promotion.promote,
         "left_out": list(gathered.left_out),
+        "backtest": {str(days): v for days, v in gathered.backtest.items()},
+        "prediction": run(time_predictions, job, trained, gathered.holdout),
+        "hours": (job.clock() - began) / timedelta(hours=1),
+        "balance": _balance(job, last),
         **promotion.to_json(),
     }
     first = run(conclude, job, champion, challenger, body)
@@ -122,6 +116,31 @@ def gather(job: Job, last: Window) -> Gathered:
             "retraining.holdout_days"
         )
     return gathered
+
+
+def choose_window(job: Job, champion: ModelVersion, gathered: Gathered) -> Gathered:
+    """The rows of as many days as a backtest found best, of those to choose from."""
+    metric = job.primary_metric(job.registry.load_reference(champion))
+
+    def served(trained: Trained, rows: pl.DataFrame) -> pl.DataFrame:
+        return _with_predictions(job, rows, _predicted(job, trained, rows))
+
+    return backtested(job, gathered, metric, served)
+
+
+def time_predictions(
+    job: Job, trained: Trained, rows: pl.DataFrame
+) -> dict[str, float | str]:
+    """Seconds that the challenger takes for one prediction, in a batch, and its price."""
+    began = job.clock()
+    _predicted(job, trained, rows)
+    seconds = (job.clock() - began).total_seconds() / rows.height
+    costs = _policy(job).costs
+    found: dict[str, float | str] = {"seconds": seconds}
+    if costs is not None and costs.compute_hour:
+        found["cost"] = str(costs.compute_hour * Decimal(repr(seconds)) / 3600)
+        found["currency"] = costs.currency
+    return found
 
 
 def fit(job: Job, gathered: Gathered) -> Trained:
@@ -191,6 +210,12 @@ def _done(job: Job, champion: ModelVersion, last: Window) -> dict[str, Any] | No
         or (body["promoted"] and body["challenger"] == champion.version)
     ]
     return concerned[-1] if concerned else None
+
+
+def _balance(job: Job, last: Window) -> dict[str, Any] | None:
+    """The sum by which the run was asked for, where its window was judged."""
+    entry = job.ledger.latest(job.monitor, last)
+    return entry.record.get("balance") if entry else None
 
 
 def _report(job: Job, body: dict[str, Any], *, repeated: bool = False) -> RetrainReport:

@@ -32,6 +32,7 @@ class ActionKind(StrEnum):
     REDRAW = "redraw"
     CHART = "chart"
     PROMOTE = "promote"
+    ROLL_BACK = "roll back"
     RETRAIN = "retrain"
 
 

@@ -1,7 +1,7 @@
 """What people are told, composed from a verdict and what it did to an incident."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -189,6 +189,19 @@ def retraining_requested(
     return _note(f"{key}/requested", what, reason, "Nothing to do.", links)
 
 
+def approval_wanted(
+    monitor: str, key: str, reason: str, links: Mapping[str, str]
+) -> Message:
+    """A question: the retraining costs more than may be spent without a person."""
+    what = f"{monitor}: a retraining waits for approval"
+    advice = (
+        f"If it is worth it: `driftline approve {monitor}`. Without an answer nothing is "
+        "trained."
+    )
+    note = _note(f"{key}/approval", what, reason, advice, links)
+    return replace(note, monitor=monitor, answers=(Answer.APPROVE,))
+
+
 def promoted(
     monitor: str,
     key: str,
@@ -215,6 +228,23 @@ def not_better(
     what = f"{monitor}: {champion} stays in service"
     advice = "Retraining did not help: look for a data bug or for missing features."
     return _note(f"{key}/not-better", what, reason, advice, links)
+
+
+def rolled_back(
+    monitor: str,
+    key: str,
+    versions: tuple[ModelVersion, ModelVersion],
+    reason: str,
+    links: Mapping[str, str],
+) -> Message:
+    """A note that the first of the versions did harm, and that the second serves again."""
+    harmful, before = versions
+    what = f"{monitor}: {harmful} rolled back, {before} serves again"
+    advice = (
+        "Compare the days since the promotion with those of the contest before the "
+        "next run; none is asked for during the cool-down."
+    )
+    return _note(f"{key}/rolled-back", what, reason, advice, links)
 
 
 def _note(

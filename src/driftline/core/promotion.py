@@ -18,8 +18,8 @@ class PromotionRule:
     """When a challenger replaces the champion.
 
     The gain in `metric` must reach `margin` (in the metric's unit) and be above 0 with
-    97.5 % confidence. A guard segment blocks when it is worse by more than `tolerance`
-    and the 95 % interval of that loss leaves out 0.
+    97.5 % confidence. A guard segment, or a group of a sensitive column, blocks when it
+    is worse by more than `tolerance` and the 95 % interval of that loss leaves out 0.
     """
 
     metric: str
@@ -87,7 +87,10 @@ def decide_promotion(
         return Promotion(False, contest.reason)
     if not contest.better:
         return Promotion(False, contest.reason, contest)
-    masks = segment_masks(table, old, roles, rule.min_segment_rows)
+    guarded = dict.fromkeys([*roles.segments, *roles.sensitive])
+    masks = segment_masks(
+        table, old, replace(roles, segments=tuple(guarded)), rule.min_segment_rows
+    )
     pairs = {name: _pair(old, new, both & mask, days) for name, mask in masks.items()}
     return _guarded(contest, pairs, rule, rng)
 

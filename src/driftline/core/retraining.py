@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
+from driftline.core.economics import Balance
 from driftline.core.finding import DIAGNOSIS, Finding, Outcome, Severity, Topic
 
 
@@ -25,6 +26,9 @@ class Reason(StrEnum):
     TOO_FEW_LABELS = "too few labels"
     COOL_DOWN = "cool-down"
     DID_NOT_HELP = "the last runs did not help"
+    BUDGET_SPENT = "budget spent"
+    HALTED = "switched off"
+    NOT_YET = "does not pay yet"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +59,8 @@ class Situation:
     `recent` are the findings of the windows that a challenger would be trained on.
     `labelled` counts the labelled rows of these. `days_since_last` is None before the
     first run. `helped` tells of each finished run, oldest first, whether its challenger
-    was promoted.
+    was promoted and stayed. `halted` says who or what has switched runs off for now.
+    `balance` is what waiting costs against what a run does; None where that is unknown.
     """
 
     findings: tuple[Finding, ...]
@@ -65,6 +70,8 @@ class Situation:
     in_flight: bool = False
     days_since_last: int | None = None
     helped: tuple[bool, ...] = ()
+    halted: str = ""
+    balance: Balance | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +98,7 @@ class RetrainingDecision:
 def decide_retraining(
     situation: Situation, policy: RetrainingPolicy | None = None
 ) -> RetrainingDecision:
-    """Request a run for a critical performance finding unless an interlock holds.
+    """Request a run for lasting harm once it pays, unless an interlock holds.
 
     What is unknown or errored never requests one.
 
@@ -107,16 +114,35 @@ def decide_retraining(
         )
     if not harm:
         return _no(Reason.NOT_NEEDED, "nothing critical was found in performance")
+    if situation.halted:
+        return _no(Reason.HALTED, situation.halted)
     if situation.in_flight:
         return _no(Reason.IN_FLIGHT, "a run is under way already")
-    blocked = _data_interlock(situation, policy) or _run_interlock(situation, policy)
-    if blocked:
-        return blocked
-    sentence = (
-        f"Retraining requested on {situation.labelled:,} labelled rows: "
-        f"{harm[0].message}."
+    blocked = (
+        _data_interlock(situation, policy)
+        or _run_interlock(situation, policy)
+        or _money_interlock(situation)
     )
-    return RetrainingDecision(Reason.REQUESTED, sentence)
+    return blocked or RetrainingDecision(
+        Reason.REQUESTED, _requested(situation, harm[0])
+    )
+
+
+def _requested(situation: Situation, harm: Finding) -> str:
+    sums = f"; {situation.balance.sentence}" if situation.balance else ""
+    return (
+        f"Retraining requested on {situation.labelled:,} labelled rows: "
+        f"{harm.message}{sums}."
+    )
+
+
+def _money_interlock(situation: Situation) -> RetrainingDecision | None:
+    spent = [f for f in _critical(situation.findings) if f.topic is Topic.COST]
+    if spent:
+        return _no(Reason.BUDGET_SPENT, f"the budget is spent: {spent[0].message}")
+    if situation.balance is not None and not situation.balance.pays:
+        return _no(Reason.NOT_YET, f"it does not pay yet: {situation.balance.sentence}")
+    return None
 
 
 def _data_interlock(

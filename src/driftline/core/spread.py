@@ -91,7 +91,7 @@ def spread_of(days: Sequence[Measured]) -> Spread | None:
     variance = float(values.var(ddof=1))
     between = math.sqrt(max(variance - float((errors**2).mean()), 0.0))
     correlation = _correlation(values)
-    unsure = math.sqrt(variance / len(days)) * _inflation(correlation)
+    unsure = math.sqrt(variance / len(days)) * inflation(correlation)
     return Spread(float(values.mean()), between, noise, unsure, correlation, len(days))
 
 
@@ -105,18 +105,13 @@ def shortfalls(
     far more alarms than the stated run length has. `rows` stands in where a value
     comes without its own.
     """
-    inflation = inflation_of(spread)
+    widened = inflation(spread.correlation)
     found = []
     for item in values:
         day = item if isinstance(item, Measured) else Measured(item, item, item, rows)
         excess = side * (day.value - spread.centre) - spread.unsure
-        found.append(excess / (spread.deviation(day.rows) * inflation))
+        found.append(excess / (spread.deviation(day.rows) * widened))
     return found
-
-
-def inflation_of(spread: Spread) -> float:
-    """By how much a deviation is widened for the correlation of days."""
-    return _inflation(spread.correlation)
 
 
 def _correlation(values: np.ndarray[Any, Any]) -> float:
@@ -129,6 +124,6 @@ def _correlation(values: np.ndarray[Any, Any]) -> float:
     )
 
 
-def _inflation(correlation: float) -> float:
+def inflation(correlation: float) -> float:
     """How much wider a sum of correlated days strays than one of independent days."""
     return math.sqrt((1 + correlation) / (1 - correlation))

@@ -7,6 +7,7 @@ of a file under `driftline/adapters/`, or `package.module` for one's own.
 
 from collections.abc import Callable
 from datetime import time
+from decimal import Decimal
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import (
@@ -58,6 +59,12 @@ def _listed(value: Any) -> Any:
     return [value] if isinstance(value, str) else value
 
 
+def _counted(value: Any) -> Any:
+    """One number is as good as a list of one."""
+    return [value] if isinstance(value, int) else value
+
+
+Lengths = Annotated[list[Annotated[int, Field(ge=1)]], BeforeValidator(_counted)]
 Names = Annotated[list[str], BeforeValidator(_listed)]
 
 
@@ -254,19 +261,66 @@ class Messages(BaseModel):
     escalation: Escalation | None = None
 
 
+Money = Annotated[Decimal, Field(ge=0)]
+
+
+class RetrainingCosts(BaseModel):
+    """What waiting costs and what a run costs: a run is asked for when it pays.
+
+    Without it the same sum is done in points of the deciding metric, and a run costs
+    its `margin` times its `cooldown_days`.
+    """
+
+    model_config = Strict
+    error: Money = Field(
+        description="One prediction that is worse by 1 in `metric`: for accuracy, one "
+        "wrong prediction"
+    )
+    metric: Metric | None = Field(
+        None, description="What errors are counted by; null: the metric that decides"
+    )
+    currency: str = Field(min_length=1, max_length=20)
+    retraining: Money = Field(
+        Decimal(0), description="One run, whatever it computes: review, release"
+    )
+    compute_hour: Money = Field(
+        Decimal(0), description="An hour of a run; how many it takes is measured"
+    )
+    labelling: Money = Field(Decimal(0), description="The labels that a run takes")
+    harmful_swap: Money = Field(
+        Decimal(0), description="What a bad model costs until it is rolled back"
+    )
+    approve_above: Money | None = Field(
+        None, description="A run that costs more waits until a person approves"
+    )
+
+
 class Retraining(BaseModel):
     """How a challenger is made and what it has to show."""
 
     model_config = Strict
     trainer: AnyPart
     dispatcher: AnyPart = Part(name="prefect_deployment")
-    train_days: int = Field(60, ge=1)
+    enabled: bool = Field(True, description="false: no run is asked for by itself")
+    costs: RetrainingCosts | None = None
+    train_days: Lengths = Field(
+        default_factory=lambda: [60],
+        min_length=1,
+        description="Days that a challenger learns from; of several, a backtest takes "
+        "the best",
+    )
     holdout_days: int = Field(14, ge=1)
     margin: float = Field(0.0, ge=0, description="Least gain in the deciding metric")
     min_labelled: int = Field(1000, ge=2)
     cooldown_days: int = Field(7, ge=0)
     give_up_after: int = Field(3, ge=1, description="Runs in a row that did not help")
     guard_tolerance: float = Field(0.05, ge=0, description="Loss a segment may take")
+    watch_windows: int = Field(
+        7,
+        ge=0,
+        description="Labelled windows over which a promoted version is watched, and "
+        "rolled back if it does harm; 0: it is not",
+    )
     seed: int = 0
 
 

@@ -33,12 +33,13 @@ class Inline(Dispatcher):
     def request(self, request: RetrainRequest) -> str:
         """Run it to its end, unless this key did so before; the handle names the key.
 
-        A key whose run failed is free again.
+        A key whose run failed is free again, and so is one that was approved since.
         """
-        if request.key not in self._handles:
+        key = f"{request.key}/approved" if request.approved else request.key
+        if key not in self._handles:
             self._call(request)
-            self._handles[request.key] = f"inline:{request.key}"
-        return self._handles[request.key]
+            self._handles[key] = f"inline:{request.key}"
+        return self._handles[key]
 
     def _call(self, request: RetrainRequest) -> None:
         try:

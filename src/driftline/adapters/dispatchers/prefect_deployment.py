@@ -4,6 +4,12 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from driftline.adapters.dispatchers._prefect_server import (
+    answering,
+    halted,
+    refuse_if_halted,
+    server,
+)
 from driftline.errors import DeliveryFailed
 from driftline.ports import Context, Dispatcher, RetrainRequest
 
@@ -34,70 +40,57 @@ class PrefectDeployment(Dispatcher):
         self._settings = settings
 
     def request(self, request: RetrainRequest) -> str:
-        """Schedule the run and return its ID at once; the run is not waited for."""
-        import httpx
-        from prefect.exceptions import ObjectNotFound, PrefectHTTPStatusError
+        """Schedule the run and return its ID at once; the run is not waited for.
+
+        A run that is suspended until somebody approves is resumed by an approved request.
+        """
+        from prefect.exceptions import ObjectNotFound
 
         name = self._settings.deployment
         try:
-            return str(self._run(request).id)
+            with server(self._settings.api_url), answering(f"a run of {name!r}"):
+                refuse_if_halted(request.monitor)
+                run = self._run(request)
+                if request.approved:
+                    _resume(run, request.approved)
+                return str(run.id)
         except ObjectNotFound as error:
             raise DeliveryFailed(
                 f"Prefect has no deployment {name!r}: make it with `prefect deploy --all`"
             ) from error
-        except PrefectHTTPStatusError as error:
-            raise _refusal(name, error.response.status_code) from error
-        except httpx.TransportError as error:
-            raise DeliveryFailed(
-                f"Prefect's API did not answer ({type(error).__name__}) when asked for a "
-                f"run of {name!r}; check that the server runs and `api_url`",
-                retryable=True,
-            ) from error
+
+    def halted(self, monitor: str) -> str:
+        """What the variable `driftline_retraining` says; nothing where no server answers."""
+        return halted(self._settings.api_url, monitor)
 
     def _run(self, request: RetrainRequest) -> "FlowRun":
         from prefect.deployments import run_deployment
-        from prefect.settings import (
-            PREFECT_API_URL,
-            PREFECT_CLIENT_MAX_RETRIES,
-            temporary_settings,
-        )
 
-        url = self._settings.api_url or PREFECT_API_URL.value()
-        if not url:
-            raise DeliveryFailed(
-                "no Prefect server to ask for a run: set `api_url` or PREFECT_API_URL"
-            )
         in_sync: Any = run_deployment
-        # A server on SQLite answers 503 while it is busy; the outbox tries again later.
-        with temporary_settings({PREFECT_API_URL: url, PREFECT_CLIENT_MAX_RETRIES: 2}):
-            run: FlowRun = in_sync(
-                self._settings.deployment,
-                timeout=0,
-                as_subflow=False,
-                idempotency_key=request.key,
-                parameters={
-                    "monitor": request.monitor,
-                    "as_of": request.as_of.isoformat(),
-                    "reason": request.reason,
-                },
-                _sync=True,  # also where an event loop runs, as in a notebook
-            )
+        run: FlowRun = in_sync(
+            self._settings.deployment,
+            timeout=0,
+            as_subflow=False,
+            idempotency_key=request.key,
+            parameters={
+                "monitor": request.monitor,
+                "as_of": request.as_of.isoformat(),
+                "reason": request.reason,
+            },
+            _sync=True,  # also where an event loop runs, as in a notebook
+        )
         return run
 
 
-def _refusal(deployment: str, status: int) -> DeliveryFailed:
-    """What a status means for whoever waits for the run."""
-    passing = status >= 500 or status == 429
-    advice = (
-        "it is in trouble or busy"
-        if passing
-        else "compare the flow's parameters with monitor, as_of and reason, and check "
-        "the API key"
-    )
-    return DeliveryFailed(
-        f"Prefect refused a run of {deployment!r} with status {status}: {advice}",
-        retryable=passing,
-    )
+def _resume(run: "FlowRun", author: str) -> None:
+    """A run that is suspended goes on; one that has not come so far reads the ledger."""
+    from prefect.client.orchestration import get_client
+
+    if run.state is None or not run.state.is_paused():
+        return
+    answer = {"approve": True, "author": author}
+    with get_client(sync_client=True) as client:
+        client.resume_flow_run(run.id, run_input=answer)
 
 
 def build(settings: Settings, context: Context) -> PrefectDeployment:

@@ -26,6 +26,9 @@ Day = Annotated[date, Field(json_schema_extra={"pattern": r"^\d{4}-\d{2}-\d{2}$"
 RETRY_DELAYS_S = [2.0, 10.0]
 """Pauses before a step that failed for want of an answer is tried again."""
 
+WAIT_FOR_APPROVAL_S = 2 * 86_400
+"""How long a suspended run waits; then the request counts as one of which nothing came."""
+
 NOTHING_CHANGED = "no window had changed"
 """What a run says that had no window to judge."""
 
@@ -149,6 +152,38 @@ def conclude_costs(monitor: str, label: str, verdict: Verdict) -> "State[Any]":
     _keep_page(monitor, "costs", label, verdict, {})
     _announce(f"costs.{verdict.word}", monitor, label, {"headline": verdict.headline})
     return _state(verdict.word, verdict.headline)
+
+
+def ask_approval(question: str) -> tuple[bool, str] | None:
+    """Whether a person agrees, and who; None where this run cannot wait for one.
+
+    The run is suspended, and begins anew when somebody has answered in Prefect's
+    interface, in Slack, or with `driftline approve`. After two days it fails.
+    """
+    from prefect.flow_runs import suspend_flow_run
+    from prefect.input import RunInput
+    from prefect.runtime import deployment
+
+    class Approval(RunInput):
+        """Whether the retraining may start."""
+
+        approve: bool = False
+        author: str = "somebody in Prefect's interface"
+
+    if not deployment.id:
+        return None
+    form = Approval.with_initial_data(description=question, approve=False)
+    given = suspend_flow_run(
+        wait_for_input=form, timeout=WAIT_FOR_APPROVAL_S, key="approval"
+    )
+    return given.approve, given.author
+
+
+def conclude_unstarted(word: str, why: str) -> "State[Any]":
+    """A completed state of a run that trained nothing, and why."""
+    from prefect.states import Completed
+
+    return Completed(name=word, message=why[:500])
 
 
 def conclude_retraining(monitor: str, label: str, retrained: Retrained) -> "State[Any]":

@@ -8,7 +8,7 @@ from driftline.core.cusum import threshold_for
 from driftline.core.harm import USUALLY_WITHIN, HarmPolicy
 from driftline.core.performance._metric import load_metric
 from driftline.core.reference import Reference
-from driftline.core.spread import FEW_DAYS, Spread, inflation_of, spread_of
+from driftline.core.spread import FEW_DAYS, Spread, inflation, spread_of
 from driftline.core.tails import normal_quantile
 from driftline.core.visibility.reach import POWER, needed_shift
 
@@ -78,11 +78,11 @@ def _in_a_week(
     facts = load_metric(metric).facts
     sides = facts.harmful_sides
     threshold = round(threshold_for(policy.run_length * len(sides)), 3)
-    inflation = inflation_of(spread)
-    needed = needed_shift(threshold, round(1 / inflation, 3), windows)
+    widened = inflation(spread.correlation)
+    needed = needed_shift(threshold, round(1 / widened, 3), windows)
     if needed is None:
         return None
-    loss = needed * spread.deviation(rows) * inflation + spread.unsure
+    loss = needed * spread.deviation(rows) * widened + spread.unsure
     room = [
         side * ((facts.lower if side < 0 else facts.upper) - spread.centre)
         for side in sides

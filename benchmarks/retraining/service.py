@@ -1,0 +1,161 @@
+"""One monitor through the year, with the decisions of the project's own code."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from benchmarks.retraining.year import (
+    FIRST,
+    HELD,
+    LATE,
+    METRIC,
+    ROLES,
+    SEED,
+    STEP,
+    Known,
+    Year,
+    on_day,
+    performance_of,
+    reference,
+    rows_of,
+    scores_of,
+)
+from driftline.core.economics import (
+    Costs,
+    Record,
+    Shortfall,
+    Waiting,
+    balance,
+    price_of,
+)
+from driftline.core.finding import Finding
+from driftline.core.harm import HarmPolicy, judge_performance
+from driftline.core.promotion import PromotionRule, decide_promotion
+from driftline.core.reference import Measured
+from driftline.core.retraining import RetrainingPolicy, Situation, decide_retraining
+from driftline.core.spread import inflation, spread_of
+from driftline.core.watch_window import Promise, Standing, judge_watch
+
+
+class Service:
+    """One monitor through the year: which candidate serves, and why another is trained."""
+
+    def __init__(self, year: Year, costs: Costs) -> None:
+        self.year, self.costs = year, costs
+        self.runs: list[int] = []
+        self.helped: list[bool] = []
+        self.champion, self.since, self.before = 0, 0, 0
+        self.promise: Promise | None = None
+        self.asked, self.last = False, -10_000
+        self.swaps = self.harmful = 0
+
+    def serve(self, day: int) -> int:
+        """The candidate of the day; a request of an evening before is carried out first."""
+        if self.asked and day % STEP == 0:
+            self._retrain(day)
+        today = self.champion
+        self._judge(day)
+        return today
+
+    def _judge(self, day: int) -> None:
+        days = [d for d in range(self.since, day - LATE + 1) if self.year.flights[d]]
+        if not days or self.asked:
+            return
+        history = [on_day(self.year, self.champion, d) for d in days]
+        known = reference(self.year, self.champion)
+        if self._watch(day, history, known):
+            return
+        performance = performance_of(self.year, days[-1], history[-1])
+        findings = judge_performance(
+            performance,
+            known,
+            METRIC,
+            history[:-1],
+            HarmPolicy(),  # type: ignore[arg-type]
+        )
+        situation = Situation(
+            tuple(findings),
+            labelled=100_000,
+            days_since_last=day - self.last,
+            helped=tuple(self.helped),
+            balance=self._balance(days, history, known, findings, day),
+        )
+        self.asked = decide_retraining(
+            situation, RetrainingPolicy(cool_down_days=7)
+        ).requested
+
+    def _balance(
+        self,
+        days: Sequence[int],
+        history: Sequence[Measured],
+        known: Known,
+        findings: Sequence[Finding],
+        today: int,
+    ) -> Any:
+        harm = next((f for f in findings if f.statistic == "cusum"), None)
+        spread = spread_of(known.metric(METRIC))
+        if harm is None or spread is None or not harm.evidence["windows"]:
+            return None
+        lasting = list(zip(days, history, strict=True))[-harm.evidence["windows"] :]
+        weight = [Decimal(int(n)) for n in self.year.flights]
+        waiting = Waiting(
+            tuple(
+                Shortfall(
+                    FIRST + timedelta(days=d),
+                    m.value - spread.centre,
+                    spread.deviation(m.rows) * inflation(spread.correlation),
+                    weight[d],
+                )
+                for d, m in lasting
+            ),
+            tuple(weight[d] for d in range(days[-1] + 1, today + 1)),
+            spread.unsure,
+        )
+        record = Record(swaps=self.swaps, harmful=self.harmful)
+        return balance(waiting, price_of(self.costs, record))
+
+    def _watch(self, day: int, history: Sequence[Measured], known: Known) -> bool:
+        spread = spread_of(known.metric(METRIC))
+        if self.promise is None or spread is None:
+            return False
+        standing = judge_watch(self.promise, history, spread, 7).standing
+        if standing is Standing.WATCHED:
+            return False
+        self.promise = None
+        if standing is Standing.KEPT:
+            return False
+        self.champion, self.since, self.last = self.before, day + 1, day
+        self.helped[-1], self.harmful = False, self.harmful + 1
+        return True
+
+    def _retrain(self, day: int) -> None:
+        challenger = day // STEP
+        self.asked, self.last = False, day
+        self.runs.append(challenger)
+        held = [d for d in range(day - LATE - HELD + 1, day - LATE + 1) if d >= 0]
+        rows = rows_of(self.year, held)
+        old, new = (
+            np.concatenate([scores_of(self.year, k, d) for d in held])
+            for k in (self.champion, challenger)
+        )
+        table = rows.with_columns(score=pl.Series(old)).with_columns(
+            called=(pl.col("score") >= 0.3).cast(pl.Int32)
+        )
+        found = decide_promotion(
+            table,
+            ROLES,
+            pl.Series(new),
+            PromotionRule(METRIC),
+            np.random.default_rng(SEED),
+            rows["day"],
+        )
+        self.helped.append(found.promote)
+        if found.promote and found.contest:
+            self.before, self.champion, self.since = self.champion, challenger, day
+            self.swaps += 1
+            contest = found.contest
+            self.promise = Promise(METRIC, contest.challenger, contest.gain)

@@ -1,0 +1,99 @@
+"""The watch after a promotion: a version that does harm goes back, once, by its alias."""
+
+from typing import Any
+
+from driftline.app.deliver import rollback_action
+from driftline.app.job import Job
+from driftline.app.retraining_record import (
+    KEPT,
+    ROLLED_BACK,
+    keys_of,
+    runs_of,
+)
+from driftline.core.action import Action
+from driftline.core.briefing import notify_actions, rolled_back
+from driftline.core.model import ModelVersion
+from driftline.core.reference import Measured
+from driftline.core.spread import spread_of
+from driftline.core.watch_window import Promise, Standing, Watched, judge_watch
+from driftline.ports import LedgerEntry
+
+
+def on_watch(job: Job) -> dict[str, Any] | None:
+    """The run whose promotion was the last one, while its watch lasts.
+
+    A promotion is watched once: what was kept or taken back is not judged again, so
+    that the alias never swings to and fro.
+    """
+    if job.retraining is None or not job.retraining.watch_windows:
+        return None
+    promotions = [run for run in runs_of(job) if run["body"]["promoted"]]
+    if not promotions:
+        return None
+    ended = keys_of(job, KEPT) | keys_of(job, ROLLED_BACK)
+    return None if promotions[-1]["key"] in ended else promotions[-1]
+
+
+def watch_promotion(job: Job) -> Watched | None:
+    """How the promoted version stands; the end of its watch is in the ledger, once.
+
+    A harmful one goes back through the outbox, with a message. None where nothing is
+    watched, or no window of it has its labels yet.
+    """
+    run = on_watch(job)
+    if run is None:
+        return None
+    body = run["body"]
+    version = job.registry.resolve(job.model, body["challenger"])
+    metric = body["contest"]["metric"]
+    spread = spread_of(job.registry.load_reference(version).metric(metric))
+    entries = [e for e in _sound(job) if e.key.model_version == version.version]
+    realised = [m for e in entries if (m := _measured(job, e, metric)) is not None]
+    if spread is None or not realised:
+        return None
+    assert job.retraining is not None
+    challenger = Measured(**body["contest"]["challenger"])
+    promise = Promise(metric, challenger, body["contest"]["gain"])
+    found = judge_watch(promise, realised, spread, job.retraining.watch_windows)
+    _conclude(job, run, found, entries[-1].key.window.day.isoformat())
+    return found
+
+
+def _conclude(job: Job, run: dict[str, Any], found: Watched, as_of: str) -> None:
+    """The note that ends the watch, with what follows from it."""
+    if found.standing is Standing.WATCHED:
+        return
+    harmful = found.standing is Standing.HARMFUL
+    body = {
+        "as_of": as_of,
+        "champion": run["body"]["champion"],
+        "challenger": run["body"]["challenger"],
+        "windows": found.windows,
+        "shortfall": found.shortfall,
+        "limit": found.limit,
+        "reason": found.sentence,
+    }
+    actions = _back(job, run["key"], body) if harmful else []
+    kind = ROLLED_BACK if harmful else KEPT
+    job.ledger.note(job.monitor, kind, run["key"], body, job.clock(), actions)
+
+
+def _back(job: Job, key: str, body: dict[str, Any]) -> list[Action]:
+    bad = ModelVersion(job.model, body["challenger"], job.alias)
+    good = ModelVersion(job.model, body["champion"], job.alias)
+    message = rolled_back(job.monitor, key, (bad, good), body["reason"], job.links)
+    return [rollback_action(bad, good), *notify_actions(message, job.notifiers)]
+
+
+def _sound(job: Job) -> list[LedgerEntry]:
+    """Windows that tell of the model and not of broken data, oldest first."""
+    known = job.ledger.history(job.monitor, topics=())
+    return [entry for entry in known if not entry.record["broken"]]
+
+
+def _measured(job: Job, entry: LedgerEntry, metric: str) -> Measured | None:
+    """A window's metric where as many labels are in as harm is judged by."""
+    rows, labelled = entry.record["rows"], entry.record["labelled"]
+    known = entry.record["performance"].get(metric)
+    enough = max(job.harm.min_labelled, job.harm.min_coverage * rows)
+    return Measured(**known) if known and labelled >= enough else None

@@ -1,0 +1,150 @@
+"""A promoted version that does harm goes back once, whoever looks how often."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import polars as pl
+import pytest
+
+from driftline.app.monitor_day import deliver_due
+from driftline.app.retrain_model import retrain_model
+from driftline.app.retraining_record import KEPT, ROLLED_BACK
+from driftline.app.watch_promotion import watch_promotion
+from driftline.errors import RegistryUnavailable
+from driftline.ports import call
+from driftline.testing import MemoryRegistry
+from tests.app.world import MODEL, MONITOR, World, day, days_of, rows_of, window
+
+
+@pytest.fixture
+def world() -> World:
+    """The world has changed, and a version that knows of it was promoted on day 12."""
+    world = World(days_of(range(30), changed=True))
+    assert retrain_model(world.job, window(12), "by hand").promoted
+    return world
+
+
+def serve(world: World, numbers: range, *, upside_down: bool = False) -> None:
+    """Version 2 predicts these days, whose labels may be the opposite of what it learnt."""
+    trained = world.registry.trained[MODEL, "2"]
+    for number in numbers:
+        rows = rows_of(number, changed=True)
+        scores = pl.Series(trained.predict(rows.to_pandas()))
+        late = 1 - pl.col("late") if upside_down else pl.col("late")
+        called = (scores >= 0.5).cast(pl.Int64)
+        world.deliver(number, rows.with_columns(late=late, score=scores, called=called))
+
+
+def judged(world: World, numbers: range) -> None:
+    for number in numbers:
+        world.judge(number)
+
+
+def serving(world: World) -> str:
+    return world.registry.resolve(MODEL, "champion").version
+
+
+def test_harm_moves_the_alias_back_with_a_note_and_a_message(world):
+    """After two bad windows the version before serves again, and `previous` stays."""
+    serve(world, range(13, 20), upside_down=True)
+    judged(world, range(13, 14))
+    assert serving(world) == "2"
+    judged(world, range(14, 15))
+    assert serving(world) == "1"
+    [note] = world.ledger.notes(MONITOR, ROLLED_BACK)
+    assert note["body"]["as_of"] == day(14).isoformat()
+    assert "roc_auc" in note["body"]["reason"]
+    title = "deliveries: deliveries v2 rolled back, deliveries v1 serves again"
+    assert world.titles().count(title) == 1
+
+
+def test_it_goes_back_once_and_no_run_follows_during_the_cool_down(world):
+    """The alias does not swing: neither watched again nor retrained the next day."""
+    serve(world, range(13, 20), upside_down=True)
+    judged(world, range(13, 20))
+    judged(world, range(13, 20))
+    moves = [a for a in world.ledger.actions(MONITOR) if a["kind"] == "roll back"]
+    assert [move["state"] for move in moves] == ["done"]
+    assert len(world.ledger.notes(MONITOR, ROLLED_BACK)) == 1
+    assert serving(world) == "1"
+    assert world.dispatcher.asked == []
+
+
+def test_a_roll_back_counts_as_a_run_that_did_not_help(world):
+    """And begins the cool-down anew, from the day of the roll-back."""
+    serve(world, range(13, 16), upside_down=True)
+    judged(world, range(13, 15))
+    for number in range(15, 24):
+        world.deliver(number, rows_of(number, changed=True))
+    judged(world, range(15, 24))
+    said = [e.record["retraining"] for e in world.ledger.history(MONITOR)]
+    assert "the last run was 5 days ago" in said[6]
+    assert [request.as_of for request in world.dispatcher.asked] == [day(21)]
+
+
+def test_a_version_that_keeps_its_promise_stays(world):
+    """The watch ends with a note, and harm after it is a matter for retraining."""
+    serve(world, range(13, 20))
+    judged(world, range(13, 20))
+    [note] = world.ledger.notes(MONITOR, KEPT)
+    assert note["body"]["windows"] == 7
+    serve(world, range(20, 24), upside_down=True)
+    judged(world, range(20, 24))
+    assert serving(world) == "2"
+    assert world.ledger.notes(MONITOR, ROLLED_BACK) == []
+
+
+def test_broken_data_is_not_held_against_the_version(world):
+    """Weights in grams: the errors are the data's."""
+    serve(world, range(13, 16))
+    for number in range(13, 16):
+        bad = rows_of(number, changed=True).with_columns(
+            pl.col("weight") * 1000, late=1 - pl.col("late")
+        )
+        world.deliver(number, bad)
+    judged(world, range(13, 16))
+    assert serving(world) == "2"
+    assert watch_promotion(world.job) is None
+
+
+def test_a_third_version_is_not_pushed_out(world):
+    """Somebody moves the alias before the outbox is drained: the roll-back is given up."""
+    serve(world, range(13, 16), upside_down=True)
+    judged(world, range(13, 14))
+    registry = world.registry
+
+    def overtaken(step, /, *args, **kwargs):
+        result = call(step, *args, **kwargs)
+        if step is watch_promotion:
+            third = registry.register(MODEL, registry.trained[MODEL, "2"], {})
+            registry.move_alias(MODEL, "champion", third.version)
+        return result
+
+    world.judge(14, overtaken)
+    assert serving(world) == "3"
+    [move] = [a for a in world.ledger.actions(MONITOR) if a["kind"] == "roll back"]
+    assert move["state"] == "failed"
+    assert "names v3 by now" in move["reason"]
+
+
+def test_a_registry_that_is_down_is_asked_again(world):
+    """The note is there; whoever drains the outbox next completes it, once."""
+
+    class Down(MemoryRegistry):
+        failing = True
+
+        def move_alias(self, name, alias, version):
+            if self.failing:
+                raise RegistryUnavailable("MLflow does not answer")
+            super().move_alias(name, alias, version)
+
+    down = Down()
+    down.__dict__.update(world.registry.__dict__)
+    world.job = replace(world.job, registry=down)
+    serve(world, range(13, 16), upside_down=True)
+    judged(world, range(13, 15))
+    assert down.resolve(MODEL, "champion").version == "2"
+    down.failing = False
+    world.clock.tick(timedelta(hours=1))
+    deliver_due(world.job)
+    assert down.resolve(MODEL, "champion").version == "1"

@@ -1,0 +1,64 @@
+"""A promoted version is held to its contest's promise, and one bad window is not enough."""
+
+import numpy as np
+import pytest
+
+from driftline.core.reference import Measured
+from driftline.core.spread import Spread
+from driftline.core.watch_window import Promise, Standing, judge_watch
+
+SPREAD = Spread(
+    centre=0.8, between=0.02, noise=0.3, unsure=0.0, correlation=0.0, days=40
+)
+PROMISE = Promise("roc_auc", Measured(0.8, 0.78, 0.82, 2000), gain=0.1)
+
+
+def days(*values: float) -> list[Measured]:
+    return [Measured(v, v - 0.03, v + 0.03, 900) for v in values]
+
+
+@pytest.mark.parametrize(
+    ("values", "standing"),
+    [
+        ((0.5,), Standing.WATCHED),
+        ((0.5, 0.5), Standing.HARMFUL),
+        ((0.68, 0.69), Standing.WATCHED),
+        ((0.75,) * 7, Standing.KEPT),
+        ((0.85,) * 7, Standing.KEPT),
+        ((0.62,) * 5, Standing.HARMFUL),
+    ],
+)
+def test_it_goes_back_only_when_surely_worse_than_the_version_before(
+    values: tuple[float, ...], standing: Standing
+) -> None:
+    """Less than promised is no harm; more than the gain lost, and surely, is."""
+    found = judge_watch(PROMISE, days(*values), SPREAD, 7)
+    assert found.standing is standing
+    assert f"over {len(values)} labelled windows" in found.sentence
+
+
+def test_windows_after_the_watch_do_not_count() -> None:
+    """What comes later is the ordinary judgement's matter."""
+    values = days(*(0.8,) * 7, *(0.3,) * 5)
+    assert judge_watch(PROMISE, values, SPREAD, 7).standing is Standing.KEPT
+
+
+def test_a_loss_is_worse_when_it_grows() -> None:
+    """Metrics that are better when low are held to their promise too."""
+    promise = Promise("log_loss", Measured(0.5, 0.48, 0.52, 2000), gain=0.02)
+    worse = judge_watch(promise, days(0.7, 0.7, 0.7), SPREAD, 7)
+    better = judge_watch(promise, days(0.3, 0.3, 0.3), SPREAD, 7)
+    assert worse.standing is Standing.HARMFUL
+    assert better.standing is Standing.WATCHED
+
+
+def test_a_version_no_worse_than_the_old_one_rarely_goes_back() -> None:
+    """The whole gain is lost and not more: at most the stated share of watches errs."""
+    rng = np.random.default_rng(0)
+    sure = Promise("roc_auc", Measured(0.8, 0.8, 0.8, 10**6), gain=0.1)
+    back = 0
+    for _ in range(400):
+        values = days(*rng.normal(0.7, SPREAD.deviation(900), 7))
+        found = (judge_watch(sure, values[:n], SPREAD, 7).standing for n in range(1, 8))
+        back += Standing.HARMFUL in found
+    assert back / 400 <= 0.035
