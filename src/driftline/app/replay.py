@@ -14,7 +14,7 @@ from driftline.app.job import Job
 from driftline.app.judge import KEPT, surround, validate
 from driftline.app.monitor_day import deliver_due, monitor_day
 from driftline.app.report import write_report
-from driftline.app.request_retraining import NOTE
+from driftline.app.retraining_record import NOTE
 from driftline.core.action import Action, ActionKind
 from driftline.core.replayed import Replay, Replayed, Side, Totals
 from driftline.core.verdict import Verdict, Word, reduce
