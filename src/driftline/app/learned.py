@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from driftline.core.checks import judged_columns
+from driftline.core.checks import judged_columns, role_of
 from driftline.core.comparison import DriftPolicy, ReferenceSpread, measure_reference
 from driftline.core.contrast.judge import ContrastSpread, measure_contrasts
 from driftline.core.estimation.estimator import Estimator, fit
@@ -95,8 +95,9 @@ class Lessons:
         )
 
     def _measured_pairs(self, policy: DriftPolicy) -> JointSpread:
-        columns = judged_columns(self.reference.plan, self.roles, policy)
-        watched = [name for name in columns if name != self.roles.label]
+        judged = judged_columns(self.reference.plan, self.roles, policy)
+        # What the model says goes with every feature, and so with every day's weather.
+        watched = [name for name in judged if role_of(name, self.roles) == "feature"]
         rng = np.random.default_rng(policy.seed)
         odd = self.spread(policy).odd
         return measure_joint(self.reference, watched, rng, odd)

@@ -12,6 +12,9 @@ grid one in fifty at most is taken for one on it."""
 
 MOST_DECIMALS = 6
 MOST_VALUES = 300
+MOST_CODES = 50
+"""Whole numbers up to which a list of them is taken for codes."""
+
 LARGEST = 2.0**40
 """Steps from zero up to which a grid is claimed: far beyond, every float is whole."""
 
@@ -40,6 +43,24 @@ def decimals(values: Array) -> int | None:
         if all(_exact(part, digits) >= ON_GRID for part in (few, values) if part.size):
             return digits if values.size else None
     return None
+
+
+def grid_of(values: Array) -> tuple[int | None, tuple[float, ...]]:
+    """The grid that the values lie on: decimals, a list of values, or neither.
+
+    Decimals are no matter of which days one has seen, so they go before a list; only a
+    few whole numbers, which may be codes, are listed as well.
+
+    >>> grid_of(np.array([2.0, 1.0, 5.0] * 20))
+    (0, (1.0, 2.0, 5.0))
+    >>> grid_of(np.array([2.5, 1.25, 5.0] * 20))
+    (2, ())
+    """
+    digits = decimals(values)
+    if digits:
+        return digits, ()
+    found = listed(values)
+    return digits, found if digits is None or len(found) <= MOST_CODES else ()
 
 
 def _exact(values: Array, digits: int) -> float:

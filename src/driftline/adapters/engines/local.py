@@ -32,7 +32,7 @@ from driftline.adapters.engines._tables import (
 )
 from driftline.adapters.engines._types import family, is_numeric, is_text, number, text
 from driftline.core.binning import centre_and_scale, edges
-from driftline.core.grid import decimals, listed
+from driftline.core.grid import grid_of
 from driftline.core.plan import ColumnPlan, Kind, Plan
 from driftline.core.profile import Profile
 from driftline.core.slice import Slice
@@ -180,7 +180,8 @@ class LocalEngine(Engine):
         plan = ColumnPlan(Kind.NUMERIC, dtype, cuts, centre, scale)
         if family(dtype) != "number":
             return plan
-        return replace(plan, decimals=decimals(finite), grid=listed(finite))
+        digits, found = grid_of(finite)
+        return replace(plan, decimals=digits, grid=found)
 
     def _text_plans(
         self, rows: Slice, schema: pl.Schema, names: list[str]

@@ -21,6 +21,9 @@ SYMPTOMS = (Topic.DRIFT, Topic.SLICE)
 ENOUGH = 0.5
 """Less of a change explained is no explanation."""
 
+MEASURED = ("missing_values", "unseen_values")
+"""Causes that a hard signal measures: whether they page is said by its own bounds."""
+
 LARGE = 0.05
 """From this share of the rows on, a certain bug is critical by itself."""
 
@@ -48,7 +51,7 @@ def _examined(day: Day, symptoms: Iterable[Finding]) -> list[str]:
     for finding in symptoms:
         about = [finding.subject, *finding.evidence.get("partners", ())]
         known = [name for name in about if name in day.judged]
-        if not known and finding.statistic != "row_count":
+        if not known and finding.statistic not in ("row_count", "duplicates"):
             return list(day.judged)
         named_there.update(dict.fromkeys(known))
     return list(named_there)
@@ -83,7 +86,9 @@ def _finding(
     about = {name, *diagnosis.columns}
     critical = any(
         f.severity is Severity.CRITICAL and f.subject in about for f in symptoms
-    ) or (diagnosis.certain and diagnosis.share >= LARGE)
+    )
+    if diagnosis.cause not in MEASURED:
+        critical |= diagnosis.certain and diagnosis.share >= LARGE
     return Finding(
         Topic.SLICE if name == SLICE else Topic.DRIFT,
         name,
