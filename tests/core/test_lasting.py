@@ -54,7 +54,7 @@ def test_a_small_shift_is_found_within_days_and_dated() -> None:
     assert found.subject == "temp"
     assert found.severity is Severity.WARNING
     assert found.evidence["since"] in {"2026-03-10", "2026-03-11", "2026-03-12"}
-    assert "above its usual value" in found.message
+    assert "higher than on usual days since 2026-03-1" in found.message
 
 
 def test_a_shift_downwards_is_found_too() -> None:
@@ -62,7 +62,7 @@ def test_a_shift_downwards_is_found_too() -> None:
     days = [moved(i, -0.3) for i in range(3)]
     [found] = [f for f in lasting(judged(days)[-1]) if "rank" in f.statistic]
 
-    assert "below its usual value" in found.message
+    assert "lower than on usual days since" in found.message
 
 
 def test_one_mad_day_is_no_lasting_drift() -> None:

@@ -186,7 +186,9 @@ def _finding(
 ) -> Finding:
     name = check.statistic.name
     mean = sum(day.deviations for day in days) / len(days)
-    way = ("below" if side < 0 else "above") if check.facts.two_sided else "beyond"
+    way = "farther from the reference"
+    if check.facts.two_sided:
+        way = "lower" if side < 0 else "higher"
     run_length = expected_run_length(threshold) / (2 if check.facts.two_sided else 1)
     return Finding(
         Topic.DRIFT,
@@ -194,8 +196,8 @@ def _finding(
         f"{name}_lasting",
         Outcome.BREACHED,
         Severity.WARNING if len(days) <= NEWS else Severity.INFO,
-        f"{check.subject} has strayed to one side since {days[0].label}: {name} was on "
-        f"average {abs(mean):.1f} day-to-day deviations {way} its usual value over "
+        f"{check.subject} has been {way} than on usual days since {days[0].label}: "
+        f"{name} is {abs(mean):.1f} day-to-day deviations off on average over "
         f"{len(days)} windows",
         value=total.value,
         bounds=Bounds(

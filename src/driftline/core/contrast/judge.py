@@ -164,6 +164,8 @@ def _parted(
     series = [usual.deviations(w[name]) for w in windows if name in w]
     bound = student_quantile(rate / 4, min(usual.days - 1, TAIL))
     today, contrast = series[-1], windows[-1][name]
+    if today <= 0 and name.startswith("error|"):
+        return None  # fewer errors than usual are nobody's trouble
     if abs(today) > bound:
         return _Parted(name, contrast, usual, today, abs(today), bound, 1)
     side = 1 if today > 0 else -1
@@ -183,7 +185,7 @@ def _finding(column: str, parted: _Parted) -> Finding:
     kind, _, group = parted.name.partition("|")
     contrast, usual = parted.contrast, parted.usual
     way = "above" if contrast.value > usual.centre else "below"
-    what = "is off by" if kind == "bias" else "errs by"
+    what = "is off by" if kind == "bias" else "errs"
     lasted = f" over {parted.windows} windows" if parted.windows > 1 else ""
     evidence: dict[str, Any] = {
         "role": "group",
