@@ -11,9 +11,10 @@ from driftline.app.retraining_record import (
     runs_of,
 )
 from driftline.core.action import Action
-from driftline.core.briefing import notify_actions, rolled_back
+from driftline.core.briefing import notify_actions
 from driftline.core.model import ModelVersion
 from driftline.core.reference import Measured
+from driftline.core.retraining_words import rolled_back
 from driftline.core.spread import spread_of
 from driftline.core.watch_window import Promise, Standing, Watched, judge_watch
 from driftline.ports import LedgerEntry
