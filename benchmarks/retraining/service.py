@@ -1,6 +1,7 @@
 """One monitor through the year, with the decisions of the project's own code."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
@@ -122,7 +123,10 @@ class Service:
         spread = spread_of(known.metric(METRIC))
         if self.promise is None or spread is None:
             return False
-        standing = judge_watch(self.promise, history, spread, 7).standing
+        days = range(max(self.since - 7, 0), self.since)
+        old = tuple(on_day(self.year, self.before, d) for d in days)
+        promise = replace(self.promise, before=old)
+        standing = judge_watch(promise, history, spread, 7).standing
         if standing is Standing.WATCHED:
             return False
         self.promise = None

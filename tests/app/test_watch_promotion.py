@@ -45,14 +45,14 @@ def serving(world: World) -> str:
 
 
 def test_harm_moves_the_alias_back_with_a_note_and_a_message(world):
-    """After two bad windows the version before serves again, and `previous` stays."""
+    """After three bad windows the version before serves again, and `previous` stays."""
     serve(world, range(13, 20), upside_down=True)
-    judged(world, range(13, 14))
+    judged(world, range(13, 15))
     assert serving(world) == "2"
-    judged(world, range(14, 15))
+    judged(world, range(15, 16))
     assert serving(world) == "1"
     [note] = world.ledger.notes(MONITOR, ROLLED_BACK)
-    assert note["body"]["as_of"] == day(14).isoformat()
+    assert note["body"]["as_of"] == day(15).isoformat()
     assert "roc_auc" in note["body"]["reason"]
     title = "deliveries: deliveries v2 rolled back, deliveries v1 serves again"
     assert world.titles().count(title) == 1
@@ -73,13 +73,13 @@ def test_it_goes_back_once_and_no_run_follows_during_the_cool_down(world):
 def test_a_roll_back_counts_as_a_run_that_did_not_help(world):
     """And begins the cool-down anew, from the day of the roll-back."""
     serve(world, range(13, 16), upside_down=True)
-    judged(world, range(13, 15))
-    for number in range(15, 24):
+    judged(world, range(13, 16))
+    for number in range(16, 24):
         world.deliver(number, rows_of(number, changed=True))
-    judged(world, range(15, 24))
+    judged(world, range(16, 24))
     said = [e.record["retraining"] for e in world.ledger.history(MONITOR)]
-    assert "the last run was 5 days ago" in said[6]
-    assert [request.as_of for request in world.dispatcher.asked] == [day(21)]
+    assert "the last run was 5 days ago" in said[7]
+    assert [request.as_of for request in world.dispatcher.asked] == [day(22)]
 
 
 def test_a_version_that_keeps_its_promise_stays(world):
@@ -110,7 +110,7 @@ def test_broken_data_is_not_held_against_the_version(world):
 def test_a_third_version_is_not_pushed_out(world):
     """Somebody moves the alias before the outbox is drained: the roll-back is given up."""
     serve(world, range(13, 16), upside_down=True)
-    judged(world, range(13, 14))
+    judged(world, range(13, 15))
     registry = world.registry
 
     def overtaken(step, /, *args, **kwargs):
@@ -120,7 +120,7 @@ def test_a_third_version_is_not_pushed_out(world):
             registry.move_alias(MODEL, "champion", third.version)
         return result
 
-    world.judge(14, overtaken)
+    world.judge(15, overtaken)
     assert serving(world) == "3"
     [move] = [a for a in world.ledger.actions(MONITOR) if a["kind"] == "roll back"]
     assert move["state"] == "failed"
@@ -142,7 +142,7 @@ def test_a_registry_that_is_down_is_asked_again(world):
     down.__dict__.update(world.registry.__dict__)
     world.job = replace(world.job, registry=down)
     serve(world, range(13, 16), upside_down=True)
-    judged(world, range(13, 15))
+    judged(world, range(13, 16))
     assert down.resolve(MODEL, "champion").version == "2"
     down.failing = False
     world.clock.tick(timedelta(hours=1))

@@ -12,15 +12,13 @@ from driftline.core.briefing import (
     arrived,
     brief,
     cannot_tell,
-    not_better,
     notify_actions,
-    promoted,
-    retraining_requested,
 )
 from driftline.core.finding import Bounds, Finding, Outcome, Severity, Topic
 from driftline.core.incident import Cause, Incident, Progress, Step
 from driftline.core.model import ModelVersion
 from driftline.core.notice import Reason
+from driftline.core.retraining_words import not_better, promoted, retraining_requested
 from driftline.core.sentences import consequence, fact
 from driftline.core.verdict import reduce
 from driftline.core.window import day_window

@@ -129,6 +129,29 @@ def test_a_sensitive_group_that_gets_worse_blocks() -> None:
     assert "sex=f gets worse by" in found.reason
 
 
+@pytest.mark.parametrize("sensitive", [(), ("sex",)])
+def test_a_gap_that_grows_blocks_though_no_group_gets_worse(
+    sensitive: tuple[str, ...],
+) -> None:
+    """Only some get the better model: a gain on the whole, and a new gap between groups."""
+    table, logit = held_out()
+    favoured = np.arange(len(logit)) % 2 == 0
+    rng = np.random.default_rng(5)
+    old = logit + rng.normal(0, 3, len(logit))
+    table = table.with_columns(
+        p=chance(old), sex=pl.Series(np.where(favoured, "m", "f"))
+    )
+    found = decide_promotion(
+        table,
+        replace(ROLES, sensitive=sensitive),
+        chance(np.where(favoured, logit, old)),
+        PromotionRule("roc_auc"),
+        np.random.default_rng(0),
+    )
+    assert found.promote is not bool(sensitive)
+    assert ("the gap between sex=f and sex=m grows" in found.reason) is bool(sensitive)
+
+
 def test_only_rows_that_both_can_be_measured_on_count() -> None:
     """A row without a label, or without one model's prediction, is left out for both."""
     table, logit = held_out(1000)

@@ -1,5 +1,7 @@
 """A promoted version is held to its contest's promise, and one bad window is not enough."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -21,8 +23,9 @@ def days(*values: float) -> list[Measured]:
     ("values", "standing"),
     [
         ((0.5,), Standing.WATCHED),
-        ((0.5, 0.5), Standing.HARMFUL),
-        ((0.68, 0.69), Standing.WATCHED),
+        ((0.5, 0.5), Standing.WATCHED),
+        ((0.5, 0.5, 0.5), Standing.HARMFUL),
+        ((0.68, 0.69, 0.68), Standing.WATCHED),
         ((0.75,) * 7, Standing.KEPT),
         ((0.85,) * 7, Standing.KEPT),
         ((0.62,) * 5, Standing.HARMFUL),
@@ -31,10 +34,19 @@ def days(*values: float) -> list[Measured]:
 def test_it_goes_back_only_when_surely_worse_than_the_version_before(
     values: tuple[float, ...], standing: Standing
 ) -> None:
-    """Less than promised is no harm; more than the gain lost, and surely, is."""
+    """Less than promised is no harm; more than the gain lost, surely and lasting, is."""
     found = judge_watch(PROMISE, days(*values), SPREAD, 7)
     assert found.standing is standing
     assert f"over {len(values)} labelled windows" in found.sentence
+
+
+def test_days_that_are_hard_for_every_version_are_not_held_against_it() -> None:
+    """The version before was as bad on its last days: going back would not help."""
+    bad = days(0.5, 0.52, 0.5)
+    hard = replace(PROMISE, before=tuple(days(0.5, 0.55, 0.5, 0.48)))
+    easy = replace(PROMISE, before=tuple(days(0.8, 0.75, 0.8, 0.78)))
+    assert judge_watch(hard, bad, SPREAD, 7).standing is Standing.WATCHED
+    assert judge_watch(easy, bad, SPREAD, 7).standing is Standing.HARMFUL
 
 
 def test_windows_after_the_watch_do_not_count() -> None:

@@ -18,16 +18,13 @@ from driftline.app.retraining_record import (
 )
 from driftline.app.weigh_waiting import weigh_waiting
 from driftline.core.action import Action, ActionKind
-from driftline.core.briefing import (
-    approval_wanted,
-    notify_actions,
-    retraining_requested,
-)
+from driftline.core.briefing import notify_actions
 from driftline.core.economics import Balance
 from driftline.core.finding import DIAGNOSIS, Finding, Outcome, Severity, Topic
 from driftline.core.incident import CAUSES, Cause
 from driftline.core.model import ModelVersion
 from driftline.core.retraining import Reason, Situation, decide_retraining
+from driftline.core.retraining_words import approval_wanted, retraining_requested
 from driftline.ports import RetrainRequest
 
 FLIGHT_DAYS = 2

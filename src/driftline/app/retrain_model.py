@@ -10,25 +10,21 @@ import polars as pl
 
 from driftline.app.build_reference import profile_windows
 from driftline.app.deliver import promote_action
+from driftline.app.gather import Gathered, gather
 from driftline.app.job import Job, Retraining
 from driftline.app.monitor_day import deliver_due
-from driftline.app.pull import pull
 from driftline.app.retraining_record import NOTE, request_key
-from driftline.app.train_window import Gathered, backtested
-from driftline.core.briefing import not_better, notify_actions, promoted
+from driftline.app.train_window import backtested
+from driftline.core.briefing import notify_actions
 from driftline.core.labelled import holds_probabilities
 from driftline.core.model import ModelVersion
 from driftline.core.promotion import Promotion, PromotionRule, decide_promotion
 from driftline.core.reference import WINDOW
+from driftline.core.retraining_words import not_better, promoted
 from driftline.core.roles import Task
 from driftline.core.slice import Slice
-from driftline.core.window import Window, spanning, window_at, windows_between
-from driftline.errors import (
-    SettingsError,
-    SliceCorrupt,
-    SliceTooLarge,
-    TrainingFailed,
-)
+from driftline.core.window import Window, spanning
+from driftline.errors import SettingsError, TrainingFailed
 from driftline.ports import Run, Trained, call
 
 CHALLENGER = "challenger"
@@ -57,6 +53,7 @@ def retrain_model(
     returns what came of it, as long as its winner is in service.
     """
     began = job.clock()
+    _policy(job)
     champion = run(resolve_champion, job)
     done = _done(job, champion, last)
     if done is not None:
@@ -87,35 +84,6 @@ def retrain_model(
 def resolve_champion(job: Job) -> ModelVersion:
     """The version in service, pinned for the whole run."""
     return job.registry.resolve(job.model, job.alias)
-
-
-def gather(job: Job, last: Window) -> Gathered:
-    """The labelled rows of the training and holdout periods, cut between two windows.
-
-    Raises `TrainingFailed` when either is empty.
-    """
-    policy = _policy(job)
-    border = _earlier(job, last, policy.holdout_days - 1)
-    windows = list(windows_between(_earlier(job, border, policy.train_days), last))
-    period = job.history(last.following, (last.end - windows[0].start).days + 1)
-    broken = {entry.key.window for entry in period if entry.record["broken"]}
-    parts = {w: _labelled(job, w) for w in windows if w not in broken}
-    sound = {w: rows for w, rows in parts.items() if rows is not None}
-    gathered = Gathered(
-        train=_stacked([r for w, r in sound.items() if w.start < border.start]),
-        holdout=_stacked([r for w, r in sound.items() if w.start >= border.start]),
-        windows={window.label: window for window in sound},
-        left_out=tuple(w.label for w in windows if w not in sound),
-    )
-    if gathered.train.is_empty() or gathered.holdout.is_empty():
-        raise TrainingFailed(
-            f"{gathered.train.height} labelled rows to train on and "
-            f"{gathered.holdout.height} to compare on up to {last.label}, with "
-            f"{len(gathered.left_out)} of {len(windows)} windows left out as broken; "
-            "wait for labels, or change retraining.train_days and "
-            "retraining.holdout_days"
-        )
-    return gathered
 
 
 def choose_window(job: Job, champion: ModelVersion, gathered: Gathered) -> Gathered:
@@ -229,33 +197,6 @@ def _policy(job: Job) -> Retraining:
             f"monitor {job.monitor} has no `retraining:`; name a trainer there"
         )
     return job.retraining
-
-
-def _earlier(job: Job, window: Window, days: int) -> Window:
-    return window_at(window.start - timedelta(days=days), job.every, job.zone)
-
-
-def _labelled(job: Job, window: Window) -> pl.DataFrame | None:
-    """A window's labelled rows in time order, each with its window's label.
-
-    None when the rows cannot be decoded, or are too many.
-    """
-    label = job.roles.label
-    try:
-        rows = pull(job, window).slice
-        if label is None or label not in rows.schema:
-            return pl.DataFrame()
-        table = job.engine.table(rows).filter(pl.col(label).is_not_null())
-    except (SliceCorrupt, SliceTooLarge):
-        return None
-    return table.sort(job.roles.timestamp).with_columns(
-        pl.lit(window.label).alias(WINDOW)
-    )
-
-
-def _stacked(parts: list[pl.DataFrame]) -> pl.DataFrame:
-    filled = [part for part in parts if not part.is_empty()]
-    return pl.concat(filled, how="diagonal_relaxed") if filled else pl.DataFrame()
 
 
 def _predicted(job: Job, trained: Trained, rows: pl.DataFrame) -> pl.Series:

@@ -1,5 +1,6 @@
 """The watch after a promotion: a version that does harm goes back, once, by its alias."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from driftline.app.deliver import rollback_action
@@ -11,9 +12,10 @@ from driftline.app.retraining_record import (
     runs_of,
 )
 from driftline.core.action import Action
-from driftline.core.briefing import notify_actions, rolled_back
+from driftline.core.briefing import notify_actions
 from driftline.core.model import ModelVersion
 from driftline.core.reference import Measured
+from driftline.core.retraining_words import rolled_back
 from driftline.core.spread import spread_of
 from driftline.core.watch_window import Promise, Standing, Watched, judge_watch
 from driftline.ports import LedgerEntry
@@ -47,14 +49,17 @@ def watch_promotion(job: Job) -> Watched | None:
     version = job.registry.resolve(job.model, body["challenger"])
     metric = body["contest"]["metric"]
     spread = spread_of(job.registry.load_reference(version).metric(metric))
-    entries = [e for e in _sound(job) if e.key.model_version == version.version]
-    realised = [m for e in entries if (m := _measured(job, e, metric)) is not None]
+    entries = _sound(job)
+    realised = _realised(job, entries, version.version, metric)
+    before = _realised(job, entries, body["champion"], metric)
     if spread is None or not realised:
         return None
     assert job.retraining is not None
+    windows = job.retraining.watch_windows
     challenger = Measured(**body["contest"]["challenger"])
-    promise = Promise(metric, challenger, body["contest"]["gain"])
-    found = judge_watch(promise, realised, spread, job.retraining.watch_windows)
+    gain, last = body["contest"]["gain"], tuple(before[-windows:])
+    promise = Promise(metric, challenger, gain, last)
+    found = judge_watch(promise, realised, spread, windows)
     _conclude(job, run, found, entries[-1].key.window.day.isoformat())
     return found
 
@@ -89,6 +94,14 @@ def _sound(job: Job) -> list[LedgerEntry]:
     """Windows that tell of the model and not of broken data, oldest first."""
     known = job.ledger.history(job.monitor, topics=())
     return [entry for entry in known if not entry.record["broken"]]
+
+
+def _realised(
+    job: Job, entries: Sequence[LedgerEntry], version: str, metric: str
+) -> list[Measured]:
+    """A version's metric on its windows that have their labels, oldest first."""
+    own = [entry for entry in entries if entry.key.model_version == version]
+    return [m for entry in own if (m := _measured(job, entry, metric)) is not None]
 
 
 def _measured(job: Job, entry: LedgerEntry, metric: str) -> Measured | None:

@@ -1,14 +1,13 @@
 """What people are told, composed from a verdict and what it did to an incident."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from driftline.core.action import Action, ActionKind, Answer, Message, Tone
 from driftline.core.finding import Topic
 from driftline.core.incident import CAUSES, Cause, Incident, Progress
-from driftline.core.model import ModelVersion
 from driftline.core.notice import Reason
 from driftline.core.sentences import FACTS, fact, reasons_shown, subjects_listed
 from driftline.core.standing import some
@@ -176,89 +175,6 @@ def arrived(occasion: Occasion, verdict: Verdict) -> Message:
 
 def _blind_thread(occasion: Occasion) -> str:
     return f"{occasion.monitor}/slice/{occasion.window.start.isoformat()}"
-
-
-def retraining_requested(
-    monitor: str, key: str, reason: str, links: Mapping[str, str]
-) -> Message:
-    """A note that a challenger will be trained, and why that pays.
-
-    `key` is the retraining request's.
-    """
-    what = f"{monitor}: retraining requested"
-    return _note(f"{key}/requested", what, reason, "Nothing to do.", links)
-
-
-def approval_wanted(
-    monitor: str, key: str, reason: str, links: Mapping[str, str]
-) -> Message:
-    """A question: the retraining costs more than may be spent without a person."""
-    what = f"{monitor}: a retraining waits for approval"
-    advice = (
-        f"If it is worth it: `driftline approve {monitor}`. Without an answer nothing is "
-        "trained."
-    )
-    note = _note(f"{key}/approval", what, reason, advice, links)
-    return replace(note, monitor=monitor, answers=(Answer.APPROVE,))
-
-
-def promoted(
-    monitor: str,
-    key: str,
-    challenger: ModelVersion,
-    reason: str,
-    links: Mapping[str, str],
-) -> Message:
-    """A note that the challenger is in service now, with the comparison in words."""
-    what = f"{monitor}: {challenger} promoted"
-    advice = (
-        "Nothing to do. To go back, move the registry's alias to the version before."
-    )
-    return _note(f"{key}/promoted", what, reason, advice, links)
-
-
-def not_better(
-    monitor: str,
-    key: str,
-    champion: ModelVersion,
-    reason: str,
-    links: Mapping[str, str],
-) -> Message:
-    """A note that the challenger lost, with the comparison in words."""
-    what = f"{monitor}: {champion} stays in service"
-    advice = "Retraining did not help: look for a data bug or for missing features."
-    return _note(f"{key}/not-better", what, reason, advice, links)
-
-
-def rolled_back(
-    monitor: str,
-    key: str,
-    versions: tuple[ModelVersion, ModelVersion],
-    reason: str,
-    links: Mapping[str, str],
-) -> Message:
-    """A note that the first of the versions did harm, and that the second serves again."""
-    harmful, before = versions
-    what = f"{monitor}: {harmful} rolled back, {before} serves again"
-    advice = (
-        "Compare the days since the promotion with those of the contest before the "
-        "next run; none is asked for during the cool-down."
-    )
-    return _note(f"{key}/rolled-back", what, reason, advice, links)
-
-
-def _note(
-    key: str, title: str, summary: str, advice: str, links: Mapping[str, str]
-) -> Message:
-    return Message(
-        key=f"notify/{key}",
-        thread="",
-        tone=Tone.NOTE,
-        title=title,
-        summary=summary,
-        advice=advice,
-        links=dict(links),
-    )
 
 
 def notify_actions(

@@ -7,6 +7,7 @@ import numpy as np
 import polars as pl
 
 from driftline.core.contest import Contest, Pair, compare, gain_of
+from driftline.core.fairness_guard import widened_gaps
 from driftline.core.labelled import Aligned, align
 from driftline.core.performance._metric import Unmeasured, load_metric
 from driftline.core.realised import segment_masks
@@ -19,7 +20,8 @@ class PromotionRule:
 
     The gain in `metric` must reach `margin` (in the metric's unit) and be above 0 with
     97.5 % confidence. A guard segment, or a group of a sensitive column, blocks when it
-    is worse by more than `tolerance` and the 95 % interval of that loss leaves out 0.
+    is worse by more than `tolerance` and the 95 % interval of that loss leaves out 0; so
+    does a gap between groups that grows by as much, as surely.
     """
 
     metric: str
@@ -92,7 +94,24 @@ def decide_promotion(
         table, old, replace(roles, segments=tuple(guarded)), rule.min_segment_rows
     )
     pairs = {name: _pair(old, new, both & mask, days) for name, mask in masks.items()}
-    return _guarded(contest, pairs, rule, rng)
+    found = _guarded(contest, pairs, rule, rng)
+    return _fair(found, pairs, roles.sensitive, rule, rng) if found.promote else found
+
+
+def _fair(
+    found: Promotion,
+    pairs: dict[str, Pair],
+    sensitive: tuple[str, ...],
+    rule: PromotionRule,
+    rng: np.random.Generator,
+) -> Promotion:
+    """The promotion, unless it widens a gap between groups."""
+    widened = widened_gaps(pairs, sensitive, rule.metric, rule.tolerance, rng)
+    if not widened:
+        return found
+    why = "; ".join(gap.sentence for gap in widened)
+    reason = f"{found.reason}; but {why}, more than the {rule.tolerance:.4g} allowed"
+    return replace(found, promote=False, reason=reason)
 
 
 def _pair(old: Aligned, new: Aligned, keep: pl.Series, days: pl.Series | None) -> Pair:

@@ -3,7 +3,9 @@
 The version before it no longer predicts, so the two cannot be compared row by row any
 more. What can be: the promoted version's realised performance with the contest's promise.
 A version that falls short by more than its whole gain is worse than the one it replaced
-was on the contest's rows, and goes back when that is sure.
+was on the contest's rows, and goes back when that is sure. Days may have become harder for
+every version since those rows: it has to be worse, too, than the version before was over
+its own last windows.
 """
 
 import math
@@ -20,8 +22,8 @@ from driftline.core.tails import normal_quantile
 FALSE_ALARM = 0.02
 """The chance, over the whole watch, that a version no worse than the old one goes back."""
 
-FEWEST = 2
-"""One bad window is no reason to go back."""
+FEWEST = 3
+"""A storm of a day or two is no reason to go back."""
 
 
 class Standing(StrEnum):
@@ -34,11 +36,15 @@ class Standing(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Promise:
-    """What the contest showed: the challenger's metric, and its gain on the same rows."""
+    """What the contest showed: the challenger's metric, and its gain on the same rows.
+
+    `before` is the metric on the last windows of the version that was replaced.
+    """
 
     metric: str
     challenger: Measured
     gain: float
+    before: tuple[Measured, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,9 +74,13 @@ def judge_watch(
     facts = load_metric(promise.metric).facts
     lost = [-facts.gain(promise.challenger.value, m.value) for m in first]
     mean = sum(lost) / len(lost)
-    looks = max(windows - FEWEST + 1, 1)
-    reach = normal_quantile(FALSE_ALARM / looks) * _error(promise, first, spread)
-    limit = max(promise.gain, 0.0) + reach
+    quantile = normal_quantile(FALSE_ALARM / max(windows - FEWEST + 1, 1))
+    own, shown = _error(first, spread), standard_error(promise.challenger)
+    limit = max(promise.gain, 0.0) + quantile * math.hypot(own, shown)
+    if promise.before:
+        old = [-facts.gain(promise.challenger.value, m.value) for m in promise.before]
+        reach = quantile * math.hypot(own, _error(promise.before, spread))
+        limit = max(limit, sum(old) / len(old) + reach)
     standing = Standing.WATCHED
     if len(first) >= min(FEWEST, windows) and mean > limit:
         standing = Standing.HARMFUL
@@ -85,11 +95,11 @@ def judge_watch(
     )
 
 
-def _error(promise: Promise, first: Sequence[Measured], spread: Spread) -> float:
-    """The standard error of the mean shortfall: the windows' own, and the promise's."""
+def _error(windows: Sequence[Measured], spread: Spread) -> float:
+    """The standard error of a mean over windows."""
     widened = inflation(spread.correlation)
-    own = sum((spread.deviation(m.rows) * widened) ** 2 for m in first)
-    return math.hypot(math.sqrt(own) / len(first), standard_error(promise.challenger))
+    squares = sum((spread.deviation(m.rows) * widened) ** 2 for m in windows)
+    return math.sqrt(squares) / len(windows)
 
 
 def _sentence(
@@ -100,5 +110,5 @@ def _sentence(
     return (
         f"{promise.metric} {realised:.4g} over {len(first)} labelled windows against the "
         f"promised {promise.challenger.value:.4g}: {kept} by {abs(mean):.3g}, where "
-        f"{limit:.3g} worse would be harm (the gain of {promise.gain:.3g} and chance)"
+        f"{limit:.3g} worse would be harm (worse than the version before it was, and chance)"
     )
