@@ -96,14 +96,3 @@ def test_days_of_other_sizes_are_scaled(share: float) -> None:
     days = [moved(i, 0.0, rows) for i in range(12)]
 
     assert not any(f for found in judged(days) for f in lasting(found))
-
-
-def test_drift_that_everybody_knows_is_no_news() -> None:
-    """A shift counts for its first windows and is shown from then on."""
-    found = judged([moved(i, 0.5) for i in range(16)])
-    first = [f for f in lasting(found[2]) if f.statistic == "rank_shift_lasting"]
-    last = [f for f in lasting(found[15]) if f.statistic == "rank_shift_lasting"]
-
-    assert first[0].severity is Severity.WARNING
-    assert last[0].severity is Severity.INFO
-    assert last[0].matters

@@ -11,6 +11,7 @@ from driftline.app.observe import Observation
 from driftline.app.request_retraining import Request, consider, is_broken
 from driftline.app.tell import Scene, Telling, opens, surroundings, tell
 from driftline.core.briefing import arrived, cannot_tell, notify_actions
+from driftline.core.familiar import watched_names
 from driftline.core.finding import ESTIMATED, Finding, Topic
 from driftline.core.incident import Cause, Incident, Progress, advance_all
 from driftline.core.inhibition import inhibit
@@ -59,6 +60,7 @@ def decide(
             "broken": is_broken(findings),
             "raw": seen.raw or first.get("raw", {}),
             "estimated": estimated,
+            "watched": watched_names(findings),
             "contrasts": {n: c.to_json() for n, c in seen.contrasts.items()},
             "notices": {**notes_by_cause(heard.by, job.monitor), **blind.notices},
             **_record(seen, progress, request, links),

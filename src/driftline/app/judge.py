@@ -18,6 +18,8 @@ from driftline.core.contrast.groups import Contrast
 from driftline.core.contrast.judge import judge_contrasts
 from driftline.core.diagnosis import Day
 from driftline.core.diagnosis import diagnose as find_causes
+from driftline.core.familiar import RECENT as RECENT_WATCH
+from driftline.core.familiar import demote_known
 from driftline.core.finding import ESTIMATED, Finding, Topic
 from driftline.core.harm import judge_performance
 from driftline.core.joint.classifier import judge_domain
@@ -50,7 +52,8 @@ def judge(job: Job, seen: Observation, run: Run) -> list[Finding]:
     around = run(surround, job, seen, before)
     if seen.blind is not None:
         return [seen.blind, *around]
-    drift = [*run(compare, job, seen), *run(compare_pairs, job, seen)]
+    found = [*run(compare, job, seen), *run(compare_pairs, job, seen)]
+    drift = demote_known(found, watched_before(job, seen))
     named = run(diagnose, job, seen, drift) if any(f.matters for f in drift) else []
     findings = [
         *named,
@@ -80,6 +83,16 @@ def compare(job: Job, seen: Observation) -> list[Finding]:
         seen.reference, seen.profile, job.roles, job.drift, spread, moment
     )
     return [*drift, *check_signature(seen.model, seen.rows.schema)]
+
+
+def watched_before(job: Job, seen: Observation) -> list[list[str]]:
+    """What the windows before this one were watched for, oldest first."""
+    before = job.ledger.history(job.monitor, seen.window.start, RECENT_WATCH, topics=())
+    return [
+        entry.record.get("watched", [])
+        for entry in before
+        if entry.key.model_version == seen.model.version
+    ]
 
 
 def burn_in(job: Job, seen: Observation) -> dict[str, Profile]:

@@ -230,6 +230,7 @@ def _evidence(check: Check, column: ColumnProfile) -> dict[str, Any]:
         "usual": check.spread.usual,
         "usual_range": list(check.spread.typical),
         "reference_days": len(check.spread.values),
+        "soft": not check.facts.hard,
     }
     if check.plan is WHOLE:
         return evidence

@@ -12,9 +12,6 @@ from driftline.core.finding import Bounds, Finding, Outcome, Severity, Topic
 from driftline.core.tails import chi_square_quantile, normal_quantile
 from driftline.core.threshold import FEW_DAYS, Spread
 
-NEWS = 10
-"""Windows after which drift that lasts is known: it is shown, and no longer counts."""
-
 CONFIDENCE = 0.75
 """How sure the stated run length is, over references that one might have had."""
 
@@ -195,7 +192,7 @@ def _finding(
         check.subject,
         f"{name}_lasting",
         Outcome.BREACHED,
-        Severity.WARNING if len(days) <= NEWS else Severity.INFO,
+        Severity.WARNING,
         f"{check.subject} has been {way} than on usual days since {days[0].label}: "
         f"{name} is {abs(mean):.1f} day-to-day deviations off on average over "
         f"{len(days)} windows",
@@ -205,6 +202,7 @@ def _finding(
         ),
         evidence={
             "role": check.role,
+            "soft": True,
             "since": days[0].label,
             "windows": len(days),
             "statistic": name,

@@ -105,6 +105,7 @@ def judge_domain(
             bounds=bounds,
             evidence={
                 "role": "joint",
+                "soft": True,
                 "partners": names,
                 "usual": domain.spread.usual,
                 "reference_days": len(domain.spread.values),

@@ -113,6 +113,7 @@ def _finding(column: str, own: Sequence[Slipped]) -> Finding:
         bounds=worst.bounds,
         evidence={
             "role": "pair",
+            "soft": True,
             "description": facts.description,
             "partners": list(partners),
             "usual": worst.spread.usual,
