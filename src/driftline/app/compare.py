@@ -1,0 +1,148 @@
+"""A window's rows against the reference's: columns, pairs, groups, and what was done."""
+
+from collections.abc import Sequence
+
+from driftline.app.job import Job
+from driftline.app.observe import Observation
+from driftline.core.checks import judged_columns
+from driftline.core.comparison import Judged, Moment, judge_drift
+from driftline.core.contrast.groups import Contrast
+from driftline.core.contrast.judge import judge_contrasts
+from driftline.core.diagnosis import Day
+from driftline.core.diagnosis import diagnose as find_causes
+from driftline.core.familiar import RECENT
+from driftline.core.finding import Finding
+from driftline.core.joint.classifier import judge_domain
+from driftline.core.joint.judge import checks_of, judge_joint
+from driftline.core.profile import Profile
+from driftline.core.signature import check_signature
+from driftline.core.threshold import ENOUGH_DAYS
+from driftline.core.weekday import weekday_of
+from driftline.core.why.gaps import judge_gaps
+from driftline.ports import LedgerEntry
+
+BURN_IN = 14
+"""Days in production by which a reference of too few days learns, at most."""
+
+PAST_WINDOWS = 60
+"""Windows over which small drift is added up."""
+
+USUAL_WINDOWS = 14
+"""How many windows before this one tell how many rows are usual now."""
+
+
+def compare(job: Job, seen: Observation) -> list[Finding]:
+    """Drift of every column against the reference, and the model's own signature."""
+    assert seen.profile is not None
+    assert seen.rows is not None
+    lessons = job.lessons(seen.model.version, seen.reference)
+    spread = lessons.spread(job.drift, burn_in(job, seen))
+    moment = Moment(
+        seen.window.label,
+        weekday_of(seen.window.label),
+        past_of(job, seen),
+        seen.repeats,
+    )
+    drift = judge_drift(
+        seen.reference, seen.profile, job.roles, job.drift, spread, moment
+    )
+    return [*drift, *check_signature(seen.model, seen.rows.schema)]
+
+
+def compare_pairs(job: Job, seen: Observation) -> list[Finding]:
+    """Columns that no longer go together as they did, in the day's sample."""
+    if seen.sample is None or seen.sample.height < job.drift.min_rows:
+        return []
+    lessons = job.lessons(seen.model.version, seen.reference)
+    spread = lessons.joint(job.drift)
+    budget, windows = job.drift.budget, job.drift.windows_per_day
+    checks = checks_of(spread) + job.drift.classifier
+    rate = budget.joint(checks, windows)
+    found = judge_joint(spread, seen.sample, rate)
+    domain = lessons.domain(job.drift) if job.drift.classifier else None
+    return found if domain is None else found + judge_domain(domain, seen.sample, rate)
+
+
+def diagnose(job: Job, seen: Observation, drift: Sequence[Finding]) -> list[Finding]:
+    """What was done to the data, where undoing it explains what has drifted."""
+    reference = seen.reference
+    if seen.sample is None or seen.profile is None or reference.sample is None:
+        return []
+    rows = [int(past.numbers["rows"]) for past in past_of(job, seen)[-USUAL_WINDOWS:]]
+    label = job.roles.label
+    judged = judged_columns(reference.plan, job.roles, job.drift)
+    day = Day(
+        reference=reference,
+        before=reference.sample,
+        rows=seen.sample,
+        profile=seen.profile,
+        timestamp=job.roles.timestamp,
+        zone=job.zone,
+        recent_rows=tuple(rows),
+        judged=tuple(name for name in judged if name != label),
+        label=seen.window.label,
+    )
+    return find_causes(day, drift, job.owners.data)
+
+
+def compare_groups(job: Job, seen: Observation) -> list[Finding]:
+    """Groups whose errors parted from the others', once enough labels are in."""
+    if not seen.contrasts:
+        return []
+    spread = job.lessons(seen.model.version, seen.reference).contrasts()
+    past = [
+        {name: Contrast(*found) for name, found in kept.items()}
+        for entry in earlier(job, seen, PAST_WINDOWS)
+        if (kept := entry.record.get("contrasts"))
+    ]
+    rate = job.drift.budget.groups(len(spread.groups), job.drift.windows_per_day)
+    return judge_contrasts(spread, past, seen.contrasts, rate)
+
+
+def weigh_groups(job: Job, seen: Observation) -> list[Finding]:
+    """Gaps between the groups of each sensitive column, on the rows that are sampled."""
+    rows = seen.sample
+    if rows is None or seen.reference.sample is None:
+        return []
+    usual = job.lessons(seen.model.version, seen.reference).usual_gaps(rows.height)
+    return judge_gaps(rows, job.roles, usual)
+
+
+def watched_before(job: Job, seen: Observation) -> list[list[str]]:
+    """What the windows before this one were watched for, oldest first."""
+    return [e.record.get("watched", []) for e in earlier(job, seen, RECENT)]
+
+
+def burn_in(job: Job, seen: Observation) -> dict[str, Profile]:
+    """Sound days in production, by which a reference of few days learns how days differ.
+
+    The first ones, and no more than suffice: what comes after is judged by them.
+    """
+    lacking = ENOUGH_DAYS - len(seen.reference.days)
+    if lacking <= 0:
+        return {}
+    sound = [entry for entry in earlier(job, seen) if not entry.record["broken"]]
+    profiles = {e.key.window.label: job.ledger.profile(e) for e in sound[:BURN_IN]}
+    plan = seen.reference.plan.digest
+    return {
+        label: profile
+        for label, profile in profiles.items()
+        if profile is not None
+        and profile.plan == plan
+        and profile.rows >= job.drift.min_rows
+    }
+
+
+def earlier(job: Job, seen: Observation, most: int = 400) -> list[LedgerEntry]:
+    """The windows before this one that the same model version was judged by."""
+    before = job.ledger.history(job.monitor, seen.window.start, most, topics=())
+    return [e for e in before if e.key.model_version == seen.model.version]
+
+
+def past_of(job: Job, seen: Observation) -> tuple[Judged, ...]:
+    """The numbers of the sound ones of these."""
+    return tuple(
+        Judged(e.key.window.label, weekday_of(e.key.window.label), e.metrics)
+        for e in earlier(job, seen, PAST_WINDOWS)
+        if not e.record["broken"]
+    )
