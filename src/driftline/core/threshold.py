@@ -84,12 +84,14 @@ class Spread:
 
     @property
     def oddness(self) -> Array:
-        """How far each day is from the median day, in robust deviations (1.48 MAD)."""
+        """How far each day is from the median day, in robust deviations (1.48 MAD).
+
+        A third of the statistic's trifle at least is one.
+        """
         moved = self.straight_values
         apart = np.abs(moved - np.median(moved))
-        step = max(
-            1.4826 * float(np.median(apart)), _least_step(moved, self.statistic.facts)
-        )
+        least = _least_step(moved, self.statistic.facts) / 3
+        step = max(1.4826 * float(np.median(apart)), least)
         return np.asarray(apart / step)
 
     @property
@@ -249,7 +251,7 @@ def _least_step(moved: Array, facts: Facts) -> float:
     """What the trifle is on the straight scale, around the usual value."""
     usual = np.array(back(moved.mean(keepdims=True), facts))
     ends = straight(np.concatenate([usual, usual + facts.trifle]), facts)
-    return float(ends[1] - ends[0]) / 3
+    return float(ends[1] - ends[0])
 
 
 def _student(rate: float, freedom: float) -> float:
