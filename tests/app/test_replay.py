@@ -101,8 +101,8 @@ def test_a_smaller_budget_tells_no_more(world: World) -> None:
     )
 
 
-def test_a_run_is_not_asked_for_while_an_assumed_one_cools_down(world: World) -> None:
-    """A policy that asks where none was asked counts one run, and waits after it."""
+def test_a_policy_that_needs_more_labels_asks_for_no_run(world: World) -> None:
+    """The days asked for retraining, and would not have with more labels needed."""
     assert world.job.retraining is not None
     patient = replace(
         world.job.retraining, interlocks=RetrainingPolicy(min_labelled=100_000)

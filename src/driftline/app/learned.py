@@ -36,9 +36,10 @@ class Lessons:
     kept: Kept = field(default_factory=dict)
 
     def spread(
-        self, policy: DriftPolicy, later: Mapping[str, Profile] = {}
+        self, policy: DriftPolicy, later: Mapping[str, Profile] | None = None
     ) -> ReferenceSpread:
         """How the reference's own days differ, with later days by their labels."""
+        later = later or {}
         return self._once(
             "spread",
             lambda: measure_reference(
