@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from driftline.core.drift import Noise, all_names, named
-from driftline.core.drift._days import drawn
+from driftline.core.drift._days import drawn, stacked
 from driftline.core.plan import ColumnPlan, Kind
 from driftline.core.profile import ColumnProfile
 from tests.core.columns import category_plan, numbers, numeric_plan
@@ -147,6 +147,26 @@ def test_it_is_symmetric_where_declared(
 
     if statistic.facts.symmetric and old.rows and new.rows:
         assert statistic(old, new, plan) == pytest.approx(statistic(new, old, plan))
+
+
+@pytest.mark.parametrize(("name", "kind"), BY_KIND)
+@settings(max_examples=40, deadline=None)
+@given(data=st.data())
+def test_many_days_at_once_are_as_one_by_one(
+    name: str, kind: Kind, data: st.DataObject
+) -> None:
+    """Days measured together have the numbers that each has alone, beside any reference."""
+    days = data.draw(st.lists(any_column(kind), min_size=2, max_size=5))
+    statistic, plan = named(name), PLANS[kind]
+    last, beside = stacked(days[-1:], plan), stacked(days, plan)
+    alone = [statistic(days[-1], day, plan) for day in days]
+    turned = [statistic(b, a, plan) for a, b in zip(days, days[::-1], strict=True)]
+
+    for many, single in (
+        (statistic.each(last, beside), alone),
+        (statistic.each(stacked(days[::-1], plan), beside), turned),
+    ):
+        assert many.tolist() == pytest.approx(single, rel=1e-12, abs=1e-12, nan_ok=True)
 
 
 @pytest.mark.parametrize(("name", "kind"), BY_KIND)

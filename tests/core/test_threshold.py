@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from driftline.core.budget import AlarmBudget, rate_per_day
 from driftline.core.drift import named
-from driftline.core.drift._days import drawn, others, sum_of
+from driftline.core.drift._days import drawn, others, stacked, sum_of
 from driftline.core.plan import ColumnPlan, Kind
 from driftline.core.profile import ColumnProfile
 from driftline.core.reference_days import measure_spread
@@ -89,9 +89,10 @@ def test_digests_are_shared_by_one_day_lasting_drift_and_pairs() -> None:
 def test_a_day_and_the_others_are_all_days(seeds: list[int]) -> None:
     """Leaving a day out and adding it again gives the same counts."""
     days = [day(seed, rows=40).columns["temp"] for seed in seeds]
-    total = sum_of(days)
+    total, plan = sum_of(days), PLAN.columns["temp"]
+    rests = others(stacked([total], plan), stacked(days, plan)).columns()
 
-    for rest, left_out in zip(others(total, days), days, strict=True):
+    for rest, left_out in zip(rests, days, strict=True):
         again = rest + left_out
         assert (again.rows, again.bins) == (total.rows, total.bins)
         assert (again.minimum, again.maximum) == (total.minimum, total.maximum)
@@ -103,7 +104,8 @@ def test_the_others_do_not_know_the_days_extreme() -> None:
     plan = PLAN.columns["temp"]
     days = [numbers(np.array([0.0, top]), plan) for top in (10.0, 40.0, 20.0)]
 
-    assert [rest.maximum for rest in others(sum_of(days), days)] == [40.0, 20.0, 40.0]
+    rests = others(stacked([sum_of(days)], plan), stacked(days, plan))
+    assert [rest.maximum for rest in rests.columns()] == [40.0, 20.0, 40.0]
 
 
 def test_a_category_of_one_day_is_unseen_by_the_others() -> None:

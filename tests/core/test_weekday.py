@@ -6,7 +6,7 @@ import pytest
 from driftline.core.drift import named
 from driftline.core.plan import ColumnPlan, Kind
 from driftline.core.profile import ColumnProfile
-from driftline.core.reference_days import measure_spreads
+from driftline.core.reference_days import History, measure_spreads
 from driftline.core.threshold import Spread
 from driftline.core.weekday import weekday_effects, weekday_of
 
@@ -20,7 +20,9 @@ def row_counts(days: int, quiet_saturday: bool) -> Spread:
     weekdays = [day % 7 for day in range(days)]
     usual = [600 if quiet_saturday and day == SATURDAY else 900 for day in weekdays]
     parts = [ColumnProfile(int(rng.normal(rows, 15))) for rows in usual]
-    [spread] = measure_spreads([named("row_count")], parts, PLAIN, rng, weekdays)
+    [spread] = measure_spreads(
+        [named("row_count")], History(parts, weekdays), PLAIN, rng
+    )
     return spread
 
 

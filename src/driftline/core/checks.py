@@ -9,12 +9,11 @@ import numpy as np
 
 from driftline.core.budget import AlarmBudget
 from driftline.core.drift import Facts, Statistic, all_names, named
-from driftline.core.drift._days import sum_of
 from driftline.core.grid import lonely_shares
 from driftline.core.plan import ColumnPlan, Kind, Plan
 from driftline.core.profile import ColumnProfile, Profile
 from driftline.core.reference import WINDOW, Reference
-from driftline.core.reference_days import measure_spreads
+from driftline.core.reference_days import History, measure_spreads
 from driftline.core.roles import Roles
 from driftline.core.threshold import Spread
 from driftline.core.weekday import weekday_of
@@ -92,7 +91,10 @@ class Check:
 
 @dataclass(frozen=True, slots=True)
 class ReferenceSpread:
-    """All checks of a reference, measured once and good for every day judged by it."""
+    """All checks of a reference, measured once and good for every day judged by it.
+
+    `total` has the judged columns over all days.
+    """
 
     checks: tuple[Check, ...]
     total: Profile
@@ -140,8 +142,9 @@ def measure_reference(
     rng = np.random.default_rng(policy.seed)
     _refuse_unknown(policy.fixed, [*reference.plan.columns, ROWS])
     slices = [slice_of(d, reference.repeats.get(n)) for n, d in reference.days.items()]
-    rows = _Days(slices, weekdays, reference, [slice_of(day) for day in later])
-    checks = _checks(ROWS, "slice", WHOLE, rows, policy, rng)
+    rows = History(slices, weekdays, [slice_of(day) for day in later])
+    checks = _checks(ROWS, "slice", WHOLE, _Days(rows, reference), policy, rng)
+    totals: dict[str, ColumnProfile] = {}
     for name, plan in judged_columns(reference.plan, roles, policy).items():
         role = role_of(name, roles)
         parts = [
@@ -149,11 +152,13 @@ def measure_reference(
             for d in days
         ]
         since = [as_judged(day.columns[name], role) for day in later]
-        held = _Days(parts, weekdays, reference, since)
-        checks += _checks(name, role, plan, held, policy, rng)
+        history = History(parts, weekdays, since)
+        checks += _checks(name, role, plan, _Days(history, reference), policy, rng)
+        totals[name] = history.total
     odd = _odd_days(checks, len(days), policy)
     known = [replace(c, spread=replace(c.spread, odd=odd)) for c in checks]
-    return ReferenceSpread(tuple(known), reference.total, odd)
+    total = Profile(sum(day.rows for day in days), totals, reference.plan.digest)
+    return ReferenceSpread(tuple(known), total, odd)
 
 
 ODD = 6.0
@@ -175,12 +180,10 @@ def _odd_days(checks: list[Check], days: int, policy: DriftPolicy) -> frozenset[
 
 @dataclass(frozen=True, slots=True)
 class _Days:
-    """One column on every reference day, and the days' weekdays."""
+    """One column on every reference day, and the reference that they are of."""
 
-    columns: list[ColumnProfile]
-    weekdays: list[int | None]
+    history: History
     reference: Reference
-    later: list[ColumnProfile]
 
 
 def slice_of(profile: Profile, repeats: float | None = None) -> ColumnProfile:
@@ -224,14 +227,11 @@ def _checks(
         and not (statistic.name == "duplicates" and not days.reference.repeats)
         and not (role == "label" and statistic.name == "null_rate")
     ]
-    total = sum_of([day for day in days.columns if day.present])
-    spreads = measure_spreads(
-        chosen, days.columns, plan, rng, days.weekdays, days.later
-    )
+    spreads = measure_spreads(chosen, days.history, plan, rng)
     known = [_with_new_values(spread, subject, plan, days) for spread in spreads]
     return [
-        Check(subject, role, plan, total, spread, fixed.get(spread.statistic.name))
-        for spread in known
+        Check(subject, role, plan, days.history.total, spread, fixed.get(s.name))
+        for s, spread in zip(chosen, known, strict=True)
     ]
 
 
@@ -248,7 +248,7 @@ def _with_new_values(
     numbered = list(enumerate(days.reference.days))
     places = tuple(i for i, label in numbered if label in lonely)
     values = np.array([lonely[label] for _, label in numbered if label in lonely])
-    weekdays = tuple(days.weekdays[i] for i in places)
+    weekdays = tuple(days.history.weekdays[i] for i in places)
     return replace(
         spread, values=values, places=places, weekdays=weekdays, effects=None
     )

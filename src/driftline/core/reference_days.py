@@ -1,13 +1,12 @@
 """What a statistic did on the reference's days: each against the others."""
 
-import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
 from driftline.core.drift import Noise, Statistic
-from driftline.core.drift._days import draws, others, sum_of
+from driftline.core.drift._days import Days, draws, others, stacked, sum_of
 from driftline.core.drift._scale import straight
 from driftline.core.plan import ColumnPlan
 from driftline.core.profile import ColumnProfile
@@ -18,6 +17,25 @@ DRAWS = 12
 """Simulated days from which the part of chance in the spread is measured."""
 
 
+@dataclass(frozen=True, slots=True)
+class History:
+    """One column on the reference's days, with their weekdays, and all of them together.
+
+    `weekdays` serve levels that may follow the week. `later` are days in production by
+    which a reference of few days learns how days differ: each against the whole.
+    """
+
+    days: Sequence[ColumnProfile]
+    weekdays: Sequence[int | None] = ()
+    later: Sequence[ColumnProfile] = ()
+    total: ColumnProfile = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Added up once: the sum of many days of many categories is dear."""
+        total = sum_of([day for day in self.days if day.present])
+        object.__setattr__(self, "total", total)
+
+
 def measure_spread(
     statistic: Statistic,
     days: list[ColumnProfile],
@@ -25,70 +43,62 @@ def measure_spread(
     rng: np.random.Generator,
 ) -> Spread:
     """One statistic over the days of one column, each against the others."""
-    return measure_spreads([statistic], days, plan, rng)[0]
+    return measure_spreads([statistic], History(days), plan, rng)[0]
 
 
 def measure_spreads(
     statistics: Sequence[Statistic],
-    days: Sequence[ColumnProfile],
+    history: History,
     plan: ColumnPlan,
     rng: np.random.Generator,
-    weekdays: Sequence[int | None] = (),
-    later: Sequence[ColumnProfile] = (),
 ) -> list[Spread]:
-    """Every statistic over the days of one column; the days are added up once.
-
-    `weekdays` are those of the days, for levels that may follow the week. `later` are
-    days in production by which a reference of few days learns how days differ: each
-    against the whole reference.
-    """
-    dated = weekdays or (None,) * len(days)
+    """Every statistic over the days of one column."""
+    days = history.days
+    dated = history.weekdays or (None,) * len(days)
     places = [i for i, day in enumerate(days) if day.present and day.rows]
     held, on = [days[i] for i in places], [dated[i] for i in places]
-    total = sum_of(held)
-    rests = others(total, held) if len(held) > 1 else []
-    burnt = [day for day in later if day.present and day.rows]
+    burnt = [day for day in history.later if day.present and day.rows]
     usual = burnt if burnt and len(held) < FEW_DAYS else held
     rows = float(np.median([day.rows for day in usual])) if usual else 0.0
-    return [
-        _measured(
-            statistic, held, rests, _Whole(total, plan, rows, on, places, burnt), rng
-        )
-        for statistic in statistics
-    ]
+    total = stacked([history.total], plan)
+    whole = _Whole(total, rows, on, places, *_pairs(total, held, burnt))
+    return [_measured(statistic, whole, rng) for statistic in statistics]
+
+
+Pair = tuple[Days, Days]
+"""What days are held against, and the days."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Whole:
-    """All days of a column together, the rows of a usual one, and which days they are."""
+    """All days of a column together, the rows of a usual one, and which days they are.
 
-    total: ColumnProfile
-    plan: ColumnPlan
+    `own` are the reference's days beside the others, `later` those after it.
+    """
+
+    total: Days
     rows: float
     weekdays: Sequence[int | None]
     places: Sequence[int]
-    later: Sequence[ColumnProfile] = ()
+    own: Pair | None
+    later: Pair | None
 
 
-def _measured(
-    statistic: Statistic,
-    held: Sequence[ColumnProfile],
-    rests: Sequence[ColumnProfile],
-    whole: _Whole,
-    rng: np.random.Generator,
-) -> Spread:
-    found = np.array(
-        [
-            statistic(rest, day, whole.plan)
-            for rest, day in zip(rests, held, strict=False)
-        ],
-        dtype=float,
+def _pairs(
+    total: Days, held: Sequence[ColumnProfile], burnt: Sequence[ColumnProfile]
+) -> tuple[Pair | None, Pair | None]:
+    own = stacked(held, total.plan) if len(held) > 1 else None
+    since = stacked(burnt, total.plan) if burnt else None
+    return (
+        None if own is None else (others(total, own), own),
+        None if since is None else (total, since),
     )
-    since = np.array(
-        [statistic(whole.total, day, whole.plan) for day in whole.later], dtype=float
-    )
+
+
+def _measured(statistic: Statistic, whole: _Whole, rng: np.random.Generator) -> Spread:
+    found = statistic.each(*whole.own) if whole.own else np.array([])
+    since = _finite(statistic.each(*whole.later)) if whole.later else np.array([])
     finite = np.isfinite(found)
-    since = since[np.isfinite(since)]
     known = np.concatenate([found[finite], since])
     none = (None,) * len(since)
     dated = (*(w for w, f in zip(whole.weekdays, finite, strict=False) if f), *none)
@@ -96,7 +106,7 @@ def _measured(
         *(p for p, f in zip(whole.places, finite, strict=False) if f),
         *(-1 - i for i in range(len(since))),
     )
-    simulated = _simulated(statistic, whole.total, whole.plan, int(whole.rows), rng)
+    simulated = _simulated(statistic, whole.total, int(whole.rows), rng)
     chance = _chance(statistic, known, simulated)
     facts = statistic.facts
     effects = weekday_effects(straight(known, facts), dated) if facts.level else None
@@ -105,7 +115,7 @@ def _measured(
         known,
         simulated,
         whole.rows,
-        whole.total.rows,
+        int(whole.total.rows[0]),
         chance,
         dated,
         effects,
@@ -115,16 +125,11 @@ def _measured(
 
 
 def _simulated(
-    statistic: Statistic,
-    total: ColumnProfile,
-    plan: ColumnPlan,
-    rows: int,
-    rng: np.random.Generator,
+    statistic: Statistic, total: Days, rows: int, rng: np.random.Generator
 ) -> Array:
     if statistic.facts.noise is Noise.NONE and statistic.facts.hard:
         return np.array([])
-    days = draws(total, plan, rows, rng, DRAWS)
-    return _finite([statistic(total, day, plan) for day in days])
+    return _finite(statistic.each(total, draws(total, rows, rng, DRAWS)))
 
 
 def _chance(statistic: Statistic, values: Array, simulated: Array) -> float:
@@ -136,5 +141,5 @@ def _chance(statistic: Statistic, values: Array, simulated: Array) -> float:
     return float(min(explained / seen, 1.0)) if seen > 0 else 1.0
 
 
-def _finite(values: list[float]) -> Array:
-    return np.array([value for value in values if math.isfinite(value)], dtype=float)
+def _finite(values: Array) -> Array:
+    return values[np.isfinite(values)]

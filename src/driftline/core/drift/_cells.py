@@ -7,6 +7,7 @@ missingness is a change of the distribution.
 
 import math
 from itertools import repeat
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -55,12 +56,23 @@ def sd(column: ColumnProfile, plan: ColumnPlan) -> float:
 
     A constant column has the plan's scale instead, or 1, so that one can divide by it.
     """
-    if column.finite > 0:
-        mean = column.total / column.finite
-        variance = column.squares / column.finite - mean * mean
-        if math.isfinite(variance) and variance > 1e-12 * max(mean * mean, 1e-12):
-            return math.sqrt(variance) * plan.scale
-    return plan.scale if plan.scale > 0 else 1.0
+    finite, total, squares = map(
+        np.array, (column.finite, column.total, column.squares)
+    )
+    return float(deviation(finite, total, squares, plan))
+
+
+def deviation(
+    finite: npt.NDArray[Any], total: Array, squares: Array, plan: ColumnPlan
+) -> Array:
+    """What `sd` gives, from the numbers of finite values and their sums."""
+    with np.errstate(all="ignore"):
+        mean = total / finite
+        variance = squares / finite - mean * mean
+        varies = variance > 1e-12 * np.maximum(mean * mean, 1e-12)
+        known = (finite > 0) & np.isfinite(variance) & varies
+        found = np.sqrt(np.where(known, variance, 1.0)) * plan.scale
+    return np.where(known, found, plan.scale if plan.scale > 0 else 1.0)
 
 
 def histogram(

@@ -4,13 +4,21 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import cycle
+
+import numpy as np
 
 from driftline.core import registry
+from driftline.core.drift._cells import Array
+from driftline.core.drift._days import Days
 from driftline.core.plan import ColumnPlan, Kind
 from driftline.core.profile import ColumnProfile
 from driftline.errors import SettingsError
 
 Function = Callable[[ColumnProfile, ColumnProfile, ColumnPlan], float]
+
+OfDays = Callable[[Days, Days], Array]
+"""The same statistic of many days at once; one reference may serve all of them."""
 
 Critical = Callable[[float, float, float], bool]
 
@@ -85,11 +93,13 @@ class Facts:
 class Statistic:
     """A pure function of two columns and a plan, with its facts.
 
-    It gives NaN when either column has no row, or no value where it needs one.
+    It gives NaN when either column has no row, or no value where it needs one. `of_days`
+    gives the same numbers faster where a reference's days are measured, if there is one.
     """
 
     function: Function
     facts: Facts
+    of_days: OfDays | None = None
 
     def __post_init__(self) -> None:
         """Pass for the function itself, so that doctest and help find its text."""
@@ -104,15 +114,26 @@ class Statistic:
         """The number."""
         return self.function(reference, current, plan)
 
+    def each(self, references: Days, days: Days) -> Array:
+        """The numbers of many days; each has a reference of its own, or all the same."""
+        if self.of_days is not None:
+            with np.errstate(all="ignore"):
+                return self.of_days(references, days)
+        pairs = zip(cycle(references.columns()), days.columns(), strict=False)
+        found = [self.function(old, new, days.plan) for old, new in pairs]
+        return np.array(found, dtype=np.float64)
+
     @property
     def name(self) -> str:
         """The name in a monitor file."""
         return self.function.__name__
 
 
-def statistic(facts: Facts) -> Callable[[Function], Statistic]:
+def statistic(
+    facts: Facts, of_days: OfDays | None = None
+) -> Callable[[Function], Statistic]:
     """Mark a function as a statistic of which these facts hold."""
-    return lambda function: Statistic(function, facts)
+    return lambda function: Statistic(function, facts, of_days)
 
 
 def far_above(value: float, usual: float, bound: float) -> bool:

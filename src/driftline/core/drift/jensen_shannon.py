@@ -6,8 +6,26 @@ import numpy as np
 
 from driftline.core.drift import Facts, statistic
 from driftline.core.drift._cells import HISTOGRAM_KINDS, Array, shares
+from driftline.core.drift._days import Days
 from driftline.core.plan import ColumnPlan
 from driftline.core.profile import ColumnProfile
+
+
+def _distance(p: Array, q: Array) -> Array:
+    """Of shares along the last axis."""
+    middle = (p + q) / 2
+    bits = (_entropy(p, middle) + _entropy(q, middle)) / math.log(4)
+    return np.sqrt(np.clip(bits, 0.0, 1.0))
+
+
+def _entropy(p: Array, middle: Array) -> Array:
+    """The relative entropy of p, in nats; an empty cell adds nothing."""
+    ratios = np.divide(p, middle, out=np.ones_like(middle), where=p > 0)
+    return np.asarray((p * np.log(ratios)).sum(axis=-1))
+
+
+def _of_days(references: Days, days: Days) -> Array:
+    return _distance(references.shares, days.shares)
 
 
 @statistic(
@@ -19,7 +37,8 @@ from driftline.core.profile import ColumnProfile
         symmetric=True,
         trifle=0.02,
         convention=0.1,
-    )
+    ),
+    _of_days,
 )
 def jensen_shannon(
     reference: ColumnProfile, current: ColumnProfile, plan: ColumnPlan
@@ -35,13 +54,4 @@ def jensen_shannon(
     >>> jensen_shannon(old, new, plan)
     1.0
     """
-    p, q = shares(reference, plan), shares(current, plan)
-    middle = (p + q) / 2
-    bits = (_entropy(p, middle) + _entropy(q, middle)) / math.log(4)
-    return bits if math.isnan(bits) else math.sqrt(min(max(bits, 0.0), 1.0))
-
-
-def _entropy(p: Array, middle: Array) -> float:
-    """The relative entropy of p, in nats; an empty cell adds nothing."""
-    held = p != 0
-    return float((p[held] * np.log(p[held] / middle[held])).sum())
+    return float(_distance(shares(reference, plan), shares(current, plan)))

@@ -3,8 +3,14 @@
 import math
 
 from driftline.core.drift import EVERY_KIND, Facts, far_above, statistic
+from driftline.core.drift._cells import Array
+from driftline.core.drift._days import Days, ratio
 from driftline.core.plan import ColumnPlan
 from driftline.core.profile import ColumnProfile
+
+
+def _of_days(references: Days, days: Days) -> Array:
+    return ratio(days.missing, days.rows)
 
 
 @statistic(
@@ -20,7 +26,8 @@ from driftline.core.profile import ColumnProfile
         trifle=0.005,
         convention=0.02,
         critical=far_above,
-    )
+    ),
+    _of_days,
 )
 def null_rate(
     reference: ColumnProfile, current: ColumnProfile, plan: ColumnPlan

@@ -3,8 +3,15 @@
 import math
 
 from driftline.core.drift import Facts, far_above, statistic
+from driftline.core.drift._cells import Array
+from driftline.core.drift._days import Days, ratio
 from driftline.core.plan import ColumnPlan, Kind
 from driftline.core.profile import ColumnProfile
+
+
+def _of_days(references: Days, days: Days) -> Array:
+    values = days.finite - days.unseen
+    return ratio(days.off_grid, values if days.plan.has_grid else 0 * values)
 
 
 @statistic(
@@ -23,7 +30,8 @@ from driftline.core.profile import ColumnProfile
         trifle=0.005,
         convention=0.02,
         critical=far_above,
-    )
+    ),
+    _of_days,
 )
 def off_grid(
     reference: ColumnProfile, current: ColumnProfile, plan: ColumnPlan

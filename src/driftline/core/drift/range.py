@@ -2,10 +2,42 @@
 
 import math
 
+import numpy as np
+
 from driftline.core.drift import Facts, Noise, statistic
-from driftline.core.drift._cells import body, sd
+from driftline.core.drift._cells import Array, body, deviation, sd
+from driftline.core.drift._days import Days
 from driftline.core.plan import ColumnPlan, Kind
 from driftline.core.profile import ColumnProfile
+
+Ends = tuple[Array, Array]
+"""Least and greatest values."""
+
+
+def _reach(middle: Array, ends: Ends, days: Ends, unit: Array) -> Array:
+    """How far the days' ends lie beyond the reference's, seen from its middle."""
+    below, above = middle - ends[0], ends[1] - middle
+    low = (middle - days[0]) / np.where(below == 0, unit, below)
+    high = (days[1] - middle) / np.where(above == 0, unit, above)
+    reach = np.maximum(np.maximum(low, high), 0.0)
+    return np.where((below == 0) & (above == 0), reach, reach - 1)
+
+
+def _middle(counts: Array, ends: Ends, plan: ColumnPlan) -> Array:
+    """The edge nearest the median, kept within the reference's extremes."""
+    if not plan.edges:
+        return np.asarray((ends[0] + ends[1]) / 2)
+    enough = counts.cumsum(axis=-1) >= counts.sum(axis=-1, keepdims=True) / 2
+    place = np.minimum(enough.argmax(axis=-1), len(plan.edges) - 1)
+    edges = np.array(plan.edges)[place]
+    return np.asarray(np.minimum(np.maximum(edges, ends[0]), ends[1]))
+
+
+def _of_days(references: Days, days: Days) -> Array:
+    ends = references.minimum, references.maximum
+    unit = deviation(references.finite, references.total, references.squares, days.plan)
+    middle = _middle(references.body, ends, days.plan)
+    return _reach(middle, ends, (days.minimum, days.maximum), unit)
 
 
 @statistic(
@@ -23,7 +55,8 @@ from driftline.core.profile import ColumnProfile
         trifle=0.1,
         convention=0.5,
         critical=lambda value, usual, bound: value >= max(5 * bound, 1.0),
-    )
+    ),
+    _of_days,
 )
 def range(reference: ColumnProfile, current: ColumnProfile, plan: ColumnPlan) -> float:
     """Distance of the farther extreme from the reference's median, over the reference's own.
@@ -40,33 +73,11 @@ def range(reference: ColumnProfile, current: ColumnProfile, plan: ColumnPlan) ->
     >>> range(old, new, plan)
     1.0
     """
-    if None in (reference.minimum, reference.maximum, current.minimum, current.maximum):
+    ends = np.array([reference.minimum, reference.maximum], dtype=np.float64)
+    day = np.array([current.minimum, current.maximum], dtype=np.float64)
+    if np.isnan(ends).any() or np.isnan(day).any():
         return math.nan
-    assert reference.minimum is not None
-    assert reference.maximum is not None
-    assert current.minimum is not None
-    assert current.maximum is not None
-    middle = _median(reference, plan)
-    below = middle - reference.minimum
-    above = reference.maximum - middle
-    unit = sd(reference, plan)
-    reach = max(
-        (middle - current.minimum) / (below or unit),
-        (current.maximum - middle) / (above or unit),
-        0.0,
-    )
-    if not below and not above:
-        return reach
-    return reach - 1
-
-
-def _median(reference: ColumnProfile, plan: ColumnPlan) -> float:
-    """The edge nearest the median, kept within the reference's extremes."""
-    assert reference.minimum is not None
-    assert reference.maximum is not None
-    if not plan.edges:
-        return (reference.minimum + reference.maximum) / 2
-    counts = body(reference, plan)
-    half = int((counts.cumsum() >= counts.sum() / 2).argmax())
-    edge = plan.edges[min(half, len(plan.edges) - 1)]
-    return min(max(edge, reference.minimum), reference.maximum)
+    with np.errstate(all="ignore"):
+        middle = _middle(body(reference, plan), (ends[0], ends[1]), plan)
+        unit = np.asarray(sd(reference, plan))
+        return float(_reach(middle, (ends[0], ends[1]), (day[0], day[1]), unit))

@@ -5,9 +5,25 @@ import math
 import numpy as np
 
 from driftline.core.drift import Facts, statistic
-from driftline.core.drift._cells import body
+from driftline.core.drift._cells import Array, body
+from driftline.core.drift._days import Days, ratio
 from driftline.core.plan import ColumnPlan, Kind
 from driftline.core.profile import ColumnProfile
+
+
+def _above(p: Array, q: Array) -> Array:
+    """The share of pairs, from shares of bins along the last axis."""
+    below = np.zeros_like(p)
+    np.cumsum(p[..., :-1], axis=-1, out=below[..., 1:])
+    return np.asarray((q * (below + p / 2)).sum(axis=-1))
+
+
+def _of_days(references: Days, days: Days) -> Array:
+    old, new = references.body, days.body
+    return _above(
+        ratio(old, old.sum(axis=1, keepdims=True)),
+        ratio(new, new.sum(axis=1, keepdims=True)),
+    )
 
 
 @statistic(
@@ -23,7 +39,8 @@ from driftline.core.profile import ColumnProfile
         percent=True,
         trifle=0.01,
         convention=0.05,
-    )
+    ),
+    _of_days,
 )
 def rank_shift(
     reference: ColumnProfile, current: ColumnProfile, plan: ColumnPlan
@@ -43,6 +60,4 @@ def rank_shift(
     old, new = body(reference, plan), body(current, plan)
     if not old.sum() or not new.sum():
         return math.nan
-    p, q = old / old.sum(), new / new.sum()
-    below = np.concatenate([[0.0], np.cumsum(p)[:-1]])
-    return float((q * (below + p / 2)).sum())
+    return float(_above(old / old.sum(), new / new.sum()))

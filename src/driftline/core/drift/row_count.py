@@ -1,8 +1,16 @@
 """Rows of the slice."""
 
+import numpy as np
+
 from driftline.core.drift import Facts, Noise, statistic
+from driftline.core.drift._cells import Array
+from driftline.core.drift._days import Days
 from driftline.core.plan import ColumnPlan
 from driftline.core.profile import ColumnProfile
+
+
+def _of_days(references: Days, days: Days) -> Array:
+    return days.rows.astype(np.float64)
 
 
 @statistic(
@@ -17,7 +25,8 @@ from driftline.core.profile import ColumnProfile
         convention=None,
         tail=100.0,
         critical=lambda value, usual, bound: not usual * 0.6 <= value <= usual / 0.6,
-    )
+    ),
+    _of_days,
 )
 def row_count(
     reference: ColumnProfile, current: ColumnProfile, plan: ColumnPlan

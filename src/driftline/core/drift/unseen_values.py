@@ -2,9 +2,18 @@
 
 import math
 
+import numpy as np
+
 from driftline.core.drift import Facts, far_above, statistic
+from driftline.core.drift._cells import Array
+from driftline.core.drift._days import Days, ratio
 from driftline.core.plan import ColumnPlan, Kind
 from driftline.core.profile import ColumnProfile
+
+
+def _of_days(references: Days, days: Days) -> Array:
+    foreign = np.where(references.body > 0, 0, days.body).sum(axis=1)
+    return ratio(days.unseen + foreign, days.rows - days.missing)
 
 
 @statistic(
@@ -19,7 +28,8 @@ from driftline.core.profile import ColumnProfile
         trifle=0.005,
         convention=0.02,
         critical=far_above,
-    )
+    ),
+    _of_days,
 )
 def unseen_values(
     reference: ColumnProfile, current: ColumnProfile, plan: ColumnPlan

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from driftline.core.checks import Check, as_judged
-from driftline.core.drift._days import draws, others
+from driftline.core.drift._days import draws, others, stacked
 from driftline.core.profile import ColumnProfile
 from driftline.core.reference import Reference
 from driftline.core.threshold import FEW_DAYS
@@ -30,13 +30,14 @@ def days_of(check: Check, reference: Reference, seed: int) -> Days:
     held = [column for column in columns if column.present and _valued(column)]
     if len(held) >= FEW_DAYS:
         whole = check.reference
-        pairs = list(zip(others(whole, held), held, strict=True))
+        rests = others(stacked([whole], check.plan), stacked(held, check.plan))
+        pairs = list(zip(rests.columns(), held, strict=True))
         return pairs[:: -(-len(pairs) // MOST_DAYS)]
     rows, rng = int(check.spread.rows), np.random.default_rng(seed)
     if not _valued(check.reference) or not rows:
         return []
-    drawn = draws(check.reference, check.plan, rows, rng, DRAWN)
-    return [(check.reference, column) for column in drawn if _valued(column)]
+    drawn = draws(stacked([check.reference], check.plan), rows, rng, DRAWN)
+    return [(check.reference, day) for day in drawn.columns() if _valued(day)]
 
 
 def _valued(column: ColumnProfile) -> bool:
