@@ -6,6 +6,7 @@ Page, "Continuous inspection schemes", Biometrika 41 (1954).
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 ALLOWANCE = 0.5
 """The slack k: half of the lasting shortfall, in standard deviations, to find soonest."""
@@ -68,6 +69,7 @@ def expected_run_length(
     return (math.exp(exponent) - exponent - 1) / (2 * drift**2)
 
 
+@lru_cache(1024)
 def threshold_for(run_length: float, allowance: float = ALLOWANCE) -> float:
     """The threshold at which nothing but noise crosses once in `run_length` windows.
 

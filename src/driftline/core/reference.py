@@ -3,6 +3,7 @@
 import base64
 import io
 from dataclasses import dataclass, field
+from functools import cached_property
 from hashlib import blake2b
 from typing import Any, Self
 
@@ -42,7 +43,7 @@ class Measured:
         }
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Reference:
     """The plan, one profile per reference window, and the metrics of those windows.
 
@@ -63,12 +64,12 @@ class Reference:
     repeats: dict[str, float] = field(default_factory=dict)
     importances: dict[str, float] = field(default_factory=dict, compare=False)
 
-    @property
+    @cached_property
     def total(self) -> Profile:
         """All reference rows in one profile."""
         return merged(list(self.days.values()))
 
-    @property
+    @cached_property
     def digest(self) -> str:
         """Equal for the same plan and the same days with the same counts and sums."""
         days = [

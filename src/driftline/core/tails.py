@@ -80,6 +80,7 @@ def variance_ratio_tail(ratio: float, above: int, below: int) -> float:
     return _beta_share(below / (below + above * ratio), below / 2, above / 2)
 
 
+@lru_cache(CACHED)
 def chi_square_quantile(tail: float, freedom: float) -> float:
     """What a chi-square variable exceeds with probability `tail`, to about a percent.
 

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -27,7 +28,7 @@ CALM_TAIL = 30.0
 """Degrees of freedom of a tail once days that were faults themselves are left out."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Spread:
     """What one statistic of one column did on the reference's own days.
 
@@ -38,6 +39,8 @@ class Spread:
     adds to a value made straight, where weekdays matter. `places` numbers the days of the
     values among the reference's, and `odd` are the days that were faults themselves.
     `later` of the values are of days in production, by which a short reference learns.
+
+    What follows from these is worked out once: every day is held against it.
     """
 
     statistic: Statistic
@@ -53,13 +56,13 @@ class Spread:
     calm: bool = False
     later: int = 0
 
-    @property
+    @cached_property
     def usual(self) -> float:
         """The median day's value."""
         known = self.values if len(self.values) else self.simulated
         return float(np.median(known)) if len(known) else 0.0
 
-    @property
+    @cached_property
     def typical(self) -> tuple[float, float]:
         """Between which values nine of ten reference days lie."""
         known = self.values if len(self.values) else self.simulated
@@ -68,7 +71,7 @@ class Spread:
         low, high = np.quantile(known, (0.05, 0.95))
         return (float(low), float(high))
 
-    @property
+    @cached_property
     def straight_values(self) -> Array:
         """The reference days' values on the scale without ends, weekdays taken off."""
         moved: Array = straight(self.values, self.statistic.facts)
@@ -94,7 +97,7 @@ class Spread:
         step = max(1.4826 * float(np.median(apart)), least)
         return np.asarray(apart / step)
 
-    @property
+    @cached_property
     def sound(self) -> "Spread":
         """The spread without the odd days: what is left has no heavy tail."""
         if not self.odd.intersection(self.places):
@@ -107,12 +110,13 @@ class Spread:
 
     def on(self, weekday: int | None) -> "Spread":
         """The spread as it is on this weekday: every value moved to that day's level."""
-        effects = self.effects
-        if effects is None or weekday is None:
+        if self.effects is None or weekday is None:
             return self
-        facts = self.statistic.facts
-        moved = self.straight_values + effects.get(weekday, 0.0)
-        return replace(self, values=np.array(back(moved, facts)), effects=None)
+        if weekday not in self._by_weekday:
+            moved = self.straight_values + self.effects.get(weekday, 0.0)
+            values = np.array(back(moved, self.statistic.facts))
+            self._by_weekday[weekday] = replace(self, values=values, effects=None)
+        return self._by_weekday[weekday]
 
     def deviations(
         self, values: Array, rows: Array, weekdays: Sequence[int | None]
@@ -164,6 +168,14 @@ class Spread:
         )
 
     def _from_days(self, rate: float, factor: float) -> tuple[float, float]:
+        if rate not in self._ends:
+            self._ends[rate] = self._extrapolated(rate)
+        low, high = self._ends[rate]
+        centre = self._centre
+        return (centre - factor * (centre - low), centre + factor * (high - centre))
+
+    def _extrapolated(self, rate: float) -> tuple[float, float]:
+        """Bounds at the usual number of rows, by the days alone."""
         facts, days = self.statistic.facts, len(self.values)
         moved = straight(self.values, facts)
         tail = CALM_TAIL if self.calm else facts.tail
@@ -171,11 +183,7 @@ class Spread:
         low, high = back(_centre(moved, facts) + reach * _sides(moved, facts), facts)
         worst = float(np.quantile(self.values, 1 - rate, method="higher"))
         best = float(np.quantile(self.values, rate, method="lower"))
-        centre = self._centre
-        return (
-            centre - factor * (centre - min(float(low), best)),
-            centre + factor * (max(float(high), worst) - centre),
-        )
+        return min(float(low), best), max(float(high), worst)
 
     def _from_few(self, rate: float, factor: float) -> tuple[float, float]:
         """The widest of chance, the days seen, their spread and the convention."""
@@ -209,6 +217,14 @@ class Spread:
         high = max(high, _ceiling(centre + open_to, rows, rate))
         low = min(low, 1 - _ceiling(1 - centre + open_to, rows, rate))
         return float(low), float(high)
+
+    @cached_property
+    def _by_weekday(self) -> dict[int, "Spread"]:
+        return {}
+
+    @cached_property
+    def _ends(self) -> dict[float, tuple[float, float]]:
+        return {}
 
     @property
     def _whose(self) -> str:

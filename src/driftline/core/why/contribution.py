@@ -12,6 +12,7 @@ from driftline.core.reference import WINDOW
 from driftline.core.tails import student_quantile
 from driftline.core.why.cells import Cells, common_cells
 from driftline.core.why.encoding import Array
+from driftline.core.why.surrogate import Surrogate
 
 Model = Callable[[pl.DataFrame], Array]
 """Gives a number per row: the registered model, a surrogate of it, or of its loss."""
@@ -90,6 +91,8 @@ def _response(
 ) -> Array:
     """The mean over some rows, had they all the one value, for each value."""
     some = rows[:: max(rows.height // CONTEXT_ROWS, 1)]
+    if isinstance(model, Surrogate):
+        return np.asarray(model.varied(some, column, values).mean(axis=1))
     each = np.repeat(np.arange(len(values)), some.height)
     tried = pl.concat([some.drop(column)] * len(values)).with_columns(
         values.gather(each).alias(column)
@@ -102,10 +105,11 @@ def _day_to_day(cells: Cells, response: Array, reference: pl.DataFrame) -> float
     """How far a day of the reference may be from its mean: 95 % prediction interval."""
     if WINDOW not in reference.columns:
         return None
-    labels, days = np.unique(reference[WINDOW].to_numpy(), return_inverse=True)
-    if len(labels) < FEW_DAYS:
+    days = reference[WINDOW].rank("dense").to_numpy().astype(np.int64) - 1
+    count = int(days.max(initial=-1)) + 1
+    if count < FEW_DAYS:
         return None
     of_rows = response[cells.reference]
     means = np.bincount(days, of_rows) / np.bincount(days)
-    reach = student_quantile(0.025, len(labels) - 1)
-    return reach * float(means.std(ddof=1)) * math.sqrt(1 + 1 / len(labels))
+    reach = student_quantile(0.025, count - 1)
+    return reach * float(means.std(ddof=1)) * math.sqrt(1 + 1 / count)

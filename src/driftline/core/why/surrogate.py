@@ -45,6 +45,15 @@ class Surrogate:
         """The number of each row."""
         return self.predict(self.encoding(table))
 
+    def varied(self, table: pl.DataFrame, column: str, values: pl.Series) -> Array:
+        """What it gives were the column of all rows the one value: a line per value."""
+        rows = self.encoding(table)
+        tried = np.tile(rows, (len(values), 1))
+        if column in self.columns:
+            coded = self.encoding.column(values.to_frame(column), column)
+            tried[:, self.columns.index(column)] = np.repeat(coded, len(rows))
+        return self.predict(tried).reshape(len(values), len(rows))
+
 
 def learn(
     table: pl.DataFrame, columns: Sequence[str], target: Array, seed: int = 0
