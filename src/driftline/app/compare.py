@@ -81,6 +81,7 @@ def diagnose(job: Job, seen: Observation, drift: Sequence[Finding]) -> list[Find
         recent_rows=tuple(rows),
         judged=tuple(name for name in judged if name != label),
         label=seen.window.label,
+        learned=job.lessons(seen.model.version, reference).columns(),
     )
     return find_causes(day, drift, job.owners.data)
 

@@ -9,6 +9,7 @@ import numpy as np
 from driftline.core.checks import judged_columns, role_of
 from driftline.core.comparison import DriftPolicy, ReferenceSpread, measure_reference
 from driftline.core.contrast.judge import ContrastSpread, measure_contrasts
+from driftline.core.diagnosis import Numbers
 from driftline.core.estimation.estimator import Estimator, fit
 from driftline.core.joint.classifier import DomainSpread, measure_domain
 from driftline.core.joint.spread import JointSpread, measure_joint
@@ -75,6 +76,10 @@ class Lessons:
     def model(self) -> Learned | None:
         """What the reference's rows teach about the model."""
         return self._once("model", lambda: learn_reference(self.reference, self.roles))
+
+    def columns(self) -> dict[tuple[str, bool], Numbers]:
+        """What diagnosis has learned of the reference's columns: filled as it asks."""
+        return self._once("columns", dict)
 
     def ranking(self, rows: int) -> Ranking:
         """The reference's order of importances, for slices of about so many rows."""

@@ -6,6 +6,7 @@ Between the two, rows that read alike can be put together and counted: `core/tal
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 import polars as pl
@@ -231,8 +232,10 @@ def _binary_reason(spelled: Spelled, roles: Roles) -> str:
 
 
 def _never_positive(names: pl.Series, column: str | None, roles: Roles) -> str:
+    if _is_positive(names, roles).any():
+        return ""
     seen = names.drop_nulls().unique().sort().head(3).to_list()
-    if len(seen) < 2 or _is_positive(names, roles).any():
+    if len(seen) < 2:
         return ""
     return (
         f"{column!r} holds {', '.join(map(repr, seen))} and never the "
@@ -273,7 +276,12 @@ def _is_fractional(values: pl.Series) -> bool:
 
 def positive_name(roles: Roles) -> str:
     """The positive class as `class_names` spells it; empty for no class at all."""
-    return class_names(pl.Series([roles.positive], dtype=pl.String))[0] or ""
+    return _spelled_name(roles.positive)
+
+
+@lru_cache(256)
+def _spelled_name(text: str) -> str:
+    return class_names(pl.Series([text], dtype=pl.String))[0] or ""
 
 
 def _is_positive(names: pl.Series, roles: Roles) -> pl.Series:

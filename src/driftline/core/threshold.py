@@ -133,7 +133,7 @@ class Spread:
             return np.zeros(len(values))
         step = max(float(known.std(ddof=1)), _least_step(known, facts))
         widened = 1.0 if self.days_suffice else WIDENED
-        factors = np.array([self._factor(int(n)) for n in rows])
+        factors = self._factors(rows)
         if not facts.level:
             values = np.minimum(values / factors, facts.highest)
             factors = np.ones(len(values))
@@ -237,14 +237,18 @@ class Spread:
 
     def _factor(self, rows: int) -> float:
         """How much wider than at the usual number of rows the bounds are."""
-        ratio = self.rows / max(rows, 1)
+        return float(self._factors(np.array([rows]))[0])
+
+    def _factors(self, rows: Array | npt.NDArray[np.int64]) -> Array:
+        """The same for several numbers of rows."""
+        chance = self.chance * (self.rows / np.maximum(rows, 1)) + 1 - self.chance
         match self.statistic.facts.noise:
             case Noise.ROOT:
-                return math.sqrt(self.chance * ratio + 1 - self.chance)
+                return np.asarray(np.sqrt(chance))
             case Noise.LINEAR:
-                return self.chance * ratio + 1 - self.chance
+                return np.asarray(chance)
             case Noise.NONE:
-                return 1.0
+                return np.ones(len(chance))
 
 
 def _centre(moved: Array, facts: Facts) -> float:

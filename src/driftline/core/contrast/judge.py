@@ -160,14 +160,14 @@ def _parted(
     rate: float,
     threshold: float,
 ) -> _Parted | None:
-    usual = spread.groups[name]
-    series = [usual.deviations(w[name]) for w in windows if name in w]
+    usual, contrast = spread.groups[name], windows[-1][name]
     bound = student_quantile(rate / 4, min(usual.days - 1, TAIL))
-    today, contrast = series[-1], windows[-1][name]
+    today = usual.deviations(contrast)
     if today <= 0 and name.startswith("error|"):
         return None  # fewer errors than usual are nobody's trouble
     if abs(today) > bound:
         return _Parted(name, contrast, usual, today, abs(today), bound, 1)
+    series = [usual.deviations(w[name]) for w in windows if name in w]
     side = 1 if today > 0 else -1
     total = accumulate(
         [side * z for z in series],

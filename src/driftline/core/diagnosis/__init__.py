@@ -10,6 +10,7 @@ hours that are missing, a relation to other columns that is restored.
 
 from driftline.core.diagnosis._day import Day
 from driftline.core.diagnosis._judge import diagnose
+from driftline.core.diagnosis._numbers import Numbers
 from driftline.core.diagnosis._undo import (
     Diagnosis,
     Facts,
@@ -24,6 +25,7 @@ __all__ = [
     "Day",
     "Diagnosis",
     "Facts",
+    "Numbers",
     "Subject",
     "Undo",
     "all_names",

@@ -28,7 +28,8 @@ class Day:
 
     `timestamp` names the column of time stamps, and `zone` the clock that they are read
     on. `recent_rows` are the rows of the windows before this one. `judged` are the columns
-    that may explain one another. Columns are prepared when an undo first asks, once.
+    that may explain one another. Columns are prepared when an undo first asks, once;
+    `learned` keeps what the reference says of them for other days.
     """
 
     reference: Reference
@@ -41,6 +42,7 @@ class Day:
     judged: tuple[str, ...] = ()
     label: str = ""
     spikes: dict[str, Any] = field(default_factory=dict)
+    learned: dict[tuple[str, bool], Numbers] = field(default_factory=dict)
     _kept: dict[str, Numbers | Categories] = field(default_factory=dict)
 
     @cached_property
@@ -85,11 +87,16 @@ class Day:
         found = self._kept.get(name)
         if not isinstance(found, Numbers):
             single = pl.Float32 in (self.now.schema[name], self.before.schema[name])
-            found = Numbers(
-                _floats(self.before[name]), self.window, _floats(self.now[name]), single
-            )
+            found = self._learned(name, single).on(_floats(self.now[name]))
             self._kept[name] = found
         return found
+
+    def _learned(self, name: str, single: bool) -> Numbers:
+        if (name, single) not in self.learned:
+            before = _floats(self.before[name])
+            column = Numbers(before, self.window, np.empty(0), single)
+            self.learned[name, single] = column
+        return self.learned[name, single]
 
     def categories(self, name: str) -> Categories:
         """A column of categories."""

@@ -1,6 +1,6 @@
 """A column of numbers today and on the reference's days: its grid, range and shape."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -18,6 +18,19 @@ POINTS = 500
 BEYOND = 2.0
 """So many ranges, or six times what days move, outside the range no world goes at once."""
 
+LEARNED = (
+    "known",
+    "by_day",
+    "support",
+    "middles",
+    "daily_news",
+    "usual_news",
+    "day_distances",
+    "one_value_days",
+    "grid",
+)
+"""What the reference alone says of a column."""
+
 LEAST = 5
 """A day with fewer values has no shape of its own."""
 
@@ -33,6 +46,13 @@ class Numbers:
     window: npt.NDArray[np.int64]
     now: Array
     single: bool = False
+
+    def on(self, now: Array) -> "Numbers":
+        """The column on another day; what its reference says is worked out once."""
+        found = replace(self, now=now)
+        if len(self.known) >= LEAST:
+            vars(found).update({name: getattr(self, name) for name in LEARNED})
+        return found
 
     @cached_property
     def known(self) -> Array:

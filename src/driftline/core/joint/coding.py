@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
@@ -54,12 +55,15 @@ class Coding:
     def _listed(self, column: pl.Series) -> Codes | None:
         if column.dtype.is_float() or column.dtype.is_temporal():
             return None
-        known = {name: code for code, name in enumerate(self.categories)}
         texts = column.cast(pl.String)
-        codes = texts.replace_strict(
-            known, default=self.cells - 2, return_dtype=pl.Int64
-        )
+        listed = texts.cast(_listing(self.categories), strict=False).to_physical()
+        codes = listed.cast(pl.Int64).fill_null(self.cells - 2)
         return codes.set(texts.is_null(), self.cells - 1).to_numpy()
+
+
+@lru_cache(1024)
+def _listing(categories: tuple[str, ...]) -> pl.Enum:
+    return pl.Enum(categories)
 
 
 def presence(
