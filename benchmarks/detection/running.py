@@ -10,9 +10,10 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.detection import catalogue
+from benchmarks.detection.keeping import kept_or_run
 from benchmarks.detection.tracks import TRACKS
 from benchmarks.detection.transfer import is_there
-from benchmarks.detection.trials import Trial, run
+from benchmarks.detection.trials import Trial
 
 PARTS: dict[str, tuple[str, ...]] = {
     "quiet": (),
@@ -76,17 +77,18 @@ def _others(asked: Asked, seed: int) -> Iterator[Trial]:
 
 
 def measured(asked: Asked, folder: Path, workers: int) -> list[dict[str, Any]]:
-    """The records of all trials; progress goes to the error stream."""
+    """The records of all trials, kept as they come; progress goes to the error stream."""
     for name in {trial.world.partition("/")[0] for trial in trials(asked)}:
         catalogue.named(name, folder)  # what is kept on disk is made once
     os.environ.update(ONE_THREAD)
     pool = ProcessPoolExecutor(workers, mp_context=get_context("spawn"))
     records: dict[Trial, list[dict[str, Any]]] = {}
     try:
-        waiting = {pool.submit(run, t, folder): t for t in trials(asked)}
+        waiting = {pool.submit(kept_or_run, t, folder): t for t in trials(asked)}
         for future in as_completed(waiting):
             records[waiting[future]] = future.result()
-            print(f"\r{len(records)} of {len(waiting)} trials", end="", file=sys.stderr)
+            said = f"\r{len(records)} of {len(waiting)} trials"
+            print(said, end="", file=sys.stderr, flush=True)
     finally:
         pool.shutdown(cancel_futures=True)
     print(file=sys.stderr)
