@@ -51,7 +51,7 @@ class Setting:
 @cache
 def engine() -> Engine:
     """The engine of this machine, with its usual settings."""
-    return wiring.local_engine("benchmark", ROLES)
+    return wiring.local_engine()
 
 
 @cache

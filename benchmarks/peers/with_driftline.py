@@ -11,6 +11,7 @@ from driftline.core.roles import Roles, Task
 
 roles = Roles(Task.REGRESSION, timestamp="at", prediction="prediction")
 reference = Reference.from_json(json.loads(Path(sys.argv[1]).read_text()))
-engine = wiring.local_engine("peer", roles)
-profile = engine.profile(wiring.open_file(Path(sys.argv[2])), reference.plan)
+profile = wiring.local_engine().profile(
+    wiring.open_file(Path(sys.argv[2])), reference.plan
+)
 print(len(judge_drift(reference, profile, roles, DriftPolicy())))

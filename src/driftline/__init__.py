@@ -12,6 +12,7 @@ What a notebook needs, loaded when it is first used, so that `import driftline` 
 """
 
 import importlib
+import os
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -21,6 +22,10 @@ if TYPE_CHECKING:
     from driftline.errors import DriftlineError
     from driftline.notebook import compare, history, judge
     from driftline.ports import LedgerEntry
+
+# OpenBLAS's threads, which NumPy starts, else burn up to 0.1 s of a core waiting for
+# work after their start and after every use; here they sleep at once.
+os.environ.setdefault("OPENBLAS_THREAD_TIMEOUT", "4")
 
 __all__ = [
     "DayReport",

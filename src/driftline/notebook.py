@@ -10,7 +10,6 @@ from driftline import wiring
 from driftline.app.monitor_day import DayReport, monitor_day
 from driftline.core.comparison import compare as compare_profiles
 from driftline.core.finding import Finding
-from driftline.core.roles import Roles, Task
 from driftline.core.slice import Slice
 from driftline.core.window import day_window
 from driftline.errors import SettingsError
@@ -19,7 +18,6 @@ from driftline.ports import LedgerEntry
 if TYPE_CHECKING:
     import pandas as pd
 
-NOBODY = Roles(Task.REGRESSION, timestamp="", prediction="")
 """No column has a part: all are compared alike."""
 
 
@@ -33,7 +31,7 @@ def compare(
     `matters` when it is outside its bounds. Raises `SliceUnavailable`, `SliceCorrupt`
     or `SettingsError` for a file that cannot be read.
     """
-    engine = wiring.local_engine("compare", NOBODY)
+    engine = wiring.local_engine()
     before, now = _slice(reference, "reference"), _slice(current, "current")
     plan = engine.propose_plan(before, list(before.schema))
     return compare_profiles(
@@ -70,7 +68,7 @@ def _slice(rows: Any, name: str) -> Slice:
     if isinstance(rows, str | Path):
         return wiring.open_file(Path(rows))
     always = day_window(date(1970, 1, 1))
-    engine = wiring.local_engine("compare", NOBODY)
+    engine = wiring.local_engine()
     return engine.from_table(_table(rows, name), always, name)
 
 

@@ -1,32 +1,37 @@
 """What the application needs from the world: in one long file, since it is one contract.
 
+What annotations alone name is not imported: every command would pay for it.
+
 An adapter is one file with one class that implements one of these. Each port has a
 contract suite in `tests/contract/` that runs over every registered adapter.
 """
+
+from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Any, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, TypeVar
 
-import polars as pl
+if TYPE_CHECKING:
+    import polars as pl
 
-from driftline.core.action import Action, Answer, Chart, Message
-from driftline.core.cost import Spend
-from driftline.core.finding import Finding, Topic
-from driftline.core.health import Reading
-from driftline.core.incident import Cause, Incident
-from driftline.core.model import ModelVersion
-from driftline.core.plan import Plan
-from driftline.core.profile import Profile
-from driftline.core.reference import Reference
-from driftline.core.report import Content
-from driftline.core.roles import Roles
-from driftline.core.slice import Slice
-from driftline.core.tally import Question, Tally
-from driftline.core.verdict import Verdict
-from driftline.core.window import Window
+    from driftline.core.action import Action, Answer, Chart, Message
+    from driftline.core.cost import Spend
+    from driftline.core.finding import Finding, Topic
+    from driftline.core.health import Reading
+    from driftline.core.incident import Cause, Incident
+    from driftline.core.model import ModelVersion
+    from driftline.core.plan import Plan
+    from driftline.core.profile import Profile
+    from driftline.core.reference import Reference
+    from driftline.core.report import Content
+    from driftline.core.roles import Roles
+    from driftline.core.slice import Slice
+    from driftline.core.tally import Question, Tally
+    from driftline.core.verdict import Verdict
+    from driftline.core.window import Window
 
 Result = TypeVar("Result")
 
@@ -201,7 +206,7 @@ class ModelRegistry(ABC):
 
     @abstractmethod
     def register(
-        self, name: str, trained: "Trained", tags: Mapping[str, str]
+        self, name: str, trained: Trained, tags: Mapping[str, str]
     ) -> ModelVersion:
         """A new version of the model, logged with its signature and metrics."""
 
@@ -218,7 +223,7 @@ class ModelRegistry(ABC):
         """From now on the alias names this version."""
 
     @abstractmethod
-    def log_day(self, day: "DayRecord") -> str:
+    def log_day(self, day: DayRecord) -> str:
         """Record a day's numbers; doing it again changes nothing. Returns a link."""
 
 
@@ -423,10 +428,10 @@ class Judgement:
     record: dict[str, Any]
     incidents: tuple[Incident, ...] = ()
     actions: tuple[Action, ...] = ()
-    settle: "Settle | None" = field(default=None, compare=False)
+    settle: Settle | None = field(default=None, compare=False)
 
 
-Settle = Callable[[Sequence[Incident]], Judgement]
+Settle: TypeAlias = "Callable[[Sequence[Incident]], Judgement]"
 """The judgement to be written, given the open incidents of the other monitors."""
 
 

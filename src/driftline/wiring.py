@@ -1,8 +1,8 @@
 """Monitor file → adapters → a Job. The only place that reads the clock and the environment.
 
 Over 300 lines because every part of a monitor is put together here, and nowhere else.
-What only a monitor file needs (YAML, its types) is imported where one is read: two files
-are compared without it.
+What only a monitor needs (YAML, the file's types, a Job and its policies) is imported
+where one is read: two files are compared without it.
 """
 
 import importlib
@@ -16,23 +16,20 @@ from hashlib import blake2b
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from driftline.app.job import Job, LabelFeed, Owners, Retraining
-from driftline.app.learned import Kept
-from driftline.core.budget import AlarmBudget, rate_per_day
-from driftline.core.comparison import DriftPolicy
-from driftline.core.economics import Costs
-from driftline.core.harm import HarmPolicy
-from driftline.core.notice import Manners
-from driftline.core.quiet_hours import QuietHours
 from driftline.core.registry import load
-from driftline.core.retraining import RetrainingPolicy
-from driftline.core.roles import Roles
 from driftline.core.slice import Slice
 from driftline.core.window import Every
 from driftline.errors import DependencyMissing, SettingsError, UnknownName
 from driftline.ports import Context, Dispatcher, Engine, Ledger, Listener, Notifier
 
 if TYPE_CHECKING:
+    from driftline.app.job import Job, LabelFeed, Retraining
+    from driftline.app.learned import Kept
+    from driftline.core.comparison import DriftPolicy
+    from driftline.core.economics import Costs
+    from driftline.core.harm import HarmPolicy
+    from driftline.core.notice import Manners
+    from driftline.core.quiet_hours import QuietHours
     from driftline.settings.monitor import Monitor, Part, RetrainingCosts
     from driftline.settings.monitor import QuietHours as QuietHoursRead
 
@@ -53,7 +50,7 @@ KINDS = {
 
 WINDOWS_PER_DAY = {Every.HOUR: 24.0, Every.DAY: 1.0, Every.WEEK: 1 / 7}
 
-_KEPT: dict[tuple[str, str, str], Kept] = {}
+_KEPT: "dict[tuple[str, str, str], Kept]" = {}
 """By root, monitor and policy: a worker that judges many days learns a reference once."""
 
 
@@ -208,7 +205,7 @@ def context_of(monitor: "Monitor", root: Path) -> Context:
 
 
 @contextmanager
-def open_job(name: str, *, root: Path | None = None, **options: Any) -> Iterator[Job]:
+def open_job(name: str, *, root: Path | None = None, **options: Any) -> "Iterator[Job]":
     """The monitor's job, closed again at the end."""
     home = root or project_root()
     job = build_job(load_monitor(name, home), home, **options)
@@ -221,7 +218,7 @@ def open_job(name: str, *, root: Path | None = None, **options: Any) -> Iterator
 @contextmanager
 def open_policies(
     name: str, policy: Path, *, root: Path | None = None
-) -> Iterator[tuple[Job, Job, bool]]:
+) -> "Iterator[tuple[Job, Job, bool]]":
     """The monitor's job, the job that another policy file makes of it, closed at the end.
 
     The third value is whether both are validated by the same suite.
@@ -273,8 +270,10 @@ def build_job(
     *,
     clock: Callable[[], datetime] = now,
     run_link: str = "",
-) -> Job:
+) -> "Job":
     """Every part of a monitor, ready to judge."""
+    from driftline.app.job import Job, Owners
+
     context = context_of(monitor, root)
     policy = policy_digest(monitor, root)
 
@@ -323,17 +322,16 @@ def build_job(
 
 def open_file(path: Path) -> Slice:
     """All rows of one local file."""
-    from driftline.adapters.sources import parquet
+    from driftline.adapters.sources import _decode
 
-    return parquet.open_file(path)
+    return _decode.open_file(path)
 
 
-def local_engine(monitor: str, roles: Roles) -> Engine:
+def local_engine() -> Engine:
     """The engine of this machine, with its usual settings."""
-    from driftline.adapters.engines import local
+    from driftline.adapters.engines import _local
 
-    context = Context(monitor, str(project_root()), "UTC", roles)
-    return local.build(local.Settings(), context)
+    return _local.LocalEngine(_local.Proposing())
 
 
 def policy_digest(monitor: "Monitor", root: Path) -> str:
@@ -358,7 +356,10 @@ def retrain(monitor: str, as_of: date, reason: str) -> None:
             retrain_model(job, window, reason)
 
 
-def _drift_policy(monitor: "Monitor") -> DriftPolicy:
+def _drift_policy(monitor: "Monitor") -> "DriftPolicy":
+    from driftline.core.budget import AlarmBudget, rate_per_day
+    from driftline.core.comparison import DriftPolicy
+
     drift, alarms = monitor.drift, monitor.alarms
     return DriftPolicy(
         numeric=tuple(drift.numeric),
@@ -372,15 +373,19 @@ def _drift_policy(monitor: "Monitor") -> DriftPolicy:
     )
 
 
-def _harm_policy(monitor: "Monitor") -> HarmPolicy:
+def _harm_policy(monitor: "Monitor") -> "HarmPolicy":
+    from driftline.core.harm import HarmPolicy
+
     settings = monitor.performance
     return HarmPolicy(
         min_labelled=settings.min_labelled, run_length=settings.run_length_days
     )
 
 
-def _label_feed(monitor: "Monitor", context: Context) -> LabelFeed | None:
+def _label_feed(monitor: "Monitor", context: Context) -> "LabelFeed | None":
     """Labels joined by key need a key and a name for the label's column."""
+    from driftline.app.job import LabelFeed
+
     labels = monitor.labels
     if labels is None:
         return None
@@ -393,7 +398,10 @@ def _label_feed(monitor: "Monitor", context: Context) -> LabelFeed | None:
     return LabelFeed(build("source", labels.source, context), lag_days)
 
 
-def _retraining(monitor: "Monitor", context: Context) -> Retraining | None:
+def _retraining(monitor: "Monitor", context: Context) -> "Retraining | None":
+    from driftline.app.job import Retraining
+    from driftline.core.retraining import RetrainingPolicy
+
     settings = monitor.retraining
     if settings is None:
         return None
@@ -416,7 +424,9 @@ def _retraining(monitor: "Monitor", context: Context) -> Retraining | None:
     )
 
 
-def _costs(settings: "RetrainingCosts | None") -> Costs | None:
+def _costs(settings: "RetrainingCosts | None") -> "Costs | None":
+    from driftline.core.economics import Costs
+
     if settings is None:
         return None
     return Costs(
@@ -431,7 +441,9 @@ def _costs(settings: "RetrainingCosts | None") -> Costs | None:
     )
 
 
-def _manners(monitor: "Monitor") -> Manners:
+def _manners(monitor: "Monitor") -> "Manners":
+    from driftline.core.notice import Manners
+
     messages = monitor.messages
     hours, after = messages.quiet_hours, messages.escalation
     return Manners(
@@ -442,7 +454,9 @@ def _manners(monitor: "Monitor") -> Manners:
     )
 
 
-def _quiet_hours(hours: "QuietHoursRead", zone: str) -> QuietHours:
+def _quiet_hours(hours: "QuietHoursRead", zone: str) -> "QuietHours":
+    from driftline.core.quiet_hours import QuietHours
+
     return QuietHours(
         begins=hours.begins,
         ends=hours.ends,

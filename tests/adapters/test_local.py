@@ -6,7 +6,6 @@ import polars as pl
 
 from driftline import wiring
 from driftline.adapters.engines._polars import COLUMNS_AT_A_TIME
-from driftline.core.roles import Roles, Task
 from driftline.core.window import day_window
 
 WIDTH = 2 * COLUMNS_AT_A_TIME + 1
@@ -14,7 +13,7 @@ WIDTH = 2 * COLUMNS_AT_A_TIME + 1
 
 def test_a_wide_slice_has_the_counts_of_its_columns() -> None:
     """Columns are counted some at a time, and none is lost or counted otherwise."""
-    engine = wiring.local_engine("wide", Roles(Task.REGRESSION, "", ""))
+    engine = wiring.local_engine()
     table = pl.DataFrame({f"n{i}": [i, i + 1, None, 3 * i] for i in range(WIDTH)})
     window = day_window(date(2026, 3, 1))
     rows = engine.from_table(table, window, "memory")

@@ -20,7 +20,6 @@ from driftline.cli.days import tracked
 from driftline.cli.deployments import write_deployments
 from driftline.cli.show import clean
 from driftline.core.proposal import Named, propose
-from driftline.core.roles import Roles, Task
 from driftline.core.slice import Slice
 from driftline.core.window import Window, spanning, window_at
 from driftline.errors import SchemaMismatch, SettingsError, SliceUnavailable
@@ -86,10 +85,7 @@ def _draft(source: Source, name: str, root: Path) -> Draft:
     named = Named(source.timestamp, source.prediction, source.label)
     rows = wiring.open_file(source.data)
     _require(named, rows)
-    engine = wiring.local_engine(
-        name, Roles(Task.BINARY, named.timestamp, named.prediction)
-    )
-    sample = engine.table(rows, limit=SAMPLE_ROWS)
+    sample = wiring.local_engine().table(rows, limit=SAMPLE_ROWS)
     stamps = sample.schema[source.timestamp]
     return Draft(
         name=name,

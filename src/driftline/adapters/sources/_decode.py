@@ -2,6 +2,7 @@
 
 import csv
 from collections import Counter
+from datetime import date
 from hashlib import blake2b
 from pathlib import Path
 from typing import Any
@@ -12,11 +13,51 @@ from driftline.adapters.sources._limits import (
     Limits,
     check_columns,
     check_schema,
+    check_size,
     check_text,
 )
-from driftline.errors import SchemaMismatch, SliceCorrupt
+from driftline.core.slice import Slice
+from driftline.core.window import day_window
+from driftline.errors import (
+    SchemaMismatch,
+    SettingsError,
+    SliceCorrupt,
+    SliceUnavailable,
+)
 
 MAGIC = b"PAR1"
+SUFFIXES = {
+    ".parquet": "parquet",
+    ".pq": "parquet",
+    ".csv": "csv",
+    ".ndjson": "ndjson",
+    ".jsonl": "ndjson",
+}
+
+
+def open_file(path: Path) -> Slice:
+    """All rows of one local file, whatever their times; there is no window to speak of.
+
+    Raises `SliceUnavailable`, `SliceCorrupt`, `SliceTooLarge` or `SettingsError`.
+    """
+    kind = SUFFIXES.get(path.suffix.lower())
+    if kind is None:
+        raise SettingsError(
+            f"cannot tell the format of {path.name}; known endings: {', '.join(SUFFIXES)}"
+        )
+    if not path.is_file():
+        raise SliceUnavailable(f"there is no file {path}", retryable=False)
+    check_size(path.name, path.stat().st_size, Limits())
+    try:
+        frame = frame_of(path, kind, path.name, Limits())
+        schema = frame.collect_schema()
+    except pl.exceptions.PolarsError as error:
+        raise SliceCorrupt(
+            f"{path.name} cannot be decoded as {kind} ({type(error).__name__})"
+        ) from error
+    names = {name: str(dtype) for name, dtype in schema.items()}
+    always = day_window(date(1970, 1, 1))
+    return Slice(always, frame, names, digest_of(path, kind), path.name)
 
 
 def frame_of(path: Path, kind: str, name: str, limits: Limits) -> pl.LazyFrame:

@@ -12,15 +12,9 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
+from driftline.adapters.sources._decode import SUFFIXES
 from driftline.errors import SliceUnavailable
 
-SUFFIXES = {
-    ".parquet": "parquet",
-    ".pq": "parquet",
-    ".csv": "csv",
-    ".ndjson": "ndjson",
-    ".jsonl": "ndjson",
-}
 GLOB = "*?["
 DENIED = {"403", "AccessDenied", "SignatureDoesNotMatch", "InvalidAccessKeyId"}
 DENIED |= {"401", "ExpiredToken", "InvalidToken", "TokenRefreshRequired"}

@@ -1,9 +1,8 @@
 """How large a file may be, asked before it is opened: few bytes can unpack to many."""
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-
-from pydantic import BaseModel, ConfigDict, Field
 
 from driftline.errors import SliceCorrupt, SliceTooLarge
 
@@ -19,17 +18,17 @@ PACKED += (b"\x78\x5e", b"\x78\x9c", b"\x78\xda")
 """How gzip, zstd and zlib streams begin."""
 
 
-class Limits(BaseModel):
-    """The most that one file may hold. A larger one is not opened."""
+@dataclass(frozen=True)
+class Limits:
+    """The most that one file may hold. A larger one is not opened.
 
-    model_config = ConfigDict(extra="forbid")
+    `rows` are those of Parquet, `group_bytes` those of one of its row groups unpacked.
+    """
 
-    columns: int = Field(10_000, ge=1, description="columns of one file")
-    rows: int = Field(2_000_000_000, ge=1, description="rows of one Parquet file")
-    file_bytes: int = Field(64 * GIB, ge=1, description="bytes of one file as it lies")
-    group_bytes: int = Field(
-        8 * GIB, ge=1, description="bytes of one row group of Parquet when unpacked"
-    )
+    columns: int = 10_000
+    rows: int = 2_000_000_000
+    file_bytes: int = 64 * GIB
+    group_bytes: int = 8 * GIB
 
 
 def check_size(name: str, size: int, limits: Limits) -> None:

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from hashlib import blake2b
-from pathlib import Path, PurePosixPath
+from pathlib import PurePosixPath
 from typing import Any, Literal
 from urllib.parse import unquote
 
@@ -20,16 +20,31 @@ import polars.selectors as cs
 from pydantic import BaseModel, ConfigDict, Field
 
 from driftline.adapters.sources import _times as times
-from driftline.adapters.sources._decode import digest_of, frame_of
-from driftline.adapters.sources._files import SUFFIXES, Found, S3Settings, files_at
+from driftline.adapters.sources._decode import SUFFIXES, digest_of, frame_of
+from driftline.adapters.sources._files import Found, S3Settings, files_at
 from driftline.adapters.sources._limits import Limits, check_groups, check_size
 from driftline.adapters.sources._widening import widened
 from driftline.core.slice import Slice
-from driftline.core.window import Window, day_window, zone_named
-from driftline.errors import SettingsError, SliceCorrupt, SliceUnavailable
+from driftline.core.window import Window, zone_named
+from driftline.errors import SettingsError, SliceCorrupt
 from driftline.ports import Context, SliceSource
 
 NO_VALUE = "__HIVE_DEFAULT_PARTITION__"
+
+
+class LimitSettings(BaseModel):
+    """The most that one file may hold. A larger one is not opened."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    columns: int = Field(Limits.columns, ge=1, description="columns of one file")
+    rows: int = Field(Limits.rows, ge=1, description="rows of one Parquet file")
+    file_bytes: int = Field(
+        Limits.file_bytes, ge=1, description="bytes of one file as it lies"
+    )
+    group_bytes: int = Field(
+        Limits.group_bytes, ge=1, description="bytes of one row group, unpacked"
+    )
 
 
 class Settings(BaseModel):
@@ -55,8 +70,8 @@ class Settings(BaseModel):
         "than a day off the window are not opened, and the key is not a column",
     )
     s3: S3Settings = Field(default_factory=S3Settings, description="access to s3://")
-    limits: Limits = Field(
-        default_factory=Limits,
+    limits: LimitSettings = Field(
+        default_factory=LimitSettings,
         description="the most that one file may hold: columns (10,000), rows (2e9, "
         "Parquet), file_bytes (64 GiB), group_bytes (8 GiB: one row group unpacked)",
     )
@@ -65,31 +80,6 @@ class Settings(BaseModel):
 def build(settings: Settings, context: Context) -> SliceSource:
     """The source of the monitor's files."""
     return FileSource(settings, context)
-
-
-def open_file(path: Path) -> Slice:
-    """All rows of one local file, whatever their times; there is no window to speak of.
-
-    Raises `SliceUnavailable`, `SliceCorrupt`, `SliceTooLarge` or `SettingsError`.
-    """
-    kind = SUFFIXES.get(path.suffix.lower())
-    if kind is None:
-        raise SettingsError(
-            f"cannot tell the format of {path.name}; known endings: {', '.join(SUFFIXES)}"
-        )
-    if not path.is_file():
-        raise SliceUnavailable(f"there is no file {path}", retryable=False)
-    check_size(path.name, path.stat().st_size, Limits())
-    try:
-        frame = frame_of(path, kind, path.name, Limits())
-        schema = frame.collect_schema()
-    except pl.exceptions.PolarsError as error:
-        raise SliceCorrupt(
-            f"{path.name} cannot be decoded as {kind} ({type(error).__name__})"
-        ) from error
-    names = {name: str(dtype) for name, dtype in schema.items()}
-    always = day_window(date(1970, 1, 1))
-    return Slice(always, frame, names, digest_of(path, kind), path.name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +103,7 @@ class FileSource(SliceSource):
         self._stamp = settings.timestamp or context.roles.timestamp
         self._zone = settings.timestamp_zone or context.zone
         zone_named(self._zone)
+        self._limits = Limits(**settings.limits.model_dump())
         self._files = files_at(settings.path, context.root, settings.s3)
         self._known: dict[Found, _Part] = {}
 
@@ -162,7 +153,7 @@ class FileSource(SliceSource):
         return self._known[file]
 
     def _open(self, file: Found) -> _Part:
-        kind, limits = self._kind(file), self._settings.limits
+        kind, limits = self._kind(file), self._limits
         check_size(file.name, file.size, limits)
         path = self._files.path(file)
         try:
@@ -243,20 +234,20 @@ class FileSource(SliceSource):
         first, last, *held = frame.select(wanted).collect(engine="streaming").row(0)
         return first, last, [n for n, k in zip(doubtful, held, strict=True) if not k]
 
-    def _limits(self, part: _Part, window: Window) -> tuple[datetime, datetime]:
+    def _bounds(self, part: _Part, window: Window) -> tuple[datetime, datetime]:
         naive = times.is_naive(part.schema[self._stamp])
         return times.bounds(window, self._zone, naive)
 
     def _holds(self, part: _Part, window: Window) -> bool:
         if part.first is None or part.last is None:
             return False
-        start, end = self._limits(part, window)
+        start, end = self._bounds(part, window)
         return part.first < end and part.last >= start
 
     def _cut(
         self, part: _Part, schema: dict[str, pl.DataType], window: Window
     ) -> pl.LazyFrame:
-        limits = self._limits(part, window)
+        limits = self._bounds(part, window)
         kept = part.frame.filter(
             times.inside(self._stamp, part.schema[self._stamp], limits)
         )
