@@ -1,5 +1,6 @@
 """Many monitors, many workers and a long backfill, killed at random: nothing lost or twice."""
 
+import signal
 from pathlib import Path
 
 import numpy as np
@@ -92,11 +93,12 @@ def test_eight_workers_on_one_postgres(
             moments(rng, 3, monitors * length * OPERATIONS), rng.integers
         ):
             start(0)
-        pool.end()
+        codes = pool.end()
         start(LATER)
         *_, last = pool.end()
         records = gathered(pool.root, names, days, workspace)
     assert pool.killed == 3
+    assert {*codes} <= {0, 1, 75, -signal.SIGKILL}, pool.log()
     assert last in (0, 1), pool.log()
     assert told_and_asked(records)
     proved(records, pool)
