@@ -13,7 +13,7 @@ from uuid import uuid4
 
 import pytest
 
-from driftline.adapters.ledgers import _upgrade, sql
+from driftline.adapters.ledgers import _kept, _upgrade, sql
 from driftline.adapters.ledgers._faults import translated
 from driftline.adapters.ledgers._place import place_of
 from driftline.adapters.ledgers._tables import HEAD, metadata
@@ -217,6 +217,20 @@ class TestRecording:
         start = day_window(date(2026, 3, 3), "America/New_York").start
         assert seen(before=start) == [(1, 1), (2, 2)]
         assert seen(before=start, limit=1) == [(2, 2)]
+
+    def test_what_was_read_before_is_as_if_read_anew(self, url: str, monkeypatch):
+        """However little is kept: new windows, restated ones and other topics are seen."""
+        monkeypatch.setattr(_kept, "MOST", 3)
+        monkeypatch.setattr(_kept, "AT_ONCE", 2)
+        ledger = sql_ledger(url)
+        questions = (None, (), (Topic.DRIFT,), (Topic.COST,))
+        for number in range(1, 7):
+            recorded(sql_ledger(url), judgement(day=date(2026, 3, number)))
+            recorded(sql_ledger(url), judgement(f"n{number}", date(2026, 3, 1)))
+            for topics in questions:
+                fresh = sql_ledger(url).history("flights", topics=topics)
+                assert ledger.history("flights", topics=topics) == fresh
+            assert ledger.revisions("flights") == sql_ledger(url).revisions("flights")
 
     def test_revisions_are_every_judgement_in_order_of_record(self, ledger: Ledger):
         """Restated windows come as often as they were judged, without findings."""

@@ -24,6 +24,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from driftline.adapters.ledgers import _rows as rows
 from driftline.adapters.ledgers._database import Database
+from driftline.adapters.ledgers._kept import Kept, findings_of
 from driftline.adapters.ledgers._tables import (
     findings,
     incidents,
@@ -58,6 +59,7 @@ class SqlLedger(Ledger):
     def __init__(self, database: Database, lease_for: timedelta) -> None:
         self._database = database
         self._lease_for = lease_for
+        self._kept = Kept()
 
     def close(self) -> None:
         """Give back the connections."""
@@ -149,7 +151,7 @@ class SqlLedger(Ledger):
             query = query.where(windows.c.starts < before)
         query = query.order_by(windows.c.starts.desc(), windows.c.ends.desc())
         query = query.limit(limit)
-        found = self._database.read(lambda held: _entries(held, query, topics))
+        found = self._database.read(lambda c: self._kept.entries(c, query, topics))
         return found[::-1]
 
     def revisions(
@@ -160,7 +162,7 @@ class SqlLedger(Ledger):
         if before is not None:
             query = query.where(windows.c.starts < before)
         query = query.order_by(windows.c.id.desc()).limit(limit)
-        found = self._database.read(lambda held: _entries(held, query, ()))
+        found = self._database.read(lambda c: self._kept.entries(c, query, ()))
         return found[::-1]
 
     def incident(self, monitor: str, cause: Cause) -> Incident | None:
@@ -363,24 +365,13 @@ def _found(connection: Connection, key: WindowKey) -> LedgerEntry | None:
     return entries[0] if entries else None
 
 
-def _entries(
-    connection: Connection, query: Any, topics: Collection[Topic] | None = None
-) -> list[LedgerEntry]:
+def _entries(connection: Connection, query: Any) -> list[LedgerEntry]:
     """The entries that a query of windows finds, in its order, with their findings."""
     found = connection.execute(query).all()
     of_window: dict[int, list[Finding]] = defaultdict(list)
-    if topics is None or topics:
-        wanted = _findings_of([row.id for row in found], topics)
-        for row in connection.execute(wanted):
-            of_window[row.window_id].append(rows.finding_of(row))
+    for row in connection.execute(findings_of([row.id for row in found], None)):
+        of_window[row.window_id].append(rows.finding_of(row))
     return [rows.entry_of(row, of_window[row.id]) for row in found]
-
-
-def _findings_of(window_ids: list[int], topics: Collection[Topic] | None) -> Any:
-    wanted = select(findings).where(findings.c.window_id.in_(window_ids))
-    if topics is not None:
-        wanted = wanted.where(findings.c.topic.in_([topic.value for topic in topics]))
-    return wanted.order_by(findings.c.window_id, findings.c.position)
 
 
 def _write_judgement(
