@@ -31,7 +31,7 @@ def size(
     if request.config.getoption("--load-size") == "small":
         return Size(fleet=40, team=(6, 4), year=(3, 40))
     folder = os.environ.get("LOAD_FIGURES") or tmp_path_factory.mktemp("figures")
-    return Size(fleet=500, team=(60, 14), year=(20, 365), figures=Path(folder))
+    return Size(fleet=500, team=(40, 7), year=(20, 365), figures=Path(folder))
 
 
 @pytest.fixture
