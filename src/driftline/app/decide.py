@@ -10,6 +10,7 @@ from driftline.app.job import Job
 from driftline.app.observe import Observation
 from driftline.app.request_retraining import Request, consider, is_broken
 from driftline.app.tell import Scene, Telling, opens, surroundings, tell
+from driftline.app.tell_retraining import tell_request
 from driftline.core.briefing import arrived, cannot_tell, notify_actions
 from driftline.core.familiar import watched_names
 from driftline.core.finding import ESTIMATED, Finding, Topic
@@ -69,7 +70,9 @@ def decide(
     )
 
     def settle(others: Sequence[Incident]) -> Judgement:
-        return _with(judgement, tell(drawn, progress, others))
+        telling = tell(drawn, progress, others)
+        asked = _asked(job, request, telling)
+        return _with(judgement, telling, asked)
 
     if job.manners.group_within and opens(progress):
         return replace(judgement, settle=settle)
@@ -92,15 +95,22 @@ def incident_progress(
     )
 
 
-def _with(judgement: Judgement, telling: Telling) -> Judgement:
+def _asked(job: Job, request: Request, telling: Telling) -> Telling:
+    """What people are told of a retraining request, behind the harm that asks for it."""
+    if request.message is None:
+        return Telling()
+    return tell_request(job, request.message, telling.incidents)
+
+
+def _with(judgement: Judgement, telling: Telling, asked: Telling) -> Judgement:
     """The judgement with what people are told of it."""
-    notices = {**judgement.record["notices"], **telling.notices}
+    notices = {**judgement.record["notices"], **telling.notices, **asked.notices}
     log, *others = judgement.actions
     return replace(
         judgement,
         record={**judgement.record, "notices": notices},
         incidents=telling.incidents,
-        actions=(log, *telling.actions, *others),
+        actions=(log, *telling.actions, *others, *asked.actions),
         settle=None,
     )
 
