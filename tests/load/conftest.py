@@ -29,7 +29,7 @@ def size(
 ) -> Size:
     """As `--load-size` says."""
     if request.config.getoption("--load-size") == "small":
-        return Size(fleet=40, team=(6, 4), year=(3, 40))
+        return Size(fleet=40, team=(6, 4), year=(2, 45))
     folder = os.environ.get("LOAD_FIGURES") or tmp_path_factory.mktemp("figures")
     return Size(fleet=500, team=(40, 7), year=(20, 365), figures=Path(folder))
 
