@@ -747,6 +747,52 @@ class TestSchema:
         assert ran.stdout.strip() == "False"
 
 
+class TestVerify:
+    """A ledger says itself whether its history holds together."""
+
+    def test_a_ledger_that_was_only_written_by_us_is_sound(self, ledger: Ledger):
+        """Restated windows, incidents and actions done, put back and given up."""
+        recorded(ledger, judgement(actions=(notify("n"), notify("m"))))
+        recorded(ledger, judgement("f2", incidents=(incident("2026-03-01"),)))
+        row = ledger.claim_action("flights", "ann", NOW)
+        ledger.finish_action(row, "r", NOW)
+        row = ledger.claim_action("flights", "ann", NOW)
+        ledger.postpone_action(row, "no", NOW, for_good=True)
+        assert ledger.verify() == []
+
+    @pytest.mark.parametrize(
+        ("broken", "said"),
+        [
+            ("DELETE FROM driftline_windows WHERE revision = 1", "revision 2"),
+            ("UPDATE driftline_incidents SET thread = 'gone'", "thread of gone"),
+            ("UPDATE driftline_outbox SET state = 'lost'", "is lost"),
+            ("UPDATE driftline_outbox SET state = 'done'", "is done"),
+        ],
+    )
+    def test_what_contradicts_itself_is_named(self, url: str, broken: str, said: str):
+        """Whoever wrote it."""
+        import sqlalchemy as sa
+
+        ledger = sql_ledger(url)
+        recorded(ledger, judgement(findings=(), profile=None, actions=(notify("n"),)))
+        recorded(ledger, judgement("f2", incidents=(incident("2026-03-01"),)))
+        place = place_of(url, "/")
+        engine = sa.create_engine(place.url)
+        with engine.begin() as connection:
+            connection.exec_driver_sql(broken)
+        engine.dispose()
+        [found] = ledger.verify()
+        assert said in found
+
+    def test_a_finding_without_its_window_is_named(self, tmp_path: Path):
+        """SQLite lets a program that does not ask for foreign keys do so."""
+        ledger = sql_ledger(f"sqlite:///{tmp_path}/ledger.db")
+        recorded(ledger, judgement())
+        with sqlite3.connect(tmp_path / "ledger.db") as connection:
+            connection.execute("DELETE FROM driftline_windows")
+        assert any("is not there" in said for said in ledger.verify())
+
+
 class TestFiles:
     def test_a_relative_file_is_under_the_root(self, tmp_path: Path):
         """The default is a hidden folder of the project."""

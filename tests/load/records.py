@@ -1,8 +1,6 @@
 """Gathers what a load left behind, through the ledger's own reading side and Slack's."""
 
-import sqlite3
 from collections.abc import Iterable
-from contextlib import closing
 from pathlib import Path
 
 from driftline import wiring
@@ -40,11 +38,7 @@ def _keys(workspace: SlackServer) -> list[str]:
     return [body["event_payload"]["key"] for body in bodies]
 
 
-def file_is_sound(file: Path) -> bool:
-    """SQLite's own checks of its pages and of our references between tables."""
-    with closing(sqlite3.connect(file)) as connection:
-        [whole] = connection.execute("PRAGMA integrity_check").fetchone()
-        return (
-            whole == "ok"
-            and not connection.execute("PRAGMA foreign_key_check").fetchall()
-        )
+def contradictions(root: Path, name: str) -> list[str]:
+    """What the ledger finds wrong with itself, as `driftline doctor` says it."""
+    with wiring.open_ledger(name, root=root) as ledger:
+        return ledger.verify()

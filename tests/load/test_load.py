@@ -11,7 +11,7 @@ from tests.load.conftest import Size
 from tests.load.figures import figures, keep
 from tests.load.killing import LATER, LONGEST_S, Workers, moments, workers
 from tests.load.project import day_of, make_project
-from tests.load.records import file_is_sound, gathered
+from tests.load.records import contradictions, gathered
 from tests.servers.postgres import postgres
 from tests.servers.prefect import prefect_environment
 from tests.servers.slack import SlackServer
@@ -62,7 +62,7 @@ def test_a_year_of_backfill_that_is_killed_five_times(
     assert last in (0, 1), pool.log()
     assert told_and_asked(records)
     proved(records, pool, days_in_order)
-    assert file_is_sound(tmp_path / "ledger.db")
+    assert contradictions(tmp_path, names[0]) == []
     work = f"{monitors} monitors x {length} days, SQLite, 5 kills"
     kept(size, "year", work, records, pool)
 
@@ -97,6 +97,7 @@ def test_eight_workers_on_one_postgres(
         start(LATER)
         *_, last = pool.end()
         records = gathered(pool.root, names, days, workspace)
+        assert contradictions(pool.root, names[0]) == []
     assert pool.killed == 3
     assert {*codes} <= {0, 1, 75, -signal.SIGKILL}, pool.log()
     assert last in (0, 1), pool.log()
@@ -130,7 +131,7 @@ def test_a_fleet_that_falls_due_at_once(
     assert last == 0, pool.log()
     assert records.posted
     proved(records, pool)
-    assert file_is_sound(tmp_path / "ledger.db")
+    assert contradictions(tmp_path, names[0]) == []
     kept(
         size, "fleet", f"{size.fleet} monitors at once, SQLite, 2 kills", records, pool
     )

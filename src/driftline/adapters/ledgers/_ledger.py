@@ -34,6 +34,7 @@ from driftline.adapters.ledgers._tables import (
     profiles,
     windows,
 )
+from driftline.adapters.ledgers._verify import contradictions
 from driftline.core.action import CLAIM, Action, pause_after
 from driftline.core.finding import Finding, Topic
 from driftline.core.incident import Cause, Incident
@@ -301,6 +302,10 @@ class SqlLedger(Ledger):
         query = select(windows.c.monitor).distinct().order_by(windows.c.monitor)
         names = self._database.read(lambda c: c.scalars(query).all())
         return list(names)
+
+    def verify(self) -> list[str]:
+        """What contradicts itself, by the database's own checks and by ours."""
+        return self._database.read(contradictions)
 
     def _listed(self, query: Any) -> list[dict[str, Any]]:
         found = self._database.read(lambda c: c.execute(query).mappings().all())
