@@ -14,8 +14,8 @@ from driftline.app.gather import Gathered, gather
 from driftline.app.job import Job, Retraining
 from driftline.app.monitor_day import deliver_due
 from driftline.app.retraining_record import NOTE, request_key
+from driftline.app.tell_retraining import tell_outcome
 from driftline.app.train_window import backtested
-from driftline.core.briefing import notify_actions
 from driftline.core.labelled import holds_probabilities
 from driftline.core.model import ModelVersion
 from driftline.core.promotion import Promotion, PromotionRule, decide_promotion
@@ -163,7 +163,9 @@ def conclude(
     link = {"model": winner.link} if winner.link else {}
     message = compose(job.monitor, key, winner, body["reason"], {**job.links, **link})
     moves = [promote_action(champion, challenger)] if better else []
-    actions = [*moves, *notify_actions(message, job.notifiers)]
+    told = tell_outcome(job, key, message)
+    actions = [*moves, *told.actions]
+    body = body | {"notices": told.notices}
     return job.ledger.note(job.monitor, NOTE, key, body, job.clock(), actions)
 
 
