@@ -373,10 +373,12 @@ def _drift_policy(monitor: "Monitor") -> DriftPolicy:
 
 
 def _harm_policy(monitor: "Monitor") -> HarmPolicy:
-    settings = monitor.performance
-    return HarmPolicy(
-        min_labelled=settings.min_labelled, run_length=settings.run_length_days
-    )
+    """Pages of performance have their share of the budget, unless the file says more."""
+    settings, per_day = monitor.performance, WINDOWS_PER_DAY[monitor.every]
+    budget = AlarmBudget(pages_per_day=rate_per_day(monitor.alarms.pages))
+    stated = settings.run_length_days
+    length = budget.performance(1, per_day) if stated is None else stated * per_day
+    return HarmPolicy(min_labelled=settings.min_labelled, run_length=length)
 
 
 def _label_feed(monitor: "Monitor", context: Context) -> LabelFeed | None:

@@ -8,7 +8,7 @@ import numpy as np
 
 from driftline.core.checks import judged_columns, role_of
 from driftline.core.comparison import DriftPolicy, ReferenceSpread, measure_reference
-from driftline.core.contrast.judge import ContrastSpread, measure_contrasts
+from driftline.core.contrast.spread import ContrastSpread, measure_contrasts
 from driftline.core.estimation.estimator import Estimator, fit
 from driftline.core.joint.classifier import DomainSpread, measure_domain
 from driftline.core.joint.spread import JointSpread, measure_joint
