@@ -315,6 +315,7 @@ def build_job(
         metric=monitor.performance.metric,
         metrics=tuple(monitor.performance.metrics),
         estimate=monitor.performance.estimate == "auto",
+        trusts_model=monitor.model.trusted,
         owners=Owners(monitor.owner.data, monitor.owner.model),
         links={"Prefect run": run_link} if run_link else {},
         kept=_KEPT.setdefault((str(root), monitor.name, policy), {}),

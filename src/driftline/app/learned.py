@@ -1,6 +1,6 @@
 """What a reference teaches: each part worked out when first asked for, then kept."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
@@ -18,6 +18,7 @@ from driftline.core.roles import Roles
 from driftline.core.why.attribution import Ranking, rank_reference
 from driftline.core.why.gaps import Usual, usual_gaps
 from driftline.core.why.learned import Learned, learn_reference
+from driftline.core.why.served import Scorer
 from driftline.core.window import Every
 
 Part = TypeVar("Part")
@@ -72,9 +73,11 @@ class Lessons:
             *metrics,
         )
 
-    def model(self) -> Learned | None:
-        """What the reference's rows teach about the model."""
-        return self._once("model", lambda: learn_reference(self.reference, self.roles))
+    def model(self, ways: Callable[[], Sequence[Scorer]] = tuple) -> Learned | None:
+        """What the reference's rows teach about the model; `ways` are those of asking it."""
+        return self._once(
+            "model", lambda: learn_reference(self.reference, self.roles, ways())
+        )
 
     def ranking(self, rows: int) -> Ranking:
         """The reference's order of importances, for slices of about so many rows."""

@@ -103,6 +103,11 @@ class Model(BaseModel):
     model_config = Strict
     name: str
     alias: str = "champion"
+    trusted: bool = Field(
+        False,
+        description="Load the registered model, which runs its code, to say what a "
+        "column's change does to its score; false: a surrogate of it is asked",
+    )
 
 
 class Columns(BaseModel):
