@@ -204,6 +204,14 @@ class ModelRegistry(ABC):
     def save_reference(self, model: ModelVersion, reference: Reference) -> None:
         """Keep the reference with the version, replacing one that was there."""
 
+    def ways(self, model: ModelVersion) -> tuple[Callable[[pl.DataFrame], Any], ...]:
+        """Every way of asking the version what it says of rows; none by default.
+
+        Models are code, and this runs it: it is called only for a monitor that trusts
+        its model.
+        """
+        return ()
+
     @abstractmethod
     def register(
         self, name: str, trained: Trained, tags: Mapping[str, str]

@@ -314,6 +314,7 @@ def build_job(
         metric=monitor.performance.metric,
         metrics=tuple(monitor.performance.metrics),
         estimate=monitor.performance.estimate == "auto",
+        trusts_model=monitor.model.trusted,
         owners=Owners(monitor.owner.data, monitor.owner.model),
         links={"Prefect run": run_link} if run_link else {},
         kept=_KEPT.setdefault((str(root), monitor.name, policy), {}),
@@ -374,12 +375,15 @@ def _drift_policy(monitor: "Monitor") -> "DriftPolicy":
 
 
 def _harm_policy(monitor: "Monitor") -> "HarmPolicy":
+    """Pages of performance have their share of the budget, unless the file says more."""
+    from driftline.core.budget import AlarmBudget, rate_per_day
     from driftline.core.harm import HarmPolicy
 
-    settings = monitor.performance
-    return HarmPolicy(
-        min_labelled=settings.min_labelled, run_length=settings.run_length_days
-    )
+    settings, per_day = monitor.performance, WINDOWS_PER_DAY[monitor.every]
+    budget = AlarmBudget(pages_per_day=rate_per_day(monitor.alarms.pages))
+    stated = settings.run_length_days
+    length = budget.performance(1, per_day) if stated is None else stated * per_day
+    return HarmPolicy(min_labelled=settings.min_labelled, run_length=length)
 
 
 def _label_feed(monitor: "Monitor", context: Context) -> "LabelFeed | None":

@@ -14,6 +14,7 @@ from driftline.adapters.registries import (
     _mlflow_days,
     _mlflow_model,
     _mlflow_references,
+    _mlflow_trusted,
 )
 from driftline.adapters.registries._mlflow_connection import (
     ABSENT,
@@ -112,6 +113,16 @@ class MlflowRegistry(ModelRegistry):
             signature=signature,
             link=self._model_link(name, found.version),
         )
+
+    def ways(self, model: ModelVersion) -> tuple[_mlflow_trusted.Scorer, ...]:
+        """The ways of asking a version; none of one that has no files. Runs its code."""
+        with self._finding(model.name, model.version):
+            client = self._mlflow.client
+            found = client.get_model_version(model.name, model.version)
+            place = client.get_model_version_download_uri(model.name, model.version)
+        if ELSEWHERE_TAG in found.tags:
+            return ()
+        return _mlflow_trusted.ways(self._mlflow, place, tuple(model.signature))
 
     def versions(self, name: str) -> list[ModelVersion]:
         """All versions, newest first, without signatures; empty for an unknown model."""
