@@ -14,6 +14,8 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, TypeVar
 
+from driftline.errors import ModelUnusable
+
 if TYPE_CHECKING:
     import polars as pl
 
@@ -34,6 +36,10 @@ if TYPE_CHECKING:
     from driftline.core.window import Window
 
 Result = TypeVar("Result")
+
+
+Predict = Callable[[Any], Any]
+"""One score per row of a pandas frame of features, as `Trained` explains it."""
 
 
 class Run(Protocol):
@@ -222,6 +228,16 @@ class ModelRegistry(ABC):
     def move_alias(self, name: str, alias: str, version: str) -> None:
         """From now on the alias names this version."""
 
+    trusted: bool = False
+    """Whether the monitor file allows the code of its models to run here."""
+
+    def load(self, model: ModelVersion) -> Predict:
+        """What scores rows as the version's trainer did. Raises `ModelUnusable`.
+
+        A model is code: a registry that is not `trusted` loads none.
+        """
+        raise ModelUnusable(f"{model} is not loaded: this registry hands out no models")
+
     @abstractmethod
     def log_day(self, day: DayRecord) -> str:
         """Record a day's numbers; doing it again changes nothing. Returns a link."""
@@ -250,7 +266,7 @@ class Trained:
     """
 
     model: Any
-    predict: Callable[[Any], Any]
+    predict: Predict
     parameters: dict[str, Any] = field(default_factory=dict)
     metrics: dict[str, float] = field(default_factory=dict)
     reference_predictions: Any | None = None

@@ -68,6 +68,8 @@ def retrain(monitor: str | None, as_of: date | None, reason: str) -> None:
             job, job.window_of(as_of, job.clock()), reason, _announced
         )
     done = "promoted" if outcome.promoted else "not promoted"
+    if outcome.in_shadow:
+        done = "in shadow"
     typer.echo(f"{outcome.challenger} {done}: {show.clean(outcome.reason)}")
 
 

@@ -37,7 +37,7 @@ class Promotion:
 
     `contest` is None where there was nothing to compare; `reason` says why. `segments`
     has the gain on each guard segment, `guards` a contest on those where the loss is
-    beyond the tolerance.
+    beyond the tolerance. `unsure` is a gain that reaches the margin and may be chance.
     """
 
     promote: bool
@@ -45,6 +45,7 @@ class Promotion:
     contest: Contest | None = None
     segments: dict[str, float] = field(default_factory=dict)
     guards: tuple[Contest, ...] = ()
+    unsure: bool = False
 
     def to_json(self) -> dict[str, Any]:
         """Plain values."""
@@ -88,7 +89,8 @@ def decide_promotion(
     if isinstance(contest, Unmeasured):
         return Promotion(False, contest.reason)
     if not contest.better:
-        return Promotion(False, contest.reason, contest)
+        unsure = contest.gain > 0 and contest.gain >= rule.margin
+        return Promotion(False, contest.reason, contest, unsure=unsure)
     guarded = dict.fromkeys([*roles.segments, *roles.sensitive])
     masks = segment_masks(
         table, old, replace(roles, segments=tuple(guarded)), rule.min_segment_rows

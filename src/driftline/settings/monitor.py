@@ -321,6 +321,18 @@ class Retraining(BaseModel):
         description="Labelled windows over which a promoted version is watched, and "
         "rolled back if it does harm; 0: it is not",
     )
+    shadow_days: int = Field(
+        0,
+        ge=0,
+        le=90,
+        description="Labelled windows over which a challenger is scored beside the "
+        "champion before it is promoted; 0: none. The registry must be `trusted`",
+    )
+    shadow: Literal["all", "unsure"] = Field(
+        "all",
+        description="`unsure`: only a challenger whose gain may be chance; one that won "
+        "is promoted at once",
+    )
     seed: int = 0
 
 

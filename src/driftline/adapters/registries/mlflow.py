@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from driftline.adapters.registries import (
     _mlflow_days,
+    _mlflow_loading,
     _mlflow_model,
     _mlflow_references,
 )
@@ -25,8 +26,8 @@ from driftline.adapters.registries._mlflow_connection import (
 )
 from driftline.core.model import ModelVersion
 from driftline.core.reference import Reference
-from driftline.errors import DriftlineWarning, ModelMissing
-from driftline.ports import Context, DayRecord, ModelRegistry, Trained
+from driftline.errors import DriftlineWarning, ModelMissing, ModelUnusable
+from driftline.ports import Context, DayRecord, ModelRegistry, Predict, Trained
 
 ELSEWHERE_TAG = "driftline.elsewhere"
 """Marks a version that stands for a model of another place: it has no files."""
@@ -62,6 +63,11 @@ class Settings(BaseModel):
     timeout_s: int = Field(
         10, ge=1, le=15, description="Seconds to wait for one answer of a server."
     )
+    trusted: bool = Field(
+        default=False,
+        description="Whether models of this registry may be loaded here, which runs "
+        "their code. A challenger in shadow needs it; nothing else loads a model.",
+    )
     experiment_prefix: str = Field(
         "driftline", description="Days are kept in experiment PREFIX/MONITOR."
     )
@@ -85,6 +91,8 @@ class MlflowRegistry(ModelRegistry):
 
     def __init__(self, settings: Settings, context: Context) -> None:
         root = Path(context.root)
+        self.trusted = settings.trusted
+        self._roles = context.roles
         self._mlflow = Connection(settings.tracking_uri, settings.registry_uri, root)
         self._experiment_name = f"{settings.experiment_prefix}/{context.monitor}"
         uri = self._mlflow.uri
@@ -196,6 +204,34 @@ class MlflowRegistry(ModelRegistry):
         with self._finding(model.name, model.version):
             found = self._mlflow.client.get_model_version(model.name, model.version)
         return _mlflow_references.load(self._mlflow, model, found.tags, self._remedy)
+
+    def load(self, model: ModelVersion) -> Predict:
+        """The version's scorer, where the monitor file trusts this registry."""
+        if not self.trusted:
+            raise ModelUnusable(
+                f"{model} is not loaded: a model is code, and this registry is not "
+                "trusted; say `registry: {mlflow: {trusted: true}}` if it may run here"
+            )
+        with self._finding(model.name, model.version):
+            found = self._mlflow.client.get_model_version(model.name, model.version)
+            place = self._mlflow.client.get_model_version_download_uri(
+                model.name, model.version
+            )
+        if ELSEWHERE_TAG in found.tags:
+            raise ModelUnusable(f"{model} is a model of another place; it has no files")
+        with temporary_folder() as folder:
+            with self._mlflow.answering(f"download {model}"):
+                files = self._mlflow.download(place, folder)
+            return self._opened(model, files)
+
+    def _opened(self, model: ModelVersion, files: Path) -> Predict:
+        try:
+            return _mlflow_loading.scorer(files, self._roles)
+        except Exception as error:  # a model may fail to load in any way
+            raise ModelUnusable(
+                f"{model} cannot be loaded ({type(error).__name__}): its files are "
+                "damaged, or this machine lacks packages that it was made with"
+            ) from error
 
     def log_day(self, day: DayRecord) -> str:
         """One run per key in PREFIX/MONITOR; the same key again changes nothing."""
