@@ -25,6 +25,7 @@ from driftline.app.shadow import watch_shadow
 from driftline.app.train_window import backtested
 from driftline.core.briefing import notify_actions
 from driftline.core.model import ModelVersion
+from driftline.core.outcome import prediction_said
 from driftline.core.promotion import Promotion
 from driftline.core.reference import WINDOW
 from driftline.core.retraining_words import not_better, promoted, shadow_begun
@@ -42,6 +43,7 @@ class RetrainReport:
     """What a retraining run came to. `repeated` means that it had been done before.
 
     With `in_shadow` the challenger is scored beside the champion before that is decided.
+    `prediction` says what one prediction of it takes and costs.
     """
 
     challenger: str
@@ -49,6 +51,7 @@ class RetrainReport:
     reason: str
     repeated: bool = False
     in_shadow: bool = False
+    prediction: str = ""
 
 
 def retrain_model(
@@ -179,15 +182,23 @@ def conclude(
         message = shadow_begun(job.monitor, key, both, _waits(body), links)
     else:
         compose = promoted if better else not_better
-        message = compose(job.monitor, key, winner, body["reason"], links)
+        message = compose(job.monitor, key, winner, _reason(body), links)
     moves = [promote_action(champion, challenger)] if better else []
     actions = [*moves, *notify_actions(message, job.notifiers)]
     return job.ledger.note(job.monitor, NOTE, key, body, job.clock(), actions)
 
 
+def _reason(body: dict[str, Any]) -> str:
+    """The comparison, and what one prediction of the challenger takes and costs."""
+    price = prediction_said(body["prediction"])
+    return f"{body['reason']}; {price} with the challenger" if price else body["reason"]
+
+
 def _waits(body: dict[str, Any]) -> str:
     """What the run's own comparison came to, and what the challenger still has to show."""
-    return f"{body['reason']}; decided when {body['shadow']} more windows have their labels"
+    return (
+        f"{_reason(body)}; decided when {body['shadow']} more windows have their labels"
+    )
 
 
 def _done(job: Job, champion: ModelVersion, last: Window) -> dict[str, Any] | None:
@@ -217,8 +228,14 @@ def _shadowed(job: Job) -> dict[str, Any] | None:
 
 def _report(job: Job, body: dict[str, Any], *, repeated: bool = False) -> RetrainReport:
     challenger = f"{job.model} v{body['challenger']}"
-    waits = bool(body.get("shadow"))
-    return RetrainReport(challenger, body["promoted"], body["reason"], repeated, waits)
+    return RetrainReport(
+        challenger=challenger,
+        promoted=body["promoted"],
+        reason=body["reason"],
+        repeated=repeated,
+        in_shadow=bool(body.get("shadow")),
+        prediction=prediction_said(body.get("prediction", {})),
+    )
 
 
 def _policy(job: Job) -> Retraining:

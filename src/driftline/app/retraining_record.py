@@ -6,6 +6,8 @@ from typing import Any
 from driftline.app.job import Job
 from driftline.core.economics import Record
 from driftline.core.model import ModelVersion
+from driftline.core.outcome import run_said
+from driftline.ports import Ledger
 
 NOTE = "retraining"
 """The kind of note that a finished retraining run leaves in the ledger."""
@@ -36,8 +38,13 @@ def request_key(monitor: str, champion: ModelVersion, as_of: date) -> str:
 
 def runs_of(job: Job) -> list[dict[str, Any]]:
     """The notes of all finished runs, oldest first, with what came of a shadow."""
-    runs = job.ledger.notes(job.monitor, NOTE)
-    ends = {note["key"]: note["body"] for note in job.ledger.notes(job.monitor, SHADOW)}
+    return runs_in(job.ledger, job.monitor)
+
+
+def runs_in(ledger: Ledger, monitor: str) -> list[dict[str, Any]]:
+    """The same of a ledger alone."""
+    runs = ledger.notes(monitor, NOTE)
+    ends = {note["key"]: note["body"] for note in ledger.notes(monitor, SHADOW)}
     return [
         run | {"body": run["body"] | ends.get(run["key"], {}) | _asked(run["body"])}
         for run in runs
@@ -58,6 +65,13 @@ def in_shadow(job: Job) -> dict[str, Any] | None:
         if run["body"].get("shadow") and run["key"] not in ended
     ]
     return begun[-1] if begun else None
+
+
+def last_run_said(ledger: Ledger, monitor: str, by: date) -> str:
+    """What the last run as of a day came to, by now; empty where there was none."""
+    runs = [run["body"] for run in runs_in(ledger, monitor)]
+    known = [body for body in runs if body["as_of"] <= by.isoformat()]
+    return run_said(monitor, known[-1]) if known else ""
 
 
 def keys_of(job: Job, kind: str) -> set[str]:

@@ -71,6 +71,8 @@ def retrain(monitor: str | None, as_of: date | None, reason: str) -> None:
     if outcome.in_shadow:
         done = "in shadow"
     typer.echo(f"{outcome.challenger} {done}: {show.clean(outcome.reason)}")
+    if outcome.prediction:
+        typer.echo(show.clean(outcome.prediction))
 
 
 def _announced(step: Callable[..., Result], /, *args: Any, **kwargs: Any) -> Result:

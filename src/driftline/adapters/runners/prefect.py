@@ -201,7 +201,11 @@ def conclude_retraining(monitor: str, label: str, retrained: Retrained) -> "Stat
     outcome = "Promoted" if retrained.promoted else "NotBetter"
     if retrained.in_shadow:
         outcome = "InShadow"
-    facts = {"challenger": retrained.challenger, "reason": retrained.reason}
+    facts = {
+        "challenger": retrained.challenger,
+        "reason": retrained.reason,
+        "prediction": retrained.prediction,
+    }
     text = f"# {escaped(monitor)} {label}: {outcome}\n\n{listed(facts)}"
     _keep(f"{monitor}-retraining", text, "What the challenger was worth")
     if not retrained.repeated:
