@@ -6,6 +6,7 @@ import numpy as np
 import polars as pl
 
 from driftline.app.job import Job
+from driftline.core.contest import SURE
 from driftline.core.labelled import holds_probabilities
 from driftline.core.model import ModelVersion
 from driftline.core.promotion import Promotion, PromotionRule, decide_promotion
@@ -42,7 +43,11 @@ def with_predictions(
 
 
 def compared(
-    job: Job, champion: ModelVersion, rows: pl.DataFrame, scores: pl.Series
+    job: Job,
+    champion: ModelVersion,
+    rows: pl.DataFrame,
+    scores: pl.Series,
+    sure: float = SURE,
 ) -> Promotion:
     """The challenger against the predictions that the champion made on the same rows.
 
@@ -54,6 +59,7 @@ def compared(
         metric=job.primary_metric(job.registry.load_reference(champion)),
         margin=policy.margin,
         tolerance=policy.guard_tolerance,
+        sure=sure,
     )
     rng = np.random.default_rng(policy.seed)
     return decide_promotion(rows, job.roles, scores, rule, rng, rows[WINDOW])

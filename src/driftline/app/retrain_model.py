@@ -87,6 +87,7 @@ def retrain_model(
         "challenger": challenger.version,
         "promoted": promotion.promote and not shadow,
         "shadow": shadow,
+        "unsure": promotion.unsure,
         "left_out": list(gathered.left_out),
         "backtest": {str(days): v for days, v in gathered.backtest.items()},
         "prediction": run(time_predictions, job, trained, gathered.holdout),

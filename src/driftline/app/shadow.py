@@ -3,7 +3,8 @@
 It serves nobody meanwhile. Every window of the champion that is judged after the run is
 scored by it too, and what it says is kept as counts, never as rows. Once enough of these
 windows have their labels, the two are compared on the same rows, by the test that the run
-itself was decided by, and the challenger is promoted or dropped.
+itself was decided by, and the challenger is promoted or dropped. One whose gain may have
+been chance has gained once already: one standard error more is enough.
 """
 
 from collections.abc import Sequence
@@ -20,8 +21,10 @@ from driftline.app.job import Job
 from driftline.app.pull import pull
 from driftline.app.retraining_record import SHADOW, in_shadow, keys_of
 from driftline.core.briefing import notify_actions
+from driftline.core.contest import SURE
 from driftline.core.model import ModelVersion
 from driftline.core.plan import Plan
+from driftline.core.promotion import SURE_AGAIN
 from driftline.core.realised import measure
 from driftline.core.reference import WINDOW
 from driftline.core.retraining_words import promoted, shadow_dropped
@@ -172,7 +175,8 @@ def _decide(
     parts = [labelled(job, entry.key.window) for entry in mature]
     rows = pl.concat([p for p in parts if p is not None], how="diagonal_relaxed")
     scores = predicted(job, predict, rows)
-    found = compared(job, shadow.champion, rows, scores).to_json()
+    sure = SURE_AGAIN if shadow.run["body"]["unsure"] else SURE
+    found = compared(job, shadow.champion, rows, scores, sure).to_json()
     windows = len(rows[WINDOW].unique())
     reason = f"over {windows} windows in shadow {found['reason']}"
     more = {name: found[name] for name in NUMBERS}
