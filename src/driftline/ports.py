@@ -256,11 +256,21 @@ class DayRecord:
 
 
 @dataclass(frozen=True, slots=True)
+class Trial:
+    """One candidate of a trainer's search: what was tried, and what it scored."""
+
+    name: str
+    parameters: dict[str, Any]
+    metrics: dict[str, float]
+
+
+@dataclass(frozen=True, slots=True)
 class Trained:
     """A challenger as a trainer returns it.
 
     `predict` gives a score (a probability of the positive class for a binary task, a
-    class or a value otherwise) per row. `parameters` and `metrics` are shown to people.
+    class or a value otherwise) per row. `parameters` and `metrics` are shown to people,
+    and so are the `trials` that it was chosen from.
     `reference_predictions`, when given, are out-of-fold predictions for the training
     rows in their order: honest ones, unlike the model's own on rows it has seen.
     """
@@ -271,6 +281,7 @@ class Trained:
     metrics: dict[str, float] = field(default_factory=dict)
     reference_predictions: Any | None = None
     example: Any | None = None
+    trials: tuple[Trial, ...] = ()
 
 
 class Trainer(ABC):

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 import polars as pl
 import pytest
+from mlflow import MlflowClient
 
 from driftline.adapters.registries import mlflow
 from driftline.adapters.trainers import scikit_learn
@@ -119,3 +120,38 @@ def test_damaged_files_are_said_so(tmp_path: Path) -> None:
         path.write_bytes(pickle.dumps("no model"))
     with pytest.raises(ModelUnusable, match="damaged"):
         home.load(made)
+
+
+def test_every_candidate_of_a_search_is_a_run_under_the_models(tmp_path: Path) -> None:
+    """Several algorithms, several parameter sets of each, with their scores."""
+    rng = np.random.default_rng(5)
+    first = pl.datetime(2026, 1, 1)
+    rows = pl.DataFrame(
+        {"at": pl.datetime_range(first, pl.datetime(2026, 1, 25), "1h", eager=True)}
+    ).with_columns(a=pl.Series(rng.normal(size=577)), called=pl.lit(0.5))
+    noise = pl.Series(rng.normal(size=577))
+    rows = rows.with_columns(late=(pl.col("a") + noise > 0).cast(pl.Int64))
+    roles = Roles(Task.BINARY, "at", "called", label="late")
+    settings = scikit_learn.Settings(
+        algorithms=["linear", "extra_trees"], candidates=2, folds=2
+    )
+    context = Context("flights", str(tmp_path), "UTC", roles)
+    made = scikit_learn.build(settings, context).fit(rows, roles, 0)
+    home = registry(tmp_path, roles=roles)
+    home.register("searched", made, {})
+
+    client = MlflowClient(home._mlflow.uri)
+    place = client.get_experiment_by_name("driftline/flights/training").experiment_id
+    runs = client.search_runs([place])
+    [parent] = [run for run in runs if "mlflow.parentRunId" not in run.data.tags]
+    trials = [run for run in runs if run is not parent]
+    assert {run.data.tags["mlflow.parentRunId"] for run in trials} == {
+        parent.info.run_id
+    }
+    tried = sorted(run.data.params["algorithm"] for run in trials)
+    assert tried == ["extra_trees"] * 2 + ["linear"] * 2
+    losses = [run.data.metrics["log_loss"] for run in trials]
+    best = min(trials, key=lambda run: run.data.metrics["log_loss"])
+    assert best.data.params["algorithm"] == parent.data.params["algorithm"]
+    shown = [v for n, v in parent.data.metrics.items() if n.startswith("search/")]
+    assert min(shown) == min(losses)
