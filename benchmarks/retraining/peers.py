@@ -25,8 +25,8 @@ ALARMS = {
 }
 """By tool, the alarms that it gives."""
 
-BLOCK = 10
-"""Days that are asked about at once."""
+BLOCK = {"evidently": 3, "nannyml": 10, "whylogs": 3}
+"""Days that are asked about at once: few where alarms are many."""
 
 SCRIPTS = Path(__file__).with_name("tools")
 QUIET = {"NML_DISABLE_USAGE_LOGGING": "1", "DO_NOT_TRACK": "1", "PYTHONPATH": ""}
@@ -48,7 +48,7 @@ class Peer:
         """Whether the named alarm is raised on the day's rows."""
         if not self.year.flights[day]:
             return False
-        block = day // BLOCK
+        block = day // BLOCK[self.tool]
         if (candidate, block) not in self._kept:
             self._kept[candidate, block] = self._asked(candidate, block)
         return self._kept[candidate, block].get(str(day), {}).get(name, False)
@@ -72,7 +72,8 @@ class Peer:
     def _asked(self, candidate: int, block: int) -> dict[str, dict[str, bool]]:
         path = self.folder / f"{candidate}-{block}-{self._mark}.json"
         if not path.exists():
-            days = range(block * BLOCK, min((block + 1) * BLOCK, DAYS))
+            size = BLOCK[self.tool]
+            days = range(block * size, min((block + 1) * size, DAYS))
             path.write_text(self._answer(candidate, days))
         return dict(json.loads(path.read_text()))
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
+from decimal import Decimal
 from pathlib import Path
 
 import polars as pl
@@ -9,10 +10,12 @@ import pytest
 
 from driftline.adapters.ledgers import sql
 from driftline.adapters.registries import mlflow
+from driftline.app.approval import open_question
 from driftline.app.retrain_model import RetrainReport, retrain_model
-from driftline.app.retraining_record import SHADOW, helped, runs_of
+from driftline.app.retraining_record import ROLLED_BACK, SHADOW, helped, runs_of
 from driftline.app.shadow import SHADOW_DAY
 from driftline.app.watch_promotion import on_watch
+from driftline.core.economics import Costs
 from driftline.core.roles import Roles
 from driftline.errors import ModelUnusable, RegistryUnavailable
 from driftline.ports import Context, Trained, Trainer
@@ -82,6 +85,9 @@ class TestPromotion:
         assert end["body"]["contest"]["rows"] == 900
         assert end["body"]["reason"].startswith("over 3 windows in shadow better")
         assert world.titles()[-1] == "deliveries: deliveries v2 promoted"
+        page = world.pages.pages["reports/deliveries/2026-03-16.html"]
+        assert [e.text for e in page.events] == ["challenger v2 was promoted"]
+        assert "promoted: over 3 windows in shadow better" in page.last_run
         watched = on_watch(world.job)
         assert watched is not None
         assert watched["body"]["contest"] == end["body"]["contest"]
@@ -185,6 +191,15 @@ class TestInterlocks:
         assert "deliveries v2 is in shadow" in found.reason
         assert len(world.trainer.seen) == 1
 
+    def test_nobody_is_asked_for_money_meanwhile(self, world: World) -> None:
+        """A run that is too dear to start by itself would train nothing anyway."""
+        costs = Costs(Decimal(1), "USD", run=Decimal(50), approve_above=Decimal(20))
+        chosen = world.retraining(shadow_windows=3, costs=costs)
+        world.job = replace(world.job, retraining=chosen)
+        assert "a person approves" in open_question(world.job, window(13))
+        retrained(world)
+        assert open_question(world.job, window(13)) == ""
+
     def test_a_champion_that_is_replaced_meanwhile_ends_it(self, world: World) -> None:
         """With a word; the version that came into service is not touched."""
         retrained(world)
@@ -285,6 +300,19 @@ class TestExactlyOnce:
         assert serving(world) == "2"
 
 
+def serve(world: World, numbers: range, *, upside_down: bool) -> None:
+    """The challenger predicts these days, whose labels may be the opposite of its lesson."""
+    version = world.job.registry.resolve(MODEL, "challenger")
+    predict = world.job.registry.load(version)
+    for number in numbers:
+        rows = rows_of(number, changed=True)
+        features = rows.select("distance", "weight", "origin").to_pandas()
+        scores = pl.Series(predict(features))
+        late = 1 - pl.col("late") if upside_down else pl.col("late")
+        called = (scores >= 0.5).cast(pl.Int64)
+        world.deliver(number, rows.with_columns(late=late, score=scores, called=called))
+
+
 @pytest.fixture
 def real(tmp_path: Path) -> Iterator[World]:
     """The same world on MLflow and on a ledger of SQL."""
@@ -315,3 +343,18 @@ def test_with_mlflow_and_sql_a_challenger_is_loaded_scored_and_promoted(
     [run] = runs_of(real.job)
     assert run["body"]["promoted"]
     assert run["body"]["as_of"] == day(12).isoformat()
+
+
+def test_with_mlflow_and_sql_a_promotion_that_does_harm_is_taken_back(
+    real: World,
+) -> None:
+    """Three bad windows after its shadow the alias names the version before again."""
+    retrained(real)
+    judged(real, range(13, 15))
+    assert serving(real) == "2"
+    serve(real, range(15, 18), upside_down=True)
+    judged(real, range(15, 18))
+    assert serving(real) == "1"
+    [back] = real.ledger.notes(MONITOR, ROLLED_BACK)
+    assert back["key"] == runs_of(real.job)[0]["key"]
+    assert helped(real.job) == (False,)

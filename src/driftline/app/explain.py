@@ -7,7 +7,7 @@ from typing import Any
 
 from driftline.app.job import Job
 from driftline.app.observe import Observation
-from driftline.app.retraining_record import NOTE
+from driftline.app.retraining_record import NOTE, SHADOW
 from driftline.core.finding import ESTIMATED, Finding, Topic
 from driftline.core.why.attribution import judge_attribution
 from driftline.core.why.dating import dated
@@ -55,7 +55,8 @@ def events_between(
     if not happened:
         return []
     first, last = happened[0].window, happened[-1].window
-    noted = [_retraining(note["body"], first) for note in ledger.notes(monitor, NOTE)]
+    notes = [note for kind in (NOTE, SHADOW) for note in ledger.notes(monitor, kind)]
+    noted = [_retraining(note["body"], first) for note in notes]
     events = [*events_of(happened), *noted]
     inside = [e for e in events if first.start <= e.window.start < last.end]
     return sorted(inside, key=lambda event: event.window.start)
@@ -150,4 +151,6 @@ def _since_said(since: Mapping[str, Any]) -> str:
 def _retraining(body: Mapping[str, Any], like: Window) -> Event:
     day = day_window(date.fromisoformat(body["as_of"]), like.zone)
     outcome = "was promoted" if body["promoted"] else "did not win"
+    if body.get("shadow"):
+        outcome = "went into shadow"
     return Event(day, "retraining", f"challenger v{body['challenger']} {outcome}")

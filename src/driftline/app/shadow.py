@@ -83,20 +83,27 @@ def watch_shadow(job: Job) -> None:
         _end(job, shadow, f"{serving} came into service meanwhile")
         return
     try:
-        _go_on(job, shadow, job.registry.load(challenger))
+        _go_on(job, shadow)
     except (ModelUnusable, ModelMissing, TrainingFailed) as error:
         _end(job, shadow, str(error))
 
 
-def _go_on(job: Job, shadow: Shadow, predict: Predict) -> None:
+def _go_on(job: Job, shadow: Shadow) -> None:
+    """The challenger is loaded only where there is something to score."""
     known = keys_of(job, SHADOW_DAY)
-    for entry in shadow.entries:
-        key = f"{shadow.run['key']}/{entry.key.window.label}/{entry.key.fingerprint}"
-        if key not in known:
+    keys = [
+        f"{shadow.run['key']}/{entry.key.window.label}/{entry.key.fingerprint}"
+        for entry in shadow.entries
+    ]
+    new = {k: e for k, e in zip(keys, shadow.entries, strict=True) if k not in known}
+    mature = [entry for entry in shadow.entries if job.labels_in(entry)]
+    ready = len(mature) >= shadow.needed
+    if new or ready:
+        predict = job.registry.load(shadow.challenger)
+        for key, entry in new.items():
             counted = _counted(job, shadow, entry, predict)
             job.ledger.note(job.monitor, SHADOW_DAY, key, counted, job.clock())
-    mature = [entry for entry in shadow.entries if job.labels_in(entry)]
-    if len(mature) >= shadow.needed:
+    if ready:
         _decide(job, shadow, mature[: shadow.needed], predict)
     elif _is_over(job, shadow):
         why = f"only {len(mature)} of {shadow.needed} windows had their labels in time"
@@ -191,6 +198,8 @@ def _end(
     day = shadow.entries[-1].key.window.day.isoformat() if shadow.entries else None
     body = {
         "as_of": day or shadow.run["body"]["as_of"],
+        "champion": shadow.champion.version,
+        "challenger": shadow.challenger.version,
         "promoted": won,
         "shadow": 0,
         "reason": reason,
