@@ -82,6 +82,7 @@ def retrain_model(
     shadow = shadow_windows(job, promotion)
     body = {
         "as_of": last.day.isoformat(),
+        "last": last.start.isoformat(),
         "why": reason,
         "champion": champion.version,
         "challenger": challenger.version,

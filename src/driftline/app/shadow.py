@@ -9,7 +9,7 @@ been chance has gained once already: one standard error more is enough.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import polars as pl
@@ -115,11 +115,11 @@ def _beside(job: Job, body: dict[str, Any]) -> tuple[LedgerEntry, ...]:
 
     Windows of broken data tell of the data.
     """
-    last = job.window_of(date.fromisoformat(body["as_of"]), job.clock())
+    last = datetime.fromisoformat(body["last"])
     return tuple(
         entry
         for entry in job.ledger.history(job.monitor, topics=())
-        if entry.key.window.start > last.start
+        if entry.key.window.start > last
         and entry.key.model_version == body["champion"]
         and not entry.record["broken"]
     )
@@ -129,9 +129,7 @@ def _is_over(job: Job, shadow: Shadow) -> bool:
     if not shadow.entries:
         return False
     window = shadow.entries[-1].key.window
-    begun = job.window_of(
-        date.fromisoformat(shadow.run["body"]["as_of"]), window.end
-    ).start
+    begun = datetime.fromisoformat(shadow.run["body"]["last"])
     most = PATIENCE * shadow.needed * (window.end - window.start)
     return window.start - begun > most + timedelta(days=job.refresh_days)
 
