@@ -82,14 +82,7 @@ class Service:
         known = reference(self.year, self.champion)
         if self._watch(day, history, known):
             return
-        performance = performance_of(self.year, days[-1], history[-1])
-        findings = judge_performance(
-            performance,
-            known,
-            METRIC,
-            history[:-1],
-            HarmPolicy(),  # type: ignore[arg-type]
-        )
+        findings = self._findings(days, history, known)
         situation = Situation(
             tuple(findings),
             labelled=100_000,
@@ -100,6 +93,23 @@ class Service:
         self.asked = decide_retraining(
             situation, RetrainingPolicy(cool_down_days=COOL_DOWN)
         ).requested
+
+    def _findings(
+        self, days: Sequence[int], history: Sequence[Measured], known: Known
+    ) -> list[Finding]:
+        """The same for every price, so they are kept."""
+        key = ("findings", self.champion, days[0], days[-1])
+        if key not in self.year.kept:
+            performance = performance_of(self.year, days[-1], history[-1])
+            self.year.kept[key] = judge_performance(
+                performance,
+                known,  # type: ignore[arg-type]
+                METRIC,
+                history[:-1],
+                HarmPolicy(),
+            )
+        found: list[Finding] = self.year.kept[key]
+        return found
 
     def _balance(
         self,

@@ -163,8 +163,10 @@ def reference(year: Year, k: int) -> Known:
 def reference_rows(year: Year, k: int) -> pl.DataFrame:
     """The rows that a candidate was trained on, each with its score out of fold."""
     rows = _training(year.labelled, k)
-    truth = rows[data.LABEL].cast(pl.Float64).to_numpy()
-    day = rows["day"].to_physical().to_numpy()
-    inputs = classifier.as_inputs(rows)
-    honest = classifier._out_of_fold(inputs, truth, day, SEED)
-    return rows.with_columns(score=pl.Series(honest))
+    if ("honest", k) not in year.kept:
+        truth = rows[data.LABEL].cast(pl.Float64).to_numpy()
+        day = rows["day"].to_physical().to_numpy()
+        inputs = classifier.as_inputs(rows)
+        honest = classifier._out_of_fold(inputs, truth, day, SEED)
+        year.kept["honest", k] = honest
+    return rows.with_columns(score=pl.Series(year.kept["honest", k]))
