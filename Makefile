@@ -1,4 +1,4 @@
-.PHONY: demo test lint format bench docs picture lock install clean
+.PHONY: demo test load lint format bench docs picture lock install clean
 
 PYTHON ?= python3
 VENV := .venv
@@ -48,6 +48,10 @@ $(VENV)/.installed-dev: $(VENV)/bin/uv requirements-dev.lock pyproject.toml
 	touch $@ $(VENV)/.installed
 
 install: $(VENV)/.installed
+
+# Hundreds of monitors, eight workers and a year of days, killed at random: half an hour.
+load: $(VENV)/.installed-dev
+	$(BIN)/pytest -q -s -m load --load-size full tests/load
 
 bench: $(VENV)/.installed-dev
 	$(BIN)/uv pip install -q --python $(BIN)/python -c requirements-dev.lock matplotlib

@@ -9,6 +9,7 @@ from prefect.client.schemas.objects import State
 from driftline import wiring
 from driftline.adapters.runners import prefect as runner
 from driftline.app.backfill import backfill
+from driftline.errors import DriftlineError
 
 
 @flow(name="backfill-days", flow_run_name="{monitor} {first} to {last}")
@@ -20,9 +21,10 @@ def backfill_days(monitor: str, first: runner.Day, last: runner.Day) -> State[An
         first: Local date of the first day.
         last: Local date of the last day, included.
     """
+    busy: list[DriftlineError] = []
     with runner.discreet(), wiring.open_job(monitor, run_link=runner.run_link()) as job:
-        reports = backfill(job, first, last, runner.as_task)
-    return runner.conclude_many(monitor, reports)
+        reports = backfill(job, first, last, runner.as_task, on_busy=busy.append)
+    return runner.conclude_many(monitor, reports, busy)
 
 
 if __name__ == "__main__":

@@ -8,6 +8,7 @@ from prefect.client.schemas.objects import State
 from driftline import wiring
 from driftline.adapters.runners import prefect as runner
 from driftline.app.monitor_day import monitor_day as judge
+from driftline.errors import WindowBusy
 
 
 @flow(name="monitor-day", flow_run_name="{monitor}")
@@ -25,7 +26,10 @@ def monitor_day(
     with runner.discreet(), wiring.open_job(monitor, run_link=runner.run_link()) as job:
         window = job.window_of(day, runner.scheduled_moment(job.clock()))
         runner.name_run(f"{monitor} {window.label}")
-        report = judge(job, window, runner.as_task, dry_run=dry_run)
+        try:
+            report = judge(job, window, runner.as_task, dry_run=dry_run)
+        except WindowBusy as busy:
+            return runner.conclude_unstarted(runner.BUSY, str(busy))
     return runner.conclude(monitor, report, dry_run=dry_run)
 
 

@@ -8,6 +8,7 @@ from prefect.client.schemas.objects import State
 from driftline import wiring
 from driftline.adapters.runners import prefect as runner
 from driftline.app.refresh import refresh
+from driftline.errors import DriftlineError
 
 
 @flow(name="refresh-labels", flow_run_name="{monitor}")
@@ -19,11 +20,12 @@ def refresh_labels(monitor: str, day: runner.Day | None = None) -> State[Any]:
         day: The last local date to look at. Without it, the last complete day before
             the run was due.
     """
+    busy: list[DriftlineError] = []
     with runner.discreet(), wiring.open_job(monitor, run_link=runner.run_link()) as job:
         window = job.window_of(day, runner.scheduled_moment(job.clock()))
         runner.name_run(f"{monitor} up to {window.label}")
-        reports = refresh(job, window, runner.as_task)
-    return runner.conclude_many(monitor, reports)
+        reports = refresh(job, window, runner.as_task, busy.append)
+    return runner.conclude_many(monitor, reports, busy)
 
 
 if __name__ == "__main__":

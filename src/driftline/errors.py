@@ -5,7 +5,7 @@ DriftlineError                    the job cannot go on; exit code 2
 │   └── UnknownName               a name that no file of its kind has
 ├── SliceUnavailable              the source cannot be reached (a retry may help)
 ├── SliceCorrupt                  the source's bytes cannot be decoded
-├── SliceTooLarge                 a file exceeds the source's limits; it was not opened
+├── SliceTooLarge                 a file or a window exceeds the source's limits
 ├── SchemaMismatch                a column the monitor needs is absent or of a wrong type
 ├── RegistryUnavailable           MLflow cannot be reached (a retry may help)
 ├── ModelMissing                  no such model, version or alias
@@ -69,7 +69,7 @@ class SliceCorrupt(DriftlineError):
 
 
 class SliceTooLarge(DriftlineError):
-    """A file has more bytes, rows or columns than the source's `limits` allow."""
+    """A file or window has more bytes, rows or columns than the source's `limits` allow."""
 
 
 class SchemaMismatch(DriftlineError):

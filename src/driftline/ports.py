@@ -619,5 +619,9 @@ class Ledger(ABC):
     def monitors(self) -> list[str]:
         """Every monitor with at least one judgement."""
 
+    def verify(self) -> list[str]:
+        """What contradicts itself in the history, in words; empty where it is sound."""
+        return []
+
     def close(self) -> None:  # noqa: B027 -- a ledger in memory has nothing to close
         """Give back connections; the ledger is not used afterwards."""

@@ -8,6 +8,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
+from driftline.adapters.sources._files import S3Settings, files_at
 from driftline.adapters.sources.parquet import Settings, build
 from driftline.core.roles import Roles, Task
 from driftline.core.slice import Slice
@@ -372,3 +373,33 @@ def test_without_credentials_the_message_says_what_to_set(monkeypatch) -> None:
     ) as caught:
         nobody.read(DAY)
     assert not caught.value.retryable
+
+
+def test_a_folder_is_searched_to_the_bottom_and_no_further(tmp_path: Path) -> None:
+    """Hidden files and folders and links to folders are left out; linked files are in."""
+    rows = tmp_path / "rows"
+    for name in (
+        "a.parquet",
+        "year=2026/b.CSV",
+        "year=2026/deep/c.ndjson",
+        ".hidden/d.parquet",
+        "_delta_log/e.parquet",
+        "year=2026/_f.parquet",
+        "g.txt",
+        "h.parquet/i.parquet",
+    ):
+        (rows / name).parent.mkdir(parents=True, exist_ok=True)
+        (rows / name).write_text(name)
+    (tmp_path / "other").mkdir()
+    (tmp_path / "other" / "j.parquet").write_text("j")
+    (rows / "linked").symlink_to(tmp_path / "other", target_is_directory=True)
+    (rows / "k.parquet").symlink_to(tmp_path / "other" / "j.parquet")
+    found = files_at("rows", str(tmp_path), S3Settings()).found()
+    assert [file.name for file in found] == [
+        "a.parquet",
+        "h.parquet/i.parquet",
+        "k.parquet",
+        "year=2026/b.CSV",
+        "year=2026/deep/c.ndjson",
+    ]
+    assert [file.size for file in found] == [9, 19, 1, 15, 23]

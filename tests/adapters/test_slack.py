@@ -345,6 +345,49 @@ class TestLostAnswers:
         assert raised.value.retryable
 
 
+@pytest.mark.parametrize("told", [{}, {"ts": "1.2"}, {"channel": CHANNEL_ID}])
+def test_an_answer_that_does_not_say_where_is_looked_up(
+    server: SlackServer, told: dict[str, str]
+) -> None:
+    """A message that Slack took is not sent again; its place is asked for."""
+    server.taken_as = {"ok": True, **told}
+    with pytest.warns(DriftlineWarning, match="did not say where"):
+        receipt = notifier(server).send(MESSAGE)
+    [posted] = server.messages
+    assert receipt.thread == f"{CHANNEL_ID}:{posted['ts']}"
+
+
+def test_a_message_of_unknown_place_was_sent_all_the_same(server: SlackServer) -> None:
+    """Where the app may not read either there is no thread, and no second message."""
+    server.taken_as = {"ok": True}
+    server.scopes -= {"channels:history"}
+    with pytest.warns(DriftlineWarning, match="did not say where"):
+        assert notifier(server).send(MESSAGE).thread == ""
+    assert len(server.messages) == 1
+
+
+@pytest.mark.parametrize("answer", [b'{"ok": true}', b'{"ok": true, "channels": null}'])
+def test_an_answer_without_its_list_is_no_answer(
+    server: SlackServer, answer: bytes
+) -> None:
+    """What cannot be read leaves the question open: it is asked again later."""
+    server.faults.append(Answer(200, answer))
+    with pytest.raises(DeliveryFailed, match="lacks 'channels'") as caught:
+        notifier(server).find(MESSAGE)
+    assert caught.value.retryable
+
+
+def test_an_upload_without_an_address_is_tried_later(server: SlackServer) -> None:
+    """Slack's own client stumbles over such an answer; the chart stays in the outbox."""
+    thread = notifier(server).send(MESSAGE).thread
+    server.faults.extend([None, Answer(200, b'{"ok": true}')])
+    with pytest.raises(DeliveryFailed) as caught:
+        notifier(server).attach(
+            Chart("wind", ("1", "2"), (0.1, 0.2)), "chart/1", thread
+        )
+    assert caught.value.retryable
+
+
 def test_a_foreign_receipt_starts_a_thread(server: SlackServer) -> None:
     """A thread that is not Slack's, from before there was a token, is not sent to it."""
     receipt = notifier(server).send(MESSAGE, "flights/performance")

@@ -178,3 +178,17 @@ def test_a_button_with_another_value_is_not_ours(value: str) -> None:
     pressed = {"action_id": "driftline:retrain", "action_ts": "1", "value": value}
     payload = {"type": "block_actions", "user": {"id": "U"}, "actions": [pressed]}
     assert adapter.replies(payload, "interactive") == []
+
+
+@pytest.mark.parametrize(
+    "payload",
+    [
+        {"type": "block_actions"},
+        {"type": "block_actions", "user": None, "actions": None},
+        {"type": "block_actions", "user": {"id": None}, "actions": [{"value": ABOUT}]},
+        {"type": "block_actions", "user": {"id": "U0ANN"}, "actions": [None, {}]},
+    ],
+)
+def test_an_envelope_that_lacks_a_part_is_no_press(payload: dict[str, object]) -> None:
+    """Nobody pressed, or nothing of ours."""
+    assert adapter.replies(payload, "interactive") == []

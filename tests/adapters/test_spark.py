@@ -15,7 +15,12 @@ from driftline.adapters.sources import spark as sources
 from driftline.core.roles import Roles, Task
 from driftline.core.slice import Slice
 from driftline.core.window import day_window
-from driftline.errors import SchemaMismatch, SliceCorrupt, SliceUnavailable
+from driftline.errors import (
+    SchemaMismatch,
+    SliceCorrupt,
+    SliceTooLarge,
+    SliceUnavailable,
+)
 from driftline.ports import Context
 from tests.servers import spark as server
 
@@ -53,6 +58,27 @@ def source(folder: Path, **options: Any) -> sources.SparkSource:
     settings = sources.Settings(config=server.SMALL, **options)
     context = Context("m", str(folder), "UTC", Roles(Task.BINARY, "at", "p"))
     return sources.SparkSource(settings, context)
+
+
+@pytest.mark.parametrize(
+    ("what", "most"), [("columns", 2), ("rows", 139), ("bytes", 9)]
+)
+def test_a_window_of_files_too_large_is_refused(session, tmp_path, what, most) -> None:
+    """Before an engine looks at it, with the setting that would let it pass."""
+    ROWS.write_parquet(tmp_path / "rows.parquet")
+    found = (
+        rf"rows.parquet has \S+ {what}, more than the {most} .*limits: {{{what}: …}}"
+    )
+    with pytest.raises(SliceTooLarge, match=found):
+        source(tmp_path, path="rows.parquet", limits={what: most}).read(WINDOW)
+    assert source(tmp_path, path="rows.parquet").read(WINDOW)
+
+
+def test_a_window_of_a_table_too_large_is_refused(session, tmp_path) -> None:
+    """A table's rows are counted with its manifest."""
+    session.createDataFrame(ROWS.to_pandas()).createOrReplaceTempView("many")
+    with pytest.raises(SliceTooLarge, match=r"many has \d+ rows, more than the 9 "):
+        source(tmp_path, table="many", limits={"rows": 9}).read(WINDOW)
 
 
 def test_a_slice_of_files_is_profiled_where_it_lies(

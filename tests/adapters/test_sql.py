@@ -9,10 +9,17 @@ import pytest
 import sqlalchemy as sa
 from pydantic import ValidationError
 
+from driftline.adapters.engines.local import LocalEngine
+from driftline.adapters.engines.local import Settings as EngineSettings
 from driftline.adapters.sources.sql import Settings, build
 from driftline.core.roles import Roles, Task
 from driftline.core.window import day_window
-from driftline.errors import SchemaMismatch, SettingsError, SliceUnavailable
+from driftline.errors import (
+    SchemaMismatch,
+    SettingsError,
+    SliceTooLarge,
+    SliceUnavailable,
+)
 from driftline.ports import Context, SliceSource
 from tests.contract.seeds.sql import write
 from tests.servers.postgres import postgres
@@ -233,3 +240,33 @@ def test_stamps_are_utc_from_any_session_zone(server) -> None:
     frame = collected(source(west.render_as_string(hide_password=False)))
     assert frame.height == 24
     assert frame["at"].min() == DAY.start.astimezone(UTC)
+
+
+@pytest.mark.parametrize(("what", "most"), [("columns", 2), ("rows", 23)])
+def test_a_window_too_large_is_refused_before_a_row_is_fetched(url, what, most) -> None:
+    """The word names what there is, what is allowed, and the setting."""
+    write(hours(30, aware=False), url)
+    found = rf"rows has \d+ {what}, more than the {most} .*limits: {{{what}: …}}"
+    with pytest.raises(SliceTooLarge, match=found):
+        source(url, limits={what: most}).read(DAY)
+    assert source(url, limits={what: most + 1}).read(DAY)
+
+
+def test_a_window_of_too_many_bytes_stops_while_it_is_fetched(url) -> None:
+    """What was fetched so far is let go; the next window is read as ever."""
+    write(hours(30, aware=False), url)
+    with pytest.raises(SliceTooLarge, match=r"bytes, more than the 100 .*limits"):
+        collected(source(url, limits={"bytes": 100}, batch_rows=7))
+    assert collected(source(url, limits={"bytes": 100_000})).height == 24
+
+
+def test_too_many_bytes_leave_the_engine_as_what_they_are(tmp_path: Path) -> None:
+    """So a day like that is a verdict with a word, and no broken job."""
+    url = f"sqlite:///{tmp_path / 'rows.db'}"
+    write(hours(30, aware=False), url)
+    rows = source(url, limits={"bytes": 100}).read(DAY)
+    engine = LocalEngine(EngineSettings())
+    with pytest.raises(SliceTooLarge, match="limits"):
+        engine.propose_plan(rows, ["n"])
+    with pytest.raises(SliceTooLarge, match="limits"):
+        engine.table(rows)

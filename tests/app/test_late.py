@@ -11,7 +11,7 @@ from driftline.app.refresh import refresh
 from driftline.core.finding import ESTIMATED, Outcome, Topic
 from driftline.core.verdict import Word
 from driftline.core.window import Every
-from driftline.errors import SliceCorrupt, SliceUnavailable
+from driftline.errors import SliceCorrupt, SliceUnavailable, WindowBusy
 from driftline.ports import Trained
 from tests.app.world import MODEL, MONITOR, World, day, days_of, rows_of, window
 
@@ -209,6 +209,26 @@ def test_a_backfill_with_one_bad_day_judges_the_others(world):
     assert words.count(Word.CANNOT_TELL) == 1
     assert words.count(Word.HEALTHY) == 4
     assert len(world.notifier.sent) == 1
+
+
+def test_a_backfill_leaves_a_busy_day_to_its_worker_and_goes_on(world):
+    """The other days are judged, and who has the busy one is told."""
+    moment = world.clock()
+    world.ledger.acquire(MONITOR, window(1).label, "worker-2", moment)
+    told = []
+    reports = backfill(world.job, day(0), day(3), on_busy=told.append)
+    assert [r.window for r in reports] == [window(n) for n in (0, 2, 3)]
+    [busy] = told
+    assert isinstance(busy, WindowBusy)
+    assert "worker-2" in str(busy)
+
+
+def test_a_busy_day_of_a_backfill_that_nobody_is_told_of_is_raised(world):
+    """Not before the other days are judged."""
+    world.ledger.acquire(MONITOR, window(1).label, "worker-2", world.clock())
+    with pytest.raises(WindowBusy, match="worker-2"):
+        backfill(world.job, day(0), day(3))
+    assert len(world.ledger.history(MONITOR)) == 3
 
 
 def test_the_windows_of_a_backfill_follow_the_monitor(world):

@@ -131,6 +131,26 @@ def test_a_slice_that_cannot_be_read_is_told_once_and_judged_when_it_can(
     assert len(world.notifier.sent) == 2
 
 
+@pytest.mark.parametrize("threads", [True, False])
+def test_every_day_of_an_outage_is_told_of_when_it_is_judged(world, threads):
+    """One message when it begins; each late day is a reply, in whatever order they come."""
+    world.notifier.threads = threads
+    for number in range(3):
+        world.source.failures[day(number)] = SliceUnavailable(
+            "no load", retryable=False
+        )
+        world.judge(number)
+    assert len(world.notifier.sent) == 1
+    world.judge(3)
+    world.source.failures.clear()
+    for number in (1, 0, 2):
+        assert world.judge(number).verdict.word is Word.HEALTHY
+    late = [1, 0, 2] if threads else [0]
+    assert world.titles()[1:] == [f"deliveries: {day(n)} is judged now" for n in late]
+    first, *replies = world.notifier.sent
+    assert {thread for _, thread in replies} == {first[0].key}
+
+
 def test_a_window_that_stays_blind_for_a_while_is_resolved_once(world):
     """Empty, then too few rows, then whole: one message and one that it is judged."""
     for rows in (rows_of(0).head(0), rows_of(0).head(12), rows_of(0)):

@@ -5,7 +5,8 @@ from dataclasses import replace
 import polars as pl
 import pytest
 
-from driftline.app.replay import replay
+from driftline.app.replay import ASSUMED, replay
+from driftline.app.retraining_record import NOTE
 from driftline.core.budget import AlarmBudget
 from driftline.core.replayed import Replay
 from driftline.core.retraining import RetrainingPolicy
@@ -110,6 +111,53 @@ def test_a_policy_that_needs_more_labels_asks_for_no_run(world: World) -> None:
     never = replayed(world, retraining=patient)
     assert never.would.retraining == 0
     assert never.was.retraining
+
+
+@pytest.fixture(scope="module")
+def patient(world: World) -> World:
+    """The same days under a policy that waits for more labels than there are: no run."""
+    waits = World(world.source.rows)
+    interlocks = RetrainingPolicy(min_labelled=100_000)
+    waits.job = replace(waits.job, retraining=waits.retraining(interlocks=interlocks))
+    for number in range(10):
+        waits.judge(number)
+    return waits
+
+
+def assumed(patient: World, **interlocks: int) -> tuple[Replay, MemoryLedger]:
+    """The days under a policy that asks for runs, and what it leaves in its memory."""
+    memory = MemoryLedger()
+    policy = RetrainingPolicy(min_labelled=500, **interlocks)
+    setup = patient.retraining(interlocks=policy)
+    would = replace(patient.job, ledger=memory, policy="policy-2", retraining=setup)
+    return replay(patient.job, would, [window(number) for number in range(10)]), memory
+
+
+def test_a_run_that_only_the_other_policy_asks_for_is_taken_to_have_ended(
+    patient: World,
+) -> None:
+    """It was promoted, and holds the next one off for the cool-down; nothing really ran."""
+    found, memory = assumed(patient)
+    [run] = memory.notes(MONITOR, NOTE)
+    assert run["body"] == {
+        "as_of": run["body"]["as_of"],
+        "promoted": True,
+        "challenger": ASSUMED,
+    }
+    assert (found.was.retraining, found.would.retraining) == (0, 1)
+    last = memory.history(MONITOR)[-1]
+    assert last.verdict == "act"
+    assert "the last run was" in last.record["retraining"]
+    assert patient.dispatcher.asked == []
+    assert patient.ledger.notes(MONITOR, NOTE) == []
+
+
+def test_assumed_runs_count_as_runs_that_helped(patient: World) -> None:
+    """So a policy that gives up after one that did not asks again after the cool-down."""
+    found, memory = assumed(patient, cool_down_days=1, give_up_after=1)
+    assert found.would.retraining == len(memory.notes(MONITOR, NOTE)) >= 2
+    said = [entry.record["retraining"] for entry in memory.history(MONITOR)]
+    assert not any("brought no better model" in words for words in said)
 
 
 def test_days_whose_rows_are_gone_are_in_no_total(world: World) -> None:

@@ -3,6 +3,7 @@
 import json
 from pathlib import Path
 
+from driftline import wiring
 from tests.cli.conftest import Command
 
 
@@ -48,6 +49,19 @@ def test_json_on_stdout_is_json_alone(watched: Command) -> None:
     assert [w["verdict"] for w in status["windows"]] == ["healthy", "cannot-tell"]
     found = json.loads(watched("findings", "--day", "2026-03-10", "--json").out)
     assert {"drift", "performance", "validation"} <= {f["topic"] for f in found}
+
+
+def test_a_backfill_past_a_busy_day_is_told_apart(
+    watched: Command, tmp_path: Path
+) -> None:
+    """Two days are judged, one is another worker's, and 75 says to come again."""
+    with wiring.open_ledger("orders", root=tmp_path) as ledger:
+        ledger.acquire("orders", "2026-03-08", "worker-2", wiring.now())
+    said = watched("backfill", "orders", "--from", "2026-03-07", "--to", "2026-03-09")
+    assert said.code == 75
+    assert [line[:10] for line in said.out.splitlines()] == ["2026-03-07", "2026-03-09"]
+    assert "not judged here: orders 2026-03-08 is held by worker-2" in said.err
+    assert watched("run", "orders", "--day", "2026-03-08").code == 75
 
 
 def test_a_day_that_could_not_be_judged_shows_why(watched: Command) -> None:

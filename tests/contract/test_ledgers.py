@@ -13,7 +13,7 @@ from uuid import uuid4
 
 import pytest
 
-from driftline.adapters.ledgers import _upgrade, sql
+from driftline.adapters.ledgers import _kept, _upgrade, sql
 from driftline.adapters.ledgers._faults import translated
 from driftline.adapters.ledgers._place import place_of
 from driftline.adapters.ledgers._tables import HEAD, metadata
@@ -217,6 +217,20 @@ class TestRecording:
         start = day_window(date(2026, 3, 3), "America/New_York").start
         assert seen(before=start) == [(1, 1), (2, 2)]
         assert seen(before=start, limit=1) == [(2, 2)]
+
+    def test_what_was_read_before_is_as_if_read_anew(self, url: str, monkeypatch):
+        """However little is kept: new windows, restated ones and other topics are seen."""
+        monkeypatch.setattr(_kept, "MOST", 3)
+        monkeypatch.setattr(_kept, "AT_ONCE", 2)
+        ledger = sql_ledger(url)
+        questions = (None, (), (Topic.DRIFT,), (Topic.COST,))
+        for number in range(1, 7):
+            recorded(sql_ledger(url), judgement(day=date(2026, 3, number)))
+            recorded(sql_ledger(url), judgement(f"n{number}", date(2026, 3, 1)))
+            for topics in questions:
+                fresh = sql_ledger(url).history("flights", topics=topics)
+                assert ledger.history("flights", topics=topics) == fresh
+            assert ledger.revisions("flights") == sql_ledger(url).revisions("flights")
 
     def test_revisions_are_every_judgement_in_order_of_record(self, ledger: Ledger):
         """Restated windows come as often as they were judged, without findings."""
@@ -731,6 +745,52 @@ class TestSchema:
             check=True,
         )
         assert ran.stdout.strip() == "False"
+
+
+class TestVerify:
+    """A ledger says itself whether its history holds together."""
+
+    def test_a_ledger_that_was_only_written_by_us_is_sound(self, ledger: Ledger):
+        """Restated windows, incidents and actions done, put back and given up."""
+        recorded(ledger, judgement(actions=(notify("n"), notify("m"))))
+        recorded(ledger, judgement("f2", incidents=(incident("2026-03-01"),)))
+        row = ledger.claim_action("flights", "ann", NOW)
+        ledger.finish_action(row, "r", NOW)
+        row = ledger.claim_action("flights", "ann", NOW)
+        ledger.postpone_action(row, "no", NOW, for_good=True)
+        assert ledger.verify() == []
+
+    @pytest.mark.parametrize(
+        ("broken", "said"),
+        [
+            ("DELETE FROM driftline_windows WHERE revision = 1", "revision 2"),
+            ("UPDATE driftline_incidents SET thread = 'gone'", "thread of gone"),
+            ("UPDATE driftline_outbox SET state = 'lost'", "is lost"),
+            ("UPDATE driftline_outbox SET state = 'done'", "is done"),
+        ],
+    )
+    def test_what_contradicts_itself_is_named(self, url: str, broken: str, said: str):
+        """Whoever wrote it."""
+        import sqlalchemy as sa
+
+        ledger = sql_ledger(url)
+        recorded(ledger, judgement(findings=(), profile=None, actions=(notify("n"),)))
+        recorded(ledger, judgement("f2", incidents=(incident("2026-03-01"),)))
+        place = place_of(url, "/")
+        engine = sa.create_engine(place.url)
+        with engine.begin() as connection:
+            connection.exec_driver_sql(broken)
+        engine.dispose()
+        [found] = ledger.verify()
+        assert said in found
+
+    def test_a_finding_without_its_window_is_named(self, tmp_path: Path):
+        """SQLite lets a program that does not ask for foreign keys do so."""
+        ledger = sql_ledger(f"sqlite:///{tmp_path}/ledger.db")
+        recorded(ledger, judgement())
+        with sqlite3.connect(tmp_path / "ledger.db") as connection:
+            connection.execute("DELETE FROM driftline_windows")
+        assert any("is not there" in said for said in ledger.verify())
 
 
 class TestFiles:

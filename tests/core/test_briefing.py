@@ -151,7 +151,7 @@ def test_cannot_tell_names_what_was_missing():
     assert said.facts == (("slice: rows", "no file for 2026-03-01"),)
     assert "`driftline run " in said.advice
     assert "{" not in said.advice
-    assert arrived(HERE, reduce([])).thread == said.thread
+    assert arrived(HERE, reduce([]), said.thread).thread == said.thread
     assert cannot_tell(HERE, reduce([])).summary == "cannot-tell: nothing was measured"
 
 

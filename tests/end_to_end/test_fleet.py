@@ -85,3 +85,13 @@ def test_a_quiet_fleet_is_healthy(project: Path, prefect_api: str) -> None:
     """The state is the worst verdict, and its message counts them."""
     ended = judged(project, prefect_api, monitors=["flights"], day="2026-03-11")
     assert ended == ["COMPLETED", "Healthy", "1 healthy"]
+
+
+def test_a_window_of_another_worker_breaks_nothing(
+    project: Path, prefect_api: str
+) -> None:
+    """The run is `Busy`: somebody else will record the verdict."""
+    with wiring.open_ledger("flights", root=project) as ledger:
+        ledger.acquire("flights", "2026-03-10", "worker-2", wiring.now())
+    ended = judged(project, prefect_api, monitors=["flights"], day="2026-03-10")
+    assert ended == ["COMPLETED", "Busy", "1 with another worker"]

@@ -75,6 +75,22 @@ def test_a_day_has_a_state_an_artifact_an_event_and_ledger_rows(site: Site) -> N
     assert outbox(site, "flights", "log") == days_logged
 
 
+def test_a_day_that_another_worker_has_breaks_no_run(site: Site) -> None:
+    """The day's run is `Busy`, and a backfill over it judges the other days."""
+    with wiring.open_ledger("flights", root=site.folder) as ledger:
+        lease = ledger.acquire("flights", "2026-03-09", "worker-2", wiring.now())
+        daily = site.run(DAILY, monitor="flights", day="2026-03-09")
+        days = {"first": "2026-03-08", "last": "2026-03-10"}
+        several = site.run(BACKFILL, monitor="flights", **days)
+        ledger.release(lease)
+    assert (daily["state_type"], daily["state_name"]) == ("COMPLETED", "Busy")
+    assert several["state_type"] == "COMPLETED"
+    assert "1 with another worker: flights 2026-03-09" in several["state"]["message"]
+    judged = revisions(site)
+    assert {"2026-03-08", "2026-03-10"} <= set(judged)
+    assert "2026-03-09" not in judged
+
+
 def test_a_late_run_judges_the_day_it_was_due_for(site: Site) -> None:
     """The window comes from the scheduled time; labels that come later restate it."""
     due = datetime(2026, 3, 15, 10, tzinfo=UTC)

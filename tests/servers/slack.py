@@ -33,7 +33,8 @@ class SlackServer:
 
     `faults` are answers given before anything is looked at, in turn; None in it lets one
     call pass. A fault whose `status` is `LATE` does what it was asked and then answers
-    with 500. `calls` are the methods that were asked, faults included. `told` is what
+    with 500. `taken_as` is the answer to a message that was kept, where it is not Slack's
+    usual one. `calls` are the methods that were asked, faults included. `told` is what
     people were shown after a press, `acknowledged` the envelopes that were answered.
     """
 
@@ -43,10 +44,12 @@ class SlackServer:
     messages: list[dict[str, Any]] = field(default_factory=list)
     files: dict[str, dict[str, Any]] = field(default_factory=dict)
     faults: deque[Answer | None] = field(default_factory=deque)
+    taken_as: dict[str, Any] | None = None
     calls: list[str] = field(default_factory=list)
     told: list[str] = field(default_factory=list)
     connections: "Queue[ServerConnection]" = field(default_factory=Queue)
     acknowledged: "Queue[str]" = field(default_factory=Queue)
+    _one_at_a_time: threading.Lock = field(default_factory=threading.Lock)
 
     def answer(self, request: Request) -> Answer:
         """Slack's answer to one call."""
@@ -64,7 +67,8 @@ class SlackServer:
         token = APP_TOKEN if method == "apps.connections.open" else TOKEN
         if request.headers.get("authorization") != f"Bearer {token}":
             return _json({"ok": False, "error": "invalid_auth"})
-        done = _json(getattr(self, method.replace(".", "_"))(_arguments(request)))
+        with self._one_at_a_time:
+            done = _json(getattr(self, method.replace(".", "_"))(_arguments(request)))
         return done if fault is None else Answer(500, b"oops", pause_s=fault.pause_s)
 
     def apps_connections_open(self, arguments: dict[str, Any]) -> dict[str, Any]:
@@ -150,12 +154,13 @@ class SlackServer:
         ts = f"17{len(self.messages):08d}.000100"
         kept = {name: _plain(value) for name, value in arguments.items()}
         self.messages.append({**kept, "ts": ts, "channel": CHANNEL_ID})
-        return {
+        usual = {
             "ok": True,
             "channel": CHANNEL_ID,
             "ts": ts,
             "message": self.messages[-1],
         }
+        return usual if self.taken_as is None else self.taken_as
 
     def chat_update(self, arguments: dict[str, Any]) -> dict[str, Any]:
         """Replace a message's text and blocks."""

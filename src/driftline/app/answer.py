@@ -58,7 +58,7 @@ def carry_out(job: Job, reply: Reply) -> str:
     Raises `SettingsError` where there is nothing to answer to.
     """
     if reply.answer is Answer.RETRAIN:
-        return retrain_now(job, reply.author)
+        return retrain_now(job, reply.author, thread=reply.thread)
     if reply.answer is Answer.APPROVE:
         return approve(job, reply.author)
     about = open_incidents(job, reply.thread)
@@ -155,10 +155,12 @@ def silence_incidents(
     return said
 
 
-def retrain_now(job: Job, author: str, as_of: date | None = None) -> str:
+def retrain_now(
+    job: Job, author: str, as_of: date | None = None, thread: str = ""
+) -> str:
     """A retraining is requested, unless the same one was requested before.
 
-    Who asks for it agrees to its price.
+    Who asks for it agrees to its price; what comes of it is told in the thread.
     """
     if job.retraining is None:
         raise SettingsError(
@@ -169,7 +171,7 @@ def retrain_now(job: Job, author: str, as_of: date | None = None) -> str:
     key = request_key(job.monitor, champion, day)
     reason = f"asked for by {author}"
     action = retrain_action(RetrainRequest(key, job.monitor, reason, day, author))
-    body = {"author": author, "as_of": day.isoformat()}
+    body = {"author": author, "as_of": day.isoformat(), "thread": thread}
     job.ledger.note(job.monitor, APPROVAL, key, body, job.clock())
     first = job.ledger.note(job.monitor, REQUESTED, key, body, job.clock(), [action])
     again = "" if first else "; it had been asked for before"

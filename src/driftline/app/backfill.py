@@ -6,7 +6,11 @@ from datetime import date, timedelta
 from driftline.app.job import Job
 from driftline.app.monitor_day import DayReport, monitor_day
 from driftline.core.window import Window, day_window, window_at, windows_between
+from driftline.errors import DriftlineError, LeaseLost, WindowBusy
 from driftline.ports import Run, call
+
+OnBusy = Callable[[DriftlineError], object]
+"""Is told of a window that another worker has, in words."""
 
 
 def windows_of(job: Job, first: date, last: date) -> list[Window]:
@@ -23,10 +27,30 @@ def backfill(
     last: date,
     run: Run = call,
     track: Callable[[list[Window]], Iterable[Window]] = iter,
+    on_busy: OnBusy | None = None,
 ) -> list[DayReport]:
     """One report per window; what was judged before comes back as it was.
 
-    `track` may wrap the windows to show progress.
+    `track` may wrap the windows to show progress. `on_busy` as in `judge_each`.
     """
-    windows = windows_of(job, first, last)
-    return [monitor_day(job, window, run) for window in track(windows)]
+    return judge_each(job, track(windows_of(job, first, last)), run, on_busy)
+
+
+def judge_each(
+    job: Job, windows: Iterable[Window], run: Run = call, on_busy: OnBusy | None = None
+) -> list[DayReport]:
+    """The reports of the windows that no other worker has, in their order.
+
+    `on_busy` is told of each of the others; without it the first of them is raised as
+    `WindowBusy` once everything else is judged.
+    """
+    busy: list[DriftlineError] = []
+    reports = []
+    for window in windows:
+        try:
+            reports.append(monitor_day(job, window, run))
+        except (WindowBusy, LeaseLost) as error:
+            (on_busy or busy.append)(error)
+    if busy:
+        raise busy[0]
+    return reports

@@ -10,7 +10,13 @@ from driftline.app.job import Job
 from driftline.app.observe import Observation
 from driftline.app.request_retraining import Request, consider, is_broken
 from driftline.app.tell import Scene, Telling, opens, surroundings, tell
-from driftline.core.briefing import arrived, cannot_tell, notify_actions
+from driftline.app.tell_retraining import tell_request
+from driftline.core.briefing import (
+    arrived,
+    blind_thread,
+    cannot_tell,
+    notify_actions,
+)
 from driftline.core.familiar import watched_names
 from driftline.core.finding import ESTIMATED, Finding, Topic
 from driftline.core.incident import Cause, Incident, Progress, advance_all
@@ -19,6 +25,7 @@ from driftline.core.lasting import number_name
 from driftline.core.notice import Notice, Reason, notes_by_cause, waiting
 from driftline.core.silence import silencer
 from driftline.core.verdict import Word, reduce
+from driftline.core.window import Window
 from driftline.ports import Judgement
 
 
@@ -69,7 +76,9 @@ def decide(
     )
 
     def settle(others: Sequence[Incident]) -> Judgement:
-        return _with(judgement, tell(drawn, progress, others))
+        telling = tell(drawn, progress, others)
+        asked = _asked(job, request, telling)
+        return _with(judgement, telling, asked)
 
     if job.manners.group_within and opens(progress):
         return replace(judgement, settle=settle)
@@ -92,15 +101,22 @@ def incident_progress(
     )
 
 
-def _with(judgement: Judgement, telling: Telling) -> Judgement:
+def _asked(job: Job, request: Request, telling: Telling) -> Telling:
+    """What people are told of a retraining request, behind the harm that asks for it."""
+    if request.message is None:
+        return Telling()
+    return tell_request(job, request.message, telling.incidents)
+
+
+def _with(judgement: Judgement, telling: Telling, asked: Telling) -> Judgement:
     """The judgement with what people are told of it."""
-    notices = {**judgement.record["notices"], **telling.notices}
+    notices = {**judgement.record["notices"], **telling.notices, **asked.notices}
     log, *others = judgement.actions
     return replace(
         judgement,
         record={**judgement.record, "notices": notices},
         incidents=telling.incidents,
-        actions=(log, *telling.actions, *others),
+        actions=(log, *telling.actions, *others, *asked.actions),
         settle=None,
     )
 
@@ -159,28 +175,46 @@ def _blind(scene: Scene) -> Telling:
         notice = waiting(Notice(True, Reason.FIRST, news=Reason.FIRST), around)
     message = cannot_tell(scene.occasion, scene.verdict)
     told = notify_actions(message, job.notifiers, job.places, notice.not_before)
-    known = notice.send or _was_heard(scene)
-    notices = {f"{job.monitor}/slice": {**notice.to_json(), "heard": known}}
+    known = {
+        "heard": notice.send or _slice_notice(scene, scene.seen.window).get("heard"),
+        "thread": message.thread if notice.send else _outage(scene),
+    }
+    notices = {f"{job.monitor}/slice": {**notice.to_json(), **known}}
     return Telling((), tuple(told) if notice.send else (), notices)
 
 
 def _arrived(scene: Scene) -> Telling:
-    """People who heard that the window could not be judged hear that it is by now."""
-    if not _was_heard(scene):
+    """People who heard that the window could not be judged hear that it is by now.
+
+    Of a later window of the same outage they had heard nothing: it is a reply in the
+    outage's thread, and no message where there are no threads.
+    """
+    was = _slice_notice(scene, scene.seen.window)
+    thread = was.get("thread") or blind_thread(scene.occasion)
+    if not (was.get("heard") or was.get("thread")):
         return Telling()
     job = scene.job
     resolved = Notice(True, Reason.RESOLVED, news=Reason.RESOLVED)
     notice = waiting(resolved, scene.around)
-    message = arrived(scene.occasion, scene.verdict)
-    actions = notify_actions(message, job.notifiers, job.places, notice.not_before)
+    message = arrived(scene.occasion, scene.verdict, thread)
+    names = [n for n, each in job.notifiers.items() if was.get("heard") or each.threads]
+    actions = notify_actions(message, names, job.places, notice.not_before)
     return Telling((), tuple(actions), {f"{job.monitor}/slice": notice.to_json()})
 
 
-def _was_heard(scene: Scene) -> bool:
-    """Whether people heard that this very window could not be judged."""
-    before = scene.job.ledger.latest(scene.job.monitor, scene.seen.window)
+def _outage(scene: Scene) -> str:
+    """The thread of the outage that this window goes on with; empty where none was told."""
+    window = scene.seen.window
+    known = (_slice_notice(scene, each) for each in (window, window.previous))
+    return next((each["thread"] for each in known if each.get("thread")), "")
+
+
+def _slice_notice(scene: Scene, window: Window) -> dict[str, Any]:
+    """Whether people heard that a window could not be judged, and in which thread."""
+    before = scene.job.ledger.latest(scene.job.monitor, window)
     notices = before.record.get("notices", {}) if before else {}
-    return bool(notices.get(f"{scene.job.monitor}/slice", {}).get("heard"))
+    found: dict[str, Any] = notices.get(f"{scene.job.monitor}/slice", {})
+    return found
 
 
 def _told_before(job: Job, seen: Observation) -> bool:

@@ -2,8 +2,9 @@
 
 from datetime import timedelta
 
+from driftline.app.backfill import OnBusy, judge_each
 from driftline.app.job import Job
-from driftline.app.monitor_day import DayReport, monitor_day
+from driftline.app.monitor_day import DayReport
 from driftline.app.pull import pull
 from driftline.core.window import Window, window_at, windows_between
 from driftline.errors import (
@@ -15,13 +16,16 @@ from driftline.errors import (
 from driftline.ports import LedgerEntry, Run, call
 
 
-def refresh(job: Job, last: Window, run: Run = call) -> list[DayReport]:
+def refresh(
+    job: Job, last: Window, run: Run = call, on_busy: OnBusy | None = None
+) -> list[DayReport]:
     """Reports of the restated windows of the label period up to `last`, oldest first.
 
     Only what changed is judged: the manifests of rows and labels are compared with the
-    ones recorded. A window that was never judged is left to the daily run.
+    ones recorded. A window that was never judged is left to the daily run. `on_busy` as
+    in `judge_each`.
     """
-    return [monitor_day(job, window, run) for window in run(changed, job, last)]
+    return judge_each(job, run(changed, job, last), run, on_busy)
 
 
 def changed(job: Job, last: Window) -> list[Window]:

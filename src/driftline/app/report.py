@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from driftline.app.explain import TOLD, events_between, happened_in
 from driftline.app.job import Job
 from driftline.app.retraining_record import last_run_said
+from driftline.app.tell_retraining import SUBJECT
 from driftline.core.finding import Bounds, Finding, Topic
 from driftline.core.incident import Step
 from driftline.core.report import (
@@ -104,11 +105,16 @@ def _incidents(ledger: Ledger, entry: LedgerEntry) -> tuple[str, ...]:
         if steps.get(incident.key, SILENT) != SILENT
     ]
     others = [
-        f"{key.rpartition('/')[2].capitalize()} trouble{_noticed(words)}"
+        f"{_called(key.rpartition('/')[2])}{_noticed(words)}"
         for key, words in said.items()
         if key not in steps
     ]
     return (*known, *others)
+
+
+def _called(name: str) -> str:
+    """A cause is trouble; a retraining is news."""
+    return name.capitalize() + ("" if name == SUBJECT else " trouble")
 
 
 def _noticed(words: str) -> str:

@@ -18,8 +18,7 @@ from driftline.app.retraining_record import (
     shadow_said,
 )
 from driftline.app.weigh_waiting import weigh_waiting
-from driftline.core.action import Action, ActionKind
-from driftline.core.briefing import notify_actions
+from driftline.core.action import Action, ActionKind, Message
 from driftline.core.economics import Balance
 from driftline.core.finding import DIAGNOSIS, Finding, Outcome, Severity, Topic
 from driftline.core.incident import CAUSES, Cause
@@ -34,11 +33,15 @@ FLIGHT_DAYS = 2
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What was decided about retraining, in words, the sum, and the actions it takes."""
+    """What was decided about retraining, in words, the sum, and the actions it takes.
+
+    `message` is what people are told of a request.
+    """
 
     why: str
     actions: tuple[Action, ...] = ()
     balance: Balance | None = None
+    message: Message | None = None
 
 
 def consider(
@@ -85,9 +88,8 @@ def _requested(
     message = compose(job.monitor, key, said, job.links)
     if not job.listens:
         message = replace(message, answers=())
-    told = notify_actions(message, job.notifiers)
     action = retrain_action(RetrainRequest(key, job.monitor, why, day))
-    return Request(said, (action, *told), sums)
+    return Request(said, (action,), sums, message)
 
 
 def situation_of(

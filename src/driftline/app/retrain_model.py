@@ -22,8 +22,8 @@ from driftline.app.retraining_record import (
     shadow_said,
 )
 from driftline.app.shadow import watch_shadow
+from driftline.app.tell_retraining import tell_outcome
 from driftline.app.train_window import backtested
-from driftline.core.briefing import notify_actions
 from driftline.core.model import ModelVersion
 from driftline.core.outcome import prediction_said
 from driftline.core.promotion import Promotion
@@ -186,7 +186,9 @@ def conclude(
         compose = promoted if better else not_better
         message = compose(job.monitor, key, winner, _reason(body), links)
     moves = [promote_action(champion, challenger)] if better else []
-    actions = [*moves, *notify_actions(message, job.notifiers)]
+    told = tell_outcome(job, key, message)
+    actions = [*moves, *told.actions]
+    body = body | {"notices": told.notices}
     return job.ledger.note(job.monitor, NOTE, key, body, job.clock(), actions)
 
 

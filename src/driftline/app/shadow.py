@@ -20,7 +20,7 @@ from driftline.app.gather import labelled
 from driftline.app.job import Job
 from driftline.app.pull import pull
 from driftline.app.retraining_record import SHADOW, in_shadow, keys_of
-from driftline.core.briefing import notify_actions
+from driftline.app.tell_retraining import tell_outcome
 from driftline.core.contest import SURE
 from driftline.core.model import ModelVersion
 from driftline.core.plan import Plan
@@ -206,5 +206,7 @@ def _end(
     compose = promoted if won else shadow_dropped
     message = compose(job.monitor, key, shadow.challenger, reason, job.links)
     moves = [promote_action(shadow.champion, shadow.challenger)] if won else []
-    actions = [*moves, *notify_actions(message, job.notifiers)]
+    told = tell_outcome(job, key, message)
+    body["notices"] = told.notices
+    actions = [*moves, *told.actions]
     job.ledger.note(job.monitor, SHADOW, key, body, job.clock(), actions)

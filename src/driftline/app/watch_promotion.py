@@ -11,8 +11,8 @@ from driftline.app.retraining_record import (
     keys_of,
     runs_of,
 )
+from driftline.app.tell_retraining import tell_outcome
 from driftline.core.action import Action
-from driftline.core.briefing import notify_actions
 from driftline.core.model import ModelVersion
 from driftline.core.reference import Measured
 from driftline.core.retraining_words import rolled_back
@@ -87,7 +87,7 @@ def _back(job: Job, key: str, body: dict[str, Any]) -> list[Action]:
     bad = ModelVersion(job.model, body["challenger"], job.alias)
     good = ModelVersion(job.model, body["champion"], job.alias)
     message = rolled_back(job.monitor, key, (bad, good), body["reason"], job.links)
-    return [rollback_action(bad, good), *notify_actions(message, job.notifiers)]
+    return [rollback_action(bad, good), *tell_outcome(job, key, message).actions]
 
 
 def _sound(job: Job) -> list[LedgerEntry]:

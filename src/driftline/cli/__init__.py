@@ -137,7 +137,8 @@ def backfill(first: First, last: Last, monitor: Name = None) -> None:
     """Judge many days, oldest first.
 
     Days that were judged before are left alone unless their data has changed. The exit
-    code is the worst of the days'.
+    code is the worst of the days', or 75 where another worker has some of them; the
+    others are judged all the same.
     """
     from driftline.cli import days
 

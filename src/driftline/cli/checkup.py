@@ -9,7 +9,8 @@ from pathlib import Path
 import typer
 
 from driftline import wiring
-from driftline.errors import DriftlineError
+from driftline.errors import DriftlineError, LedgerRefused
+from driftline.ports import Ledger
 
 BOUNDS = {
     "prefect": ((3, 8, 4), (3, 9), "pip install 'prefect>=3.8.4,<3.9'"),
@@ -79,7 +80,7 @@ def _parts(monitor: str | None) -> Iterator[Check]:
     try:
         with wiring.open_job(monitor) as job:
             yield "source answers", _remedy(job.source.extent)
-            yield "ledger answers", _remedy(job.ledger.monitors)
+            yield "ledger answers and is sound", _remedy(partial(_verified, job.ledger))
             yield (
                 "model version and reference",
                 _remedy(
@@ -90,6 +91,14 @@ def _parts(monitor: str | None) -> Iterator[Check]:
             )
     except DriftlineError as error:
         yield monitor, str(error)
+
+
+def _verified(ledger: Ledger) -> None:
+    """Raises with what contradicts itself in the history."""
+    found = ledger.verify()
+    if found:
+        said = "; ".join(found[:3])
+        raise LedgerRefused(f"{said}; keep the file as it is and restore a backup")
 
 
 def _remedy(check: Callable[[], object]) -> str:

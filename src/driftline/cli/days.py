@@ -16,7 +16,12 @@ from driftline.app.retrain_model import retrain_model
 from driftline.cli import show
 from driftline.cli.which import opened
 from driftline.core.window import window_at
-from driftline.errors import SettingsError, SliceUnavailable
+from driftline.errors import (
+    DriftlineError,
+    SettingsError,
+    SliceUnavailable,
+    WindowBusy,
+)
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -35,13 +40,17 @@ def run(monitor: str | None, day: date | None, *, dry_run: bool, as_json: bool) 
 
 
 def backfill(monitor: str | None, first: date, last: date) -> None:
-    """Judge every window and leave with the worst exit code."""
+    """Judge every window and leave with the worst exit code; 75 where some were busy."""
     require_order(first, last)
+    busy: list[DriftlineError] = []
     with opened(monitor) as job:
-        reports = backfill_days(job, first, last, track=tracked)
+        reports = backfill_days(job, first, last, track=tracked, on_busy=busy.append)
     for report in reports:
         typer.echo(f"{report.window.label}  {show.word(report.verdict.word)}")
-    raise typer.Exit(max((report.exit_code for report in reports), default=0))
+    for error in busy:
+        typer.echo(f"not judged here: {show.clean(str(error))}", err=True)
+    codes = [report.exit_code for report in reports]
+    raise typer.Exit(WindowBusy.exit_code if busy else max(codes, default=0))
 
 
 def build_reference(

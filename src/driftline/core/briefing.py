@@ -149,7 +149,7 @@ def cannot_tell(occasion: Occasion, verdict: Verdict) -> Message:
     topic = verdict.reasons[0].topic if verdict.reasons else Topic.SLICE
     return Message(
         key=occasion.key(occasion.monitor, verdict.word.value),
-        thread=_blind_thread(occasion),
+        thread=blind_thread(occasion),
         tone=Tone.NOTE,
         title=f"{occasion.monitor}: cannot tell — {occasion.window.label} was not judged",
         summary=verdict.headline,
@@ -160,11 +160,14 @@ def cannot_tell(occasion: Occasion, verdict: Verdict) -> Message:
     )
 
 
-def arrived(occasion: Occasion, verdict: Verdict) -> Message:
-    """A window that people heard could not be judged is judged now."""
+def arrived(occasion: Occasion, verdict: Verdict, thread: str) -> Message:
+    """A window that people heard could not be judged is judged now.
+
+    `thread` is the outage's, as `blind_thread` called it when that began.
+    """
     return Message(
         key=occasion.key(occasion.monitor, "arrived"),
-        thread=_blind_thread(occasion),
+        thread=thread,
         tone=Tone.RESOLVED,
         title=f"{occasion.monitor}: {occasion.window.label} is judged now",
         summary=verdict.headline,
@@ -173,7 +176,8 @@ def arrived(occasion: Occasion, verdict: Verdict) -> Message:
     )
 
 
-def _blind_thread(occasion: Occasion) -> str:
+def blind_thread(occasion: Occasion) -> str:
+    """The thread of an outage that began with this window."""
     return f"{occasion.monitor}/slice/{occasion.window.start.isoformat()}"
 
 

@@ -31,6 +31,7 @@ class Reason(StrEnum):
     REPEAT = "repeat interval elapsed"
     UNANSWERED = "not acknowledged"
     ANSWERED = "the owner's answer"
+    RETRAINING = "news of a retraining"
     QUIET_HOURS = "quiet hours until"
     SILENCED = "silenced until"
     INHIBITED = "inhibited by"

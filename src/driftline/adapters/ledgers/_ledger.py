@@ -24,6 +24,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from driftline.adapters.ledgers import _rows as rows
 from driftline.adapters.ledgers._database import Database
+from driftline.adapters.ledgers._kept import Kept, findings_of
 from driftline.adapters.ledgers._tables import (
     findings,
     incidents,
@@ -33,6 +34,7 @@ from driftline.adapters.ledgers._tables import (
     profiles,
     windows,
 )
+from driftline.adapters.ledgers._verify import contradictions
 from driftline.core.action import CLAIM, Action, pause_after
 from driftline.core.finding import Finding, Topic
 from driftline.core.incident import Cause, Incident
@@ -58,6 +60,7 @@ class SqlLedger(Ledger):
     def __init__(self, database: Database, lease_for: timedelta) -> None:
         self._database = database
         self._lease_for = lease_for
+        self._kept = Kept()
 
     def close(self) -> None:
         """Give back the connections."""
@@ -149,7 +152,7 @@ class SqlLedger(Ledger):
             query = query.where(windows.c.starts < before)
         query = query.order_by(windows.c.starts.desc(), windows.c.ends.desc())
         query = query.limit(limit)
-        found = self._database.read(lambda held: _entries(held, query, topics))
+        found = self._database.read(lambda c: self._kept.entries(c, query, topics))
         return found[::-1]
 
     def revisions(
@@ -160,7 +163,7 @@ class SqlLedger(Ledger):
         if before is not None:
             query = query.where(windows.c.starts < before)
         query = query.order_by(windows.c.id.desc()).limit(limit)
-        found = self._database.read(lambda held: _entries(held, query, ()))
+        found = self._database.read(lambda c: self._kept.entries(c, query, ()))
         return found[::-1]
 
     def incident(self, monitor: str, cause: Cause) -> Incident | None:
@@ -300,6 +303,10 @@ class SqlLedger(Ledger):
         names = self._database.read(lambda c: c.scalars(query).all())
         return list(names)
 
+    def verify(self) -> list[str]:
+        """What contradicts itself, by the database's own checks and by ours."""
+        return self._database.read(contradictions)
+
     def _listed(self, query: Any) -> list[dict[str, Any]]:
         found = self._database.read(lambda c: c.execute(query).mappings().all())
         return [dict(row) for row in found]
@@ -363,24 +370,13 @@ def _found(connection: Connection, key: WindowKey) -> LedgerEntry | None:
     return entries[0] if entries else None
 
 
-def _entries(
-    connection: Connection, query: Any, topics: Collection[Topic] | None = None
-) -> list[LedgerEntry]:
+def _entries(connection: Connection, query: Any) -> list[LedgerEntry]:
     """The entries that a query of windows finds, in its order, with their findings."""
     found = connection.execute(query).all()
     of_window: dict[int, list[Finding]] = defaultdict(list)
-    if topics is None or topics:
-        wanted = _findings_of([row.id for row in found], topics)
-        for row in connection.execute(wanted):
-            of_window[row.window_id].append(rows.finding_of(row))
+    for row in connection.execute(findings_of([row.id for row in found], None)):
+        of_window[row.window_id].append(rows.finding_of(row))
     return [rows.entry_of(row, of_window[row.id]) for row in found]
-
-
-def _findings_of(window_ids: list[int], topics: Collection[Topic] | None) -> Any:
-    wanted = select(findings).where(findings.c.window_id.in_(window_ids))
-    if topics is not None:
-        wanted = wanted.where(findings.c.topic.in_([topic.value for topic in topics]))
-    return wanted.order_by(findings.c.window_id, findings.c.position)
 
 
 def _write_judgement(

@@ -169,8 +169,9 @@ def replies(payload: dict[str, Any], kind: str) -> list[Reply]:
     """
     if kind != "interactive" or payload.get("type") != "block_actions":
         return []
-    author = str(payload.get("user", {}).get("id", ""))
-    found = (_reply(action, author) for action in payload.get("actions", []))
+    author = str((payload.get("user") or {}).get("id") or "")
+    pressed = [each for each in payload.get("actions") or () if isinstance(each, dict)]
+    found = (_reply(action, author) for action in pressed)
     return [reply for reply in found if reply is not None]
 
 

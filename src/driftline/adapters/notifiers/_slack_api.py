@@ -45,6 +45,10 @@ REMEDIES = {
 }
 
 
+INCOMPLETE = (ValueError, LookupError, TypeError, AttributeError)
+"""What an answer that lacks a part makes Slack's own client raise, between two calls."""
+
+
 class Unclear(DeliveryFailed):
     """Nobody can say whether Slack did what it was asked."""
 
@@ -77,7 +81,14 @@ class SlackApi:
                 **({"cursor": cursor} if cursor else {}),
             }
             answer = self.call(method, asked)
-            yield from answer[of]
+            listed = answer.get(of)
+            if not isinstance(listed, list):
+                raise Unclear(
+                    f"Slack's answer to {method} lacks {of!r}; check `base_url` and the "
+                    "proxy",
+                    retryable=True,
+                )
+            yield from (each for each in listed if isinstance(each, dict))
             cursor = (answer.get("response_metadata") or {}).get("next_cursor", "")
             if not cursor:
                 return
@@ -99,7 +110,7 @@ class SlackApi:
             if code in expected:
                 return {"ok": False, "error": code}
             raise _refused(error.response, self._channel) from None
-        except (OSError, HTTPException, ValueError, SlackRequestError) as error:
+        except (OSError, HTTPException, *INCOMPLETE, SlackRequestError) as error:
             raise Unclear(
                 f"Slack did not answer ({type(error).__name__}); what was sent may have "
                 "arrived all the same, and a later run looks for it",

@@ -134,7 +134,27 @@ class Slack(Notifier):
             **self._body(message),
         }
         answer = self._api.call("chat_postMessage", arguments)
-        return _receipt(answer["channel"], known["ts"] if known else answer["ts"])
+        return self._receipt_of(answer, message, thread)
+
+    def _receipt_of(
+        self, answer: dict[str, Any], message: Message, thread: str
+    ) -> Receipt:
+        """Where the message is; looked up where an answer that accepts it does not say.
+
+        Nobody sends it again: it is there. One whose place stays unknown has no thread.
+        """
+        if THREAD.fullmatch(thread):
+            return Receipt(thread)
+        channel, ts = answer.get("channel"), answer.get("ts")
+        if channel and ts:
+            return _receipt(str(channel), str(ts))
+        _warn(
+            "Slack took a message and did not say where it is; its news may stand alone"
+        )
+        try:
+            return self._search(message, thread) or Receipt()
+        except DeliveryFailed:
+            return Receipt()
 
     def _body(self, message: Message) -> dict[str, Any]:
         from driftline.adapters.notifiers._slack_blocks import blocks, fallback_text
@@ -161,9 +181,10 @@ class Slack(Notifier):
         for said in self._api.pages(
             method, where | ({"ts": known["ts"]} if known else {})
         ):
-            payload = said.get("metadata", {}).get("event_payload", {})
+            payload = (said.get("metadata") or {}).get("event_payload") or {}
             if payload.get("key") == message.key:
-                return _receipt(channel, known["ts"] if known else said["ts"])
+                ts = known["ts"] if known else said.get("ts")
+                return _receipt(channel, str(ts)) if ts else Receipt()
         return None
 
     def _channel_id(self) -> str:
@@ -173,7 +194,7 @@ class Slack(Notifier):
             return channel
         kinds = {"types": "public_channel,private_channel", "exclude_archived": True}
         for found in self._api.pages("conversations_list", kinds, "channels"):
-            if found["name"] == channel.removeprefix("#"):
+            if found.get("name") == channel.removeprefix("#") and found.get("id"):
                 return str(found["id"])
         raise DeliveryFailed(f"Slack lists no channel {channel}")
 
@@ -186,7 +207,8 @@ class Slack(Notifier):
             if error.retryable:
                 raise
             return False
-        return any(f.get("name") == name for m in said for f in m.get("files", []))
+        files = [file for each in said for file in each.get("files") or []]
+        return any(file.get("name") == name for file in files)
 
 
 def _receipt(channel: str, ts: str) -> Receipt:

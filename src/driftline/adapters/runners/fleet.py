@@ -8,7 +8,12 @@ from typing import TYPE_CHECKING, Any, Literal
 from driftline.adapters.runners import prefect as runner
 from driftline.adapters.runners._reports import Judged
 from driftline.core.verdict import Word
-from driftline.errors import DependencyMissing, DriftlineError, SettingsError
+from driftline.errors import (
+    DependencyMissing,
+    DriftlineError,
+    SettingsError,
+    WindowBusy,
+)
 
 if TYPE_CHECKING:
     from prefect.client.schemas.objects import State
@@ -77,11 +82,13 @@ def over_fleet(
 def conclude_fleet(ended: Mapping[str, "Judged | Exception"]) -> "State[Any]":
     """Artifact and event of every monitor; the state is the worst of their verdicts.
 
-    The run is `Failed`, and names them, when monitors could not be judged at all.
+    The run is `Failed`, and names them, when monitors could not be judged at all; one
+    whose window another worker has is counted and breaks nothing.
     """
     from prefect.states import Completed, Failed
 
-    broken = {name: e for name, e in ended.items() if isinstance(e, Exception)}
+    errors = {name: e for name, e in ended.items() if isinstance(e, Exception)}
+    broken = {n: e for n, e in errors.items() if not isinstance(e, WindowBusy)}
     words: list[Word] = []
     for name, judged in ended.items():
         if not isinstance(judged, Exception):
@@ -90,11 +97,12 @@ def conclude_fleet(ended: Mapping[str, "Judged | Exception"]) -> "State[Any]":
     if broken:
         why = "; ".join(f"{name}: {_told(e)}" for name, e in broken.items())
         return Failed(message=f"{len(broken)} of {len(ended)} broke: {why}"[:500])
-    counted = ", ".join(f"{n} {word}" for word, n in Counter(words).items())
+    counted = [f"{n} {word}" for word, n in Counter(words).items()]
+    held = [f"{len(errors)} {runner.ELSEWHERE}"] if errors else []
+    message = ", ".join([*counted, *held]) or "there is no monitor"
     worst = max(words, key=list(runner.STATE_NAMES).index, default=Word.HEALTHY)
-    return Completed(
-        name=runner.STATE_NAMES[worst], message=counted or "there is no monitor"
-    )
+    name = runner.BUSY if held and not words else runner.STATE_NAMES[worst]
+    return Completed(name=name, message=message)
 
 
 def _named(judge: Judge) -> Judge:

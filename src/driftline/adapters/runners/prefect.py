@@ -32,6 +32,11 @@ WAIT_FOR_APPROVAL_S = 2 * 86_400
 NOTHING_CHANGED = "no window had changed"
 """What a run says that had no window to judge."""
 
+BUSY = "Busy"
+"""The completed state of a run whose window another worker has: no job is broken."""
+
+ELSEWHERE = "with another worker"
+
 DAY = "Verdict and reasons, the weightiest first"
 WINDOWS = "Windows judged in this run, oldest first"
 
@@ -135,14 +140,22 @@ def conclude(monitor: str, judged: Judged, *, dry_run: bool = False) -> "State[A
     return _state(judged.verdict.word, judged.verdict.headline)
 
 
-def conclude_many(monitor: str, windows: Sequence[Judged]) -> "State[Any]":
-    """One artifact and one event per new verdict; the state is the worst of them."""
+def conclude_many(
+    monitor: str, windows: Sequence[Judged], busy: Sequence[DriftlineError] = ()
+) -> "State[Any]":
+    """One artifact and one event per new verdict; the state is the worst of them.
+
+    It is `Busy` where another worker has all of the windows.
+    """
     words = [judged.verdict.word for judged in windows]
-    counted = ", ".join(f"{n} {word}" for word, n in Counter(words).items())
-    message = counted or NOTHING_CHANGED
+    counted = [f"{n} {word}" for word, n in Counter(words).items()]
+    held = [f"{len(busy)} {ELSEWHERE}: {busy[0]}"] if busy else []
+    message = ", ".join([*counted, *held]) or NOTHING_CHANGED
     _keep(f"{monitor}-windows", overview(monitor, message, windows), WINDOWS)
     for judged in windows:
         _follow_up(monitor, judged)
+    if busy and not words:
+        return conclude_unstarted(BUSY, message)
     worst = max(words, key=list(STATE_NAMES).index, default=Word.HEALTHY)
     return _state(worst, message)
 
@@ -188,7 +201,7 @@ EVENT_WORDS = {
 
 
 def conclude_unstarted(word: str, why: str) -> "State[Any]":
-    """A completed state of a run that trained nothing, and why."""
+    """A completed state of a run that had nothing to do, and why."""
     from prefect.states import Completed
 
     return Completed(name=word, message=why[:500])

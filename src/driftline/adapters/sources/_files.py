@@ -1,6 +1,7 @@
 """The files that a path names, on this machine or in an S3 bucket."""
 
 import fnmatch
+import os
 import tempfile
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
@@ -15,6 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr
 from driftline.adapters.sources._decode import SUFFIXES
 from driftline.errors import SliceUnavailable
 
+HIDDEN = (".", "_")
 GLOB = "*?["
 DENIED = {"403", "AccessDenied", "SignatureDoesNotMatch", "InvalidAccessKeyId"}
 DENIED |= {"401", "ExpiredToken", "InvalidToken", "TokenRefreshRequired"}
@@ -69,11 +71,14 @@ class LocalFiles(Files):
 
     def found(self) -> list[Found]:
         """Files by name; hidden ones and those that start with `_` are left out."""
-        base, paths = self._paths()
-        entries = [
-            Found(str(PurePosixPath(path.relative_to(base))), *_stamp(path), str(path))
-            for path in paths
-        ]
+        if Path(self._path).is_dir():
+            entries = list(_below(self._path))
+        else:
+            base, paths = self._paths()
+            entries = [
+                Found(str(PurePosixPath(p.relative_to(base))), *_stamp(p), str(p))
+                for p in paths
+            ]
         return _some(sorted(entries, key=lambda e: e.name), self._path)
 
     def path(self, file: Found) -> Path:
@@ -84,14 +89,30 @@ class LocalFiles(Files):
         path = Path(self._path)
         if path.is_file():
             return path.parent, [path]
-        if path.is_dir():
-            return path, list(_data_files(path, path.rglob("*")))
         parts = path.parts
         first = next((i for i, p in enumerate(parts) if set(p) & set(GLOB)), None)
         if first is None:
             return path, []
         base = Path(*parts[:first])
         return base, list(_data_files(base, base.glob("/".join(parts[first:]))))
+
+
+def _below(folder: str, inside: str = "") -> Iterator[Found]:
+    """The data files of a folder and of those in it; a year has hundreds, read every day.
+
+    Links to folders are not followed, and what may not be listed is passed over.
+    """
+    try:
+        entries = list(os.scandir(folder))
+    except PermissionError:
+        return
+    for entry in entries:
+        name = f"{inside}{entry.name}"
+        if entry.is_dir(follow_symlinks=False) and not entry.name.startswith(HIDDEN):
+            yield from _below(entry.path, f"{name}/")
+        elif _is_data(entry.name) and entry.is_file():
+            status = entry.stat()
+            yield Found(name, status.st_size, str(status.st_mtime_ns), entry.path)
 
 
 def _stamp(path: Path) -> tuple[int, str]:
@@ -105,7 +126,7 @@ def _data_files(base: Path, paths: Iterator[Path]) -> Iterator[Path]:
 
 def _is_data(name: str) -> bool:
     parts = PurePosixPath(name)
-    hidden = any(part.startswith((".", "_")) for part in parts.parts)
+    hidden = any(part.startswith(HIDDEN) for part in parts.parts)
     return parts.suffix.lower() in SUFFIXES and not hidden
 
 

@@ -1,10 +1,16 @@
-"""How large a file may be, asked before it is opened: few bytes can unpack to many."""
+"""How large a file or a window may be, asked before it is opened or while it is fetched.
+
+Few bytes can unpack to many.
+"""
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from driftline.errors import SliceCorrupt, SliceTooLarge
+
+if TYPE_CHECKING:
+    from driftline.adapters.sources._window_limits import WindowLimits
 
 GIB = 1 << 30
 FOOTER_END = 8
@@ -29,6 +35,11 @@ class Limits:
     rows: int = 2_000_000_000
     file_bytes: int = 64 * GIB
     group_bytes: int = 8 * GIB
+
+
+def check_window(name: str, what: str, count: int, limits: "WindowLimits") -> None:
+    """`SliceTooLarge` where a window has more columns, rows or bytes than it may."""
+    _check(name, what, count, what, limits)
 
 
 def check_size(name: str, size: int, limits: Limits) -> None:
@@ -88,7 +99,9 @@ def check_groups(path: Path, name: str, limits: Limits) -> None:
     _check(name, "bytes in one row group", largest, "group_bytes", limits)
 
 
-def _check(name: str, what: str, count: int, setting: str, limits: Limits) -> None:
+def _check(
+    name: str, what: str, count: int, setting: str, limits: "Limits | WindowLimits"
+) -> None:
     most = getattr(limits, setting)
     if count > most:
         raise SliceTooLarge(

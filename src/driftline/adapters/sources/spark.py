@@ -24,6 +24,8 @@ import polars as pl
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from driftline.adapters.sources import _times as times
+from driftline.adapters.sources._limits import check_window
+from driftline.adapters.sources._window_limits import WindowLimits
 from driftline.core.slice import Slice
 from driftline.core.window import Window, zone_named
 from driftline.errors import (
@@ -66,6 +68,11 @@ class Settings(BaseModel):
     config: dict[str, str] = Field(
         default_factory=dict, description="Spark settings of that session"
     )
+    limits: WindowLimits = Field(
+        default_factory=WindowLimits,
+        description="the most that one window may hold: columns (10,000), rows (2e9), "
+        "bytes (64 GiB, of the files as they lie; a table's are not known)",
+    )
 
     @model_validator(mode="after")
     def _one_of_two(self) -> "Settings":
@@ -107,6 +114,7 @@ class SparkSource(SliceSource):
 
     def _slice(self, window: Window) -> Slice:
         frame = self._frame()
+        self._check("columns", len(frame.columns))
         schema = _schema(frame)
         self._require_time(schema)
         kept = frame.where(self._inside(frame, schema, window))
@@ -153,8 +161,10 @@ class SparkSource(SliceSource):
     def _files(self, kept: "DataFrame") -> list[tuple[Any, ...]]:
         about = ("file_path", "file_size", "file_modification_time")
         fields = [f"_metadata.{name}" for name in about]
-        counted = kept.select(*fields).groupBy(*about).count()
-        return sorted(tuple(str(v) for v in row) for row in counted.collect())
+        counted = kept.select(*fields).groupBy(*about).count().collect()
+        self._check("rows", sum(int(row["count"]) for row in counted))
+        self._check("bytes", sum(int(row["file_size"]) for row in counted))
+        return sorted(tuple(str(v) for v in row) for row in counted)
 
     def _content(self, kept: "DataFrame") -> list[tuple[Any, ...]]:
         from pyspark.sql import functions as f
@@ -162,7 +172,11 @@ class SparkSource(SliceSource):
         columns = [f.col(_quoted(name)) for name in kept.columns]
         digest = f.xxhash64(*columns).cast("decimal(38,0)")
         row = kept.agg(f.count("*"), f.sum(digest)).collect()[0]
+        self._check("rows", int(row[0]))
         return [tuple(str(value) for value in row)]
+
+    def _check(self, what: str, count: int) -> None:
+        check_window(self._origin, what, count, self._settings.limits)
 
     def _ends(self) -> tuple[datetime | None, datetime | None]:
         from pyspark.sql import functions as f

@@ -22,6 +22,8 @@ from polars.io.plugins import register_io_source
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
 
 from driftline.adapters.sources import _times as times
+from driftline.adapters.sources._limits import check_window
+from driftline.adapters.sources._window_limits import WindowLimits
 from driftline.core.slice import Slice
 from driftline.core.window import Window, zone_named
 from driftline.errors import SchemaMismatch, SettingsError, SliceUnavailable
@@ -52,6 +54,11 @@ class Settings(BaseModel):
     )
     batch_rows: int = Field(50_000, ge=1, description="rows fetched at a time")
     timeout_s: int = Field(10, ge=1, le=120, description="wait for a connection")
+    limits: WindowLimits = Field(
+        default_factory=WindowLimits,
+        description="the most that one window may hold: columns (10,000), rows (2e9), "
+        "bytes (64 GiB, in memory as they are fetched)",
+    )
 
     @model_validator(mode="after")
     def _one_of_two(self) -> "Settings":
@@ -84,7 +91,9 @@ class SqlSource(SliceSource):
             limits = times.bounds(window, self._zone, relation.naive)
             condition = relation.between(*limits)
             wanted = relation.summary(self._settings.changed).where(condition)
-            held = tuple(str(value) for value in connection.execute(wanted).one())
+            counted = connection.execute(wanted).one()
+        held = tuple(str(value) for value in counted)
+        self._check(relation, counted[0])
         data = register_io_source(
             self._batches(relation, condition), schema=relation.schema, is_pure=True
         )
@@ -116,6 +125,12 @@ class SqlSource(SliceSource):
             self._require(names, self._settings.changed)
         return relations.Relation(connection, columns, self._stamp, self._origin)
 
+    def _check(self, relation: "Relation", rows: int) -> None:
+        """Known before a row is fetched."""
+        limits = self._settings.limits
+        check_window(self._origin, "columns", len(relation.schema), limits)
+        check_window(self._origin, "rows", rows, limits)
+
     def _require(self, names: Sequence[str], wanted: str) -> None:
         if wanted not in names:
             near = difflib.get_close_matches(wanted, names, n=1)
@@ -133,13 +148,16 @@ class SqlSource(SliceSource):
         ) -> Iterator[pl.DataFrame]:
             names = list(relation.schema) if columns is None else columns
             query = relation.select(names).where(condition).limit(n_rows)
-            size = self._settings.batch_rows
+            size, fetched = self._settings.batch_rows, 0
             with self._connection() as connection:
                 streaming = connection.execution_options(
                     stream_results=True, max_row_buffer=size
                 )
                 for rows in streaming.execute(query).partitions(size):
                     frame = relation.frame(names, rows)
+                    fetched += int(frame.estimated_size())
+                    limits = self._settings.limits
+                    check_window(self._origin, "bytes", fetched, limits)
                     yield frame if predicate is None else frame.filter(predicate)
 
         return fetch
