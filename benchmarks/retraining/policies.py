@@ -1,45 +1,71 @@
-"""When to train: by the calendar, by Driftline, and with hindsight."""
+"""When to train: by the calendar, by other tools' alarms, by Driftline, with hindsight.
 
-from collections.abc import Callable, Sequence
+A schedule is the candidates that were trained, and the candidate that serves each day from
+the first on. `first` is the candidate in service at the start: the year begins on its day.
+"""
+
+from collections.abc import Sequence
 from decimal import Decimal
 
 import numpy as np
 
+from benchmarks.retraining.peers import Peer
 from benchmarks.retraining.service import Service
-from benchmarks.retraining.year import (
-    DAYS,
-    STEP,
-    Year,
-)
-from driftline.core.economics import (
-    Costs,
-)
+from benchmarks.retraining.year import COOL_DOWN, DAYS, STEP, Year
+from driftline.core.economics import Costs
 
 Schedule = tuple[list[int], list[int]]
-"""Candidates that were trained, and the candidate that serves each day."""
 
 
-def every(days: int) -> Callable[[Year, float], Schedule]:
+def never(first: int = 0) -> Schedule:
+    """The first model serves to the end."""
+    return [], serving([], first)
+
+
+def every(days: int, first: int = 0) -> Schedule:
     """A run every so many days, promoted whatever it is worth."""
-
-    def policy(year: Year, price: float) -> Schedule:
-        wanted = [k for k in range(1, len(year.losses)) if (k * STEP) % days < STEP]
-        return wanted, serving(wanted)
-
-    return policy
+    wanted = [k for k in range(first + 1, -(-DAYS // STEP)) if k * STEP % days < STEP]
+    return wanted, serving(wanted, first)
 
 
-def serving(promoted: Sequence[int]) -> list[int]:
+def serving(promoted: Sequence[int], first: int = 0) -> list[int]:
     """The candidate in service on each day when these are promoted at once."""
-    return [max([0, *(k for k in promoted if k * STEP <= t)]) for t in range(DAYS)]
+    return [
+        max([first, *(k for k in promoted if k * STEP <= t)])
+        for t in range(first * STEP, DAYS)
+    ]
 
 
-def never(year: Year, price: float) -> Schedule:
-    """The first model serves all year."""
-    return [], serving([])
+def alarmed(peer: Peer, name: str) -> Schedule:
+    """A run on the first day after an alarm that is one, a cool-down after the last.
+
+    Promoted whatever it is worth, as by the calendars.
+    """
+    runs: list[int] = []
+    asked, last = False, -COOL_DOWN
+    for day in range(DAYS):
+        if asked and day % STEP == 0:
+            runs.append(day // STEP)
+            asked, last = False, day
+        champion = runs[-1] if runs else 0
+        waits = day + 1 - last < COOL_DOWN
+        asked = asked or (not waits and peer.alarm(name, champion, day))
+    return runs, serving(runs)
 
 
-def hindsight(year: Year, price: float) -> Schedule:
+def driftline(year: Year, price: float, shadow: int = 0, first: int = 0) -> Schedule:
+    """The decisions of the project's own code, with the labels known on each evening.
+
+    `shadow` is over how many labelled days a challenger whose gain may be chance is
+    scored beside the champion; with 0 it is dropped.
+    """
+    costs = Costs(Decimal(1), "units", run=Decimal(price))
+    state = Service(year, costs, shadow, first)
+    serves = [state.serve(day) for day in range(first * STEP, DAYS)]
+    return state.runs, serves
+
+
+def hindsight(year: Year, price: float, first: int = 0) -> Schedule:
     """The cheapest schedule of all, by dynamic programming over the last run."""
     count = len(year.losses)
     summed = np.concatenate(
@@ -47,32 +73,26 @@ def hindsight(year: Year, price: float) -> Schedule:
     )
     until = np.minimum(np.arange(count + 1) * STEP, DAYS)
     best, before = np.zeros(count), np.zeros(count, dtype=int)
-    for k in range(1, count):
+    for k in range(first + 1, count):
         costs = [
             best[j] + summed[j, until[k]] - summed[j, until[j]] + price
-            for j in range(k)
+            for j in range(first, k)
         ]
-        before[k] = int(np.argmin(costs))
-        best[k] = costs[before[k]]
-    ends = [best[k] + summed[k, DAYS] - summed[k, until[k]] for k in range(count)]
-    runs, k = [], int(np.argmin(ends))
-    while k:
+        before[k] = first + int(np.argmin(costs))
+        best[k] = costs[before[k] - first]
+    ends = [
+        best[k] + summed[k, DAYS] - summed[k, until[k]] for k in range(first, count)
+    ]
+    runs, k = [], first + int(np.argmin(ends))
+    while k != first:
         runs, k = [k, *runs], int(before[k])
+    return runs, serving(runs, first)
+
+
+def moved(schedule: Schedule, by: int) -> Schedule:
+    """The same runs, each so many candidates later (earlier when negative)."""
+    runs = [min(max(k + by, 1), DAYS // STEP - 1) for k in schedule[0]]
     return runs, serving(runs)
-
-
-def driftline(year: Year, price: float) -> Schedule:
-    """The decisions of the project's own code, with the labels known on each evening."""
-    state = Service(year, Costs(Decimal(1), "units", run=Decimal(price)))
-    return state.runs, [state.serve(day) for day in range(DAYS)]
-
-
-POLICIES: dict[str, Callable[[Year, float], Schedule]] = {
-    "never": never,
-    "weekly": every(6),
-    "monthly": every(30),
-    "driftline": driftline,
-}
 
 
 def needless_runs(
@@ -83,7 +103,7 @@ def needless_runs(
     needless = 0
     for run in runs:
         fewer = [r for r in runs if r != run]
-        before = max([0, *(k for k in serves if k < run)])
+        before = max([serves[0], *(k for k in serves if k < run)])
         without = [before if k == run else k for k in serves]
         needless += year.cost(fewer, without, price) < whole
     return needless

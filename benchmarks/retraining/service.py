@@ -10,6 +10,7 @@ import numpy as np
 import polars as pl
 
 from benchmarks.retraining.year import (
+    COOL_DOWN,
     FIRST,
     HELD,
     LATE,
@@ -25,6 +26,7 @@ from benchmarks.retraining.year import (
     rows_of,
     scores_of,
 )
+from driftline.core.contest import SURE
 from driftline.core.economics import (
     Costs,
     Record,
@@ -35,7 +37,12 @@ from driftline.core.economics import (
 )
 from driftline.core.finding import Finding
 from driftline.core.harm import HarmPolicy, judge_performance
-from driftline.core.promotion import PromotionRule, decide_promotion
+from driftline.core.promotion import (
+    SURE_AGAIN,
+    Promotion,
+    PromotionRule,
+    decide_promotion,
+)
 from driftline.core.reference import Measured
 from driftline.core.retraining import RetrainingPolicy, Situation, decide_retraining
 from driftline.core.spread import inflation, spread_of
@@ -45,11 +52,14 @@ from driftline.core.watch_window import Promise, Standing, judge_watch
 class Service:
     """One monitor through the year: which candidate serves, and why another is trained."""
 
-    def __init__(self, year: Year, costs: Costs) -> None:
-        self.year, self.costs = year, costs
+    def __init__(
+        self, year: Year, costs: Costs, shadow: int = 0, first: int = 0
+    ) -> None:
+        self.year, self.costs, self.shadow = year, costs, shadow
         self.runs: list[int] = []
         self.helped: list[bool] = []
-        self.champion, self.since, self.before = 0, 0, 0
+        self.champion, self.since, self.before = first, first * STEP, first
+        self.challenger: tuple[int, int] | None = None
         self.promise: Promise | None = None
         self.asked, self.last = False, -10_000
         self.swaps = self.harmful = 0
@@ -58,8 +68,10 @@ class Service:
         """The candidate of the day; a request of an evening before is carried out first."""
         if self.asked and day % STEP == 0:
             self._retrain(day)
+        self._watch_shadow(day)
         today = self.champion
-        self._judge(day)
+        if self.challenger is None:
+            self._judge(day)
         return today
 
     def _judge(self, day: int) -> None:
@@ -70,14 +82,7 @@ class Service:
         known = reference(self.year, self.champion)
         if self._watch(day, history, known):
             return
-        performance = performance_of(self.year, days[-1], history[-1])
-        findings = judge_performance(
-            performance,
-            known,
-            METRIC,
-            history[:-1],
-            HarmPolicy(),  # type: ignore[arg-type]
-        )
+        findings = self._findings(days, history, known)
         situation = Situation(
             tuple(findings),
             labelled=100_000,
@@ -86,8 +91,25 @@ class Service:
             balance=self._balance(days, history, known, findings, day),
         )
         self.asked = decide_retraining(
-            situation, RetrainingPolicy(cool_down_days=7)
+            situation, RetrainingPolicy(cool_down_days=COOL_DOWN)
         ).requested
+
+    def _findings(
+        self, days: Sequence[int], history: Sequence[Measured], known: Known
+    ) -> list[Finding]:
+        """The same for every price, so they are kept."""
+        key = ("findings", self.champion, days[0], days[-1])
+        if key not in self.year.kept:
+            performance = performance_of(self.year, days[-1], history[-1])
+            self.year.kept[key] = judge_performance(
+                performance,
+                known,  # type: ignore[arg-type]
+                METRIC,
+                history[:-1],
+                HarmPolicy(),
+            )
+        found: list[Finding] = self.year.kept[key]
+        return found
 
     def _balance(
         self,
@@ -141,22 +163,42 @@ class Service:
         self.asked, self.last = False, day
         self.runs.append(challenger)
         held = [d for d in range(day - LATE - HELD + 1, day - LATE + 1) if d >= 0]
-        rows = rows_of(self.year, held)
+        found = self._contest(challenger, held, SURE)
+        if found.unsure and self.shadow:
+            self.challenger = (challenger, day - LATE + 1)
+        else:
+            self._settle(challenger, found, day)
+
+    def _watch_shadow(self, day: int) -> None:
+        """The challenger in shadow is decided on once enough later days have labels."""
+        if self.challenger is None:
+            return
+        challenger, first = self.challenger
+        days = [d for d in range(first, day - LATE + 1) if self.year.flights[d]]
+        if len(days) >= self.shadow:
+            self.challenger = None
+            found = self._contest(challenger, days, SURE_AGAIN)
+            self._settle(challenger, found, day)
+
+    def _contest(self, challenger: int, days: Sequence[int], sure: float) -> Promotion:
+        rows = rows_of(self.year, days)
         old, new = (
-            np.concatenate([scores_of(self.year, k, d) for d in held])
+            np.concatenate([scores_of(self.year, k, d) for d in days])
             for k in (self.champion, challenger)
         )
         table = rows.with_columns(score=pl.Series(old)).with_columns(
             called=(pl.col("score") >= 0.3).cast(pl.Int32)
         )
-        found = decide_promotion(
+        return decide_promotion(
             table,
             ROLES,
             pl.Series(new),
-            PromotionRule(METRIC),
+            PromotionRule(METRIC, sure=sure),
             np.random.default_rng(SEED),
             rows["day"],
         )
+
+    def _settle(self, challenger: int, found: Promotion, day: int) -> None:
         self.helped.append(found.promote)
         if found.promote and found.contest:
             self.before, self.champion, self.since = self.champion, challenger, day

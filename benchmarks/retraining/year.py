@@ -20,6 +20,9 @@ DAYS = (LAST - FIRST).days + 1
 STEP, TRAIN, HELD, LATE = 3, 112, 10, 2
 """A run can be started every third day; days trained on, held out, and until labels come."""
 
+COOL_DOWN = 7
+"""Days between two runs, where something other than the calendar asks for them."""
+
 MOST_ROWS = 30_000
 METRIC = "log_loss"
 ROLES = Roles(Task.BINARY, data.TIMESTAMP, "called", score="score", label=data.LABEL)
@@ -61,10 +64,13 @@ class Year:
 
     def cost(self, runs: Sequence[int], serves: Sequence[int], price: float) -> float:
         """Excess over the floor, and the runs. `serves` names each day's candidate."""
-        days = np.arange(DAYS)
-        return float(
-            (self.losses[list(serves), days] - self.floor).sum()
-        ) + price * len(runs)
+        return float(self.excess(serves).sum()) + price * len(runs)
+
+    def excess(self, serves: Sequence[int]) -> np.ndarray:
+        """Each day's excess; `serves` may begin later in the year than its first day."""
+        days = np.arange(DAYS - len(serves), DAYS)
+        found: np.ndarray = self.losses[list(serves), days] - self.floor[days]
+        return found
 
 
 def year_of(folder: Path) -> Year:
@@ -146,14 +152,21 @@ def performance_of(year: Year, day: int, today: Measured) -> Performance:
 def reference(year: Year, k: int) -> Known:
     """The model's days out of fold, as the trainer leaves them in the registry."""
     if k not in year.kept:
-        rows = _training(year.labelled, k)
+        parts = reference_rows(year, k).partition_by("day")
+        year.kept[k] = Known(
+            tuple(_measured(p.drop("score"), p["score"].to_numpy()) for p in parts)
+        )
+    known: Known = year.kept[k]
+    return known
+
+
+def reference_rows(year: Year, k: int) -> pl.DataFrame:
+    """The rows that a candidate was trained on, each with its score out of fold."""
+    rows = _training(year.labelled, k)
+    if ("honest", k) not in year.kept:
         truth = rows[data.LABEL].cast(pl.Float64).to_numpy()
         day = rows["day"].to_physical().to_numpy()
         inputs = classifier.as_inputs(rows)
         honest = classifier._out_of_fold(inputs, truth, day, SEED)
-        parts = rows.with_columns(honest=pl.Series(honest)).partition_by("day")
-        year.kept[k] = Known(
-            tuple(_measured(p.drop("honest"), p["honest"].to_numpy()) for p in parts)
-        )
-    known: Known = year.kept[k]
-    return known
+        year.kept["honest", k] = honest
+    return rows.with_columns(score=pl.Series(year.kept["honest", k]))

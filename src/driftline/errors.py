@@ -9,6 +9,7 @@ DriftlineError                    the job cannot go on; exit code 2
 ├── SchemaMismatch                a column the monitor needs is absent or of a wrong type
 ├── RegistryUnavailable           MLflow cannot be reached (a retry may help)
 ├── ModelMissing                  no such model, version or alias
+├── ModelUnusable                 a version may not or cannot be loaded
 ├── ReferenceMissing              the model version has no reference
 ├── ReferenceCorrupt              the reference cannot be read or fails its checksum
 ├── LedgerUnavailable             the ledger cannot be reached or written (a retry may help)
@@ -84,6 +85,10 @@ class RegistryUnavailable(DriftlineError):
 
 class ModelMissing(DriftlineError):
     """The registry knows no such model, version or alias."""
+
+
+class ModelUnusable(DriftlineError):
+    """The version's model may not be loaded, or cannot be; nothing of it was run."""
 
 
 class ReferenceMissing(DriftlineError):

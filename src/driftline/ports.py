@@ -14,6 +14,8 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, TypeVar
 
+from driftline.errors import ModelUnusable
+
 if TYPE_CHECKING:
     import polars as pl
 
@@ -34,6 +36,10 @@ if TYPE_CHECKING:
     from driftline.core.window import Window
 
 Result = TypeVar("Result")
+
+
+Predict = Callable[[Any], Any]
+"""One score per row of a pandas frame of features, as `Trained` explains it."""
 
 
 class Run(Protocol):
@@ -204,14 +210,6 @@ class ModelRegistry(ABC):
     def save_reference(self, model: ModelVersion, reference: Reference) -> None:
         """Keep the reference with the version, replacing one that was there."""
 
-    def ways(self, model: ModelVersion) -> tuple[Callable[[pl.DataFrame], Any], ...]:
-        """Every way of asking the version what it says of rows; none by default.
-
-        Models are code, and this runs it: it is called only for a monitor that trusts
-        its model.
-        """
-        return ()
-
     @abstractmethod
     def register(
         self, name: str, trained: Trained, tags: Mapping[str, str]
@@ -229,6 +227,16 @@ class ModelRegistry(ABC):
     @abstractmethod
     def move_alias(self, name: str, alias: str, version: str) -> None:
         """From now on the alias names this version."""
+
+    trusted: bool = False
+    """Whether the monitor file allows the code of its models to run here."""
+
+    def load(self, model: ModelVersion) -> Predict:
+        """What scores rows as the version's trainer did. Raises `ModelUnusable`.
+
+        A model is code: a registry that is not `trusted` loads none.
+        """
+        raise ModelUnusable(f"{model} is not loaded: this registry hands out no models")
 
     @abstractmethod
     def log_day(self, day: DayRecord) -> str:
@@ -248,21 +256,32 @@ class DayRecord:
 
 
 @dataclass(frozen=True, slots=True)
+class Trial:
+    """One candidate of a trainer's search: what was tried, and what it scored."""
+
+    name: str
+    parameters: dict[str, Any]
+    metrics: dict[str, float]
+
+
+@dataclass(frozen=True, slots=True)
 class Trained:
     """A challenger as a trainer returns it.
 
     `predict` gives a score (a probability of the positive class for a binary task, a
-    class or a value otherwise) per row. `parameters` and `metrics` are shown to people.
+    class or a value otherwise) per row. `parameters` and `metrics` are shown to people,
+    and so are the `trials` that it was chosen from.
     `reference_predictions`, when given, are out-of-fold predictions for the training
     rows in their order: honest ones, unlike the model's own on rows it has seen.
     """
 
     model: Any
-    predict: Callable[[Any], Any]
+    predict: Predict
     parameters: dict[str, Any] = field(default_factory=dict)
     metrics: dict[str, float] = field(default_factory=dict)
     reference_predictions: Any | None = None
     example: Any | None = None
+    trials: tuple[Trial, ...] = ()
 
 
 class Trainer(ABC):

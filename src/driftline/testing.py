@@ -31,6 +31,7 @@ from driftline.errors import (
     DeliveryFailed,
     LeaseLost,
     ModelMissing,
+    ModelUnusable,
     ReferenceMissing,
     SchemaMismatch,
     WindowBusy,
@@ -44,6 +45,7 @@ from driftline.ports import (
     ModelRegistry,
     Notifier,
     OutboxRow,
+    Predict,
     Receipt,
     SliceSource,
     Trained,
@@ -172,6 +174,8 @@ class RecordingNotifier(Notifier):
 class MemoryRegistry(ModelRegistry):
     """Model versions, aliases and references in dictionaries."""
 
+    trusted = True
+
     def __init__(self) -> None:
         self.versions: dict[tuple[str, str], ModelVersion] = {}
         self.aliases: dict[tuple[str, str], str] = {}
@@ -230,6 +234,12 @@ class MemoryRegistry(ModelRegistry):
         if (name, version) not in self.versions:
             raise ModelMissing(f"model {name!r} has no version {version!r}")
         self.aliases[name, alias] = version
+
+    def load(self, model: ModelVersion) -> Predict:
+        """What the version was trained to say."""
+        if (model.name, model.version) not in self.trained:
+            raise ModelUnusable(f"{model} has no model")
+        return self.trained[model.name, model.version].predict
 
     def log_day(self, day: DayRecord) -> str:
         """Keep the day under its key."""

@@ -20,7 +20,15 @@ from driftline.core.registry import load
 from driftline.core.slice import Slice
 from driftline.core.window import Every
 from driftline.errors import DependencyMissing, SettingsError, UnknownName
-from driftline.ports import Context, Dispatcher, Engine, Ledger, Listener, Notifier
+from driftline.ports import (
+    Context,
+    Dispatcher,
+    Engine,
+    Ledger,
+    Listener,
+    ModelRegistry,
+    Notifier,
+)
 
 if TYPE_CHECKING:
     from driftline.app.job import Job, LabelFeed, Retraining
@@ -291,7 +299,7 @@ def build_job(
         harm=_harm_policy(monitor),
         source=part("source", monitor.source),
         engine=part("engine", monitor.engine),
-        registry=part("registry", monitor.registry),
+        registry=_trusting(monitor, part("registry", monitor.registry)),
         ledger=part("ledger", monitor.ledger),
         report=part("report", monitor.report),
         clock=clock,
@@ -314,7 +322,6 @@ def build_job(
         metric=monitor.performance.metric,
         metrics=tuple(monitor.performance.metrics),
         estimate=monitor.performance.estimate == "auto",
-        trusts_model=monitor.model.trusted,
         owners=Owners(monitor.owner.data, monitor.owner.model),
         links={"Prefect run": run_link} if run_link else {},
         kept=_KEPT.setdefault((str(root), monitor.name, policy), {}),
@@ -333,6 +340,17 @@ def local_engine() -> Engine:
     from driftline.adapters.engines import _local
 
     return _local.LocalEngine(_local.Proposing())
+
+
+def _trusting(monitor: "Monitor", registry: ModelRegistry) -> ModelRegistry:
+    """The registry; it has to be trusted where challengers are to be loaded from it."""
+    if monitor.retraining and monitor.retraining.shadow_days and not registry.trusted:
+        raise SettingsError(
+            f"{monitor.name}: `retraining.shadow_days` loads challengers from the "
+            "registry, which runs their code; say `registry: {mlflow: {trusted: true}}`, "
+            "or leave `shadow_days` out"
+        )
+    return registry
 
 
 def policy_digest(monitor: "Monitor", root: Path) -> str:
@@ -425,6 +443,8 @@ def _retraining(monitor: "Monitor", context: Context) -> "Retraining | None":
         seed=settings.seed,
         costs=_costs(settings.costs),
         watch_windows=settings.watch_windows,
+        shadow_windows=settings.shadow_days,
+        shadow_unsure_only=settings.shadow == "unsure",
     )
 
 

@@ -55,19 +55,20 @@ def test_a_changed_column_says_what_it_did_and_since_when():
 
 @pytest.mark.parametrize("trusted", [False, True])
 def test_only_a_trusted_model_is_asked(trusted):
-    """Without `model: {trusted: true}` the registry is not asked for the model at all."""
+    """Of a registry that is not trusted no model is loaded at all."""
     asked = []
 
     class Loading(MemoryRegistry):
-        def ways(self, model):
+        def load(self, model):
             asked.append(str(model))
-            return (lambda rows: expit((rows["distance"].to_numpy() - 1000) / 350),)
+            return lambda rows: expit((rows["distance"] - 1000) / 350)
 
     world = World(days_of(range(-5, 8)))
     registry = Loading()
+    registry.trusted = trusted
     for name in ("versions", "aliases", "references", "trained"):
         setattr(registry, name, getattr(world.job.registry, name))
-    world.job = replace(world.job, registry=registry, trusts_model=trusted)
+    world.job = replace(world.job, registry=registry)
     for number in (5, 6):
         world.deliver(number, far(number))
 

@@ -507,8 +507,8 @@ class TestTrainingWindow:
         [note] = world.ledger.notes(MONITOR, NOTE)
         assert note["body"]["backtest"] == {}
 
-    def test_what_a_prediction_takes_and_costs_is_in_the_note(self, world):
-        """Seconds by the job's clock, and at the price of an hour of compute."""
+    def test_what_a_prediction_takes_and_costs_is_said(self, world):
+        """By the job's clock and at the hour's price: note, outcome, message, page."""
         costs = Costs(Decimal(1), "USD", compute_hour=Decimal(36))
         clock = world.clock
 
@@ -519,11 +519,18 @@ class TestTrainingWindow:
         world.job = replace(
             world.job, retraining=world.retraining(costs=costs), clock=ticking
         )
-        retrained(world, 20)
+        outcome = retrained(world, 20)
         [note] = world.ledger.notes(MONITOR, NOTE)
         assert note["body"]["prediction"] == {
             "seconds": 0.01,
             "cost": "0.0001",
             "currency": "USD",
         }
+        said = "a prediction takes 10 ms and costs 0.0001 USD"
+        assert outcome.prediction == said
+        assert said in world.notifier.messages[-1].summary
+        world.judge(21)
+        page = world.pages.pages["reports/deliveries/2026-03-22.html"]
+        assert page.last_run.startswith("deliveries v2 of 2026-03-21 promoted: better")
+        assert page.last_run.endswith(said)
         assert note["body"]["hours"] > 0

@@ -59,6 +59,21 @@ def test_a_request_and_its_outcome_are_replies_to_the_harm(world: World) -> None
     assert {m.thread for m, _ in world.notifier.sent} == {incident.in_thread}
 
 
+def test_a_shadow_begins_and_ends_in_the_thread_of_the_harm(world: World) -> None:
+    """What a challenger in shadow comes to is news of the same incident."""
+    world.job = replace(world.job, retraining=world.retraining(shadow_windows=2))
+    judged(world, 3)
+    assert retrain_model(world.job, window(3), "asked for").in_shadow
+    judged(world, 5)
+    first, *news = world.notifier.sent
+    told = [m.title for m, _ in news if "shadow" in m.title or "promoted" in m.title]
+    assert told == [
+        "deliveries: deliveries v2 in shadow beside deliveries v1",
+        "deliveries: deliveries v2 promoted",
+    ]
+    assert {thread for _, thread in news} == {first[0].key}
+
+
 def test_the_reason_is_in_the_record_of_the_window_and_of_the_run(world: World) -> None:
     """Both name it, and the page shows it as news and not as trouble."""
     judged(world, 3)

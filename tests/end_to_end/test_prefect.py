@@ -217,6 +217,32 @@ def test_an_event_starts_one_training(site: Site) -> None:
         assert len(ledger.notes("eager", "retraining")) == 1
 
 
+def test_an_approval_resumes_the_run_that_an_event_started(site: Site) -> None:
+    """The suspended run itself goes on, and no second one is started."""
+    day = date(2026, 3, 7)
+    request = RetrainRequest(f"dear/v1/{day}", "dear", "it pays", day)
+    settings = prefect_event.Settings(api_url=_api_url(site))
+    context = Context("dear", ".", "UTC", Roles(Task.BINARY, "at", "late"))
+    dispatcher = prefect_event.build(settings, context)
+    before = {run["id"] for run in _runs_for(site, "dear")}
+    dispatcher.request(request)
+
+    def suspended() -> str | None:
+        new = [run for run in _runs_for(site, "dear") if run["id"] not in before]
+        return next((r["id"] for r in new if r["state_type"] == "PAUSED"), None)
+
+    waiting = site.eventually(suspended)
+    with wiring.open_job("dear", root=site.folder) as job:
+        approved = replace(request, approved="ann")
+        body = {"author": "ann"}
+        job.ledger.note("dear", "approval", request.key, body, job.clock())
+
+    assert dispatcher.request(approved) == waiting
+    ended = site.ended(waiting)
+    assert ended["state_name"] == "NotBetter", ended["state"]["message"]
+    assert {run["id"] for run in _runs_for(site, "dear")} == before | {waiting}
+
+
 def test_costs_are_judged_alone(site: Site) -> None:
     """The cost check ends in a verdict without looking at rows."""
     run = site.run(COSTS, monitor="flights")

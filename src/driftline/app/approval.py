@@ -4,6 +4,7 @@ from driftline.app.job import Job
 from driftline.app.retraining_record import (
     APPROVAL,
     REFUSAL,
+    in_shadow,
     keys_of,
     record_of,
     request_key,
@@ -18,7 +19,12 @@ def halted(job: Job) -> str:
 
 
 def open_question(job: Job, last: Window) -> str:
-    """What a person has to agree to before the run as of `last`; empty where nothing."""
+    """What a person has to agree to before the run as of `last`; empty where nothing.
+
+    While a challenger is in shadow nothing is trained, so that nobody is asked.
+    """
+    if in_shadow(job):
+        return ""
     champion = job.registry.resolve(job.model, job.alias)
     key = request_key(job.monitor, champion, last.day)
     return "" if key in keys_of(job, APPROVAL) else too_dear(job)

@@ -1,5 +1,6 @@
 """Why: what explains the findings of a day on which something is outside its bounds."""
 
+import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date
@@ -7,7 +8,7 @@ from typing import Any
 
 from driftline.app.job import Job
 from driftline.app.observe import Observation
-from driftline.app.retraining_record import NOTE
+from driftline.app.retraining_record import NOTE, SHADOW
 from driftline.core.finding import ESTIMATED, Finding, Topic
 from driftline.core.why.attribution import judge_attribution
 from driftline.core.why.dating import dated
@@ -16,6 +17,12 @@ from driftline.core.why.explanation import column_evidence, leading, segment_fin
 from driftline.core.why.learned import Learned
 from driftline.core.why.served import Scorer
 from driftline.core.window import Window, day_window
+from driftline.errors import (
+    DriftlineWarning,
+    ModelMissing,
+    ModelUnusable,
+    RegistryUnavailable,
+)
 from driftline.ports import Ledger, LedgerEntry
 
 EXPLAINED = (Topic.DRIFT, Topic.PERFORMANCE, Topic.SLICE)
@@ -39,7 +46,7 @@ def explain(job: Job, seen: Observation, findings: list[Finding]) -> list[Findin
     evidence; findings on the worst segments and on the order of importances are added.
     """
     lessons = job.lessons(seen.model.version, seen.reference)
-    learned = lessons.model(lambda: _ways(job, seen))
+    learned = lessons.model(lambda: _asked(job, seen))
     more = _dates(job, seen, findings)
     added: list[Finding] = []
     if learned is not None and seen.sample is not None:
@@ -50,9 +57,19 @@ def explain(job: Job, seen: Observation, findings: list[Finding]) -> list[Findin
     return [_with(f, more.get(f.identity, {})) for f in findings] + added
 
 
-def _ways(job: Job, seen: Observation) -> Sequence[Scorer]:
-    """The ways of asking the model itself: none unless the monitor trusts it."""
-    return job.registry.ways(seen.model) if job.trusts_model else ()
+def _asked(job: Job, seen: Observation) -> Scorer | None:
+    """How the model itself is asked; None where its registry is not trusted.
+
+    One that cannot be had has its surrogate asked, and the evidence says so.
+    """
+    if not job.registry.trusted:
+        return None
+    try:
+        predict = job.registry.load(seen.model)
+    except (ModelMissing, ModelUnusable, RegistryUnavailable) as error:
+        warnings.warn(f"{error}; a surrogate is asked", DriftlineWarning, stacklevel=2)
+        return None
+    return lambda rows: predict(rows.to_pandas())
 
 
 def events_between(
@@ -62,7 +79,8 @@ def events_between(
     if not happened:
         return []
     first, last = happened[0].window, happened[-1].window
-    noted = [_retraining(note["body"], first) for note in ledger.notes(monitor, NOTE)]
+    notes = [note for kind in (NOTE, SHADOW) for note in ledger.notes(monitor, kind)]
+    noted = [_retraining(note["body"], first) for note in notes]
     events = [*events_of(happened), *noted]
     inside = [e for e in events if first.start <= e.window.start < last.end]
     return sorted(inside, key=lambda event: event.window.start)
@@ -157,4 +175,6 @@ def _since_said(since: Mapping[str, Any]) -> str:
 def _retraining(body: Mapping[str, Any], like: Window) -> Event:
     day = day_window(date.fromisoformat(body["as_of"]), like.zone)
     outcome = "was promoted" if body["promoted"] else "did not win"
+    if body.get("shadow"):
+        outcome = "went into shadow"
     return Event(day, "retraining", f"challenger v{body['challenger']} {outcome}")

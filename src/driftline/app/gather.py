@@ -52,7 +52,7 @@ def gather(job: Job, last: Window) -> Gathered:
     windows = list(windows_between(_earlier(job, border, policy.train_days), last))
     period = job.history(last.following, (last.end - windows[0].start).days + 1)
     broken = {entry.key.window for entry in period if entry.record["broken"]}
-    parts = {w: _labelled(job, w) for w in windows if w not in broken}
+    parts = {w: labelled(job, w) for w in windows if w not in broken}
     sound = {w: rows for w, rows in parts.items() if rows is not None}
     gathered = Gathered(
         train=_stacked([r for w, r in sound.items() if w.start < border.start]),
@@ -75,7 +75,7 @@ def _earlier(job: Job, window: Window, days: int) -> Window:
     return window_at(window.start - timedelta(days=days), job.every, job.zone)
 
 
-def _labelled(job: Job, window: Window) -> pl.DataFrame | None:
+def labelled(job: Job, window: Window) -> pl.DataFrame | None:
     """A window's labelled rows in time order, each with its window's label.
 
     None when the rows cannot be decoded, or are too many.

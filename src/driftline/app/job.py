@@ -56,7 +56,11 @@ class LabelFeed:
 
 @dataclass(frozen=True, slots=True)
 class Retraining:
-    """How a challenger is made, what it has to show, and when none is asked for."""
+    """How a challenger is made, what it has to show, and when none is asked for.
+
+    It is scored beside the champion over `shadow_windows` labelled windows (0: none);
+    with `shadow_unsure_only` one that won is promoted at once.
+    """
 
     trainer: Trainer
     interlocks: RetrainingPolicy
@@ -67,6 +71,8 @@ class Retraining:
     seed: int
     costs: Costs | None = None
     watch_windows: int = 7
+    shadow_windows: int = 0
+    shadow_unsure_only: bool = False
     lengths: tuple[int, ...] = ()
 
     @property
@@ -119,7 +125,6 @@ class Job:
     links: Mapping[str, str] = field(default_factory=dict)
     owners: Owners = field(default_factory=Owners)
     estimate: bool = True
-    trusts_model: bool = False
     kept: Kept = field(default_factory=dict)
 
     def lessons(self, version: str, reference: Reference) -> Lessons:
@@ -162,6 +167,12 @@ class Job:
             return self.metric
         known = {name for day in reference.performance.values() for name in day}
         return primary_metric(self.roles.task, known or self.measured_metrics)
+
+    def labels_in(self, entry: LedgerEntry) -> bool:
+        """Whether as many labels of a window are in as harm is judged by."""
+        rows, labelled = entry.record["rows"], entry.record["labelled"]
+        needed = max(self.harm.min_labelled, self.harm.min_coverage * rows)
+        return bool(labelled >= needed)
 
     def history(self, until: Window, days: int) -> list[LedgerEntry]:
         """The judged windows that start within so many days before `until`, oldest first.

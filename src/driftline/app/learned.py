@@ -1,6 +1,6 @@
 """What a reference teaches: each part worked out when first asked for, then kept."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
@@ -23,6 +23,11 @@ from driftline.core.why.served import Scorer
 from driftline.core.window import Every
 
 Part = TypeVar("Part")
+
+
+def _nobody() -> None:
+    """No model that may be asked itself."""
+
 
 Kept = dict[tuple[Any, ...], Any]
 """Parts by what they are and what they were made of."""
@@ -74,10 +79,10 @@ class Lessons:
             *metrics,
         )
 
-    def model(self, ways: Callable[[], Sequence[Scorer]] = tuple) -> Learned | None:
-        """What the reference's rows teach about the model; `ways` are those of asking it."""
+    def model(self, asked: Callable[[], Scorer | None] = _nobody) -> Learned | None:
+        """What the reference's rows teach about the model, which may itself be asked."""
         return self._once(
-            "model", lambda: learn_reference(self.reference, self.roles, ways())
+            "model", lambda: learn_reference(self.reference, self.roles, asked())
         )
 
     def columns(self) -> dict[tuple[str, bool], Numbers]:

@@ -13,6 +13,8 @@ from driftline.app.job import Job
 from driftline.app.judge import judge
 from driftline.app.observe import Observation, observe
 from driftline.app.report import write_report
+from driftline.app.retraining_record import in_shadow
+from driftline.app.shadow import watch_shadow
 from driftline.app.watch_promotion import on_watch, watch_promotion
 from driftline.core.finding import Finding
 from driftline.core.verdict import Verdict, reduce
@@ -86,6 +88,8 @@ def _recorded(job: Job, seen: Observation, lease: Lease, run: Run) -> DayReport:
     try:
         if on_watch(job):
             run(watch_promotion, job)
+        if job.retraining is not None and in_shadow(job):
+            run(watch_shadow, job)
         report = run(write_report, job, entry)
     finally:  # a page that cannot be written keeps no message back
         deliveries = run(deliver_due, job)

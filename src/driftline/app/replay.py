@@ -15,6 +15,7 @@ from driftline.app.judge import KEPT, surround, validate
 from driftline.app.monitor_day import deliver_due, monitor_day
 from driftline.app.report import write_report
 from driftline.app.retraining_record import NOTE
+from driftline.app.shadow import watch_shadow
 from driftline.app.watch_promotion import on_watch, watch_promotion
 from driftline.core.action import Action, ActionKind
 from driftline.core.replayed import Replay, Replayed, Side, Totals
@@ -182,8 +183,10 @@ def _run_of(stage: _Stage, entry: LedgerEntry) -> Run:
         if step is validate:
             job, seen, _ = args
             return validate(job, seen, _same_policy(stage, entry, seen.key.policy))
-        if step is watch_promotion and _is_assumed(on_watch(stage.would)):
-            return None  # no version was trained that could be watched
+        if step is watch_shadow or (
+            step is watch_promotion and _is_assumed(on_watch(stage.would))
+        ):  # a shadow has ended in its own note; an assumed run trained no version
+            return None
         if step is deliver_due:
             return []
         if step is write_report:

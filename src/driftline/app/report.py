@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from driftline.app.explain import TOLD, events_between, happened_in
 from driftline.app.job import Job
+from driftline.app.retraining_record import last_run_said
 from driftline.app.tell_retraining import SUBJECT
 from driftline.core.finding import Bounds, Finding, Topic
 from driftline.core.incident import Step
@@ -60,6 +61,7 @@ def content_of(ledger: Ledger, entry: LedgerEntry) -> Content:
         incidents=_incidents(ledger, entry),
         events=tuple(events_between(ledger, monitor, [*map(happened_in, shown)])),
         retraining=str(entry.record["retraining"]),
+        last_run=last_run_said(ledger, monitor, window.day),
         links=dict(entry.record["links"]),
     )
 

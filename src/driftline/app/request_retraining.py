@@ -15,6 +15,7 @@ from driftline.app.retraining_record import (
     helped,
     keys_of,
     request_key,
+    shadow_said,
 )
 from driftline.app.weigh_waiting import weigh_waiting
 from driftline.core.action import Action, ActionKind, Message
@@ -114,6 +115,7 @@ def situation_of(
         in_flight=_in_flight(job, seen.window.day),
         days_since_last=days_since_last(job, seen.window.day),
         helped=helped(job),
+        shadow=shadow_said(job),
     )
 
 

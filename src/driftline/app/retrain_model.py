@@ -9,22 +9,29 @@ import numpy as np
 import polars as pl
 
 from driftline.app.build_reference import profile_windows
+from driftline.app.challenger import compared, predicted, with_predictions
 from driftline.app.deliver import promote_action
 from driftline.app.gather import Gathered, gather
 from driftline.app.job import Job, Retraining
 from driftline.app.monitor_day import deliver_due
-from driftline.app.retraining_record import NOTE, request_key
+from driftline.app.retraining_record import (
+    NOTE,
+    in_shadow,
+    request_key,
+    runs_of,
+    shadow_said,
+)
+from driftline.app.shadow import watch_shadow
 from driftline.app.tell_retraining import tell_outcome
 from driftline.app.train_window import backtested
-from driftline.core.labelled import holds_probabilities
 from driftline.core.model import ModelVersion
-from driftline.core.promotion import Promotion, PromotionRule, decide_promotion
+from driftline.core.outcome import prediction_said
+from driftline.core.promotion import Promotion
 from driftline.core.reference import WINDOW
-from driftline.core.retraining_words import not_better, promoted
-from driftline.core.roles import Task
+from driftline.core.retraining_words import not_better, promoted, shadow_begun
 from driftline.core.slice import Slice
 from driftline.core.window import Window, spanning
-from driftline.errors import SettingsError, TrainingFailed
+from driftline.errors import SettingsError
 from driftline.ports import Run, Trained, call
 
 CHALLENGER = "challenger"
@@ -33,12 +40,18 @@ CHALLENGER = "challenger"
 
 @dataclass(frozen=True, slots=True)
 class RetrainReport:
-    """What a retraining run came to. `repeated` means that it had been done before."""
+    """What a retraining run came to. `repeated` means that it had been done before.
+
+    With `in_shadow` the challenger is scored beside the champion before that is decided.
+    `prediction` says what one prediction of it takes and costs.
+    """
 
     challenger: str
     promoted: bool
     reason: str
     repeated: bool = False
+    in_shadow: bool = False
+    prediction: str = ""
 
 
 def retrain_model(
@@ -50,12 +63,15 @@ def retrain_model(
     `holdout_days` of them are kept for the comparison, and windows that were judged
     broken are left out. The outcome, the message and the promotion are recorded at
     once and carried out then, or by whoever drains the outbox next. The same day again
-    returns what came of it, as long as its winner is in service.
+    returns what came of it, as long as its winner is in service. While a challenger is
+    in shadow none is trained, and that one is reported.
     """
     began = job.clock()
     _policy(job)
     champion = run(resolve_champion, job)
-    done = _done(job, champion, last)
+    if in_shadow(job):
+        run(watch_shadow, job)
+    done = _done(job, champion, last) or _shadowed(job)
     if done is not None:
         run(deliver_due, job)
         return _report(job, done, repeated=True)
@@ -63,12 +79,16 @@ def retrain_model(
     trained = run(fit, job, gathered)
     promotion = run(contest, job, champion, gathered, trained)
     challenger = run(enlist, job, gathered, trained, promotion)
+    shadow = shadow_windows(job, promotion)
     body = {
         "as_of": last.day.isoformat(),
+        "last": last.start.isoformat(),
         "why": reason,
         "champion": champion.version,
         "challenger": challenger.version,
-        "promoted": promotion.promote,
+        "promoted": promotion.promote and not shadow,
+        "shadow": shadow,
+        "unsure": promotion.unsure,
         "left_out": list(gathered.left_out),
         "backtest": {str(days): v for days, v in gathered.backtest.items()},
         "prediction": run(time_predictions, job, trained, gathered.holdout),
@@ -91,7 +111,7 @@ def choose_window(job: Job, champion: ModelVersion, gathered: Gathered) -> Gathe
     metric = job.primary_metric(job.registry.load_reference(champion))
 
     def served(trained: Trained, rows: pl.DataFrame) -> pl.DataFrame:
-        return _with_predictions(job, rows, _predicted(job, trained, rows))
+        return with_predictions(job, rows, predicted(job, trained.predict, rows))
 
     return backtested(job, gathered, metric, served)
 
@@ -101,7 +121,7 @@ def time_predictions(
 ) -> dict[str, float | str]:
     """Seconds that the challenger takes for one prediction, in a batch, and its price."""
     began = job.clock()
-    _predicted(job, trained, rows)
+    predicted(job, trained.predict, rows)
     seconds = (job.clock() - began).total_seconds() / rows.height
     costs = _policy(job).costs
     found: dict[str, float | str] = {"seconds": seconds}
@@ -121,17 +141,15 @@ def contest(
     job: Job, champion: ModelVersion, gathered: Gathered, trained: Trained
 ) -> Promotion:
     """The challenger against the predictions that the champion made on the same rows."""
+    scores = predicted(job, trained.predict, gathered.holdout)
+    return compared(job, champion, gathered.holdout, scores)
+
+
+def shadow_windows(job: Job, promotion: Promotion) -> int:
+    """Over how many labelled windows the challenger is scored beside the champion first."""
     policy = _policy(job)
-    scores = _predicted(job, trained, gathered.holdout)
-    reference = job.registry.load_reference(champion)
-    rule = PromotionRule(
-        metric=job.primary_metric(reference),
-        margin=policy.margin,
-        tolerance=policy.guard_tolerance,
-    )
-    rng = np.random.default_rng(policy.seed)
-    days = gathered.holdout[WINDOW]
-    return decide_promotion(gathered.holdout, job.roles, scores, rule, rng, days)
+    won = promotion.promote and not policy.shadow_unsure_only
+    return policy.shadow_windows if won or promotion.unsure else 0
 
 
 def enlist(
@@ -159,9 +177,14 @@ def conclude(
     """The outcome, the promotion and the message in the ledger; False if it had one."""
     key = request_key(job.monitor, champion, date.fromisoformat(body["as_of"]))
     better = body["promoted"]
-    compose, winner = (promoted, challenger) if better else (not_better, champion)
-    link = {"model": winner.link} if winner.link else {}
-    message = compose(job.monitor, key, winner, body["reason"], {**job.links, **link})
+    winner = challenger if better or body["shadow"] else champion
+    links = {**job.links, **({"model": winner.link} if winner.link else {})}
+    if body["shadow"]:
+        both = (challenger, champion)
+        message = shadow_begun(job.monitor, key, both, _waits(body), links)
+    else:
+        compose = promoted if better else not_better
+        message = compose(job.monitor, key, winner, _reason(body), links)
     moves = [promote_action(champion, challenger)] if better else []
     told = tell_outcome(job, key, message)
     actions = [*moves, *told.actions]
@@ -169,9 +192,22 @@ def conclude(
     return job.ledger.note(job.monitor, NOTE, key, body, job.clock(), actions)
 
 
+def _reason(body: dict[str, Any]) -> str:
+    """The comparison, and what one prediction of the challenger takes and costs."""
+    price = prediction_said(body["prediction"])
+    return f"{body['reason']}; {price} with the challenger" if price else body["reason"]
+
+
+def _waits(body: dict[str, Any]) -> str:
+    """What the run's own comparison came to, and what the challenger still has to show."""
+    return (
+        f"{_reason(body)}; decided when {body['shadow']} more windows have their labels"
+    )
+
+
 def _done(job: Job, champion: ModelVersion, last: Window) -> dict[str, Any] | None:
     """What came of the day's retraining from this champion, or to it."""
-    bodies = [note["body"] for note in job.ledger.notes(job.monitor, NOTE)]
+    bodies = [note["body"] for note in runs_of(job)]
     today = [body for body in bodies if body["as_of"] == last.day.isoformat()]
     concerned = [
         body
@@ -188,9 +224,22 @@ def _balance(job: Job, last: Window) -> dict[str, Any] | None:
     return entry.record.get("balance") if entry else None
 
 
+def _shadowed(job: Job) -> dict[str, Any] | None:
+    """The run whose challenger is in shadow: another one would overtake it."""
+    run = in_shadow(job)
+    return None if run is None else run["body"] | {"reason": shadow_said(job)}
+
+
 def _report(job: Job, body: dict[str, Any], *, repeated: bool = False) -> RetrainReport:
     challenger = f"{job.model} v{body['challenger']}"
-    return RetrainReport(challenger, body["promoted"], body["reason"], repeated)
+    return RetrainReport(
+        challenger=challenger,
+        promoted=body["promoted"],
+        reason=body["reason"],
+        repeated=repeated,
+        in_shadow=bool(body.get("shadow")),
+        prediction=prediction_said(body.get("prediction", {})),
+    )
 
 
 def _policy(job: Job) -> Retraining:
@@ -201,53 +250,17 @@ def _policy(job: Job) -> Retraining:
     return job.retraining
 
 
-def _predicted(job: Job, trained: Trained, rows: pl.DataFrame) -> pl.Series:
-    features = job.roles.features_among([c for c in rows.columns if c != WINDOW])
-    try:
-        found = trained.predict(rows.select(features).to_pandas())
-    except Exception as error:
-        raise TrainingFailed(
-            f"the challenger cannot score {rows.height} rows: {type(error).__name__}; "
-            "its predict takes a pandas frame of the feature columns"
-        ) from error
-    return pl.Series("challenger", np.asarray(found))
-
-
 def _as_served(job: Job, gathered: Gathered, trained: Trained) -> pl.DataFrame:
     """All rows with the challenger's predictions, out of fold where it trained."""
     on_train = trained.reference_predictions
     known = (
-        _predicted(job, trained, gathered.train)
+        predicted(job, trained.predict, gathered.train)
         if on_train is None
         else pl.Series("challenger", np.asarray(on_train))
     )
-    held = _predicted(job, trained, gathered.holdout)
+    held = predicted(job, trained.predict, gathered.holdout)
     rows = pl.concat([gathered.train, gathered.holdout], how="diagonal_relaxed")
-    return _with_predictions(job, rows, pl.concat([known, held]))
-
-
-def _with_predictions(
-    job: Job, rows: pl.DataFrame, predictions: pl.Series
-) -> pl.DataFrame:
-    """Score and prediction columns as the challenger would have written them."""
-    roles = job.roles
-    served = rows[roles.prediction]
-    if roles.task is not Task.BINARY or holds_probabilities(served, roles):
-        return rows.with_columns(predictions.alias(roles.prediction))
-    called = _called(predictions >= roles.decision_threshold, served, roles.positive)
-    scored = [] if roles.score is None else [predictions.alias(roles.score)]
-    return rows.with_columns(called.alias(roles.prediction), *scored)
-
-
-def _called(positive: pl.Series, served: pl.Series, yes: str) -> pl.Series:
-    """Classes in the words, or of the type, in which the champion writes them."""
-    if served.dtype.is_numeric() or served.dtype == pl.Boolean:
-        return positive.cast(served.dtype)
-    words = served.cast(pl.String).drop_nulls().alias("word")
-    ranked = words.value_counts(sort=True, name="rows")["word"]
-    others = [word for word in ranked if word != yes]
-    words_of = {True: yes, False: others[0] if others else f"not {yes}"}
-    return positive.replace_strict(words_of, return_dtype=pl.String)
+    return with_predictions(job, rows, pl.concat([known, held]))
 
 
 def _slice(job: Job, rows: pl.DataFrame, window: Window) -> Slice:

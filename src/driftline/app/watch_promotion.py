@@ -106,7 +106,5 @@ def _realised(
 
 def _measured(job: Job, entry: LedgerEntry, metric: str) -> Measured | None:
     """A window's metric where as many labels are in as harm is judged by."""
-    rows, labelled = entry.record["rows"], entry.record["labelled"]
     known = entry.record["performance"].get(metric)
-    enough = max(job.harm.min_labelled, job.harm.min_coverage * rows)
-    return Measured(**known) if known and labelled >= enough else None
+    return Measured(**known) if known and job.labels_in(entry) else None

@@ -117,12 +117,10 @@ def _readings(job: Job, seen: Observation) -> list[Reading]:
 def _reading(job: Job, entry: LedgerEntry) -> Reading:
     """A recorded window; it counts as measured from the labels on that harm is judged by."""
     record = entry.record
-    rows, labelled = record["rows"], record["labelled"]
-    enough = max(job.harm.min_labelled, job.harm.min_coverage * rows)
-    known = record["performance"] if labelled >= enough else {}
+    known = record["performance"] if job.labels_in(entry) else {}
     return Reading(
         window=entry.key.window,
-        rows=rows,
+        rows=record["rows"],
         values={name: each["value"] for name, each in known.items()},
         broken=record["broken"],
     )

@@ -77,7 +77,11 @@ def retrain(monitor: str | None, as_of: date | None, reason: str) -> None:
             job, job.window_of(as_of, job.clock()), reason, _announced
         )
     done = "promoted" if outcome.promoted else "not promoted"
+    if outcome.in_shadow:
+        done = "in shadow"
     typer.echo(f"{outcome.challenger} {done}: {show.clean(outcome.reason)}")
+    if outcome.prediction:
+        typer.echo(show.clean(outcome.prediction))
 
 
 def _announced(step: Callable[..., Result], /, *args: Any, **kwargs: Any) -> Result:

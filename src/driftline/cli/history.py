@@ -6,6 +6,7 @@ import typer
 
 from driftline import wiring
 from driftline.app.report import write_report
+from driftline.app.retraining_record import last_run_said
 from driftline.cli import show
 from driftline.cli.which import all_monitors, chosen, ledger_name
 from driftline.core.finding import Finding, Outcome, Topic
@@ -92,6 +93,7 @@ def _status(ledger: Ledger, name: str, days: int) -> dict[str, object]:
             for i in ledger.incidents(name)
             if i.is_open
         ],
+        "last_run": last_run_said(ledger, name, date.max),
         "waiting": [a["key"] for a in ledger.actions(name) if a["state"] == "pending"],
     }
 
@@ -108,6 +110,8 @@ def _print_status(entry: dict[str, object]) -> None:
         typer.echo(
             f"  nothing judged yet; `driftline run {entry['monitor']}` judges a day"
         )
+    if entry["last_run"]:
+        typer.echo(f"  last retraining: {show.clean(str(entry['last_run']))}")
     incidents = entry["incidents"]
     assert isinstance(incidents, list)
     for incident in incidents:

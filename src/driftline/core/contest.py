@@ -22,6 +22,9 @@ from driftline.core.performance._metric import (
 from driftline.core.performance._moments import Moments
 from driftline.core.reference import Measured
 
+SURE = 0.975
+"""How sure a gain above 0 has to be, one-sided."""
+
 FEW_DAYS = 8
 """With fewer held-out days rows are resampled one by one, not by day."""
 
@@ -71,9 +74,16 @@ class Pair:
 
 
 def compare(
-    pair: Pair, metric: str, rng: np.random.Generator, margin: float = 0.0
+    pair: Pair,
+    metric: str,
+    rng: np.random.Generator,
+    margin: float = 0.0,
+    sure: float = SURE,
 ) -> Contest | Unmeasured:
     """The challenger's gain on the rows both can be measured on.
+
+    It is better when the gain reaches `margin` and is above 0 in a share `sure` of the
+    resamples.
 
     The p-value is DeLong's (1988) for the ROC AUC, McNemar's (1947) for accuracy, and
     otherwise the bootstrap's.
@@ -88,7 +98,8 @@ def compare(
     gains = _resampled_gains(pair, measure, rng)
     if gains is None:
         return Unmeasured(f"{metric} cannot be resampled: too few rows of some class")
-    lower, upper = (float(end) for end in np.quantile(gains, (0.025, 0.975)))
+    ends = np.quantile(gains, (0.025, 0.975, 1 - sure))
+    lower, upper, least = (float(end) for end in ends)
     test, p_value = _test(pair, metric, gains)
     contest = Contest(
         metric=metric,
@@ -99,7 +110,7 @@ def compare(
         upper=max(upper, gain),
         p_value=p_value,
         rows=len(pair),
-        better=gain >= margin and lower > 0,
+        better=gain >= margin and least > 0,
         reason="",
         test=test,
     )

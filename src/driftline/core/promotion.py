@@ -6,12 +6,20 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from driftline.core.contest import Contest, Pair, compare, gain_of
+from driftline.core.contest import SURE, Contest, Pair, compare, gain_of
 from driftline.core.fairness_guard import widened_gaps
 from driftline.core.labelled import Aligned, align
 from driftline.core.performance._metric import Unmeasured, load_metric
 from driftline.core.realised import segment_masks
 from driftline.core.roles import Roles
+
+SURE_AGAIN = 0.84
+"""How sure a gain has to be on new rows when it was above 0 before and may have been chance.
+
+One standard error. Of challengers that are no better, one in two gains before and one in
+six again: eight in a hundred pass. The champion does harm, or no run would have been asked
+for, so that waiting for more is no safer than a swap that is watched.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +27,7 @@ class PromotionRule:
     """When a challenger replaces the champion.
 
     The gain in `metric` must reach `margin` (in the metric's unit) and be above 0 with
-    97.5 % confidence. A guard segment, or a group of a sensitive column, blocks when it
+    the confidence `sure`. A guard segment, or a group of a sensitive column, blocks when it
     is worse by more than `tolerance` and the 95 % interval of that loss leaves out 0; so
     does a gap between groups that grows by as much, as surely.
     """
@@ -29,6 +37,7 @@ class PromotionRule:
     tolerance: float = 0.02
     min_rows: int = 200
     min_segment_rows: int = 200
+    sure: float = SURE
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +46,7 @@ class Promotion:
 
     `contest` is None where there was nothing to compare; `reason` says why. `segments`
     has the gain on each guard segment, `guards` a contest on those where the loss is
-    beyond the tolerance.
+    beyond the tolerance. `unsure` is a gain that reaches the margin and may be chance.
     """
 
     promote: bool
@@ -45,6 +54,7 @@ class Promotion:
     contest: Contest | None = None
     segments: dict[str, float] = field(default_factory=dict)
     guards: tuple[Contest, ...] = ()
+    unsure: bool = False
 
     def to_json(self) -> dict[str, Any]:
         """Plain values."""
@@ -84,11 +94,12 @@ def decide_promotion(
         return Promotion(
             False, f"{len(pair):,} held-out rows; {rule.min_rows:,} needed"
         )
-    contest = compare(pair, rule.metric, rng, rule.margin)
+    contest = compare(pair, rule.metric, rng, rule.margin, rule.sure)
     if isinstance(contest, Unmeasured):
         return Promotion(False, contest.reason)
     if not contest.better:
-        return Promotion(False, contest.reason, contest)
+        unsure = contest.gain > 0 and contest.gain >= rule.margin
+        return Promotion(False, contest.reason, contest, unsure=unsure)
     guarded = dict.fromkeys([*roles.segments, *roles.sensitive])
     masks = segment_masks(
         table, old, replace(roles, segments=tuple(guarded)), rule.min_segment_rows

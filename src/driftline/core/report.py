@@ -62,7 +62,7 @@ class Content:
     `appeared` and `recovered` are what changed since the window before, None where that
     window tells nothing to compare with. `strip` has every window from the first that
     is shown to this one, and is the axis of every `series`, and of the `gaps` between groups.
-    `incidents` are sentences.
+    `incidents` are sentences; `last_run` is what the last retraining came to.
     """
 
     monitor: str
@@ -84,6 +84,7 @@ class Content:
     incidents: tuple[str, ...] = ()
     events: tuple[Event, ...] = ()
     retraining: str = ""
+    last_run: str = ""
     links: dict[str, str] = field(default_factory=dict)
 
     @property

@@ -20,6 +20,7 @@ class Reason(StrEnum):
     DISABLED = "disabled"
     NOT_NEEDED = "not needed"
     IN_FLIGHT = "a run is in flight"
+    IN_SHADOW = "a challenger is in shadow"
     SLICE_BROKEN = "slice broken"
     VALIDATION_FAILED = "validation failed"
     DATA_INCIDENT = "data incident open"
@@ -61,6 +62,7 @@ class Situation:
     first run. `helped` tells of each finished run, oldest first, whether its challenger
     was promoted and stayed. `halted` says who or what has switched runs off for now.
     `balance` is what waiting costs against what a run does; None where that is unknown.
+    `shadow` says which challenger is scored beside the champion; empty where none is.
     """
 
     findings: tuple[Finding, ...]
@@ -72,6 +74,7 @@ class Situation:
     helped: tuple[bool, ...] = ()
     halted: str = ""
     balance: Balance | None = None
+    shadow: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +121,8 @@ def decide_retraining(
         return _no(Reason.HALTED, situation.halted)
     if situation.in_flight:
         return _no(Reason.IN_FLIGHT, "a run is under way already")
+    if situation.shadow:
+        return _no(Reason.IN_SHADOW, situation.shadow)
     blocked = (
         _data_interlock(situation, policy)
         or _run_interlock(situation, policy)

@@ -59,6 +59,33 @@ def not_better(
     return _note(f"{key}/not-better", what, reason, advice, links)
 
 
+def shadow_begun(
+    monitor: str,
+    key: str,
+    versions: tuple[ModelVersion, ModelVersion],
+    reason: str,
+    links: Mapping[str, str],
+) -> Message:
+    """A note that the first of the versions is scored beside the second, and why."""
+    challenger, champion = versions
+    what = f"{monitor}: {challenger} in shadow beside {champion}"
+    advice = "Nothing to do: the challenger serves nobody until it is surely better."
+    return _note(f"{key}/shadow", what, reason, advice, links)
+
+
+def shadow_dropped(
+    monitor: str,
+    key: str,
+    challenger: ModelVersion,
+    reason: str,
+    links: Mapping[str, str],
+) -> Message:
+    """A note that the challenger does not come into service after its shadow, and why."""
+    what = f"{monitor}: {challenger} dropped after its shadow"
+    advice = "Nothing to do: the version in service stays there."
+    return _note(f"{key}/dropped", what, reason, advice, links)
+
+
 def rolled_back(
     monitor: str,
     key: str,

@@ -103,11 +103,6 @@ class Model(BaseModel):
     model_config = Strict
     name: str
     alias: str = "champion"
-    trusted: bool = Field(
-        False,
-        description="Load the registered model, which runs its code, to say what a "
-        "column's change does to its score; false: a surrogate of it is asked",
-    )
 
 
 class Columns(BaseModel):
@@ -329,6 +324,18 @@ class Retraining(BaseModel):
         ge=0,
         description="Labelled windows over which a promoted version is watched, and "
         "rolled back if it does harm; 0: it is not",
+    )
+    shadow_days: int = Field(
+        0,
+        ge=0,
+        le=90,
+        description="Labelled windows over which a challenger is scored beside the "
+        "champion before it is promoted; 0: none. The registry must be `trusted`",
+    )
+    shadow: Literal["all", "unsure"] = Field(
+        "all",
+        description="`unsure`: only a challenger whose gain may be chance; one that won "
+        "is promoted at once",
     )
     seed: int = 0
 

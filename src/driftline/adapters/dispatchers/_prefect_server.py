@@ -2,8 +2,14 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 from driftline.errors import DeliveryFailed
+from driftline.ports import RetrainRequest
+
+if TYPE_CHECKING:
+    from prefect.client.schemas.filters import FlowRunFilter
+    from prefect.client.schemas.objects import FlowRun
 
 SWITCH = "driftline_retraining"
 """The Prefect variable that halts runs: `off` all of them, a list those of its monitors."""
@@ -81,6 +87,40 @@ def switched_off(monitor: str) -> str:
     else:
         off = value is False or str(value).lower() in OFF
     return f"Prefect's variable `{SWITCH}` is {value!r}" if off else ""
+
+
+def resumed(request: RetrainRequest) -> str:
+    """The ID of the suspended run that an approval has let go on; empty where none waits.
+
+    Whoever started it, and by whichever way: it is known by its monitor and day.
+    """
+    from prefect.client.orchestration import get_client
+
+    if not request.approved:
+        return ""
+    answer = {"approve": True, "author": request.approved}
+    with get_client(sync_client=True) as client:
+        for run in client.read_flow_runs(flow_run_filter=_suspended()):
+            if _is_about(run, request):
+                client.resume_flow_run(run.id, run_input=answer)
+                return str(run.id)
+    return ""
+
+
+def _suspended() -> "FlowRunFilter":
+    from prefect.client.schemas import filters
+    from prefect.client.schemas.objects import StateType
+
+    paused = filters.FlowRunFilterStateType(any_=[StateType.PAUSED])
+    return filters.FlowRunFilter(state=filters.FlowRunFilterState(type=paused))
+
+
+def _is_about(run: "FlowRun", request: RetrainRequest) -> bool:
+    """Whether a run is of the request's monitor and day: one without a day names it."""
+    if run.parameters.get("monitor") != request.monitor:
+        return False
+    day = str(run.parameters.get("as_of") or run.name.rpartition(" ")[2])
+    return day[:10] == request.as_of.isoformat()
 
 
 def _refusal(what: str, status: int) -> DeliveryFailed:

@@ -8,6 +8,7 @@ from driftline.adapters.dispatchers._prefect_server import (
     answering,
     halted,
     refuse_if_halted,
+    resumed,
     server,
 )
 from driftline.errors import DeliveryFailed
@@ -42,7 +43,8 @@ class PrefectDeployment(Dispatcher):
     def request(self, request: RetrainRequest) -> str:
         """Schedule the run and return its ID at once; the run is not waited for.
 
-        A run that is suspended until somebody approves is resumed by an approved request.
+        An approved request lets the run go on that is suspended until somebody approves;
+        one that has not come so far reads the approval in the ledger.
         """
         from prefect.exceptions import ObjectNotFound
 
@@ -50,10 +52,7 @@ class PrefectDeployment(Dispatcher):
         try:
             with server(self._settings.api_url), answering(f"a run of {name!r}"):
                 refuse_if_halted(request.monitor)
-                run = self._run(request)
-                if request.approved:
-                    _resume(run, request.approved)
-                return str(run.id)
+                return resumed(request) or str(self._run(request).id)
         except ObjectNotFound as error:
             raise DeliveryFailed(
                 f"Prefect has no deployment {name!r}: make it with `prefect deploy --all`"
@@ -80,17 +79,6 @@ class PrefectDeployment(Dispatcher):
             _sync=True,  # also where an event loop runs, as in a notebook
         )
         return run
-
-
-def _resume(run: "FlowRun", author: str) -> None:
-    """A run that is suspended goes on; one that has not come so far reads the ledger."""
-    from prefect.client.orchestration import get_client
-
-    if run.state is None or not run.state.is_paused():
-        return
-    answer = {"approve": True, "author": author}
-    with get_client(sync_client=True) as client:
-        client.resume_flow_run(run.id, run_input=answer)
 
 
 def build(settings: Settings, context: Context) -> PrefectDeployment:

@@ -13,6 +13,7 @@ from driftline.adapters.dispatchers._prefect_server import (
     answering,
     halted,
     refuse_if_halted,
+    resumed,
     server,
 )
 from driftline.ports import Context, Dispatcher, RetrainRequest
@@ -45,12 +46,18 @@ class PrefectEvent(Dispatcher):
         self._settings = settings
 
     def request(self, request: RetrainRequest) -> str:
-        """Send the event and return its ID; whether something waits for it is not known."""
+        """Send the event and return its ID; whether something waits for it is not known.
+
+        An approved request lets the suspended run go on, and returns that one's ID. Where
+        none is suspended, the event is sent: the run that it starts finds the approval.
+        """
         from prefect.client.orchestration import get_client
 
         event = event_of(request)
         with server(self._settings.api_url), answering(f"the event {EVENT!r}"):
             refuse_if_halted(request.monitor)
+            if run := resumed(request):
+                return run
             with get_client(sync_client=True) as client:
                 client.request("POST", "/events", json=[event.model_dump(mode="json")])
         return str(event.id)

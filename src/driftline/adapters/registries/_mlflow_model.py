@@ -12,10 +12,10 @@ from driftline.adapters.registries._mlflow_connection import (
     slug,
     temporary_folder,
 )
-from driftline.ports import Trained
+from driftline.ports import Trained, Trial
 
 if TYPE_CHECKING:
-    from mlflow.entities import LoggedModel
+    from mlflow.entities import LoggedModel, Param
     from mlflow.models import Model, ModelSignature
 
 
@@ -46,6 +46,8 @@ def log(
         client.log_model_artifacts(logged.model_id, str(folder / "model"))
     client.log_outputs(run_id, [LoggedModelOutput(logged.model_id, step=0)])
     _log_numbers(mlflow, run_id, logged.model_id, trained)
+    for trial in trained.trials:
+        _log_trial(mlflow, experiment, run_id, trial)
     return client.finalize_logged_model(logged.model_id, "READY")
 
 
@@ -68,7 +70,7 @@ def _type_name(spec: Any) -> str:
 def _log_numbers(
     mlflow: Connection, run_id: str, model_id: str, trained: Trained
 ) -> None:
-    from mlflow.entities import Metric, Param
+    from mlflow.entities import Metric
 
     metrics = [
         Metric(slug(name), value, 0, 0, model_id=model_id, run_id=run_id)
@@ -76,13 +78,35 @@ def _log_numbers(
         if math.isfinite(value)
     ]
     mlflow.log_metrics(run_id, metrics)
-    params = [
-        Param(slug(name), str(value)[:TEXT_LIMIT])
-        for name, value in trained.parameters.items()
-    ]
+    params = _params(trained.parameters)
     for start in range(0, len(params), PARAMETERS_A_BATCH):
         batch = params[start : start + PARAMETERS_A_BATCH]
         mlflow.client.log_batch(run_id, params=batch)
+
+
+def _log_trial(mlflow: Connection, experiment: str, run_id: str, trial: Trial) -> None:
+    """A run of its own under the one that made the model, as MLflow shows a search."""
+    from mlflow.entities import Metric
+
+    parent = {"mlflow.parentRunId": run_id}
+    made = mlflow.client.create_run(experiment, tags=parent, run_name=trial.name)
+    own = made.info.run_id
+    metrics = [
+        Metric(slug(name), value, 0, 0)
+        for name, value in trial.metrics.items()
+        if math.isfinite(value)
+    ]
+    params = _params(trial.parameters)[:PARAMETERS_A_BATCH]
+    mlflow.client.log_batch(own, metrics=metrics, params=params)
+    mlflow.client.set_terminated(own)
+
+
+def _params(values: dict[str, Any]) -> "list[Param]":
+    from mlflow.entities import Param
+
+    return [
+        Param(slug(name), str(value)[:TEXT_LIMIT]) for name, value in values.items()
+    ]
 
 
 def write_folder(trained: Trained, folder: Path, description: "Model") -> None:

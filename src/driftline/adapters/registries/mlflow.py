@@ -12,9 +12,9 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from driftline.adapters.registries import (
     _mlflow_days,
+    _mlflow_loading,
     _mlflow_model,
     _mlflow_references,
-    _mlflow_trusted,
 )
 from driftline.adapters.registries._mlflow_connection import (
     ABSENT,
@@ -26,8 +26,8 @@ from driftline.adapters.registries._mlflow_connection import (
 )
 from driftline.core.model import ModelVersion
 from driftline.core.reference import Reference
-from driftline.errors import DriftlineWarning, ModelMissing
-from driftline.ports import Context, DayRecord, ModelRegistry, Trained
+from driftline.errors import DriftlineWarning, ModelMissing, ModelUnusable
+from driftline.ports import Context, DayRecord, ModelRegistry, Predict, Trained
 
 ELSEWHERE_TAG = "driftline.elsewhere"
 """Marks a version that stands for a model of another place: it has no files."""
@@ -63,6 +63,12 @@ class Settings(BaseModel):
     timeout_s: int = Field(
         10, ge=1, le=15, description="Seconds to wait for one answer of a server."
     )
+    trusted: bool = Field(
+        default=False,
+        description="Whether models of this registry may be loaded here, which runs "
+        "their code. A challenger in shadow needs it; without it, a surrogate is asked "
+        "what a column's change does to the score.",
+    )
     experiment_prefix: str = Field(
         "driftline", description="Days are kept in experiment PREFIX/MONITOR."
     )
@@ -86,6 +92,8 @@ class MlflowRegistry(ModelRegistry):
 
     def __init__(self, settings: Settings, context: Context) -> None:
         root = Path(context.root)
+        self.trusted = settings.trusted
+        self._roles = context.roles
         self._mlflow = Connection(settings.tracking_uri, settings.registry_uri, root)
         self._experiment_name = f"{settings.experiment_prefix}/{context.monitor}"
         uri = self._mlflow.uri
@@ -113,16 +121,6 @@ class MlflowRegistry(ModelRegistry):
             signature=signature,
             link=self._model_link(name, found.version),
         )
-
-    def ways(self, model: ModelVersion) -> tuple[_mlflow_trusted.Scorer, ...]:
-        """The ways of asking a version; none of one that has no files. Runs its code."""
-        with self._finding(model.name, model.version):
-            client = self._mlflow.client
-            found = client.get_model_version(model.name, model.version)
-            place = client.get_model_version_download_uri(model.name, model.version)
-        if ELSEWHERE_TAG in found.tags:
-            return ()
-        return _mlflow_trusted.ways(self._mlflow, place, tuple(model.signature))
 
     def versions(self, name: str) -> list[ModelVersion]:
         """All versions, newest first, without signatures; empty for an unknown model."""
@@ -207,6 +205,34 @@ class MlflowRegistry(ModelRegistry):
         with self._finding(model.name, model.version):
             found = self._mlflow.client.get_model_version(model.name, model.version)
         return _mlflow_references.load(self._mlflow, model, found.tags, self._remedy)
+
+    def load(self, model: ModelVersion) -> Predict:
+        """The version's scorer, where the monitor file trusts this registry."""
+        if not self.trusted:
+            raise ModelUnusable(
+                f"{model} is not loaded: a model is code, and this registry is not "
+                "trusted; say `registry: {mlflow: {trusted: true}}` if it may run here"
+            )
+        with self._finding(model.name, model.version):
+            found = self._mlflow.client.get_model_version(model.name, model.version)
+            place = self._mlflow.client.get_model_version_download_uri(
+                model.name, model.version
+            )
+        if ELSEWHERE_TAG in found.tags:
+            raise ModelUnusable(f"{model} is a model of another place; it has no files")
+        with temporary_folder() as folder:
+            with self._mlflow.answering(f"download {model}"):
+                files = self._mlflow.download(place, folder)
+            return self._opened(model, files)
+
+    def _opened(self, model: ModelVersion, files: Path) -> Predict:
+        try:
+            return _mlflow_loading.scorer(files, self._roles)
+        except Exception as error:  # a model may fail to load in any way
+            raise ModelUnusable(
+                f"{model} cannot be loaded ({type(error).__name__}): its files are "
+                "damaged, or this machine lacks packages that it was made with"
+            ) from error
 
     def log_day(self, day: DayRecord) -> str:
         """One run per key in PREFIX/MONITOR; the same key again changes nothing."""

@@ -192,6 +192,14 @@ def ask_approval(question: str) -> tuple[bool, str] | None:
     return given.approve, given.author
 
 
+EVENT_WORDS = {
+    "Promoted": "promoted",
+    "NotBetter": "not-better",
+    "InShadow": "in-shadow",
+}
+"""The event of each outcome of a retraining run."""
+
+
 def conclude_unstarted(word: str, why: str) -> "State[Any]":
     """A completed state of a run that had nothing to do, and why."""
     from prefect.states import Completed
@@ -204,11 +212,17 @@ def conclude_retraining(monitor: str, label: str, retrained: Retrained) -> "Stat
     from prefect.states import Completed
 
     outcome = "Promoted" if retrained.promoted else "NotBetter"
-    facts = {"challenger": retrained.challenger, "reason": retrained.reason}
+    if retrained.in_shadow:
+        outcome = "InShadow"
+    facts = {
+        "challenger": retrained.challenger,
+        "reason": retrained.reason,
+        "prediction": retrained.prediction,
+    }
     text = f"# {escaped(monitor)} {label}: {outcome}\n\n{listed(facts)}"
     _keep(f"{monitor}-retraining", text, "What the challenger was worth")
     if not retrained.repeated:
-        word = "promoted" if retrained.promoted else "not-better"
+        word = EVENT_WORDS[outcome]
         _announce(f"retraining.{word}", monitor, label, facts)
     return Completed(name=outcome, message=retrained.reason[:500])
 

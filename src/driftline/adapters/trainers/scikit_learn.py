@@ -13,7 +13,7 @@ from driftline.adapters.trainers._pipelines import pipeline, search_space
 from driftline.adapters.trainers._table import Table, features_of, one_thread, table_of
 from driftline.core.roles import Roles, Task
 from driftline.errors import TrainingFailed
-from driftline.ports import Context, Trained, Trainer
+from driftline.ports import Context, Trained, Trainer, Trial
 
 Rows = NDArray[np.intp]
 """Positions in the table that was given."""
@@ -116,11 +116,12 @@ class ScikitLearnTrainer(Trainer):
             parameters=self._parameters(best, table, learned, seed),
             metrics=_search_metrics(choices, table.task) | _metrics(table, honest),
             reference_predictions=honest,
+            trials=tuple(_trial(choice, table.task) for choice in choices),
             example=table.frame.iloc[learned[:EXAMPLE_ROWS]],
         )
 
     def _search(self, table: Table, learned: Rows, seed: int) -> list[Choice]:
-        """The best of each algorithm; rows are in the order of time."""
+        """Every candidate of every algorithm; rows are in the order of time."""
         from sklearn.model_selection import RandomizedSearchCV, TimeSeriesSplit
 
         frame, labels = table.part(evenly(learned, self._settings.search_rows))
@@ -135,7 +136,7 @@ class ScikitLearnTrainer(Trainer):
                 refit=False,
                 random_state=seed,
             ).fit(frame, labels)
-            choices += _best(algorithm, search.cv_results_, self._settings.folds)
+            choices += _scored(algorithm, search.cv_results_, self._settings.folds)
         if not choices:
             raise ValueError("no split could be scored")
         return choices
@@ -186,21 +187,41 @@ def evenly(rows: Rows, most: int) -> Rows:
     return rows[np.linspace(0, len(rows) - 1, most).astype(np.intp)]
 
 
-def _best(algorithm: str, results: dict[str, Any], folds: int) -> list[Choice]:
-    """The best candidate over the splits that could be scored, or none."""
+def _scored(algorithm: str, results: dict[str, Any], folds: int) -> list[Choice]:
+    """The candidates with their means over the splits that could be scored."""
     splits = np.array([results[f"split{fold}_test_score"] for fold in range(folds)])
     means = np.nanmean(splits, axis=0)
-    if np.isnan(means).all():
-        return []
-    best = int(np.nanargmax(means))
-    return [Choice(algorithm, results["params"][best], float(means[best]))]
+    return [
+        Choice(algorithm, parameters, float(mean))
+        for parameters, mean in zip(results["params"], means, strict=True)
+        if not np.isnan(mean)
+    ]
 
 
 def _search_metrics(choices: list[Choice], task: Task) -> dict[str, float]:
+    """What the best candidate of each algorithm scored."""
+    best: dict[str, Choice] = {}
+    for choice in choices:
+        known = best.setdefault(choice.algorithm, choice)
+        best[choice.algorithm] = max(known, choice, key=lambda each: each.score)
+    return {
+        f"search/{algorithm}/{name}": value
+        for algorithm, choice in best.items()
+        for name, value in _score_of(choice, task).items()
+    }
+
+
+def _score_of(choice: Choice, task: Task) -> dict[str, float]:
+    """By the name that the score has where it is not turned to be greatest at best."""
     scoring = SCORING[task]
     sign = -1.0 if scoring.startswith("neg_") else 1.0
-    name = scoring.removeprefix("neg_")
-    return {f"search/{c.algorithm}/{name}": sign * c.score for c in choices}
+    return {scoring.removeprefix("neg_"): sign * choice.score}
+
+
+def _trial(choice: Choice, task: Task) -> Trial:
+    chosen = {n.removeprefix("model__"): v for n, v in choice.parameters.items()}
+    parameters = {"algorithm": choice.algorithm, **chosen}
+    return Trial(choice.algorithm, parameters, _score_of(choice, task))
 
 
 def _metrics(table: Table, predictions: NDArray[Any]) -> dict[str, float]:

@@ -1,6 +1,5 @@
 """What is learned from a reference's rows, once, and asked on every day that needs it."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import polars as pl
@@ -46,11 +45,11 @@ class Learned:
 
 
 def learn_reference(
-    reference: Reference, roles: Roles, ways: Sequence[Scorer] = (), seed: int = 0
+    reference: Reference, roles: Roles, ask: Scorer | None = None, seed: int = 0
 ) -> Learned | None:
     """Everything that a reference's sample teaches; None where none is kept.
 
-    With `ways` of asking the model itself it is asked, where it says what was logged.
+    The model itself is asked by `ask`, where that says what was logged.
     """
     sample = reference.sample
     if sample is None or sample.is_empty():
@@ -62,7 +61,7 @@ def learn_reference(
         for name, target in outputs(sample, roles).items()
     }
     scores: dict[str, Surrogate | Served] = {
-        name: served(ways, name, sample, roles, found) or found
+        name: served(ask, name, sample, roles, found) if ask else found
         for name, found in learned.items()
         if found
     }

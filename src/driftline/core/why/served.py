@@ -1,6 +1,6 @@
 """The registered model itself, asked for its score: only where the monitor trusts it."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,7 +12,7 @@ from driftline.core.why.encoding import Array
 from driftline.core.why.surrogate import Surrogate, outputs
 
 Scorer = Callable[[pl.DataFrame], Any]
-"""One way of asking a model: what it says of each row, a probability, class or value."""
+"""How a model is asked: what it says of each row, a probability, class or value."""
 
 SAME = 0.98
 """The share of the logged output's variance that the model has to give again."""
@@ -48,26 +48,17 @@ class Served:
 
 
 def served(
-    ways: Sequence[Scorer],
-    output: str,
-    sample: pl.DataFrame,
-    roles: Roles,
-    surrogate: Surrogate,
-) -> Served | None:
-    """The model, asked in the way that gives its logged output again; None if none does.
+    ask: Scorer, output: str, sample: pl.DataFrame, roles: Roles, surrogate: Surrogate
+) -> Served | Surrogate:
+    """The model, where it gives its logged output again; its surrogate where not.
 
     A model behind preprocessing that the registry does not have says other things of the
     same columns.
     """
     some = sample[:: max(sample.height // ASKED, 1)]
-    logged = outputs(some, roles)[output]
-    best: Served | None = None
-    for ask in ways:
-        said = _said(ask, output, some, roles)
-        same = -np.inf if said is None else _same(logged, said)
-        if same >= max(SAME, best.fidelity if best else 0.0):
-            best = Served(ask, output, roles, surrogate, same)
-    return best
+    said = _said(ask, output, some, roles)
+    same = -np.inf if said is None else _same(outputs(some, roles)[output], said)
+    return Served(ask, output, roles, surrogate, same) if same >= SAME else surrogate
 
 
 def _said(ask: Scorer, output: str, table: pl.DataFrame, roles: Roles) -> Array | None:
