@@ -1,6 +1,6 @@
 """One day of one monitor on 1M rows, step by step, a suite of 30 expectations included.
 
-The suite is judged on all rows: `sample_rows` is raised above their number.
+The suite is judged on all rows, as it is by default.
 """
 
 import json
@@ -36,7 +36,7 @@ model: {{name: shared}}
 task: regression
 columns: {{timestamp: at, prediction: prediction, label: label, key: order}}
 source: {{parquet: {{path: data/rows, partition: day}}}}
-validation: {{great_expectations: {{suite: suite.json, sample_rows: 1000000}}}}
+validation: {{great_expectations: {{suite: suite.json}}}}
 health: []
 """
 

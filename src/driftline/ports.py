@@ -210,6 +210,14 @@ class ModelRegistry(ABC):
     def save_reference(self, model: ModelVersion, reference: Reference) -> None:
         """Keep the reference with the version, replacing one that was there."""
 
+    def ways(self, model: ModelVersion) -> tuple[Callable[[pl.DataFrame], Any], ...]:
+        """Every way of asking the version what it says of rows; none by default.
+
+        Models are code, and this runs it: it is called only for a monitor that trusts
+        its model.
+        """
+        return ()
+
     @abstractmethod
     def register(
         self, name: str, trained: Trained, tags: Mapping[str, str]
@@ -228,13 +236,11 @@ class ModelRegistry(ABC):
     def move_alias(self, name: str, alias: str, version: str) -> None:
         """From now on the alias names this version."""
 
-    trusted: bool = False
-    """Whether the monitor file allows the code of its models to run here."""
-
     def load(self, model: ModelVersion) -> Predict:
         """What scores rows as the version's trainer did. Raises `ModelUnusable`.
 
-        A model is code: a registry that is not `trusted` loads none.
+        Models are code, and this runs it: it is called only for a monitor that trusts
+        its model.
         """
         raise ModelUnusable(f"{model} is not loaded: this registry hands out no models")
 

@@ -174,8 +174,6 @@ class RecordingNotifier(Notifier):
 class MemoryRegistry(ModelRegistry):
     """Model versions, aliases and references in dictionaries."""
 
-    trusted = True
-
     def __init__(self) -> None:
         self.versions: dict[tuple[str, str], ModelVersion] = {}
         self.aliases: dict[tuple[str, str], str] = {}

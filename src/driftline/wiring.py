@@ -26,7 +26,6 @@ from driftline.ports import (
     Engine,
     Ledger,
     Listener,
-    ModelRegistry,
     Notifier,
 )
 
@@ -299,7 +298,7 @@ def build_job(
         harm=_harm_policy(monitor),
         source=part("source", monitor.source),
         engine=part("engine", monitor.engine),
-        registry=_trusting(monitor, part("registry", monitor.registry)),
+        registry=part("registry", monitor.registry),
         ledger=part("ledger", monitor.ledger),
         report=part("report", monitor.report),
         clock=clock,
@@ -322,6 +321,7 @@ def build_job(
         metric=monitor.performance.metric,
         metrics=tuple(monitor.performance.metrics),
         estimate=monitor.performance.estimate == "auto",
+        trusts_model=monitor.model.trusted,
         owners=Owners(monitor.owner.data, monitor.owner.model),
         links={"Prefect run": run_link} if run_link else {},
         kept=_KEPT.setdefault((str(root), monitor.name, policy), {}),
@@ -340,17 +340,6 @@ def local_engine() -> Engine:
     from driftline.adapters.engines import _local
 
     return _local.LocalEngine(_local.Proposing())
-
-
-def _trusting(monitor: "Monitor", registry: ModelRegistry) -> ModelRegistry:
-    """The registry; it has to be trusted where challengers are to be loaded from it."""
-    if monitor.retraining and monitor.retraining.shadow_days and not registry.trusted:
-        raise SettingsError(
-            f"{monitor.name}: `retraining.shadow_days` loads challengers from the "
-            "registry, which runs their code; say `registry: {mlflow: {trusted: true}}`, "
-            "or leave `shadow_days` out"
-        )
-    return registry
 
 
 def policy_digest(monitor: "Monitor", root: Path) -> str:
@@ -393,12 +382,15 @@ def _drift_policy(monitor: "Monitor") -> "DriftPolicy":
 
 
 def _harm_policy(monitor: "Monitor") -> "HarmPolicy":
+    """Pages of performance have their share of the budget, unless the file says more."""
+    from driftline.core.budget import AlarmBudget, rate_per_day
     from driftline.core.harm import HarmPolicy
 
-    settings = monitor.performance
-    return HarmPolicy(
-        min_labelled=settings.min_labelled, run_length=settings.run_length_days
-    )
+    settings, per_day = monitor.performance, WINDOWS_PER_DAY[monitor.every]
+    budget = AlarmBudget(pages_per_day=rate_per_day(monitor.alarms.pages))
+    stated = settings.run_length_days
+    length = budget.performance(1, per_day) if stated is None else stated * per_day
+    return HarmPolicy(min_labelled=settings.min_labelled, run_length=length)
 
 
 def _label_feed(monitor: "Monitor", context: Context) -> "LabelFeed | None":
@@ -424,6 +416,11 @@ def _retraining(monitor: "Monitor", context: Context) -> "Retraining | None":
     settings = monitor.retraining
     if settings is None:
         return None
+    if settings.shadow_days and not monitor.model.trusted:
+        raise SettingsError(
+            f"{monitor.name}: `retraining.shadow_days` loads challengers, which runs "
+            "their code; say `model: {trusted: true}`, or leave `shadow_days` out"
+        )
     return Retraining(
         trainer=build("trainer", settings.trainer, context),
         interlocks=RetrainingPolicy(

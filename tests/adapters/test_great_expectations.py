@@ -260,6 +260,17 @@ def test_what_a_sample_cannot_tell(validate, rows):
     assert found[1].value == 1000
 
 
+@pytest.mark.parametrize(
+    ("settings", "rows_seen"),
+    [({}, 1_000_000), ({"sample_values": 3000}, 1000), ({"sample_rows": 7}, 7)],
+)
+def test_a_day_of_a_million_rows_is_judged_whole(tmp_path, settings, rows_seen):
+    """A sample is taken of more rows, or of more values: rows × columns and keys."""
+    suite = {"expectations": [expect(NOT_NULL, column=name) for name in ("a", "b")]}
+
+    assert validator(tmp_path, suite, **settings).sample_rows == rows_seen
+
+
 def test_findings_say_on_how_many_rows_they_rest(validate, rows):
     """Of a sample, what values show is the sample's; the row count is exact as ever."""
     asked = (

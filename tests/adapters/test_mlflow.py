@@ -9,6 +9,7 @@ from socket import socket
 import mlflow
 import numpy as np
 import pandas as pd
+import polars as pl
 import pytest
 from mlflow import MlflowClient
 
@@ -93,6 +94,17 @@ def test_a_registered_model_predicts_as_it_did(registry: MlflowRegistry) -> None
     assert run.data.metrics["auc"] == 0.75
     assert len(run.data.metrics) == 2
     assert version.tags["driftline.cause"] == "drift"
+
+
+def test_a_trusted_model_is_asked_in_each_of_its_ways(local: MlflowRegistry) -> None:
+    """Probabilities, then classes; a version without files has no way."""
+    made = local.register("asked", trained(), {})
+    rows = pl.DataFrame({"other": ["?", "!"], "a": [1.0, 39.0], "b b": [0.0, 0.0]})
+    chance, *plain = local.ways(made)
+
+    assert 0 < chance(rows)[0] < 0.5 < chance(rows)[1] < 1
+    assert [list(ask(rows)) for ask in plain] == [[False, True]] * 2
+    assert local.ways(local.enlist("lives elsewhere", "champion")) == ()
 
 
 def test_any_callable_can_be_registered(local: MlflowRegistry) -> None:

@@ -1,10 +1,8 @@
-"""A model out of MLflow runs only where it is trusted, and says what its trainer said."""
+"""A model that is loaded out of MLflow says what its trainer said."""
 
 import pickle
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -22,35 +20,10 @@ from tests.contract.test_registries import trained
 ROLES = Roles(Task.BINARY, "at", "called", label="late", positive="late")
 
 
-def registry(
-    root: Path, *, trusted: bool = True, roles: Roles = ROLES
-) -> ModelRegistry:
+def registry(root: Path, roles: Roles = ROLES) -> ModelRegistry:
     """MLflow on SQLite."""
     context = Context("flights", str(root), "UTC", roles)
-    return mlflow.build(mlflow.Settings(trusted=trusted), context)
-
-
-class Canary:
-    """Unpickling it leaves a file behind."""
-
-    def __init__(self, path: Path) -> None:
-        self.path = path
-
-    def __reduce__(self) -> tuple[Callable[..., Any], tuple[Any, ...]]:
-        """What pickle runs when the model is loaded."""
-        return (open, (str(self.path), "w"))
-
-
-def test_nothing_of_a_model_runs_where_it_is_not_trusted(tmp_path: Path) -> None:
-    """The error says which setting would allow it; trusted, the same model would run."""
-    canary = Canary(tmp_path / "sang")
-    closed = registry(tmp_path, trusted=False)
-    made = closed.register("canary", Trained(canary, lambda frame: canary), {})
-    with pytest.raises(ModelUnusable, match="trusted: true"):
-        closed.load(made)
-    assert not canary.path.exists()
-    registry(tmp_path).load(made)
-    assert canary.path.exists()
+    return mlflow.build(mlflow.Settings(), context)
 
 
 def test_a_function_is_called_as_it_is(tmp_path: Path) -> None:
@@ -98,7 +71,7 @@ def test_what_the_example_trainer_made_scores_as_it_did(tmp_path: Path) -> None:
         Context("flights", str(tmp_path), "UTC", roles),
     )
     made = trainer.fit(rows, roles, 0)
-    home = registry(tmp_path, roles=roles)
+    home = registry(tmp_path, roles)
     loaded = home.load(home.register("example", made, {}))
     frame = rows.select("a", "n", "w").to_pandas()
     assert loaded(frame) == pytest.approx(made.predict(frame), abs=1e-12)
@@ -137,7 +110,7 @@ def test_every_candidate_of_a_search_is_a_run_under_the_models(tmp_path: Path) -
     )
     context = Context("flights", str(tmp_path), "UTC", roles)
     made = scikit_learn.build(settings, context).fit(rows, roles, 0)
-    home = registry(tmp_path, roles=roles)
+    home = registry(tmp_path, roles)
     home.register("searched", made, {})
 
     client = MlflowClient(home._mlflow.uri)

@@ -10,6 +10,7 @@ from driftline.app.report import content_of
 from driftline.core.finding import Finding, Outcome, Topic
 from driftline.core.why.ranking import changed_columns
 from driftline.ports import call
+from driftline.testing import MemoryRegistry
 from tests.app.world import ROLES, World, days_of, expit, rows_of, window
 
 
@@ -50,6 +51,31 @@ def test_a_changed_column_says_what_it_did_and_since_when():
     assert "alone moves the mean score by +0." in found.evidence["matters"]
     assert "since 6 March" in found.evidence["matters"]
     assert changed_columns(report.findings) == ["distance"]
+
+
+@pytest.mark.parametrize("trusted", [False, True])
+def test_only_a_trusted_model_is_asked(trusted):
+    """Without `model: {trusted: true}` the registry is not asked for the model at all."""
+    asked = []
+
+    class Loading(MemoryRegistry):
+        def ways(self, model):
+            asked.append(str(model))
+            return (lambda rows: expit((rows["distance"].to_numpy() - 1000) / 350),)
+
+    world = World(days_of(range(-5, 8)))
+    registry = Loading()
+    for name in ("versions", "aliases", "references", "trained"):
+        setattr(registry, name, getattr(world.job.registry, name))
+    world.job = replace(world.job, registry=registry, trusts_model=trusted)
+    for number in (5, 6):
+        world.deliver(number, far(number))
+
+    report = world.judge(6)
+
+    contribution = about(report.findings, "distance").evidence["contribution"]
+    assert bool(asked) is trusted
+    assert (contribution["asked"] == "the registered model") is trusted
 
 
 def test_a_quiet_day_is_not_explained():

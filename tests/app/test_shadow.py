@@ -38,8 +38,13 @@ from tests.app.world import (
 @pytest.fixture
 def world() -> World:
     """The world has changed; a challenger has to show itself on three more days."""
-    world = World(days_of(range(30), changed=True))
-    world.job = replace(world.job, retraining=world.retraining(shadow_windows=3))
+    return shadowing(World(days_of(range(30), changed=True)))
+
+
+def shadowing(world: World, windows: int = 3) -> World:
+    """Its models are trusted, and every challenger has to show itself."""
+    chosen = world.retraining(shadow_windows=windows)
+    world.job = replace(world.job, retraining=chosen, trusts_model=True)
     return world
 
 
@@ -107,8 +112,7 @@ class TestPromotion:
 
     def test_days_whose_labels_are_not_in_are_waited_for(self) -> None:
         """Scored when they are judged, compared when their labels have arrived."""
-        world = World(days_of(range(30), changed=True), late_labels=True)
-        world.job = replace(world.job, retraining=world.retraining(shadow_windows=3))
+        world = shadowing(World(days_of(range(30), changed=True), late_labels=True))
         retrained(world)
         known = world.labels.rows
         world.labels.rows = known.filter(pl.col("at").dt.date() <= day(13))
@@ -132,9 +136,8 @@ class TestPromotion:
 
     def test_a_shadow_whose_labels_never_come_ends(self) -> None:
         """Else no challenger would be trained any more."""
-        world = World(days_of(range(30), changed=True), late_labels=True)
-        chosen = world.retraining(shadow_windows=3)
-        world.job = replace(world.job, retraining=chosen, refresh_days=2)
+        world = shadowing(World(days_of(range(30), changed=True), late_labels=True))
+        world.job = replace(world.job, refresh_days=2)
         retrained(world)
         world.labels.rows = world.labels.rows.filter(pl.col("at").dt.date() <= day(13))
         judged(world, range(13, 22))
@@ -211,6 +214,15 @@ class TestInterlocks:
         assert serving(world) == "3"
         [end] = world.ledger.notes(MONITOR, SHADOW)
         assert end["body"]["reason"] == "deliveries v3 came into service meanwhile"
+
+    def test_nothing_is_loaded_where_models_are_not_trusted(self, world: World) -> None:
+        """A monitor file that takes its trust back ends the shadow, with a word."""
+        retrained(world)
+        world.job = replace(world.job, trusts_model=False)
+        del world.registry.trained[MODEL, "2"]
+        judged(world, range(13, 14))
+        [end] = world.ledger.notes(MONITOR, SHADOW)
+        assert "trusted: true" in end["body"]["reason"]
 
     def test_a_model_that_cannot_be_loaded_ends_it(self, world: World) -> None:
         """Every day would fail at it; the verdicts stand."""
@@ -316,13 +328,12 @@ def serve(world: World, numbers: range, *, upside_down: bool) -> None:
 @pytest.fixture
 def real(tmp_path: Path) -> Iterator[World]:
     """The same world on MLflow and on a ledger of SQL."""
-    world = World(days_of(range(30), changed=True))
+    world = shadowing(World(days_of(range(30), changed=True)), 2)
     context = Context(MONITOR, str(tmp_path), "UTC", ROLES)
-    registry = mlflow.build(mlflow.Settings(trusted=True), context)
+    registry = mlflow.build(mlflow.Settings(), context)
     ledger = sql.build(sql.Settings(), context)
-    chosen = world.retraining(shadow_windows=2)
     world.ledger = ledger
-    world.job = replace(world.job, registry=registry, ledger=ledger, retraining=chosen)
+    world.job = replace(world.job, registry=registry, ledger=ledger)
     enlist(world.job, _REFERENCE[0])
     yield world
     ledger.close()

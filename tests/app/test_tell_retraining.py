@@ -61,7 +61,8 @@ def test_a_request_and_its_outcome_are_replies_to_the_harm(world: World) -> None
 
 def test_a_shadow_begins_and_ends_in_the_thread_of_the_harm(world: World) -> None:
     """What a challenger in shadow comes to is news of the same incident."""
-    world.job = replace(world.job, retraining=world.retraining(shadow_windows=2))
+    chosen = world.retraining(shadow_windows=2)
+    world.job = replace(world.job, retraining=chosen, trusts_model=True)
     judged(world, 3)
     assert retrain_model(world.job, window(3), "asked for").in_shadow
     judged(world, 5)

@@ -21,13 +21,13 @@ from driftline.core.registry import load, names
 from driftline.core.roles import Roles, Task
 from driftline.core.verdict import Verdict, Word
 from driftline.core.window import day_window
-from driftline.errors import ModelMissing, ModelUnusable, ReferenceMissing
+from driftline.errors import ModelMissing, ReferenceMissing
 from driftline.ports import Context, DayRecord, ModelRegistry, Trained
 from driftline.testing import MemoryRegistry
 
 PACKAGE = "driftline.adapters.registries"
 # What it takes to have each of them work; a file without an entry fails the suite.
-SEEDS: dict[str, dict[str, Any]] = {"mlflow": {"trusted": True}}
+SEEDS: dict[str, dict[str, Any]] = {"mlflow": {}}
 
 
 @pytest.fixture(scope="module", params=[*names(PACKAGE), "memory"])
@@ -113,14 +113,10 @@ def test_a_missing_alias_is_told_from_a_missing_model(registry: ModelRegistry) -
         registry.resolve("unknown", "champion")
 
 
-def test_a_model_is_loaded_only_where_that_is_trusted(registry: ModelRegistry) -> None:
-    """Then it scores rows as its trainer did; else nothing of it is run."""
+def test_a_loaded_model_scores_as_its_trainer_did(registry: ModelRegistry) -> None:
+    """The same probabilities for the same rows."""
     given = trained()
     made = registry.register("loads", given, {})
-    if not registry.trusted:
-        with pytest.raises(ModelUnusable):
-            registry.load(made)
-        return
     rows = pd.DataFrame({"a": [1.0, 30.0], "b b": [1.0, 2.0]})
     assert registry.load(made)(rows).tolist() == given.predict(rows).tolist()
 

@@ -39,18 +39,17 @@ def test_costs_that_cannot_be_are_refused(wrong: dict[str, object]) -> None:
 
 
 SHADOW = "retraining: {trainer: scikit_learn, shadow_days: 7, shadow: unsure}\n"
-TRUSTED = "registry: {mlflow: {trusted: true}}\n"
 
 
-def test_shadow_mode_needs_a_registry_that_is_trusted(tmp_path: Path) -> None:
-    """A challenger is loaded from it, which runs the challenger's code."""
+def test_shadow_mode_needs_a_model_that_is_trusted(tmp_path: Path) -> None:
+    """A challenger is loaded, which runs its code."""
     (tmp_path / "monitors").mkdir()
     (tmp_path / "rows").mkdir()
     file = tmp_path / "monitors" / "flights.yaml"
     file.write_text(SMALLEST + SHADOW)
     with pytest.raises(SettingsError, match="trusted: true"):
         wiring.build_job(wiring.load_monitor("flights", tmp_path), tmp_path)
-    file.write_text(SMALLEST + SHADOW + TRUSTED)
+    file.write_text(SMALLEST.replace("model: {", "model: {trusted: true, ") + SHADOW)
     job = wiring.build_job(wiring.load_monitor("flights", tmp_path), tmp_path)
     assert job.retraining is not None
     assert job.retraining.shadow_windows == 7

@@ -66,6 +66,7 @@ def test_a_budget_is_shared_over_checks_and_windows() -> None:
     shared = [
         budget.hard(10, 24) * 10 * 24,
         24 / budget.performance(2, 24) * 2,
+        budget.paged_groups(24) * 24,
     ]
 
     assert sum(shared) == pytest.approx(0.24)
@@ -78,7 +79,7 @@ def test_digests_are_shared_by_one_day_lasting_drift_and_pairs() -> None:
         budget.soft(20) * 20,
         budget.hard_watched(20) * 20,
         budget.joint(20) * 20,
-        budget.groups(20) * 20,
+        budget.groups(),
         20 / budget.lasting(20),
     ]
 

@@ -7,7 +7,7 @@ from driftline.app.observe import Observation
 from driftline.core.checks import judged_columns
 from driftline.core.comparison import Judged, Moment, judge_drift
 from driftline.core.contrast.groups import Contrast
-from driftline.core.contrast.judge import judge_contrasts
+from driftline.core.contrast.judge import Rates, judge_contrasts
 from driftline.core.diagnosis import Day
 from driftline.core.diagnosis import diagnose as find_causes
 from driftline.core.familiar import RECENT
@@ -96,8 +96,9 @@ def compare_groups(job: Job, seen: Observation) -> list[Finding]:
         for entry in earlier(job, seen, PAST_WINDOWS)
         if (kept := entry.record.get("contrasts"))
     ]
-    rate = job.drift.budget.groups(len(spread.groups), job.drift.windows_per_day)
-    return judge_contrasts(spread, past, seen.contrasts, rate)
+    budget, windows = job.drift.budget, job.drift.windows_per_day
+    rates = Rates(budget.groups(windows), budget.paged_groups(windows))
+    return judge_contrasts(spread, past, seen.contrasts, rates)
 
 
 def weigh_groups(job: Job, seen: Observation) -> list[Finding]:

@@ -14,6 +14,7 @@ from driftline.core.why.dating import dated
 from driftline.core.why.events import Event, Happened, events_of
 from driftline.core.why.explanation import column_evidence, leading, segment_finding
 from driftline.core.why.learned import Learned
+from driftline.core.why.served import Scorer
 from driftline.core.window import Window, day_window
 from driftline.ports import Ledger, LedgerEntry
 
@@ -37,7 +38,8 @@ def explain(job: Job, seen: Observation, findings: list[Finding]) -> list[Findin
     A breached finding gains `matters` (a sentence), `contribution` and `dated` in its
     evidence; findings on the worst segments and on the order of importances are added.
     """
-    learned = job.lessons(seen.model.version, seen.reference).model()
+    lessons = job.lessons(seen.model.version, seen.reference)
+    learned = lessons.model(lambda: _ways(job, seen))
     more = _dates(job, seen, findings)
     added: list[Finding] = []
     if learned is not None and seen.sample is not None:
@@ -46,6 +48,11 @@ def explain(job: Job, seen: Observation, findings: list[Finding]) -> list[Findin
             more[finding.identity] = more.get(finding.identity, {}) | told
         added = _on_the_model(job, seen, learned, findings)
     return [_with(f, more.get(f.identity, {})) for f in findings] + added
+
+
+def _ways(job: Job, seen: Observation) -> Sequence[Scorer]:
+    """The ways of asking the model itself: none unless the monitor trusts it."""
+    return job.registry.ways(seen.model) if job.trusts_model else ()
 
 
 def events_between(

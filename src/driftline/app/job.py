@@ -125,6 +125,7 @@ class Job:
     links: Mapping[str, str] = field(default_factory=dict)
     owners: Owners = field(default_factory=Owners)
     estimate: bool = True
+    trusts_model: bool = False
     kept: Kept = field(default_factory=dict)
 
     def lessons(self, version: str, reference: Reference) -> Lessons:

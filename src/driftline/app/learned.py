@@ -1,6 +1,6 @@
 """What a reference teaches: each part worked out when first asked for, then kept."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
@@ -8,7 +8,7 @@ import numpy as np
 
 from driftline.core.checks import judged_columns, role_of
 from driftline.core.comparison import DriftPolicy, ReferenceSpread, measure_reference
-from driftline.core.contrast.judge import ContrastSpread, measure_contrasts
+from driftline.core.contrast.spread import ContrastSpread, measure_contrasts
 from driftline.core.diagnosis import Numbers
 from driftline.core.estimation.estimator import Estimator, fit
 from driftline.core.joint.classifier import DomainSpread, measure_domain
@@ -19,6 +19,7 @@ from driftline.core.roles import Roles
 from driftline.core.why.attribution import Ranking, rank_reference
 from driftline.core.why.gaps import Usual, usual_gaps
 from driftline.core.why.learned import Learned, learn_reference
+from driftline.core.why.served import Scorer
 from driftline.core.window import Every
 
 Part = TypeVar("Part")
@@ -73,9 +74,11 @@ class Lessons:
             *metrics,
         )
 
-    def model(self) -> Learned | None:
-        """What the reference's rows teach about the model."""
-        return self._once("model", lambda: learn_reference(self.reference, self.roles))
+    def model(self, ways: Callable[[], Sequence[Scorer]] = tuple) -> Learned | None:
+        """What the reference's rows teach about the model; `ways` are those of asking it."""
+        return self._once(
+            "model", lambda: learn_reference(self.reference, self.roles, ways())
+        )
 
     def columns(self) -> dict[tuple[str, bool], Numbers]:
         """What diagnosis has learned of the reference's columns: filled as it asks."""

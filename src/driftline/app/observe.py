@@ -10,7 +10,7 @@ from driftline.app.measure import COMPLETE, estimate_rows, measure
 from driftline.app.pull import pull
 from driftline.app.sample import count_repeats, sample
 from driftline.core.contrast.groups import Contrast
-from driftline.core.contrast.judge import look
+from driftline.core.contrast.spread import look
 from driftline.core.finding import Finding, Outcome, Severity, Topic
 from driftline.core.model import ModelVersion
 from driftline.core.profile import Profile

@@ -99,7 +99,7 @@ def _go_on(job: Job, shadow: Shadow) -> None:
     mature = [entry for entry in shadow.entries if job.labels_in(entry)]
     ready = len(mature) >= shadow.needed
     if new or ready:
-        predict = job.registry.load(shadow.challenger)
+        predict = _loaded(job, shadow)
         for key, entry in new.items():
             counted = _counted(job, shadow, entry, predict)
             job.ledger.note(job.monitor, SHADOW_DAY, key, counted, job.clock())
@@ -108,6 +108,15 @@ def _go_on(job: Job, shadow: Shadow) -> None:
     elif _is_over(job, shadow):
         why = f"only {len(mature)} of {shadow.needed} windows had their labels in time"
         _end(job, shadow, why)
+
+
+def _loaded(job: Job, shadow: Shadow) -> Predict:
+    if not job.trusts_model:
+        raise ModelUnusable(
+            f"{shadow.challenger} is not loaded: a model is code; say `model: {{trusted: "
+            "true}` if it may run here"
+        )
+    return job.registry.load(shadow.challenger)
 
 
 def _beside(job: Job, body: dict[str, Any]) -> tuple[LedgerEntry, ...]:

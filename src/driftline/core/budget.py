@@ -34,8 +34,9 @@ def rate_per_day(text: str) -> float:
 class AlarmBudget:
     """False alarms that people accept, per day: pages wake somebody, a digest is read.
 
-    Pages are shared by hard signals and by realised performance; digests by what hard
-    signals, one day's drift, lasting drift and pairs of columns show.
+    Pages are shared by hard signals, realised performance and the errors of groups;
+    digests by what hard signals, one day's drift, lasting drift, pairs of columns and
+    groups show.
     """
 
     pages_per_day: float = 1 / DAYS_PER["quarter"]
@@ -70,14 +71,23 @@ class AlarmBudget:
         """The chance that one of so many pairs of columns may breach in one window."""
         return _shared(self.digests_per_day * DIGESTS["joint"], checks, windows_per_day)
 
-    def groups(self, checks: float, windows_per_day: float = 1.0) -> float:
-        """The chance that one of so many groups of rows may breach in one window."""
-        return _shared(
-            self.digests_per_day * DIGESTS["groups"], checks, windows_per_day
-        )
+    def groups(self, windows_per_day: float = 1.0) -> float:
+        """The chance that any of the groups of rows may breach in one window.
+
+        The groups share it by their rows.
+        """
+        return _shared(self.digests_per_day * DIGESTS["groups"], 1, windows_per_day)
+
+    def paged_groups(self, windows_per_day: float = 1.0) -> float:
+        """The chance that any of the groups of rows may page in one window."""
+        return _shared(self.pages_per_day * PAGES["groups"], 1, windows_per_day)
 
     def performance(self, checks: float = 1, windows_per_day: float = 1.0) -> float:
-        """The mean number of windows between false pages of accumulated performance."""
+        """The mean number of windows between false pages of accumulated performance.
+
+        >>> round(AlarmBudget().performance())
+        365
+        """
         share = self.pages_per_day * PAGES["performance"]
         return 1 / _shared(share, checks, windows_per_day)
 
@@ -93,7 +103,7 @@ class AlarmBudget:
         return int(self.digests_per_day * DIGESTS["hard"] * days)
 
 
-PAGES = {"hard": 0.5, "performance": 0.5}
+PAGES = {"hard": 0.5, "performance": 0.25, "groups": 0.25}
 """What shares the pages, and how much each has."""
 
 DIGESTS = {"hard": 0.2, "day": 0.25, "lasting": 0.3, "joint": 0.1, "groups": 0.15}

@@ -103,6 +103,12 @@ class Model(BaseModel):
     model_config = Strict
     name: str
     alias: str = "champion"
+    trusted: bool = Field(
+        False,
+        description="Load the registered model, which runs its code, to say what a "
+        "column's change does to its score (false: a surrogate of it is asked), and "
+        "challengers in shadow",
+    )
 
 
 class Columns(BaseModel):
@@ -184,8 +190,12 @@ class Performance(BaseModel):
     metric: Metric | None = Field(None, description="The metric that decides")
     metrics: Metrics = Field(default_factory=list, description="Empty: all of the task")
     min_labelled: int = Field(30, ge=2)
-    run_length_days: float = Field(
-        365, gt=1, description="Mean number of quiet days to a false performance alarm"
+    run_length_days: float | None = Field(
+        None,
+        gt=1,
+        description="Mean number of quiet days to a false page of the metric that "
+        "decides; null: a quarter of `alarms.pages` is its share, which makes 365 days "
+        "of 1 per quarter",
     )
     estimate: Literal["auto", "off"] = Field(
         "auto", description="Estimate performance while labels are not in"
@@ -326,7 +336,7 @@ class Retraining(BaseModel):
         ge=0,
         le=90,
         description="Labelled windows over which a challenger is scored beside the "
-        "champion before it is promoted; 0: none. The registry must be `trusted`",
+        "champion before it is promoted; 0: none. Needs `model: {trusted: true}`",
     )
     shadow: Literal["all", "unsure"] = Field(
         "all",

@@ -24,12 +24,9 @@ good as any other; see `rough`."""
 
 @lru_cache(KEPT_EXPRESSIONS)
 def comparisons(i: str, cuts: tuple[float, ...]) -> tuple[pl.Expr, ...]:
-    """NaN is above infinity for Polars, so these comparisons tell all kinds apart."""
-    x = pl.col(i)
-    special = {"nan": x > math.inf, "inf": x == math.inf, "-inf": x == -math.inf}
-    above = {f"above{k}": x > edge for k, edge in enumerate(cuts)}
-    tests = {**special, **above}
-    return tuple(test.sum().alias(f"{i}.{name}") for name, test in tests.items())
+    """Values above each edge; NaN is above infinity for Polars, and so above all."""
+    above = enumerate(pl.col(i) > edge for edge in cuts)
+    return tuple(test.sum().alias(f"{i}.above{k}") for k, test in above)
 
 
 @lru_cache(KEPT_EXPRESSIONS)
@@ -47,10 +44,12 @@ def moments(i: str) -> tuple[pl.Expr, ...]:
 def rough(i: str, column: ColumnPlan, found: dict[str, Any]) -> bool:
     """Whether `moments` were spoilt by NaN, infinities or numbers that overflow.
 
-    A sum of squares of values near the end of floating point depends on how the rows
-    were cut, so such columns are asked for `rough_moments`.
+    The mean is finite exactly where all values are and their sum is. A sum of squares
+    of values near the end of floating point depends on how the rows were cut. Such
+    columns are asked for `rough_moments`.
     """
-    if any(found[f"{i}.{kind}"] for kind in ("nan", "inf", "-inf")):
+    mean = found[f"{i}.mean"]
+    if mean is not None and not math.isfinite(mean):
         return True
     ends = [x for x in (found[f"{i}.min"], found[f"{i}.max"]) if x is not None]
     far = any(max(abs(x), abs(x - column.centre) / column.scale) > FAR for x in ends)
@@ -58,10 +57,17 @@ def rough(i: str, column: ColumnPlan, found: dict[str, Any]) -> bool:
 
 
 def rough_moments(i: str, column: ColumnPlan) -> tuple[pl.Expr, ...]:
-    """Extremes of finite values, and sums of z that is cut at ±`FAR` and of its square."""
-    x = pl.when(pl.col(i).is_finite()).then(pl.col(i))
+    """What is not finite, by kind, and of the rest the extremes and two sums.
+
+    They are of z, cut at ±`FAR`, and of its square.
+    """
+    every = pl.col(i)
+    x = pl.when(every.is_finite()).then(every)
     z = ((x - column.centre) / column.scale).clip(-FAR, FAR)
     return (
+        (every > math.inf).sum().alias(f"{i}.nan"),
+        (every == math.inf).sum().alias(f"{i}.inf"),
+        (every == -math.inf).sum().alias(f"{i}.-inf"),
         x.min().alias(f"{i}.min"),
         x.max().alias(f"{i}.max"),
         z.sum().alias(f"{i}.total"),
@@ -99,9 +105,10 @@ def numeric_profile(
     i: str, column: ColumnPlan, found: dict[str, Any], dtype: str
 ) -> ColumnProfile:
     """The column's profile from what the expressions found."""
-    rows, nulls, nans = found[COUNT], found[f"{i}.nulls"], found[f"{i}.nan"]
-    infinities = found[f"{i}.inf"] + found[f"{i}.-inf"]
-    beyond = nans + found[f"{i}.inf"]
+    rows, nulls, nans = found[COUNT], found[f"{i}.nulls"], found.get(f"{i}.nan", 0)
+    infinite = found.get(f"{i}.inf", 0)
+    infinities = infinite + found.get(f"{i}.-inf", 0)
+    beyond = nans + infinite
     finite = rows - nulls - nans - infinities
     above = [found[f"{i}.above{k}"] - beyond for k in range(len(column.edges))]
     off = found.get(f"{i}.off")

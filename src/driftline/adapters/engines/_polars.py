@@ -1,9 +1,9 @@
 """A plan run over one Polars frame: what any engine does with the rows that it holds.
 
-A profile is one pass of plain comparisons `x > edge`. Polars ranks NaN above every
-number, so NaN and infinities are counted by comparisons too and taken off the bins;
-their columns alone, and those with numbers whose squares overflow, take a second pass
-for moments.
+A profile is one pass of plain comparisons `x > edge`. Columns whose mean is not finite
+hold NaN or infinities, which Polars ranks above every number: they take a second pass,
+which counts these and takes them off the bins, and sums up the rest. So do columns with
+numbers whose squares overflow.
 
 Numbers and each list of values are queries of their own that run together: of Parquet
 each reads its columns alone, and sharing one scan would keep the whole slice in memory.

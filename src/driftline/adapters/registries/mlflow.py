@@ -12,9 +12,9 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from driftline.adapters.registries import (
     _mlflow_days,
-    _mlflow_loading,
     _mlflow_model,
     _mlflow_references,
+    _mlflow_trusted,
 )
 from driftline.adapters.registries._mlflow_connection import (
     ABSENT,
@@ -63,11 +63,6 @@ class Settings(BaseModel):
     timeout_s: int = Field(
         10, ge=1, le=15, description="Seconds to wait for one answer of a server."
     )
-    trusted: bool = Field(
-        default=False,
-        description="Whether models of this registry may be loaded here, which runs "
-        "their code. A challenger in shadow needs it; nothing else loads a model.",
-    )
     experiment_prefix: str = Field(
         "driftline", description="Days are kept in experiment PREFIX/MONITOR."
     )
@@ -91,7 +86,6 @@ class MlflowRegistry(ModelRegistry):
 
     def __init__(self, settings: Settings, context: Context) -> None:
         root = Path(context.root)
-        self.trusted = settings.trusted
         self._roles = context.roles
         self._mlflow = Connection(settings.tracking_uri, settings.registry_uri, root)
         self._experiment_name = f"{settings.experiment_prefix}/{context.monitor}"
@@ -120,6 +114,16 @@ class MlflowRegistry(ModelRegistry):
             signature=signature,
             link=self._model_link(name, found.version),
         )
+
+    def ways(self, model: ModelVersion) -> tuple[_mlflow_trusted.Scorer, ...]:
+        """The ways of asking a version; none of one that has no files. Runs its code."""
+        with self._finding(model.name, model.version):
+            client = self._mlflow.client
+            found = client.get_model_version(model.name, model.version)
+            place = client.get_model_version_download_uri(model.name, model.version)
+        if ELSEWHERE_TAG in found.tags:
+            return ()
+        return _mlflow_trusted.ways(self._mlflow, place, tuple(model.signature))
 
     def versions(self, name: str) -> list[ModelVersion]:
         """All versions, newest first, without signatures; empty for an unknown model."""
@@ -206,12 +210,7 @@ class MlflowRegistry(ModelRegistry):
         return _mlflow_references.load(self._mlflow, model, found.tags, self._remedy)
 
     def load(self, model: ModelVersion) -> Predict:
-        """The version's scorer, where the monitor file trusts this registry."""
-        if not self.trusted:
-            raise ModelUnusable(
-                f"{model} is not loaded: a model is code, and this registry is not "
-                "trusted; say `registry: {mlflow: {trusted: true}}` if it may run here"
-            )
+        """The version's scorer, as its trainer scored. Runs its code."""
         with self._finding(model.name, model.version):
             found = self._mlflow.client.get_model_version(model.name, model.version)
             place = self._mlflow.client.get_model_version_download_uri(
@@ -226,7 +225,7 @@ class MlflowRegistry(ModelRegistry):
 
     def _opened(self, model: ModelVersion, files: Path) -> Predict:
         try:
-            return _mlflow_loading.scorer(files, self._roles)
+            return _mlflow_trusted.scorer(files, self._roles)
         except Exception as error:  # a model may fail to load in any way
             raise ModelUnusable(
                 f"{model} cannot be loaded ({type(error).__name__}): its files are "

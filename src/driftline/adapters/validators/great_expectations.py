@@ -38,10 +38,16 @@ class Settings(BaseModel):
         description="The suite's JSON file, for example expectations/late_flights.json."
     )
     sample_rows: int = Field(
-        default=100_000,
+        default=1_000_000,
         ge=1,
         description="Larger slices are judged on a seeded sample of so many rows; on Spark "
         "all rows are judged, and the sample only where its engine cannot answer.",
+    )
+    sample_values: int = Field(
+        default=64_000_000,
+        ge=1,
+        description="Rows × columns of the suite that are judged at most: of a wide suite "
+        "fewer rows. 16 to 60 bytes of memory each.",
     )
     examples: int = Field(
         default=3, ge=0, le=100, description="Failing rows whose key a finding shows."
@@ -59,8 +65,14 @@ class GreatExpectations(Validator):
 
     def __init__(self, settings: Settings, context: Context) -> None:
         self.settings = settings
-        self.sample_rows = settings.sample_rows
         self._context = context
+
+    @cached_property
+    def sample_rows(self) -> int:  # type: ignore[override]
+        """All rows of a usual day. Reads the suite, and may raise `SettingsError`."""
+        width = len({*self.columns(), *self._context.roles.key})
+        held = self.settings.sample_values // max(width, 1)
+        return max(min(self.settings.sample_rows, held), 1)
 
     @cached_property
     def _suite(self) -> list[_gx_suite.Expectation]:
@@ -108,7 +120,7 @@ class GreatExpectations(Validator):
         open_ones = [one for one, answer in pairs if _is_open(answer)]
         again: Iterator[Finding] = iter(())
         if open_ones:
-            sample = rows.sample(self.settings.sample_rows)
+            sample = rows.sample(self.sample_rows)
             again = iter(self._check_here(open_ones, sample, total))
         return [
             next(again) if _is_open(answer) else self._finding(one, answer, table)

@@ -1,24 +1,31 @@
-"""Contrasts of the groups of a table: each against the rows outside it."""
+"""Contrasts of the groups of a table: each against the other rows of its day."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import polars as pl
 
-from driftline.core.contrast.residuals import Array, residuals
-from driftline.core.joint.coding import Codes, Coding
+from driftline.core.contrast.effects import Array, Codes, Counted
+from driftline.core.contrast.residuals import residuals
+from driftline.core.joint.coding import Coding
 from driftline.core.plan import Kind
 from driftline.core.roles import Roles
 
 FEWEST = 10
 """Labelled rows of a group in a window below which it says nothing there."""
 
+MOST_ADJUSTED = 150
+"""Cells that groups are adjusted for, of the columns with the fewest."""
+
 
 @dataclass(frozen=True, slots=True)
 class Contrast:
-    """Mean residual of a group less that of the others, with its sampling error."""
+    """By how much a group's mean residual parts from the others', with its error.
+
+    Beyond the usual, and beyond what the day does to the other columns' cells.
+    """
 
     value: float
     error: float
@@ -29,42 +36,99 @@ class Contrast:
         return [round(self.value, 5), round(self.error, 5), self.rows]
 
 
-def contrasts(
-    table: pl.DataFrame, codings: list[Coding], roles: Roles
-) -> dict[str, Contrast]:
-    """Every group's contrast by name, `bias|carrier=UA`; groups of few rows are left out."""
-    found: dict[str, Contrast] = {}
-    known = residuals(table, roles)
-    coded = [(coding, coding.codes(table)) for coding in codings]
-    for kind, values in known.items():
-        for coding, codes in coded:
-            if codes is not None:
-                found |= {
-                    f"{kind}|{name}": contrast
-                    for name, contrast in _of_column(coding, codes, values)
-                }
-    return found
+@dataclass(frozen=True, slots=True)
+class Cells:
+    """The cells of all watched columns, numbered through; the last one holds every row.
+
+    `adjusted` are the columns whose cells are adjusted for.
+    """
+
+    codings: tuple[Coding, ...]
+    adjusted: tuple[int, ...]
+
+    @classmethod
+    def of(cls, codings: Sequence[Coding]) -> "Cells":
+        """Every column's cells; adjusted for are the coarser columns, if not all."""
+        order = sorted(range(len(codings)), key=lambda i: codings[i].cells)
+        total = np.cumsum([codings[i].cells for i in order])
+        kept = [
+            i for i, cells in zip(order, total, strict=True) if cells <= MOST_ADJUSTED
+        ]
+        return cls(tuple(codings), tuple(sorted(kept)))
+
+    @property
+    def starts(self) -> list[int]:
+        """Where each column's cells begin, and where all end."""
+        return [0, *np.cumsum([coding.cells for coding in self.codings]).tolist()]
+
+    @property
+    def places(self) -> Codes:
+        """The cells that are adjusted for, the one of every row last."""
+        starts = self.starts
+        ranges = [np.arange(starts[i], starts[i + 1]) for i in self.adjusted]
+        return np.concatenate([*ranges, [starts[-1]]]).astype(np.int64)
+
+    @property
+    def columns(self) -> Codes:
+        """To which of the adjusted columns each of these places belongs."""
+        sizes = [*(self.codings[i].cells for i in self.adjusted), 1]
+        return np.repeat(np.arange(len(sizes)), sizes)
+
+    def counted(self, table: pl.DataFrame, roles: Roles) -> dict[str, Counted]:
+        """Per kind of residual, the labelled rows by cell; empty where none can be read."""
+        codes = [coding.codes(table) for coding in self.codings]
+        found = {}
+        together: Array | None = None
+        for kind, values in residuals(table, roles).items():
+            there = np.isfinite(values)
+            held = [None if cell is None else cell[there] for cell in codes]
+            if together is None:
+                together = self._together(held, int(there.sum()))
+            found[kind] = Counted(
+                together,
+                self._sums(held, values[there]),
+                float(np.square(values[there]).sum()),
+            )
+        return found
+
+    def named(self) -> Iterator[tuple[int, str, str]]:
+        """Every cell's number, its name, and the name of its column.
+
+        A number is in a bin or missing: its cell for the rest is no group.
+        """
+        for start, coding in zip(self.starts, self.codings, strict=False):
+            rest = coding.cells - 2 if coding.kind is Kind.NUMERIC else -1
+            for cell in range(coding.cells):
+                if cell != rest:
+                    yield start + cell, named(coding, cell), coding.column
+
+    def _sums(self, codes: Sequence[Codes | None], values: Array) -> Array:
+        parts = [
+            np.zeros(coding.cells)
+            if cells is None
+            else np.bincount(cells, values, minlength=coding.cells)
+            for coding, cells in zip(self.codings, codes, strict=True)
+        ]
+        return np.concatenate([*parts, [values.sum()]])
+
+    def _together(self, codes: Sequence[Codes | None], rows: int) -> Array:
+        """Rows of each cell in each cell that is adjusted for: no row is touched as a row."""
+        everyone = np.zeros(rows, dtype=np.int64)
+        sizes = [*(coding.cells for coding in self.codings), 1]
+        columns = [*codes, everyone]
+        across = [*self.adjusted, len(self.codings)]
+        blocks = [
+            [_pairs(columns[i], sizes[i], columns[j], sizes[j]) for j in across]
+            for i in range(len(columns))
+        ]
+        return np.block(blocks)
 
 
-def _of_column(
-    coding: Coding, codes: Codes, values: Array
-) -> Iterator[tuple[str, Contrast]]:
-    """By moments of each cell and of all: no row is touched twice."""
-    there = np.isfinite(values)
-    held, cells = values[there], codes[there]
-    rows = np.bincount(cells, minlength=coding.cells)
-    sums = np.bincount(cells, held, minlength=coding.cells)
-    squares = np.bincount(cells, np.square(held), minlength=coding.cells)
-    for cell in np.flatnonzero((rows >= FEWEST) & (held.size - rows >= FEWEST)):
-        n, m = int(rows[cell]), int(held.size - rows[cell])
-        inside, outside = sums[cell] / n, (sums.sum() - sums[cell]) / m
-        spread = squares[cell] / n - inside**2
-        others = (squares.sum() - squares[cell]) / m - outside**2
-        error = np.sqrt(max(spread, 0) / n + max(others, 0) / m)
-        yield (
-            named(coding, int(cell)),
-            Contrast(float(inside - outside), float(error), n),
-        )
+def _pairs(one: Codes | None, ones: int, other: Codes | None, others: int) -> Array:
+    if one is None or other is None:
+        return np.zeros((ones, others))
+    counts = np.bincount(one * others + other, minlength=ones * others)
+    return counts.reshape(ones, others).astype(np.float64)
 
 
 def named(coding: Coding, cell: int) -> str:

@@ -15,8 +15,10 @@ def residuals(table: pl.DataFrame, roles: Roles) -> dict[str, Array]:
     """Per row: `bias`, truth less what was said, and `error`, how wrong it was.
 
     NaN for rows without a label or a usable prediction; empty where none can be read.
-    A score in [0, 1] is what was said of a binary task, else the class itself; of
-    several classes only the error is known. Regression is in units of the label.
+    A score in [0, 1] is what was said of a binary task, else the class itself. The
+    squared error of a score is counted beyond what the score itself expects, so that
+    rows that are hard to tell do not count as wrong. Of several classes only the error
+    is known. Regression is in units of the label.
     """
     aligned = align(table, roles)
     if isinstance(aligned, Unmeasured):
@@ -35,7 +37,8 @@ def residuals(table: pl.DataFrame, roles: Roles) -> dict[str, Array]:
                     and not np.nanmin(score, initial=0) < 0
                 ):
                     said = score
-            return {"bias": truth - said, "error": np.square(truth - said)}
+            # (truth - said)² less its expectation said (1 - said), truth being 0 or 1
+            return {"bias": truth - said, "error": (truth - said) * (1 - 2 * said)}
         case Task.REGRESSION:
             return {"bias": truth - said, "error": np.abs(truth - said)}
 

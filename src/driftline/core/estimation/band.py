@@ -47,7 +47,7 @@ def band_of(past: Past, said: Forecasts) -> Band:
     errors = (past.realised - said.centre) / said.deviation
     freedom = max(past.reference - 1.0, 1.0)
     start = _quantile(LEVEL, freedom)
-    spread = _spreads(past, errors)
+    spread = _spreads(past, errors, said.ahead)
     below = _tracked(past, -errors / spread[said.known], said.known, start)
     above = _tracked(past, errors / spread[said.known], said.known, start)
     last = said.known[-1]
@@ -62,10 +62,15 @@ def _quantile(level: float, freedom: float) -> float:
     return student_quantile((1 - level) / 2, freedom)
 
 
-def _spreads(past: Past, errors: Vector) -> Vector:
-    """The errors' root mean square as of each number of days, the latest counting most."""
-    first = errors[: past.reference]
-    usual = float((first**2).mean()) * (1 + 1 / past.reference)
+def _spreads(past: Past, errors: Vector, ahead: NDArray[np.bool_]) -> Vector:
+    """The errors' root mean square as of each number of days, the latest counting most.
+
+    At first it is that of all of the reference's days, or of those of them that were
+    forecast by days before them, whichever is larger.
+    """
+    first, far = errors[: past.reference] ** 2, ahead[: past.reference]
+    usual = max(float(first.mean()), float(first[far].mean()))
+    usual *= 1 + 1 / past.reference
     keep = 0.5 ** (1 / SPREAD_REMEMBERED)
     count = 1 / (1 - keep)
     total = usual * count

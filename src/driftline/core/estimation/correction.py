@@ -22,6 +22,9 @@ MEMORIES = (np.inf, 60.0, 20.0, 7.0)
 LOSSES_REMEMBERED = 120.0
 """Half-life, in windows, of what a member's past errors count for."""
 
+FEWEST_BEFORE = 8
+"""Days before a day of the reference from which it is forecast as one in production is."""
+
 SLOPE_SPREAD = 1 / 3
 """How far from 1, what a calibrated estimate has, the slope is thought to be unseen."""
 
@@ -50,12 +53,14 @@ class Past:
 class Forecasts:
     """Per day, what is said of it by labels `lag` windows old, and one deviation of that.
 
-    `follows` is the weight that the last day's forecast gives to members that move.
+    `ahead` marks the days that were forecast by enough days before them, `follows` is
+    the weight that the last day's forecast gives to members that move.
     """
 
     centre: Vector
     deviation: Vector
     known: NDArray[np.intp]
+    ahead: NDArray[np.bool_]
     follows: float
 
 
@@ -65,18 +70,22 @@ def forecast(past: Past, lag: float) -> Forecasts:
     `known` counts, per day, the days before it that far back.
     """
     panel = _panel(past)
-    known = np.searchsorted(past.at, past.at - lag, side="right")
+    known = np.searchsorted(past.at, past.at - _reach(past, lag), side="right")
     known = np.minimum(known, np.arange(len(past.at)))
-    level, doubt = _levels(past, panel)
-    said = panel.fixed + level[known]
+    level, doubt, kept = _levels(past, panel)
+    taught = _taught(past, known, panel.slope)
+    said = panel.fixed + level[known] + kept[known] * taught[:, None]
     steps = np.minimum(past.at - past.at[np.maximum(known - 1, 0)], lag)
     variance = doubt[known] + steps[:, None] * panel.pace + panel.unsure
-    weights = _weights(past, past.realised[:, None] - said, known, lag)
+    ahead = known >= FEWEST_BEFORE
+    if ahead[: past.reference].sum() < FEWEST_BEFORE:
+        ahead = np.ones_like(ahead)
+    weights = _weights(past, past.realised[:, None] - said, known, lag, ahead)
     centre = (weights * said).sum(axis=1)
     apart = (said - centre[:, None]) ** 2
     spread = (weights * (variance + apart)).sum(axis=1) + past.noise
     moving = weights[-1, panel.pace > 0].sum()
-    return Forecasts(centre, np.sqrt(spread), known, float(moving))
+    return Forecasts(centre, np.sqrt(spread), known, ahead, float(moving))
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +99,7 @@ class _Panel:
     between: Vector
     pace: Vector
     unsure: Vector
+    slope: float
 
 
 def _panel(past: Past) -> _Panel:
@@ -105,7 +115,7 @@ def _panel(past: Past) -> _Panel:
     ratios = np.array([_ratio(memory) for memory in MEMORIES])
     whole = between + noise
     unsure = between + whole / past.reference + doubt * away**2
-    return _Panel(fixed, between, ratios * whole, unsure)
+    return _Panel(fixed, between, ratios * whole, unsure, slope)
 
 
 def _slope(past: Past) -> tuple[float, float]:
@@ -136,26 +146,62 @@ def _ratio(memory: float) -> float:
     return gain**2 / (1 - gain)
 
 
-def _levels(past: Past, panel: _Panel) -> tuple[Vector, Vector]:
-    """The level after each number of days, and its variance: one Kalman filter a member."""
+def _reach(past: Past, lag: float) -> Vector:
+    """How far ahead each day is forecast: a short reference less far than `lag`.
+
+    Half of it at least is to be forecast, where it has days enough for that.
+    """
+    first = past.at[: past.reference]
+    within = max((first[-1] - first[0]) / 2, 1.0)
+    reach = np.full(len(past.at), lag)
+    reach[: past.reference] = min(lag, within)
+    return reach
+
+
+def _taught(past: Past, known: NDArray[np.intp], slope: float) -> Vector:
+    """By how much each day's mean, had it only the days before it, is off the whole one.
+
+    So a day of the reference is forecast as one in production is: by days that were
+    over, `lag` windows before. 0 where there are too few of them.
+    """
+    first = slice(past.reference)
+    rest = past.realised[first] - slope * past.raw[first]
+    counts = np.arange(1, past.reference + 1)
+    so_far = np.concatenate([[0.0], np.cumsum(rest) / counts - rest.mean()])
+    told = np.minimum(known, past.reference)
+    return np.where(told >= FEWEST_BEFORE, so_far[told], 0.0)
+
+
+def _levels(past: Past, panel: _Panel) -> tuple[Vector, Vector, Vector]:
+    """The level after each number of days, its variance, and what is left of the start.
+
+    One Kalman filter a member.
+    """
     strays = past.realised[:, None] - panel.fixed
     level = np.zeros((len(strays) + 1, len(panel.pace)))
     doubt = np.zeros_like(level)
+    kept = np.ones_like(level)
     gaps = np.diff(past.at, prepend=past.at[:1])
     for day, stray in enumerate(strays):
         variance = doubt[day] + gaps[day] * panel.pace
         level[day + 1], doubt[day + 1] = level[day], variance
+        kept[day + 1] = kept[day]
         if not np.isnan(past.realised[day]):
             gain = variance / (variance + panel.between + past.noise[day])
             level[day + 1] = level[day] + gain * (stray - level[day])
             doubt[day + 1] = variance * (1 - gain)
-    return level, doubt
+            kept[day + 1] = kept[day] * (1 - gain)
+    return level, doubt, kept
 
 
 def _weights(
-    past: Past, errors: Vector, known: NDArray[np.intp], lag: float
+    past: Past,
+    errors: Vector,
+    known: NDArray[np.intp],
+    lag: float,
+    ahead: NDArray[np.bool_],
 ) -> NDArray[Any]:
-    """Members by the likelihood of their errors, as Laplace's law has it.
+    """Members by the likelihood of their errors on days ahead, as Laplace's law has it.
 
     Errors `lag` windows ahead overlap, so that only one in `lag` counts.
     """
@@ -163,7 +209,7 @@ def _weights(
     sums = np.zeros((len(errors) + 1, errors.shape[1]))
     count = np.zeros(len(errors) + 1)
     for day, error in enumerate(errors):
-        isin = not np.isnan(past.realised[day])
+        isin = bool(ahead[day]) and not np.isnan(past.realised[day])
         sums[day + 1] = sums[day] * keep[day] + (np.abs(error) if isin else 0.0)
         count[day + 1] = count[day] * keep[day] + isin
     mean = (sums + 1e-12) / np.maximum(count, 1e-12)[:, None]

@@ -125,6 +125,8 @@ def promised(
     digests = budget.digests_per_day * shares * month
     if metrics:
         pages += policy.windows_per_day / harm.run_length * month
+        if "groups" in parts:
+            pages += budget.pages_per_day * PAGES["groups"] * month
         digests += policy.windows_per_day * harm.false_alarm * metrics * month
     return pages, digests
 

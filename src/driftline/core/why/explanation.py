@@ -13,6 +13,7 @@ from driftline.core.why.learned import Learned
 from driftline.core.why.loss import losses
 from driftline.core.why.ranking import changed_columns, is_cause, surprise
 from driftline.core.why.segments import Segment, worst_segments
+from driftline.core.why.served import Served
 from driftline.core.why.surrogate import Surrogate
 
 MOST_COLUMNS = 8
@@ -55,6 +56,7 @@ def column_evidence(
         "usual": float(np.mean(learned.scores[output](learned.sample[::10]))),
         "score": effects[output].to_json(),
         "fidelity": learned.scores[output].fidelity,
+        "asked": learned.scores[output].source,
     }
     parts = {f"the mean {output}": _by(effects[output], learned.scores[output])}
     if learned.loss is not None:
@@ -91,7 +93,7 @@ def segment_finding(
     )
 
 
-def _by(effect: Effect, surrogate: Surrogate) -> str:
+def _by(effect: Effect, surrogate: Surrogate | Served) -> str:
     """How much, with the interval; empty where that is a trifle."""
     if abs(effect.value) < TRIFLE * surrogate.spread:
         return ""

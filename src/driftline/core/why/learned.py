@@ -1,5 +1,6 @@
 """What is learned from a reference's rows, once, and asked on every day that needs it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import polars as pl
@@ -9,6 +10,7 @@ from driftline.core.roles import Roles
 from driftline.core.why.encoding import Array
 from driftline.core.why.loss import loss_name, losses
 from driftline.core.why.segments import Side
+from driftline.core.why.served import Scorer, Served, served
 from driftline.core.why.surrogate import Surrogate, learn, outputs
 
 FAITHFUL = 0.3
@@ -17,14 +19,14 @@ FAITHFUL = 0.3
 
 @dataclass(frozen=True, slots=True)
 class Learned:
-    """Surrogates of a model, by the name of its output, and of its loss.
+    """A model or its surrogates, by the name of its output, and one of its loss.
 
     `sample` are the reference's rows, `lost` what each of them lost (NaN without a label).
     """
 
     sample: pl.DataFrame
     columns: tuple[str, ...]
-    scores: dict[str, Surrogate]
+    scores: dict[str, Surrogate | Served]
     loss: Surrogate | None
     lost: Array
     loss_name: str
@@ -44,9 +46,12 @@ class Learned:
 
 
 def learn_reference(
-    reference: Reference, roles: Roles, seed: int = 0
+    reference: Reference, roles: Roles, ways: Sequence[Scorer] = (), seed: int = 0
 ) -> Learned | None:
-    """Everything that a reference's sample teaches; None where none is kept."""
+    """Everything that a reference's sample teaches; None where none is kept.
+
+    With `ways` of asking the model itself it is asked, where it says what was logged.
+    """
     sample = reference.sample
     if sample is None or sample.is_empty():
         return None
@@ -56,12 +61,17 @@ def learn_reference(
         name: learn(sample, present, target, seed)
         for name, target in outputs(sample, roles).items()
     }
+    scores: dict[str, Surrogate | Served] = {
+        name: served(ways, name, sample, roles, found) or found
+        for name, found in learned.items()
+        if found
+    }
     lost = losses(sample, roles)
     loss = learn(sample, present, lost, seed)
     return Learned(
         sample,
         tuple(present),
-        {n: s for n, s in learned.items() if s and s.fidelity >= FAITHFUL},
+        {n: s for n, s in scores.items() if s.fidelity >= FAITHFUL},
         loss if loss is not None and loss.fidelity > 0 else None,
         lost,
         loss_name(sample, roles),

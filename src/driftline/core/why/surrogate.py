@@ -36,6 +36,8 @@ class Surrogate:
     fidelity: float
     spread: float
 
+    source = "a surrogate of the model"
+
     @property
     def columns(self) -> tuple[str, ...]:
         """The columns that it looks at."""

@@ -1,0 +1,223 @@
+"""What the contrasts of every group do on the reference's days: learned once."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import polars as pl
+
+from driftline.core.contrast.effects import (
+    Array,
+    Counted,
+    Effects,
+    learn_effects,
+)
+from driftline.core.contrast.groups import FEWEST, Cells, Contrast
+from driftline.core.contrast.residuals import residuals
+from driftline.core.joint.coding import Coding, codings
+from driftline.core.joint.pairs import told_by
+from driftline.core.joint.spread import MOST_BY_DAY
+from driftline.core.reference import WINDOW, Reference
+from driftline.core.roles import Roles, Task
+from driftline.core.tails import chi_square_quantile
+from driftline.core.threshold import ENOUGH_DAYS
+
+CONFIDENCE = 0.75
+"""How sure the deviation between days is, as in `core.lasting`."""
+
+LEAST_SHARE = 1e-4
+"""A group's share of the rate at least: one that hardly has rows is seen if it errs wildly."""
+
+HEAVIEST, LIGHTEST = 6.0, 30.0
+"""Degrees of freedom between which the tail of a single day is believed to be."""
+
+NO_CELLS = Cells((), ())
+
+NAMED = 0.5
+"""What the segments that the monitor names have of the rate, beside their own part."""
+
+SHARES = {"error": 2 / 3, "bias": 1 / 3}
+"""What the kinds have of the rate: being wrong is harm, being off may cancel out."""
+
+
+@dataclass(frozen=True, slots=True)
+class Usual:
+    """What one group's contrast does on the reference's days.
+
+    `between` is the deviation between days beyond the contrast's own error. `share` is
+    the group's part of the false alarms of all groups, and `paged` that of the pages: 0
+    where it never pages.
+    """
+
+    centre: float
+    between: float
+    days: int
+    share: float
+    paged: float = 0.0
+
+    def deviations(self, contrast: Contrast) -> float:
+        """How many deviations of a day a contrast is from the usual."""
+        step = math.hypot(self.between, contrast.error) * math.sqrt(1 + 1 / self.days)
+        return (contrast.value - self.centre) / max(step, 1e-12)
+
+
+@dataclass(frozen=True, slots=True)
+class ContrastSpread:
+    """The groups that are watched; none without labelled reference rows of enough days.
+
+    `effects` are of each kind of residual. `tail` is the freedom of Student's law that
+    single days follow, and `loss` a row's usual loss, in the unit of `error`.
+    """
+
+    columns: dict[str, Coding]
+    groups: dict[str, Usual]
+    cells: Cells = NO_CELLS
+    effects: dict[str, Effects] | None = None
+    tail: float = HEAVIEST
+    loss: float = 0.0
+
+
+def measure_contrasts(
+    reference: Reference, columns: Sequence[str], roles: Roles
+) -> ContrastSpread:
+    """Every group that most reference days have, with what its contrast did there."""
+    sample = reference.sample
+    if sample is None or roles.label not in sample.columns:
+        return ContrastSpread({}, {})
+    cells = Cells.of(_coded(sample, reference, columns))
+    parts = sample.partition_by(WINDOW, maintain_order=True)
+    counted = [found for part in parts if (found := cells.counted(part, roles))]
+    if len(counted) < ENOUGH_DAYS or not cells.codings:
+        return ContrastSpread({}, {})
+    effects = {
+        kind: learn_effects([day[kind] for day in counted], cells.places, cells.columns)
+        for kind in counted[0]
+    }
+    bare = ContrastSpread({}, {}, cells, effects)
+    seen = [_contrasts(bare, day) for day in counted]
+    usual = _usual_of(seen)
+    groups = _shared(usual, _parts(cells, counted, roles), roles)
+    known = {coding.column: coding for coding in cells.codings}
+    return ContrastSpread(
+        known, groups, cells, effects, _tail(groups, seen), _loss(sample, roles)
+    )
+
+
+def look(
+    spread: ContrastSpread, table: pl.DataFrame, roles: Roles
+) -> dict[str, Contrast]:
+    """The watched groups' contrasts in a window's labelled rows."""
+    if not spread.groups:
+        return {}
+    found = _contrasts(spread, spread.cells.counted(table, roles))
+    return {name: found[name] for name in spread.groups if name in found}
+
+
+def _coded(
+    sample: pl.DataFrame, reference: Reference, columns: Sequence[str]
+) -> list[Coding]:
+    """Columns that differ within a day: one that the day tells has no group of its own."""
+    numbers = sample[WINDOW].rle_id().to_numpy().astype(np.int64)
+    return [
+        coding
+        for coding in codings(sample, reference.plan.columns, columns)
+        if (codes := coding.codes(sample)) is not None
+        and told_by(codes, numbers, coding) < MOST_BY_DAY
+    ]
+
+
+def _contrasts(spread: ContrastSpread, day: dict[str, Counted]) -> dict[str, Contrast]:
+    """Every group's contrast by name, `bias|carrier=UA`; groups of few rows are left out."""
+    assert spread.effects is not None
+    found = {}
+    for kind, counted in day.items():
+        values, errors = spread.effects[kind].contrasts(counted)
+        rows = counted.rows
+        for cell, name, _ in spread.cells.named():
+            if FEWEST <= rows[cell] <= rows[-1] - FEWEST:
+                found[f"{kind}|{name}"] = Contrast(
+                    float(values[cell]), float(errors[cell]), int(rows[cell])
+                )
+    return found
+
+
+def _usual_of(seen: Sequence[dict[str, Contrast]]) -> dict[str, Usual]:
+    """Groups that most days have."""
+    least = max(ENOUGH_DAYS, len(seen) / 2)
+    found: dict[str, list[Contrast]] = {}
+    for day in seen:
+        for name, contrast in day.items():
+            found.setdefault(name, []).append(contrast)
+    return {name: _usual(days) for name, days in found.items() if len(days) >= least}
+
+
+def _usual(found: list[Contrast]) -> Usual:
+    """The spread between days is what their errors do not explain, on the high side."""
+    values = np.array([contrast.value for contrast in found])
+    errors = np.array([contrast.error for contrast in found])
+    freedom = len(values) - 1
+    sure = freedom / chi_square_quantile(CONFIDENCE, freedom)
+    own = float(np.square(errors).mean())
+    between = math.sqrt(max(float(values.var(ddof=1)) * sure - own, 0.0))
+    return Usual(float(values.mean()), between, len(values), 0.0)
+
+
+def _parts(
+    cells: Cells, counted: Sequence[dict[str, Counted]], roles: Roles
+) -> dict[str, tuple[str, float]]:
+    """Each group's column and its part of the rate: columns alike, groups by their rows.
+
+    Named segments have half, and their part of the other half.
+    """
+    rows = np.mean([next(iter(day.values())).rows for day in counted], axis=0)
+    columns = [coding.column for coding in cells.codings]
+    named = [column for column in columns if column in roles.segments]
+    part = dict.fromkeys(columns, (1 - NAMED if named else 1.0) / len(columns))
+    for column in named:
+        part[column] += NAMED / len(named)
+    return {
+        name: (column, float(rows[cell] / max(rows[-1], 1)) * part[column])
+        for cell, name, column in cells.named()
+    }
+
+
+def _shared(
+    usual: dict[str, Usual], parts: dict[str, tuple[str, float]], roles: Roles
+) -> dict[str, Usual]:
+    """The groups with their shares; pages are for errors of segments that are named."""
+    kinds = {name.partition("|")[0] for name in usual}
+    whole = sum(SHARES[kind] for kind in kinds)
+    found = {}
+    for name, group in usual.items():
+        kind, _, cell = name.partition("|")
+        column, part = parts[cell]
+        pages = kind == "error" and column in roles.segments
+        share = max(SHARES[kind] / whole * part, LEAST_SHARE)
+        found[name] = replace(group, share=share, paged=part if pages else 0.0)
+    paged = sum(group.paged for group in found.values()) or 1.0
+    return {n: replace(group, paged=group.paged / paged) for n, group in found.items()}
+
+
+def _tail(groups: dict[str, Usual], seen: list[dict[str, Contrast]]) -> float:
+    """By the kurtosis of all groups' deviations: Student's is 3 + 6 / (freedom - 4)."""
+    known = [
+        usual.deviations(d[n]) for n, usual in groups.items() for d in seen if n in d
+    ]
+    deviations: Array = np.array(known)
+    power = float(np.square(deviations).mean()) if known else 0.0
+    if power <= 0:
+        return HEAVIEST
+    beyond = float((deviations**4).mean()) / power**2 - 3
+    freedom = 4 + 6 / beyond if beyond > 0 else LIGHTEST
+    return min(max(freedom, HEAVIEST), LIGHTEST)
+
+
+def _loss(sample: pl.DataFrame, roles: Roles) -> float:
+    """The mean loss of a row: squared for a score, absolute for a value, or its wrongness."""
+    found = residuals(sample, roles)
+    sizes = found["error"]
+    if roles.task is Task.BINARY:
+        sizes = np.square(found["bias"])
+    known = sizes[np.isfinite(sizes)]
+    return float(known.mean()) if known.size else 0.0
