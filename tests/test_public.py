@@ -57,6 +57,29 @@ def test_importing_loads_nothing() -> None:
     )
 
 
+def test_a_file_is_profiled_without_what_a_monitor_needs(tmp_path: Path) -> None:
+    """Neither the settings' library nor a Job is loaded to count one file's rows."""
+    path = tmp_path / "day.parquet"
+    pl.DataFrame({"amount": [1.0, 2.5, None]}).write_parquet(path)
+    code = (
+        "import sys; from pathlib import Path; from driftline import wiring\n"
+        "rows = wiring.open_file(Path(sys.argv[1])); engine = wiring.local_engine()\n"
+        "engine.profile(rows, engine.propose_plan(rows, ['amount']))\n"
+        "print(*sys.modules)"
+    )
+    ran = subprocess.run(
+        [sys.executable, "-c", code, str(path)],
+        env={"PYTHONPATH": str(SOURCE.parent)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+
+    loaded = set(ran.stdout.split())
+    assert "driftline.core.profile" in loaded
+    assert loaded.isdisjoint({"pydantic", "yaml", "driftline.app.job", "scipy"})
+
+
 def test_frames_and_files_give_the_same_findings(tmp_path: Path) -> None:
     """Polars, pandas and Parquet are three ways to say the same rows."""
     before = pl.DataFrame({"amount": [float(n % 50) for n in range(1000)]})

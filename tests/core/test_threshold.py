@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from driftline.core.budget import AlarmBudget, rate_per_day
 from driftline.core.drift import named
 from driftline.core.drift._days import drawn, others, stacked, sum_of
+from driftline.core.ordered import ends, median, quantile
 from driftline.core.plan import ColumnPlan, Kind
 from driftline.core.profile import ColumnProfile
 from driftline.core.reference_days import measure_spread
@@ -234,3 +235,18 @@ def test_drawing_keeps_the_rows() -> None:
         column = drawn(profile.columns[name], plan, 333, rng)
         assert column.rows == 333
         assert sum(column.bins) + sum((column.counts or {}).values()) == 333
+
+
+@given(
+    st.lists(st.floats(-1e9, 1e9), min_size=1, max_size=99),
+    st.floats(0, 1, allow_subnormal=False),
+)
+def test_order_statistics_are_numpys(numbers: list[float], share: float) -> None:
+    """Median, quantiles and ends are what NumPy gives of the same values."""
+    values = np.array(numbers)
+    low = float(np.quantile(values, share, method="lower"))
+    high = float(np.quantile(values, 1 - share, method="higher"))
+
+    assert median(values) == np.median(values)
+    assert quantile(values, share) == pytest.approx(np.quantile(values, share))
+    assert ends(values, share) == (low, high)

@@ -30,7 +30,7 @@ from driftline.core.lasting import Judged, Moment, judge_lasting, number_name
 from driftline.core.plan import ColumnPlan, Kind, Plan
 from driftline.core.profile import ColumnProfile, Profile
 from driftline.core.reference import Reference
-from driftline.core.reference_days import measure_spread
+from driftline.core.reference_days import History, measure_spreads
 from driftline.core.roles import Roles
 from driftline.core.schema import (
     judge_extra,
@@ -132,14 +132,12 @@ def compare(
     for subject, column in {ROWS: WHOLE, **columns}.items():
         if column is not WHOLE and subject not in sound:
             continue
-        for measure in fitting(None if column is WHOLE else column.kind):
-            if not measure.facts.applies(column):
-                continue
-            old = _of(reference, subject, column)
-            spread = measure_spread(measure, [old], column, rng)
+        kind = None if column is WHOLE else column.kind
+        chosen = [one for one in fitting(kind) if one.facts.applies(column)]
+        old, new = (_of(side, subject, column) for side in (reference, current))
+        for spread in measure_spreads(chosen, History([old]), column, rng):
             check = Check(subject, "column", column, old, spread)
-            rates = (COMPARE_RATE, COMPARE_RATE)
-            findings += _judge(check, _of(current, subject, column), rates, 1)
+            findings += _judge(check, new, (COMPARE_RATE, COMPARE_RATE), 1)
     return findings
 
 

@@ -208,11 +208,12 @@ def _merged(parts: Sequence[dict[str, int] | None]) -> dict[str, int] | None:
     held = [counts for counts in parts if counts is not None]
     if len(held) < 2:
         return held[0] if held else None
-    total: dict[str, int] = {}
-    for counts in held:
+    total = dict(held[0])
+    known = total.get
+    for counts in held[1:]:
         for value, n in counts.items():
-            total[value] = total.get(value, 0) + n
-    return dict(sorted(total.items()))
+            total[value] = known(value, 0) + n
+    return {value: total[value] for value in sorted(total)}
 
 
 def _examples(parts: Sequence[tuple[str, ...]]) -> tuple[str, ...]:

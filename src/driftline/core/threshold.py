@@ -11,6 +11,7 @@ import numpy.typing as npt
 from driftline.core.drift import Facts, Noise, Statistic
 from driftline.core.drift._scale import back, straight
 from driftline.core.finding import Bounds
+from driftline.core.ordered import ends, median, quantile
 from driftline.core.tails import binomial_quantile, student_quantile
 
 Array = npt.NDArray[np.float64]
@@ -60,7 +61,7 @@ class Spread:
     def usual(self) -> float:
         """The median day's value."""
         known = self.values if len(self.values) else self.simulated
-        return float(np.median(known)) if len(known) else 0.0
+        return median(known) if len(known) else 0.0
 
     @cached_property
     def typical(self) -> tuple[float, float]:
@@ -68,8 +69,7 @@ class Spread:
         known = self.values if len(self.values) else self.simulated
         if not len(known):
             return (0.0, 0.0)
-        low, high = np.quantile(known, (0.05, 0.95))
-        return (float(low), float(high))
+        return (quantile(known, 0.05), quantile(known, 0.95))
 
     @cached_property
     def straight_values(self) -> Array:
@@ -92,9 +92,9 @@ class Spread:
         A third of the statistic's trifle at least is one.
         """
         moved = self.straight_values
-        apart = np.abs(moved - np.median(moved))
+        apart = np.abs(moved - median(moved))
         least = _least_step(moved, self.statistic.facts) / 3
-        step = max(1.4826 * float(np.median(apart)), least)
+        step = max(1.4826 * median(apart), least)
         return np.asarray(apart / step)
 
     @cached_property
@@ -181,8 +181,7 @@ class Spread:
         tail = CALM_TAIL if self.calm else facts.tail
         reach = _student(rate, min(days - 1, tail)) * math.sqrt(1 + 1 / days)
         low, high = back(_centre(moved, facts) + reach * _sides(moved, facts), facts)
-        worst = float(np.quantile(self.values, 1 - rate, method="higher"))
-        best = float(np.quantile(self.values, rate, method="lower"))
+        best, worst = ends(self.values, rate)
         return min(float(low), best), max(float(high), worst)
 
     def _from_few(self, rate: float, factor: float) -> tuple[float, float]:
@@ -252,7 +251,7 @@ class Spread:
 
 
 def _centre(moved: Array, facts: Facts) -> float:
-    return float(np.median(moved) if facts.hard else moved.mean())
+    return median(moved) if facts.hard else float(moved.mean())
 
 
 def _sides(moved: Array, facts: Facts) -> Array:
@@ -260,7 +259,7 @@ def _sides(moved: Array, facts: Facts) -> Array:
     if not facts.hard:
         step = float(moved.std(ddof=1))
         return np.array([-step, step])
-    apart = moved - np.median(moved)
+    apart = moved - median(moved)
     below, above = apart[apart <= 0], apart[apart >= 0]
     return np.array(
         [-math.sqrt(np.square(below).mean()), math.sqrt(np.square(above).mean())]
