@@ -7,17 +7,19 @@ import numpy as np
 import polars as pl
 import pytest
 
-from benchmarks.detection import inject, scoring
+from benchmarks.detection import inject, keeping, scoring, watch
 from benchmarks.detection.interval import clustered, wilson
 from benchmarks.detection.measures import delay, found
 from benchmarks.detection.planted import ALL
 from benchmarks.detection.tracks import TRACKS, laid
+from benchmarks.detection.trials import Trial
 from benchmarks.detection.watch import Watch
 from benchmarks.detection.worlds import AT, KEY, World, monitor
 from driftline.app.monitor_day import DayReport
 from driftline.core.finding import Finding, Outcome, Severity, Topic
 from driftline.core.verdict import reduce
 from driftline.core.window import day_window
+from driftline.ports import call
 
 FIRST = datetime(2026, 3, 2)  # noqa: DTZ001 -- a wall clock has no zone
 
@@ -159,6 +161,44 @@ def test_labels_come_when_they_are_due(world):
     watch = Watch.over(world, laid(world, "days", 0, 20), 12, lag=2)
     restated = [[r.window.day for r in watch.judge(n).restated] for n in range(5)]
     assert restated == [[], [], *([watch.date(n)] for n in range(3))]
+
+
+def told(world, step, monkeypatch):
+    """The words and the alarms of some days, the last one broken."""
+    monkeypatch.setattr(watch, "steps", step)
+    watched = Watch.over(world, laid(world, "days", 0, 20), 12, lag=1)
+    rows = watched.rows.days[watched.date(4)]
+    broken = inject.nulls(0.6)(world, rows, "size", np.random.default_rng(0))
+    watched.rows.put(watched.date(4), broken)
+    reports = [watched.judge(n).report for n in range(5)]
+    return [
+        (
+            report.verdict.word,
+            [f.identity for f in report.verdict.reasons if not is_explanation(f)],
+        )
+        for report in reports
+    ]
+
+
+def is_explanation(finding: Finding) -> bool:
+    return finding.statistic in ("attribution", "worst_segment")
+
+
+def test_what_is_left_out_of_a_day_changes_no_verdict(world, monkeypatch):
+    """Explanations cost most and are no alarms: words, reasons and order are the same."""
+    left_out = told(world, watch.steps, monkeypatch)
+    assert left_out == told(world, call, monkeypatch)
+    assert left_out[-1][1]
+
+
+def test_a_trial_is_run_once_by_the_same_code(tmp_path, monkeypatch):
+    """A run that was broken off goes on, and changed code starts anew."""
+    trial, runs = Trial("flights", "rows", 90, 0, ()), []
+    monkeypatch.setattr(keeping, "run", lambda *given: runs.append(given) or [{"n": 1}])
+    for version in ("old", "old", "new"):
+        monkeypatch.setattr(keeping, "code_version", lambda version=version: version)
+        assert keeping.kept_or_run(trial, tmp_path) == [{"n": 1}]
+    assert len(runs) == 2
 
 
 def finding(subject: str, statistic: str = "wasserstein") -> Finding:
