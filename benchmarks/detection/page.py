@@ -231,6 +231,8 @@ def _half(tools: dict[str, list[Record]]) -> str:
         for record in kept(tools.get("evidently", []), "quiet")
         for breached in record["breached"]
     ]
+    if not days:
+        return ""
     share = said(wilson(sum(days), len(days)))
     return (
         "Evidently's flag for a whole data set, half of the columns at once, is raised on "

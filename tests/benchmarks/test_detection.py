@@ -7,7 +7,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from benchmarks.detection import inject, keeping, scoring, watch
+from benchmarks.detection import inject, keeping, page, scoring, watch
 from benchmarks.detection.interval import clustered, wilson
 from benchmarks.detection.measures import delay, found
 from benchmarks.detection.planted import ALL
@@ -244,6 +244,30 @@ def test_what_is_never_found_counts_as_missed():
     records = [record(0, 2), record(1, 3), record(2, None)]
     assert found("a", "rows", 3)(records).value == pytest.approx(1 / 3)
     assert delay("a", "rows", "found")(records).value == 1
+
+
+def quiet(seed: int, paged: str, **more: object) -> dict[str, object]:
+    """The record of unchanged days, of which some were paged."""
+    made = {"kind": "quiet", "world": "flights", "track": "rows", "reference": 90}
+    marks = {"paged": paged, "watched": "00", "blind": "00", "inside": "11"}
+    counts = {"seed": seed, "lag": 2, "features": 12, "breached": [0, 1]}
+    return {**made, **marks, **counts, "why": {}, "causes": {}, **more}
+
+
+def test_the_page_is_written_from_the_records_that_are_kept(tmp_path, monkeypatch):
+    """Figures stand with their number of cases, per tool, and nothing is left to fill in."""
+    monkeypatch.setattr(page, "FOLDER", tmp_path / "detection")
+    page.save("driftline", [quiet(0, "00"), quiet(1, "01")])
+    page.save(
+        "nannyml", [quiet(0, "11", tool=name) for name in ("nannyml", "nannyml+")]
+    )
+    text = page.write().read_text(encoding="utf-8")
+    line = next(x for x in text.splitlines() if x.startswith("| N0, rows shuffled"))
+    assert "n=4" in line
+    assert "100 %" in line
+    assert "2 seeds" in text
+    assert "{{" not in text
+    assert (tmp_path / "detection" / "alarms.svg").exists()
 
 
 def report_of(*findings: Finding) -> DayReport:
