@@ -123,9 +123,11 @@ def write() -> Path:
     drawn(tools, FOLDER / "alarms.svg")
     parts = {
         "picture": "![false alarms and what is found](detection/alarms.svg)",
-        "table": _table(tools),
+        "table": _table(tools, [m for m in TABLE if m.bar]),
+        "beside": _table(tools, [m for m in TABLE if not m.bar]),
         "planted": _planted([r for r in ours if _is(r, "flights", 90)]),
         "others": _others(ours),
+        "ours": _said_seeds(ours),
         "seeds": _seeds(tools),
         "half": _half(tools),
     }
@@ -141,7 +143,7 @@ def _is(record: Record, world: str, reference: int) -> bool:
     return (record["world"], record["reference"]) == (world, reference)
 
 
-def _table(tools: dict[str, list[Record]]) -> str:
+def _table(tools: dict[str, list[Record]], measures: Sequence[Measure]) -> str:
     ours = tools.get("driftline", [])
     long, short = ([r for r in ours if _is(r, "flights", n)] for n in (90, 30))
     head = ["measure", "bar", "Driftline, 90 days", "holds", "30 days"]
@@ -149,7 +151,7 @@ def _table(tools: dict[str, list[Record]]) -> str:
         f"| {' | '.join([*head, *NAMES.values()])} |",
         "|" + "---|" * (len(head) + len(NAMES)),
     ]
-    for measure in TABLE:
+    for measure in measures:
         cells = [
             measure.title,
             measure.bar,
@@ -207,10 +209,19 @@ def _others(records: Sequence[Record]) -> str:
 
 
 def _seeds(tools: dict[str, list[Record]]) -> str:
-    counts = {
-        NAMES[peer]: len({r["seed"] for r in tools.get(peer, [])}) for peer in NAMES
-    }
-    return ", ".join(f"{name} {count} seeds" for name, count in counts.items())
+    return ", ".join(
+        f"{name} {_said_seeds(tools.get(peer, []))}" for peer, name in NAMES.items()
+    )
+
+
+def _said_seeds(records: Sequence[Record]) -> str:
+    """Over how many seeds the records are.
+
+    >>> _said_seeds([{"seed": 3}, {"seed": 3}])
+    '1 seed'
+    """
+    count = len({record["seed"] for record in records})
+    return f"{count} seed{'' if count == 1 else 's'}"
 
 
 def _half(tools: dict[str, list[Record]]) -> str:
@@ -220,6 +231,8 @@ def _half(tools: dict[str, list[Record]]) -> str:
         for record in kept(tools.get("evidently", []), "quiet")
         for breached in record["breached"]
     ]
+    if not days:
+        return ""
     share = said(wilson(sum(days), len(days)))
     return (
         "Evidently's flag for a whole data set, half of the columns at once, is raised on "

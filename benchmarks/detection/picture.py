@@ -15,6 +15,7 @@ TOOLS = {
     "evidently+": ("Evidently", "#ef5675", "^"),
     "whylogs+": ("whylogs", "#ffa600", "D"),
 }
+DIGEST = "Driftline, in the digest alone"
 TRACKS = {
     "N0: rows shuffled": marked("rows", "paged"),
     "N1: days reordered": marked("days", "paged"),
@@ -40,6 +41,7 @@ def drawn(tools: Mapping[str, Sequence[Record]], path: Path) -> None:
         1, 2, figsize=(10.5, 4.6), layout="constrained", width_ratios=(1, 1.25)
     )
     _dots(left, known, {name: of for name, of in TRACKS.items()})
+    _digest(left, known["driftline"])
     left.set_title("Unchanged days with a page: fewer is better", fontsize=11)
     left.set_xlabel("% of days")
     kinds = {
@@ -49,8 +51,11 @@ def drawn(tools: Mapping[str, Sequence[Record]], path: Path) -> None:
     _dots(right, known, kinds)
     right.set_title("Changes found in time, rows shuffled: more is better", fontsize=11)
     right.set_xlabel("% of planted changes")
-    handles, labels = left.get_legend_handles_labels()
-    figure.legend(handles, labels, loc="outside lower center", ncols=4, frameon=False)
+    named = dict(zip(*reversed(left.get_legend_handles_labels()), strict=True))
+    named[DIGEST] = named.pop(DIGEST)
+    figure.legend(
+        named.values(), named, loc="outside lower center", ncols=5, frameon=False
+    )
     figure.savefig(path, metadata={"Date": None})
     pyplot.close(figure)
 
@@ -81,6 +86,22 @@ def _dots(
     axes.set(xlim=(-3, 103), ylim=(0.4, len(names) + 0.6))
     axes.grid(visible=True, axis="x", alpha=0.3)
     axes.spines[["top", "right"]].set_visible(False)
+
+
+def _digest(axes: Any, ours: Sequence[Record]) -> None:
+    """Hollow dots: the days on which Driftline had something for the digest."""
+    figures = [marked(track, "watched")(ours) for track in ("rows", "days", "natural")]
+    known = [(f, 3 - i) for i, f in enumerate(figures) if f.value is not None]
+    _, colour, shape = TOOLS["driftline"]
+    axes.plot(
+        [100 * (f.value or 0.0) for f, _ in known],
+        [y + 0.24 for _, y in known],
+        shape,
+        color=colour,
+        markerfacecolor="white",
+        markersize=5,
+        label=DIGEST,
+    )
 
 
 def _reach(figures: Sequence[Figure]) -> list[list[float]]:

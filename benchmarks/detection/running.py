@@ -33,6 +33,9 @@ PARTS: dict[str, tuple[str, ...]] = {
 SHORT = ("hard", "shift", "joint")
 """What is planted for the shorter references too."""
 
+USUAL_LAG = 2
+"""Days that labels are late, but where estimates wait for them: those days count once."""
+
 ONE_THREAD = {
     "POLARS_MAX_THREADS": "1",
     "OMP_NUM_THREADS": "1",
@@ -92,4 +95,9 @@ def measured(asked: Asked, folder: Path, workers: int) -> list[dict[str, Any]]:
     finally:
         pool.shutdown(cancel_futures=True)
     print(file=sys.stderr)
-    return [record for trial in trials(asked) for record in records[trial]]
+    return [
+        record
+        for trial in trials(asked)
+        for record in records[trial]
+        if trial.lag == USUAL_LAG or record["kind"] == "estimate"
+    ]

@@ -34,11 +34,16 @@ SYNONYMS = {
 
 
 def reasons(report: DayReport) -> list[Finding]:
-    """The breached findings, in the order in which a person reads them.
+    """The breached findings that count, in the order in which a person reads them.
 
-    With them what makes the slice one that cannot be judged: that is told too.
+    With them what makes the slice one that cannot be judged: that is told too. What is
+    only shown (an explanation, drift that is known by now) is no alarm and finds nothing.
     """
-    return [f for f in report.verdict.reasons if f.matters or f.topic is Topic.SLICE]
+    return [f for f in report.verdict.reasons if _counts(f) or f.topic is Topic.SLICE]
+
+
+def _counts(finding: Finding) -> bool:
+    return finding.matters and finding.severity is not Severity.INFO
 
 
 def about(finding: Finding, world: World, drawn: Drawn) -> bool:

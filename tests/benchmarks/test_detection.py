@@ -7,17 +7,19 @@ import numpy as np
 import polars as pl
 import pytest
 
-from benchmarks.detection import inject, scoring
+from benchmarks.detection import inject, keeping, page, scoring, watch
 from benchmarks.detection.interval import clustered, wilson
 from benchmarks.detection.measures import delay, found
 from benchmarks.detection.planted import ALL
 from benchmarks.detection.tracks import TRACKS, laid
+from benchmarks.detection.trials import Trial
 from benchmarks.detection.watch import Watch
 from benchmarks.detection.worlds import AT, KEY, World, monitor
 from driftline.app.monitor_day import DayReport
 from driftline.core.finding import Finding, Outcome, Severity, Topic
 from driftline.core.verdict import reduce
 from driftline.core.window import day_window
+from driftline.ports import call
 
 FIRST = datetime(2026, 3, 2)  # noqa: DTZ001 -- a wall clock has no zone
 
@@ -161,6 +163,44 @@ def test_labels_come_when_they_are_due(world):
     assert restated == [[], [], *([watch.date(n)] for n in range(3))]
 
 
+def told(world, step, monkeypatch):
+    """The words and the alarms of some days, the last one broken."""
+    monkeypatch.setattr(watch, "steps", step)
+    watched = Watch.over(world, laid(world, "days", 0, 20), 12, lag=1)
+    rows = watched.rows.days[watched.date(4)]
+    broken = inject.nulls(0.6)(world, rows, "size", np.random.default_rng(0))
+    watched.rows.put(watched.date(4), broken)
+    reports = [watched.judge(n).report for n in range(5)]
+    return [
+        (
+            report.verdict.word,
+            [f.identity for f in report.verdict.reasons if not is_explanation(f)],
+        )
+        for report in reports
+    ]
+
+
+def is_explanation(finding: Finding) -> bool:
+    return finding.statistic in ("attribution", "worst_segment")
+
+
+def test_what_is_left_out_of_a_day_changes_no_verdict(world, monkeypatch):
+    """Explanations cost most and are no alarms: words, reasons and order are the same."""
+    left_out = told(world, watch.steps, monkeypatch)
+    assert left_out == told(world, call, monkeypatch)
+    assert left_out[-1][1]
+
+
+def test_a_trial_is_run_once_by_the_same_code(tmp_path, monkeypatch):
+    """A run that was broken off goes on, and changed code starts anew."""
+    trial, runs = Trial("flights", "rows", 90, 0, ()), []
+    monkeypatch.setattr(keeping, "run", lambda *given: runs.append(given) or [{"n": 1}])
+    for version in ("old", "old", "new"):
+        monkeypatch.setattr(keeping, "code_version", lambda version=version: version)
+        assert keeping.kept_or_run(trial, tmp_path) == [{"n": 1}]
+    assert len(runs) == 2
+
+
 def finding(subject: str, statistic: str = "wasserstein") -> Finding:
     return Finding(
         Topic.DRIFT, subject, statistic, Outcome.BREACHED, Severity.WARNING, ""
@@ -204,6 +244,30 @@ def test_what_is_never_found_counts_as_missed():
     records = [record(0, 2), record(1, 3), record(2, None)]
     assert found("a", "rows", 3)(records).value == pytest.approx(1 / 3)
     assert delay("a", "rows", "found")(records).value == 1
+
+
+def quiet(seed: int, paged: str, **more: object) -> dict[str, object]:
+    """The record of unchanged days, of which some were paged."""
+    made = {"kind": "quiet", "world": "flights", "track": "rows", "reference": 90}
+    marks = {"paged": paged, "watched": "00", "blind": "00", "inside": "11"}
+    counts = {"seed": seed, "lag": 2, "features": 12, "breached": [0, 1]}
+    return {**made, **marks, **counts, "why": {}, "causes": {}, **more}
+
+
+def test_the_page_is_written_from_the_records_that_are_kept(tmp_path, monkeypatch):
+    """Figures stand with their number of cases, per tool, and nothing is left to fill in."""
+    monkeypatch.setattr(page, "FOLDER", tmp_path / "detection")
+    page.save("driftline", [quiet(0, "00"), quiet(1, "01")])
+    page.save(
+        "nannyml", [quiet(0, "11", tool=name) for name in ("nannyml", "nannyml+")]
+    )
+    text = page.write().read_text(encoding="utf-8")
+    line = next(x for x in text.splitlines() if x.startswith("| N0, rows shuffled"))
+    assert "n=4" in line
+    assert "100 %" in line
+    assert "2 seeds" in text
+    assert "{{" not in text
+    assert (tmp_path / "detection" / "alarms.svg").exists()
 
 
 def report_of(*findings: Finding) -> DayReport:
