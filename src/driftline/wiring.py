@@ -337,6 +337,7 @@ def build_job(
         owners=Owners(monitor.owner.data, monitor.owner.model),
         links={"Prefect run": run_link} if run_link else {},
         kept=_KEPT.setdefault((str(root), monitor.name, policy), {}),
+        verdict_by=monitor.verdict_by.at if monitor.verdict_by else None,
     )
 
 

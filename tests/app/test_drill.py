@@ -126,25 +126,32 @@ def test_a_shift_is_watched_and_wakes_nobody(world):
     assert said(drilled, "incident").startswith("none")
 
 
-def test_a_fault_too_small_to_see_fails_and_is_told(world):
+def test_a_fault_too_small_to_see_fails_and_is_told(world, monkeypatch):
     """The failed link is named, in the note and to people, and told once a day."""
     small = drill.chosen_fault(world.job, "nulls", size=0.001)
-    done = drill.drill_monitor(world.job, in_memory, [small])
-    assert done[0].failed == ("found", "incident", "message")
+    monkeypatch.setattr(drill, "usual_faults", lambda job: [small])
+    [drilled] = drill.held_drill(world.job, in_memory)
+    assert drilled.failed == ("found", "incident", "message")
     [note] = world.ledger.notes(MONITOR, NOTE)
     assert not note["body"]["passed"]
-    drill.report_failure(world.job, done)
-    drill.report_failure(world.job, done)
+    world.clock.tick(timedelta(minutes=1))
+    drill.held_drill(world.job, in_memory)
     [message] = world.notifier.messages
     assert message.title.startswith("deliveries: the drill failed")
     assert message.facts[0][0] == "0.1 % of distance missing: found"
 
 
-def test_a_drill_that_passed_or_could_not_be_held(world):
-    """Nobody hears of a chain that holds; that it could not be tried is told."""
-    drill.report_failure(world.job, held(world, "nulls"))
+def test_nobody_hears_of_a_chain_that_holds(world):
+    """A scheduled drill is silent as long as every link is proved."""
+    drill.held_drill(world.job, in_memory)
     assert world.notifier.messages == []
-    drill.report_trouble(world.job, SettingsError("no label"))
+
+
+def test_a_drill_that_cannot_be_held_is_told(world):
+    """Not having been able to try is no proof, and breaks the job."""
+    world.job = replace(world.job, ledger=MemoryLedger())
+    with pytest.raises(SettingsError):
+        drill.held_drill(world.job, in_memory)
     assert world.titles() == ["deliveries: the drill could not be held"]
 
 

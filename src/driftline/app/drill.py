@@ -24,12 +24,13 @@ from driftline.app.remembered import (
     remember_notes,
     remember_requests,
 )
+from driftline.core.action import Message
 from driftline.core.briefing import notify_actions
 from driftline.core.drill import NOTE, Drilled, outcome_of
 from driftline.core.drill_words import could_not_drill, drill_failed
 from driftline.core.planting import Fault, column_for, fault_of
 from driftline.core.window import Window
-from driftline.errors import SettingsError
+from driftline.errors import DriftlineError, SettingsError
 from driftline.ports import Ledger, LedgerEntry, Run, call
 
 MOST_DAYS = 14
@@ -90,16 +91,20 @@ def chosen_fault(
     return replace(fault, column=column)
 
 
-def report_failure(job: Job, drilled: Sequence[Drilled]) -> None:
-    """People hear which links failed, by the monitor's own notifiers; else nobody does."""
-    if any(each.failed for each in drilled):
-        day = drilled[0].windows[-1]
-        _tell(job, drill_failed(job.monitor, day, drilled))
+def held_drill(job: Job, scratch: Scratch, day: date | None = None) -> list[Drilled]:
+    """The usual faults drilled, and people told where that failed or could not be done.
 
-
-def report_trouble(job: Job, error: Exception) -> None:
-    """People hear that a drill could not be held, once a day."""
-    _tell(job, could_not_drill(job.monitor, job.clock().date().isoformat(), str(error)))
+    They hear it by the monitor's own notifiers. Raises what kept it from being held.
+    """
+    try:
+        done = drill_monitor(job, scratch, day=day)
+    except DriftlineError as error:
+        today = job.clock().date().isoformat()
+        _tell(job, could_not_drill(job.monitor, today, str(error)))
+        raise
+    if any(each.failed for each in done):
+        _tell(job, drill_failed(job.monitor, done[0].windows[-1], done))
+    return done
 
 
 def _drilled(
@@ -225,7 +230,8 @@ def _note(job: Job, done: Sequence[Drilled]) -> None:
     job.ledger.note(job.monitor, NOTE, now.isoformat(), body, now)
 
 
-def _tell(job: Job, message: Any) -> None:
+def _tell(job: Job, message: Message) -> None:
+    """People hear it once, however often it is said."""
     actions = notify_actions(message, job.notifiers, job.places)
     job.ledger.note(job.monitor, f"{NOTE}-told", message.key, {}, job.clock(), actions)
     deliver_due(job)
