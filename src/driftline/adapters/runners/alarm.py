@@ -168,7 +168,7 @@ def _kept(
     if _content(known) == _content(wanted):
         return ""
     path = {"id": known.id}
-    content = wanted.model_dump(mode="json")
+    content = wanted.model_dump(mode="json", exclude={"owner_resource"})
     client.request("PUT", "/automations/{id}", path_params=path, json=content)
     return f"changed: {wanted.name}"
 
