@@ -23,6 +23,7 @@ from tests.flows.project import (
     write_rows,
 )
 from tests.flows.site import LONGEST_S, Site, importable
+from tests.servers.http import Answer, Request, http_server
 from tests.servers.prefect import prefect_environment, prefect_worker
 from tests.servers.slack import TOKEN, SlackServer, slack
 
@@ -155,24 +156,39 @@ def test_late_runs_judge_each_day_once_and_tell_one_message(
 def test_the_alarm_goes_off_only_where_no_verdict_came(
     site: Site, workspace: SlackServer
 ) -> None:
-    """A monitor whose wait is renewed is left alone; the other one is told of, once."""
-    short = timedelta(seconds=alarm.LEAST_S)
-    said = alarm.set_up([alarm.Alarm(name, short) for name in ("silent", "tardy")])
-    assert sorted(said) == [f"changed: {alarm.PREFIX}{n}" for n in ("silent", "tardy")]
+    """A monitor whose next wait has begun is left alone; the other one is told of, once.
+
+    The server tells too, by a block of its own, and needs no worker for it.
+    """
+    heard: list[bytes] = []
+    short, ahead = timedelta(seconds=alarm.LEAST_S), timedelta(seconds=5)
     before = len(workspace.messages)
-    with prefect_worker(str(site.api.base_url).rstrip("/"), "driftline", site.folder):
-        alarm.wind("silent", (wiring.now(), wiring.now() + short))
+    with (
+        http_server(lambda request: _heard(heard, request)) as url,
+        prefect_worker(str(site.api.base_url).rstrip("/"), "driftline", site.folder),
+    ):
+        _save_block(url)
+        block = "custom-webhook/on-call"
+        alarms = [alarm.Alarm("silent", short, block), alarm.Alarm("tardy", short)]
+        assert sorted(alarm.set_up(alarms)) == _each("changed")
+        for name in ("silent", "tardy"):
+            alarm.wind(name, (wiring.now(), wiring.now() + short))
 
         def fired() -> list[dict[str, Any]]:
-            alarm.wind("tardy", (wiring.now(), wiring.now() + short))
+            alarm.wind("tardy", (wiring.now() + ahead, wiring.now() + ahead + short))
             return site.runs_of(OVERDUE)
 
-        [run] = site.eventually(fired)
+        run = site.eventually(fired)[0]
         ended = site.ended(run["id"])
-    assert run["parameters"] == {"monitor": "silent"}
+        site.eventually(lambda: heard)
+        assert sorted(alarm.set_up([])) == _each("removed")
     assert ended["state_name"] == "Overdue", ended["state"]["message"]
+    asked = [run["parameters"] for run in site.runs_of(OVERDUE)]
+    assert {"monitor": "tardy"} not in asked
     [told] = texts(workspace)[before:]
     assert f"silent: no verdict for {LATE[-1].label}" in told
+    assert b"silent: no verdict by the stated hour" in heard[0]
+    assert automations(site) == {}
 
 
 def test_the_weekly_drill_runs_as_a_deployment(
@@ -193,10 +209,25 @@ def test_the_weekly_drill_runs_as_a_deployment(
 
 
 def test_an_alarm_that_cannot_be_set_is_said(site: Site) -> None:
-    """A block that is not there, and an alarm whose monitor is gone."""
-    with pytest.raises(SettingsError, match="no block 'slack-webhook/on-call'"):
-        alarm.set_up([alarm.Alarm("tardy", timedelta(1), "slack-webhook/on-call")])
-    assert sorted(alarm.set_up([])) == [
-        f"removed: {alarm.PREFIX}{name}" for name in ("silent", "tardy")
-    ]
+    """A block that is not there is named before anything is made."""
+    with pytest.raises(SettingsError, match="no block 'slack-webhook/nobody'"):
+        alarm.set_up([alarm.Alarm("tardy", timedelta(1), "slack-webhook/nobody")])
     assert automations(site) == {}
+
+
+def _each(word: str) -> list[str]:
+    return [f"{word}: {alarm.PREFIX}{name}" for name in ("silent", "tardy")]
+
+
+def _heard(heard: list[bytes], request: Request) -> Answer:
+    heard.append(request.body)
+    return Answer(200, b"ok")
+
+
+def _save_block(url: str) -> None:
+    """The notification block that a person makes in Prefect's interface."""
+    from prefect.blocks.notifications import CustomWebhookNotificationBlock as Webhook
+
+    said = {"text": "{{subject}}: {{body}}"}
+    block: Any = Webhook(name="here", url=url, json_data=said)
+    block.save("on-call", overwrite=True, _sync=True)
