@@ -1,5 +1,7 @@
 """Planted faults have the size that was asked for, and touch nothing else."""
 
+from dataclasses import replace
+
 import numpy as np
 import polars as pl
 import pytest
@@ -115,6 +117,8 @@ def test_what_people_are_told_names_the_broken_links():
     links = (Link("found", State.FAILED, "nothing"), Link("message", State.PROVED, "x"))
     drilled = Drilled(fault, ("2026-03-07",), links)
     assert outcome_of([drilled]) == "30 % of price missing: failed in found"
+    held = replace(drilled, links=(Link("retraining", State.HELD, "cool-down"),))
+    assert held.outcome == "proved, but for retraining (held back)"
     message = drill_failed("orders", "2026-03-07", [drilled])
     assert message.facts == (("30 % of price missing: found", "nothing"),)
     shown = marked(message, fault)

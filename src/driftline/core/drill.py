@@ -53,7 +53,18 @@ class Drilled:
     @property
     def failed(self) -> tuple[str, ...]:
         """The names of the links that failed."""
-        return tuple(link.name for link in self.links if link.state is State.FAILED)
+        return self._in(State.FAILED)
+
+    @property
+    def outcome(self) -> str:
+        """What came of it in a few words."""
+        if self.failed:
+            return f"failed in {', '.join(self.failed)}"
+        held = self._in(State.HELD)
+        return f"proved, but for {', '.join(held)} (held back)" if held else "proved"
+
+    def _in(self, state: State) -> tuple[str, ...]:
+        return tuple(link.name for link in self.links if link.state is state)
 
     def to_json(self) -> dict[str, Any]:
         """Plain values, for the note and for programs."""
@@ -72,11 +83,7 @@ class Drilled:
 
 def outcome_of(drilled: Sequence[Drilled]) -> str:
     """All faults in one line."""
-    return "; ".join(
-        f"{each.fault.said}: "
-        + (f"failed in {', '.join(each.failed)}" if each.failed else "proved")
-        for each in drilled
-    )
+    return "; ".join(f"{each.fault.said}: {each.outcome}" for each in drilled)
 
 
 def marked(message: Message, fault: Fault) -> Message:

@@ -126,7 +126,7 @@ FAULTS: Mapping[str, FaultKind] = {
     "shift": FaultKind(
         shift,
         1.0,
-        "{column} moved by {size:g} standard deviations",
+        "{column} moved by {size:g} × its standard deviation",
         None,
         kinds=frozenset({Kind.NUMERIC}),
     ),
