@@ -3,7 +3,7 @@
 import pytest
 
 from driftline.adapters.runners import prefect as runner
-from driftline.errors import SettingsError, WindowBusy
+from driftline.errors import LeaseLost, SettingsError, WindowBusy
 
 
 @pytest.fixture(autouse=True)
@@ -14,7 +14,7 @@ def soon(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_a_busy_monitor_is_waited_for() -> None:
     """Once the other worker is done, the step's own answer comes back."""
-    busy = [WindowBusy("another worker"), WindowBusy("another worker")]
+    busy: list[Exception] = [WindowBusy("another worker"), LeaseLost("another worker")]
 
     def step(word: str) -> str:
         if busy:

@@ -14,7 +14,7 @@ from pydantic import Field
 from driftline.adapters.runners._prefect_markdown import escaped, listed, overview, page
 from driftline.adapters.runners._reports import Judged, Retrained
 from driftline.core.verdict import Verdict, Word
-from driftline.errors import DriftlineError, WindowBusy
+from driftline.errors import DriftlineError, LeaseLost, WindowBusy
 
 if TYPE_CHECKING:
     from prefect.client.schemas.objects import State
@@ -141,7 +141,7 @@ def patiently(step: Callable[..., Result], /, *args: Any, **kwargs: Any) -> Resu
     while True:
         try:
             return step(*args, **kwargs)
-        except WindowBusy:
+        except (WindowBusy, LeaseLost):
             if monotonic() > until:
                 raise
             sleep(LOOK_AGAIN_S)
