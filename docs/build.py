@@ -95,6 +95,7 @@ def file_page() -> str:
         settings.Escalation,
         settings.Retraining,
         settings.RetrainingCosts,
+        settings.VerdictBy,
     ):
         parts += [f"## {model.__name__.lower()}", "", _first(model), "", _fields(model)]
     for kind, folder in wiring.KINDS.items():

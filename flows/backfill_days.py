@@ -7,8 +7,10 @@ from prefect import flow
 from prefect.client.schemas.objects import State
 
 from driftline import wiring
+from driftline.adapters.runners import alarm
 from driftline.adapters.runners import prefect as runner
 from driftline.app.backfill import backfill
+from driftline.app.overdue import awaited
 from driftline.errors import DriftlineError
 
 
@@ -24,6 +26,7 @@ def backfill_days(monitor: str, first: runner.Day, last: runner.Day) -> State[An
     busy: list[DriftlineError] = []
     with runner.discreet(), wiring.open_job(monitor, run_link=runner.run_link()) as job:
         reports = backfill(job, first, last, runner.as_task, on_busy=busy.append)
+        alarm.wind(monitor, awaited(job))
     return runner.conclude_many(monitor, reports, busy)
 
 

@@ -1,4 +1,4 @@
-"""Judge one window of one monitor: pull, profile, validate, measure, decide, act."""
+"""Judge what is due of one monitor: pull, profile, validate, measure, decide, act."""
 
 from typing import Any
 
@@ -6,9 +6,12 @@ from prefect import flow
 from prefect.client.schemas.objects import State
 
 from driftline import wiring
+from driftline.adapters.runners import alarm
 from driftline.adapters.runners import prefect as runner
-from driftline.app.monitor_day import monitor_day as judge
+from driftline.app.catch_up import judge_due
+from driftline.app.overdue import awaited
 from driftline.errors import WindowBusy
+from driftline.ports import call
 
 
 @flow(name="monitor-day", flow_run_name="{monitor}")
@@ -20,17 +23,19 @@ def monitor_day(
     Args:
         monitor: Name of a file in monitors/, without .yaml.
         day: Local date in the monitor's time zone. Without it, the last complete day
-            before the run was due.
+            before the run was due, and every missed day before and after it.
         dry_run: Judge, but record nothing and tell nobody.
     """
     with runner.discreet(), wiring.open_job(monitor, run_link=runner.run_link()) as job:
-        window = job.window_of(day, runner.scheduled_moment(job.clock()))
-        runner.name_run(f"{monitor} {window.label}")
+        moment = runner.scheduled_moment(job.clock())
+        runner.name_run(f"{monitor} {job.window_of(day, moment).label}")
+        wait = runner.patiently if day is None else call
         try:
-            report = judge(job, window, runner.as_task, dry_run=dry_run)
+            reports = wait(judge_due, job, day, moment, runner.as_task, dry_run=dry_run)
         except WindowBusy as busy:
             return runner.conclude_unstarted(runner.BUSY, str(busy))
-    return runner.conclude(monitor, report, dry_run=dry_run)
+        alarm.wind(monitor, awaited(job))
+    return runner.conclude_days(monitor, reports, dry_run=dry_run)
 
 
 if __name__ == "__main__":

@@ -8,10 +8,11 @@ from prefect import flow
 from prefect.client.schemas.objects import State
 
 from driftline import wiring
-from driftline.adapters.runners import fleet
+from driftline.adapters.runners import alarm, fleet
 from driftline.adapters.runners import prefect as runner
+from driftline.app.catch_up import judge_due
 from driftline.app.monitor_day import DayReport
-from driftline.app.monitor_day import monitor_day as judge
+from driftline.app.overdue import awaited
 
 
 @flow(name="monitor-fleet")
@@ -41,9 +42,11 @@ def monitor_fleet(
 
 
 def judge_one(day: date | None, due: datetime, monitor: str) -> DayReport:
-    """The monitor's window, judged with its own adapters."""
+    """What is due of the monitor, judged with its own adapters: the newest window."""
     with wiring.open_job(monitor) as job:
-        return judge(job, job.window_of(day, due))
+        reports = judge_due(job, day, due)
+        alarm.wind(monitor, awaited(job))
+    return reports[-1]
 
 
 if __name__ == "__main__":

@@ -6,7 +6,9 @@ from prefect import flow
 from prefect.client.schemas.objects import State
 
 from driftline import wiring
+from driftline.adapters.runners import alarm
 from driftline.adapters.runners import prefect as runner
+from driftline.app.overdue import awaited
 from driftline.app.refresh import refresh
 from driftline.errors import DriftlineError
 
@@ -25,6 +27,7 @@ def refresh_labels(monitor: str, day: runner.Day | None = None) -> State[Any]:
         window = job.window_of(day, runner.scheduled_moment(job.clock()))
         runner.name_run(f"{monitor} up to {window.label}")
         reports = refresh(job, window, runner.as_task, busy.append)
+        alarm.wind(monitor, awaited(job))
     return runner.conclude_many(monitor, reports, busy)
 
 

@@ -370,6 +370,10 @@ class Notifier(ABC):
         """
         return None
 
+    def draft(self, message: Message) -> str:
+        """What `send` would hand over, drawn in full; nothing leaves."""
+        return f"{message.title}\n{message.summary}"
+
     def redraw(self, message: Message, thread: str) -> None:  # noqa: B027 -- optional
         """Let the thread's first message say this now. Doing it again changes nothing."""
 

@@ -259,6 +259,25 @@ def open_ledger(name: str, *, root: Path | None = None) -> Iterator[Ledger]:
         ledger.close()
 
 
+@contextmanager
+def scratch_ledger() -> Iterator[Ledger]:
+    """An empty ledger in a file of its own, gone at the end."""
+    from tempfile import TemporaryDirectory
+
+    from driftline.adapters.ledgers import sql
+    from driftline.core.roles import Roles, Task
+
+    with TemporaryDirectory(prefix="driftline-") as folder:
+        url = f"sqlite:///{Path(folder) / 'scratch.db'}"
+        settings = sql.Settings.model_validate({"url": url})
+        roles = Roles(Task.BINARY, "", "")
+        ledger = sql.build(settings, Context("scratch", folder, "UTC", roles))
+        try:
+            yield ledger
+        finally:
+            ledger.close()
+
+
 def listeners(names: Iterable[str], *, root: Path | None = None) -> list[Listener]:
     """Whatever these monitors are to be heard by, each once."""
     home = root or project_root()
@@ -325,6 +344,7 @@ def build_job(
         owners=Owners(monitor.owner.data, monitor.owner.model),
         links={"Prefect run": run_link} if run_link else {},
         kept=_KEPT.setdefault((str(root), monitor.name, policy), {}),
+        verdict_by=monitor.verdict_by.at if monitor.verdict_by else None,
     )
 
 

@@ -10,11 +10,12 @@ import yaml
 
 import driftline
 from driftline.cli import app
+from driftline.cli.deploying import POOL
 from driftline.settings.file import read_monitor
 
 REPOSITORY = Path(__file__).parents[2]
 README = (REPOSITORY / "README.md").read_text(encoding="utf-8")
-PAGES = ("README.md", "infra/README.md", ".github/CONTRIBUTING.md")
+PAGES = ("README.md", "docs/trust.md", "infra/README.md", ".github/CONTRIBUTING.md")
 
 
 def _blocks(language: str) -> list[str]:
@@ -53,12 +54,12 @@ def test_its_commands_parse(words: list[str]) -> None:
 
 
 def test_its_pool_is_that_of_the_deployments() -> None:
-    """The work pool created and started is the one that prefect.yaml deploys to."""
+    """The work pool that is made and started is the one that prefect.yaml deploys to."""
     project = yaml.safe_load((REPOSITORY / "prefect.yaml").read_text())
     pools = {entry["work_pool"]["name"] for entry in project["deployments"]}
-    commands = _commands("prefect")
-    assert commands[0][:3] == ["work-pool", "create", *pools]
-    assert commands[2][-2:] == ["--pool", *pools]
+    [worker] = _commands("prefect")
+    assert pools == {POOL}
+    assert worker[-2:] == ["--pool", POOL]
 
 
 def test_its_python_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -13,6 +13,7 @@ from driftline.core.action import Chart, Message, Tone
 from driftline.core.registry import load, names
 from driftline.core.roles import Roles, Task
 from driftline.ports import Context, Notifier
+from driftline.testing import RecordingNotifier
 from tests.servers.http import Answer, http_server
 from tests.servers.slack import TOKEN, slack
 
@@ -137,3 +138,18 @@ def test_a_place_holds_no_secret(notifier: Notifier) -> None:
 def test_a_thread_of_another_notifier_is_no_obstacle(notifier: Notifier) -> None:
     """A receipt from before the notifier was changed does not stop a message."""
     assert notifier.send(message(Tone.UPDATED), "smtp:<1@mail.example>") is not None
+
+
+def test_a_draft_says_what_would_be_sent_and_sends_nothing(notifier: Notifier) -> None:
+    """Title and summary are in it, in the service's own form; hostile text too is drawn."""
+    said = message(Tone.OPENED)
+    draft = notifier.draft(said)
+    assert "dep_delay is late" in draft
+    assert notifier.find(said) is None
+    assert notifier.draft(message(Tone.OPENED, HOSTILE))
+
+
+def test_a_notifier_without_a_drawing_shows_the_words() -> None:
+    """One of your own need not know of drafts."""
+    drawn = RecordingNotifier().draft(Message("k", "t", Tone.NOTE, "Well", "All of it"))
+    assert drawn == "Well\nAll of it"

@@ -86,6 +86,7 @@ CASES = {
         False,
     ),
     Reason.UNTOLD: (quiet(Step.RESOLVE), AROUND, False),
+    Reason.COLLECTED: (progress(Step.OPEN), replace(AROUND, collecting=True), False),
     Reason.NOTHING_NEW: (progress(told=TOLD), AROUND, False),
 }
 

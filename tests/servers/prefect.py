@@ -53,6 +53,8 @@ def prefect_environment(api_url: str, home: str) -> dict[str, str]:
         "PREFECT_API_URL": api_url,
         "PREFECT_HOME": home,
         "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
+        # A proactive automation fires so long after its wait has ended.
+        "PREFECT_SERVER_EVENTS_EXPIRED_BUCKET_BUFFER": "PT5S",
         "PREFECT_LOGGING_TO_API_WHEN_MISSING_FLOW": "ignore",
         "DO_NOT_TRACK": "true",
     }

@@ -9,6 +9,7 @@ from driftline.app.deliver import log_action
 from driftline.app.job import Job
 from driftline.app.observe import Observation
 from driftline.app.request_retraining import Request, consider, is_broken
+from driftline.app.summary import summary_actions
 from driftline.app.tell import Scene, Telling, opens, surroundings, tell
 from driftline.app.tell_retraining import tell_request
 from driftline.core.briefing import (
@@ -28,6 +29,9 @@ from driftline.core.verdict import Word, reduce
 from driftline.core.window import Window
 from driftline.ports import Judgement
 
+WAITS = Request("later windows are judged at once, and the last of them is asked")
+"""No run is asked for by a window that is late: the next one knows more."""
+
 
 def decide(
     job: Job,
@@ -39,7 +43,7 @@ def decide(
     known = {cause: job.ledger.incident(job.monitor, cause) for cause in Cause}
     heard = inhibit(findings, known[Cause.DATA], seen.window.start.isoformat())
     progress = incident_progress(job, seen, heard.findings, known)
-    request = consider(job, seen, findings)
+    request = WAITS if job.collecting else consider(job, seen, findings)
     links = links_of(job, seen)
     before = job.ledger.latest(job.monitor, seen.window)
     first = before.record if before else {}
@@ -65,6 +69,7 @@ def decide(
         record={
             "headline": verdict.headline,
             "broken": is_broken(findings),
+            "collected": job.collecting,
             "raw": seen.raw or first.get("raw", {}),
             "estimated": estimated,
             "watched": watched_names(findings),
@@ -72,7 +77,12 @@ def decide(
             "notices": {**notes_by_cause(heard.by, job.monitor), **blind.notices},
             **_record(seen, progress, request, links),
         },
-        actions=(log_action(job.model, seen.key), *blind.actions, *request.actions),
+        actions=(
+            log_action(job.model, seen.key),
+            *blind.actions,
+            *request.actions,
+            *summary_actions(drawn),
+        ),
     )
 
     def settle(others: Sequence[Incident]) -> Judgement:
@@ -167,7 +177,9 @@ def _blind(scene: Scene) -> Telling:
     if scene.verdict.word is not Word.CANNOT_TELL:
         return _arrived(scene)
     silence = silencer(["slice"], around.silences, around.now)
-    if silence is not None:
+    if job.collecting:
+        notice = Notice(False, Reason.COLLECTED)
+    elif silence is not None:
         notice = Notice(False, Reason.SILENCED, silence.said)
     elif _told_before(job, scene.seen):
         notice = Notice(False, Reason.NOTHING_NEW)

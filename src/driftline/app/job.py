@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 
 from driftline.app.learned import Kept, Lessons
 from driftline.core.comparison import DriftPolicy
@@ -87,7 +87,9 @@ class Job:
 
     `policy` is a digest of the settings that decide a verdict: when it changes, the
     same rows are judged anew. `owner` names this worker in leases. `sample_rows` of a
-    slice, and of a reference, are looked at as rows; with 0 none are kept.
+    slice, and of a reference, are looked at as rows; with 0 none are kept. While it is
+    `collecting`, later windows follow at once: people hear of all in one summary. A
+    verdict is there by the local hour `verdict_by`, where one is stated.
     """
 
     monitor: str
@@ -126,6 +128,8 @@ class Job:
     owners: Owners = field(default_factory=Owners)
     estimate: bool = True
     kept: Kept = field(default_factory=dict)
+    collecting: bool = False
+    verdict_by: time | None = None
 
     def lessons(self, version: str, reference: Reference) -> Lessons:
         """What this reference of a model version teaches."""

@@ -13,21 +13,26 @@ from typing import Any
 from driftline.app.job import Job
 from driftline.app.judge import KEPT, surround, validate
 from driftline.app.monitor_day import deliver_due, monitor_day
+from driftline.app.remembered import (
+    EARLIER,
+    incidents_at,
+    remember,
+    remember_notes,
+    remember_requests,
+    requests_in,
+)
 from driftline.app.report import write_report
 from driftline.app.retraining_record import NOTE
 from driftline.app.shadow import watch_shadow
 from driftline.app.watch_promotion import on_watch, watch_promotion
-from driftline.core.action import Action, ActionKind
+from driftline.core.action import ActionKind
 from driftline.core.replayed import Replay, Replayed, Side, Totals
-from driftline.core.verdict import Verdict, Word, reduce
+from driftline.core.verdict import Word, reduce
 from driftline.core.window import Window
-from driftline.ports import Judgement, Ledger, LedgerEntry, Run
+from driftline.ports import Ledger, LedgerEntry, Run
 
 ASSUMED = "assumed"
 """The challenger of a retraining run that only the other policy asked for."""
-
-EARLIER = 400
-"""Windows before the first replayed one that are known to it."""
 
 
 @dataclass(slots=True)
@@ -109,56 +114,22 @@ def _staged(
     )
     before = recorded[: recorded.index(entries[0])] if entries else []
     for entry in before:
-        _remember(stage, entry)
+        start = entry.key.window.start.isoformat()
+        known = incidents_at(was.ledger, was.monitor, start)
+        remember(was.ledger, would.ledger, entry, known)
     if entries:
-        _remember_requests(stage, entries[0].key.window)
+        day = entries[0].key.window.day.isoformat()
+        remember_requests(was.ledger, would.ledger, was.monitor, day)
     return stage
-
-
-def _remember(stage: _Stage, entry: LedgerEntry) -> None:
-    """The memory holds the entry, and every incident as it stood by then."""
-    ledger, at = stage.would.ledger, entry.recorded_at
-    lease = ledger.acquire(entry.key.monitor, entry.key.window.label, "replay", at)
-    judgement = Judgement(
-        key=entry.key,
-        verdict=Verdict(Word(entry.verdict), reduce(entry.findings).reasons),
-        findings=entry.findings,
-        profile=stage.was.ledger.profile(entry),
-        metrics=entry.metrics,
-        record=entry.record,
-        incidents=_incidents_at(stage.was, entry.key.window.start.isoformat()),
-    )
-    ledger.record(lease, judgement, at)
-    ledger.release(lease)
-
-
-def _remember_requests(stage: _Stage, first: Window) -> None:
-    """Retraining runs that had been asked for before are known to be under way."""
-    monitor = stage.was.monitor
-    for asked in _requests(stage.was.ledger, monitor):
-        if asked["payload"]["as_of"] < first.day.isoformat():
-            action = Action(ActionKind.RETRAIN, asked["key"], asked["payload"])
-            stage.would.ledger.note(
-                monitor, "replay", asked["key"], {}, asked["created_at"], [action]
-            )
-
-
-def _incidents_at(was: Job, window: str) -> tuple[Any, ...]:
-    """Incidents that had been opened by a window; what ended later was open then."""
-    return tuple(
-        incident
-        if incident.resolved and incident.resolved <= window
-        else replace(incident, resolved="", quiet_windows=0, last_window=window)
-        for incident in was.ledger.incidents(was.monitor)
-        if incident.opened <= window
-    )
 
 
 def _judged(stage: _Stage, entry: LedgerEntry) -> Replayed:
     """The window judged by the model version that judged it, at the time it was judged."""
     window = entry.key.window
     stage.clock.moment = stage.first_recorded.get(window, entry.recorded_at)
-    _hear(stage, stage.clock.moment)
+    remember_notes(
+        stage.was.ledger, stage.would.ledger, stage.was.monitor, stage.clock.moment
+    )
     job = replace(stage.would, alias=entry.key.model_version)
     report = monitor_day(job, window, _run_of(stage, entry))
     again = job.ledger.latest(job.monitor, window)
@@ -207,37 +178,18 @@ def _same_policy(stage: _Stage, entry: LedgerEntry, policy: str) -> LedgerEntry:
     return replace(entry, key=replace(entry.key, policy=policy))
 
 
-def _hear(stage: _Stage, moment: datetime) -> None:
-    """What people and finished runs had noted by then is known."""
-    monitor = stage.was.monitor
-    for note in stage.was.ledger.notes(monitor):
-        if note["at"] <= moment:
-            stage.would.ledger.note(
-                monitor, note["kind"], note["key"], note["body"], note["at"]
-            )
-
-
 def _assume_run(stage: _Stage, window: Window) -> None:
     """A run that only the other policy asks for is taken to have ended, and to help.
 
     What it would have changed cannot be known; that it holds off the next one can.
     """
     ledger, monitor = stage.would.ledger, stage.would.monitor
-    really = {each["payload"]["key"] for each in _requests(stage.was.ledger, monitor)}
-    for asked in _requests(ledger, monitor):
+    really = {each["payload"]["key"] for each in requests_in(stage.was.ledger, monitor)}
+    for asked in requests_in(ledger, monitor):
         key, as_of = asked["payload"]["key"], asked["payload"]["as_of"]
         if as_of == window.day.isoformat() and key not in really:
             body = {"as_of": as_of, "promoted": True, "challenger": ASSUMED}
             ledger.note(monitor, NOTE, key, body, stage.clock.moment)
-
-
-def _requests(ledger: Ledger, monitor: str) -> list[dict[str, Any]]:
-    """The retraining runs that were asked for and not given up."""
-    return [
-        each
-        for each in ledger.actions(monitor)
-        if each["kind"] == ActionKind.RETRAIN and each["state"] != "failed"
-    ]
 
 
 def _totals(
@@ -264,6 +216,6 @@ def _totals(
             for each in ledger.actions(monitor)
         ),
         retraining=sum(
-            each["payload"]["as_of"] in days for each in _requests(ledger, monitor)
+            each["payload"]["as_of"] in days for each in requests_in(ledger, monitor)
         ),
     )

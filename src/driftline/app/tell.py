@@ -80,6 +80,7 @@ def surroundings(job: Job, seen: Observation) -> Surroundings:
         manners=job.manners,
         silences=tuple(silences_of(job)),
         acknowledged=acknowledged(job.ledger, job.monitor),
+        collecting=job.collecting,
     )
 
 

@@ -246,6 +246,23 @@ def doctor(
     checkup.doctor(monitor)
 
 
+@app.command(epilog="Example: driftline deploy --alarms-only")
+def deploy(
+    alarms_only: Annotated[
+        bool, typer.Option("--alarms-only", help="Leave the deployments as they are")
+    ] = False,
+) -> None:
+    """Deploy to Prefect, and set the alarms.
+
+    Makes the work pool, deploys what prefect.yaml names, and keeps one automation for
+    each monitor that states an hour (`verdict_by`): it fires when the verdict is not
+    there by then. Doing it again changes only what differs.
+    """
+    from driftline.cli import deploying
+
+    deploying.deploy(alarms_only=alarms_only)
+
+
 @app.command(epilog="Example: driftline demo --folder flights-demo --fresh")
 def demo(
     folder: Annotated[Path, typer.Option(help="Where the demo lives")] = Path(

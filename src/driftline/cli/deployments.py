@@ -17,6 +17,8 @@ FLOWS = (
     "answer_incident",
     "deliver_messages",
     "send_digest",
+    "watch_deadline",
+    "drill_monitor",
 )
 
 
@@ -30,7 +32,7 @@ def write_deployments(root: Path, monitor: Monitor) -> None:
             f'    cron: "{monitor.schedule}"\n'
             f"    timezone: {monitor.zone}\n"
             f"    parameters: {{monitor: {monitor.name}}}\n"
-            "and likewise, at hours of your choice, to `labels` and `costs`"
+            "and likewise, at hours of your choice, to `labels`, `costs` and `drill`"
         )
         return
     (root / "flows").mkdir(exist_ok=True)

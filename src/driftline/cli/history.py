@@ -9,6 +9,7 @@ from driftline.app.report import write_report
 from driftline.app.retraining_record import last_run_said
 from driftline.cli import show
 from driftline.cli.which import all_monitors, chosen, ledger_name
+from driftline.core.drill import NOTE
 from driftline.core.finding import Finding, Outcome, Topic
 from driftline.core.verdict import reduce
 from driftline.errors import SettingsError
@@ -95,7 +96,18 @@ def _status(ledger: Ledger, name: str, days: int) -> dict[str, object]:
         ],
         "last_run": last_run_said(ledger, name, date.max),
         "waiting": [a["key"] for a in ledger.actions(name) if a["state"] == "pending"],
+        "drill": _drill(ledger, name),
     }
+
+
+def _drill(ledger: Ledger, name: str) -> dict[str, object] | None:
+    """When the monitor was drilled last, and what came of it."""
+    notes = ledger.notes(name, NOTE)
+    if not notes:
+        return None
+    note = notes[-1]
+    body = note["body"]
+    return {"at": note["at"], "passed": body["passed"], "outcome": body["outcome"]}
 
 
 def _print_status(entry: dict[str, object]) -> None:
@@ -117,3 +129,7 @@ def _print_status(entry: dict[str, object]) -> None:
     for incident in incidents:
         subjects = show.clean(", ".join(incident["subjects"]))
         typer.echo(f"  open since {incident['since']}: {incident['cause']}: {subjects}")
+    drill = entry["drill"]
+    if isinstance(drill, dict):
+        outcome = show.clean(drill["outcome"])
+        typer.echo(f"  drilled on {drill['at']:%Y-%m-%d}: {outcome}")

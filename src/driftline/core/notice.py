@@ -37,6 +37,7 @@ class Reason(StrEnum):
     INHIBITED = "inhibited by"
     ACKNOWLEDGED = "acknowledged by"
     UNTOLD = "over before anyone was told"
+    COLLECTED = "in the summary of the days judged late"
     NOTHING_NEW = "nothing new"
 
 
@@ -92,7 +93,8 @@ class Surroundings:
     """What a decision takes besides the incident.
 
     `window` is the judged window's start (ISO, UTC). `acknowledged` maps an incident's
-    key to whoever took it on.
+    key to whoever took it on. While days are `collecting`, later ones follow at once,
+    and people hear of all in one summary.
     """
 
     now: datetime
@@ -100,6 +102,7 @@ class Surroundings:
     manners: Manners = Manners()
     silences: tuple[Silence, ...] = ()
     acknowledged: Mapping[str, str] | None = None
+    collecting: bool = False
 
 
 def decide_notice(progress: Progress, around: Surroundings) -> Notice:
@@ -171,6 +174,8 @@ def _decide(progress: Progress, around: Surroundings) -> Notice:
         return _ended(incident)
     if not progress.critical:
         return Notice(False, Reason.NOTHING_NEW)
+    if around.collecting:
+        return Notice(False, Reason.COLLECTED)
     audible = unsilenced(progress.critical, around)
     if not audible:
         subjects = subjects_of(progress.critical)

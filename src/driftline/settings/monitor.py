@@ -340,6 +340,27 @@ class Retraining(BaseModel):
     seed: int = 0
 
 
+def _stated(value: Any) -> Any:
+    """`09:00` alone is the hour."""
+    return {"at": value} if isinstance(value, str | time) else value
+
+
+class VerdictBy(BaseModel):
+    """The hour by which a verdict is there; `driftline deploy` sets the alarm for it.
+
+    Written `09:00`, or with the block by which Prefect's own server tells.
+    """
+
+    model_config = Strict
+    at: Clock = Field(description="Of the day on which the window ends, local: 09:00")
+    block: str | None = Field(
+        None,
+        pattern=r"^[a-z0-9-]+/[a-z0-9-]+$",
+        description="A notification block of Prefect's (slack-webhook/on-call): the "
+        "server tells by it, also where no worker is left to do so",
+    )
+
+
 class Monitor(BaseModel):
     """One watched model: the whole monitor file."""
 
@@ -374,6 +395,17 @@ class Monitor(BaseModel):
         description="Cron, in the monitor's zone; `driftline init --prefect` schedules "
         "the daily deployment by it",
     )
+    verdict_by: Annotated[VerdictBy | None, BeforeValidator(_stated)] = Field(
+        None,
+        description="09:00: people hear when the last window has no verdict by then",
+    )
+
+    @model_validator(mode="after")
+    def _has_hours(self) -> Self:
+        """An hourly window has no hour of the day."""
+        if self.verdict_by is not None and self.every is Every.HOUR:
+            raise ValueError("`verdict_by` is for windows of a day or a week")
+        return self
 
     @property
     def roles(self) -> Roles:

@@ -67,6 +67,7 @@ health: [host, gpu]
 #   margin: 0.005                          # least gain that promotes
 
 schedule: "0 6 * * *"                      # cron, in the zone above
+# verdict_by: 09:00                        # people hear when no verdict is there by then
 """
 
 

@@ -67,6 +67,10 @@ class Apprise(Notifier):
             )
         return Receipt()
 
+    def draft(self, message: Message) -> str:
+        """Title and body as the service would get them."""
+        return "\n".join(plain_lines(message))
+
 
 def _opened(url: SecretStr) -> Any:
     """Apprise with the one address; one that it cannot read is a mistake in the file."""

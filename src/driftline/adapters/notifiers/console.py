@@ -57,6 +57,10 @@ class Console(Notifier):
             ) from error
         return Receipt()
 
+    def draft(self, message: Message) -> str:
+        """The lines that would be printed."""
+        return "\n".join(plain_lines(message))
+
 
 def plain_lines(message: Message) -> list[str]:
     r"""The message line by line, with nothing in it that a terminal would obey.

@@ -5,6 +5,7 @@ The bot needs the scope `chat:write`. With `channels:history` (or `groups:histor
 looked for before it is sent again; with `files:write` a chart is attached.
 """
 
+import json
 import re
 import warnings
 from hashlib import blake2b
@@ -88,6 +89,10 @@ class Slack(Notifier):
             if error.retryable:
                 raise
             return None  # the app may not read: sending again is the lesser evil
+
+    def draft(self, message: Message) -> str:
+        """The text and the blocks that would be posted, as JSON."""
+        return json.dumps(self._body(message), ensure_ascii=False)
 
     def redraw(self, message: Message, thread: str) -> None:
         """The thread's first message says this now; one that is gone stays gone."""

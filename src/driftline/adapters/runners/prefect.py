@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from logging import ERROR, WARNING
+from time import monotonic, sleep
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 from pydantic import Field
@@ -13,7 +14,7 @@ from pydantic import Field
 from driftline.adapters.runners._prefect_markdown import escaped, listed, overview, page
 from driftline.adapters.runners._reports import Judged, Retrained
 from driftline.core.verdict import Verdict, Word
-from driftline.errors import DriftlineError
+from driftline.errors import DriftlineError, LeaseLost, WindowBusy
 
 if TYPE_CHECKING:
     from prefect.client.schemas.objects import State
@@ -25,6 +26,9 @@ Day = Annotated[date, Field(json_schema_extra={"pattern": r"^\d{4}-\d{2}-\d{2}$"
 
 RETRY_DELAYS_S = [2.0, 10.0]
 """Pauses before a step that failed for want of an answer is tried again."""
+
+LONGEST_WAIT_S, LOOK_AGAIN_S = 1200.0, 5.0
+"""How long a run waits for another one of its monitor, and how often it looks."""
 
 WAIT_FOR_APPROVAL_S = 2 * 86_400
 """How long a suspended run waits; then the request counts as one of which nothing came."""
@@ -124,6 +128,34 @@ def name_run(name: str) -> None:
     if flow_run.id:
         with get_client(sync_client=True) as client:
             client.update_flow_run(UUID(flow_run.id), name=name)
+
+
+def patiently(step: Callable[..., Result], /, *args: Any, **kwargs: Any) -> Result:
+    """What the step returns once no other worker is at the same monitor.
+
+    After an outage a monitor's late runs start together: one judges what was missed,
+    and the others wait for it. Raises `WindowBusy` after `LONGEST_WAIT_S`, which is
+    longer than a worker that died keeps a lease.
+    """
+    until = monotonic() + LONGEST_WAIT_S
+    while True:
+        try:
+            return step(*args, **kwargs)
+        except (WindowBusy, LeaseLost):
+            if monotonic() > until:
+                raise
+            sleep(LOOK_AGAIN_S)
+
+
+def conclude_days(
+    monitor: str, windows: Sequence[Judged], *, dry_run: bool = False
+) -> "State[Any]":
+    """One window as ever; several that were missed as those of a backfill."""
+    if len(windows) == 1:
+        return conclude(monitor, windows[0], dry_run=dry_run)
+    first, last = windows[0].window.label, windows[-1].window.label
+    name_run(f"{monitor} {first} to {last}")
+    return conclude_many(monitor, windows)
 
 
 def conclude(monitor: str, judged: Judged, *, dry_run: bool = False) -> "State[Any]":

@@ -1,0 +1,191 @@
+"""The dead man's switch: a proactive automation that fires when no verdict came in time.
+
+A monitor's automation waits for the event `AWAITED` of that monitor. Every run that
+judges sends one whose time is that at which the wait for the *next* verdict begins, so
+that the automation fires exactly at the deadline, on days when clocks change too, and
+verdicts on other days do not put it off. What fires looks into the ledger first: the
+automation only wakes it.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from driftline.adapters.runners._reports import Delivered
+from driftline.core.window import Window
+from driftline.errors import SettingsError
+
+if TYPE_CHECKING:
+    from prefect.client.orchestration import SyncPrefectClient
+    from prefect.client.schemas.objects import State
+    from prefect.events.schemas.automations import Automation, AutomationCore
+
+AWAITED = "driftline.verdict.awaited"
+
+PREFIX = "driftline: no verdict on "
+"""Automations called so are ours: made, changed and removed by `driftline deploy`."""
+
+DEPLOYMENT = "watch-deadline/overdue"
+
+LEAST_S = 10
+"""The shortest wait that Prefect knows, in seconds."""
+
+PAGE = 200
+"""Automations that the server lists at once."""
+
+
+@dataclass(frozen=True, slots=True)
+class Alarm:
+    """One monitor's alarm: how long is waited, and who tells besides our own flow."""
+
+    monitor: str
+    wait: timedelta
+    block: str | None = None
+
+
+def wind(monitor: str, awaited: tuple[datetime, datetime] | None) -> None:
+    """The alarm of the monitor goes off at the deadline, unless it is wound again.
+
+    `awaited` is when the wait begins, which may be to come, and the deadline. Nothing
+    happens without it, nor twice when it is said twice.
+    """
+    if awaited is None:
+        return
+    from prefect.events import emit_event
+
+    begins, deadline = awaited
+    emit_event(
+        AWAITED,
+        occurred=begins.astimezone(UTC),
+        resource={
+            "prefect.resource.id": resource_of(monitor),
+            "prefect.resource.name": monitor,
+        },
+        payload={"monitor": monitor, "deadline": deadline.isoformat()},
+    )
+
+
+def set_up(alarms: Sequence[Alarm]) -> list[str]:
+    """One automation per alarm, those of other monitors removed; says what changed.
+
+    Doing it again changes nothing. Raises `SettingsError` where the server lacks the
+    deployment or a block.
+    """
+    from prefect.client.orchestration import get_client
+
+    with get_client(sync_client=True) as client:
+        known = {each.name: each for each in _ours(client)}
+        wanted = {PREFIX + each.monitor: _automation(client, each) for each in alarms}
+        said = [_kept(client, core, known.get(name)) for name, core in wanted.items()]
+        for name in known.keys() - wanted.keys():
+            client.delete_automation(known[name].id)
+            said.append(f"removed: {name}")
+    return [words for words in said if words]
+
+
+def conclude_deadline(
+    windows: Sequence[Window], deliveries: Iterable[Delivered]
+) -> "State[Any]":
+    """`Overdue` where verdicts are missing; `Failed` where people could not be told."""
+    from prefect.states import Completed, Failed
+
+    lost = [each.detail for each in deliveries if each.state == "failed"]
+    if lost:
+        return Failed(message="; ".join(lost)[:500])
+    if not windows:
+        return Completed(name="InTime", message="every verdict that was due is there")
+    labels = ", ".join(window.label for window in windows[-10:])
+    return Completed(name="Overdue", message=f"no verdict for {labels}")
+
+
+def resource_of(monitor: str) -> str:
+    """What events of the monitor are about."""
+    return f"driftline.monitor.{monitor}"
+
+
+def _automation(client: "SyncPrefectClient", alarm: Alarm) -> "AutomationCore":
+    from prefect.events.actions import RunDeployment
+    from prefect.events.schemas.automations import AutomationCore, EventTrigger, Posture
+
+    trigger = EventTrigger(
+        expect={AWAITED},
+        after={AWAITED},
+        match={"prefect.resource.id": resource_of(alarm.monitor)},
+        posture=Posture.Proactive,
+        threshold=1,
+        within=max(alarm.wait, timedelta(seconds=LEAST_S)),
+    )
+    run = RunDeployment(
+        deployment_id=_deployment(client), parameters={"monitor": alarm.monitor}
+    )
+    return AutomationCore(
+        name=PREFIX + alarm.monitor,
+        description="Fires when the monitor's verdict is not there by the stated hour.",
+        tags=["driftline"],
+        trigger=trigger,
+        actions=[run, *_notification(client, alarm)],
+    )
+
+
+def _deployment(client: "SyncPrefectClient") -> Any:
+    from prefect.exceptions import ObjectNotFound
+
+    try:
+        return client.read_deployment_by_name(DEPLOYMENT).id
+    except ObjectNotFound:
+        raise SettingsError(
+            f"Prefect has no deployment {DEPLOYMENT!r}; it is in the prefect.yaml that "
+            "`driftline init --prefect` writes"
+        ) from None
+
+
+def _notification(client: "SyncPrefectClient", alarm: Alarm) -> list[Any]:
+    """The server's own message, for when no worker is left to send ours."""
+    from prefect.events.actions import SendNotification
+    from prefect.exceptions import ObjectNotFound
+
+    if alarm.block is None:
+        return []
+    kind, _, name = alarm.block.partition("/")
+    try:
+        block = client.read_block_document_by_name(name, kind)
+    except ObjectNotFound:
+        raise SettingsError(
+            f"{alarm.monitor}: Prefect has no block {alarm.block!r} for `verdict_by`"
+        ) from None
+    said = f"{alarm.monitor}: no verdict by the stated hour. Is a worker there?"
+    return [SendNotification(block_document_id=block.id, subject=said, body=said)]
+
+
+def _kept(
+    client: "SyncPrefectClient", wanted: "AutomationCore", known: "Automation | None"
+) -> str:
+    """The automation is as wanted; one that is so already keeps its waiting."""
+    if known is None:
+        client.create_automation(wanted)
+        return f"made: {wanted.name}"
+    if _content(known) == _content(wanted):
+        return ""
+    path = {"id": known.id}
+    content = wanted.model_dump(mode="json", exclude={"owner_resource"})
+    client.request("PUT", "/automations/{id}", path_params=path, json=content)
+    return f"changed: {wanted.name}"
+
+
+def _content(automation: "AutomationCore") -> dict[str, Any]:
+    """What a person would see of it: not the numbers that the server gives out."""
+    return automation.model_dump(
+        mode="json", exclude={"id": True, "trigger": {"id"}, "enabled": True}
+    )
+
+
+def _ours(client: "SyncPrefectClient") -> "Iterator[Automation]":
+    """Every automation that an earlier `driftline deploy` has made."""
+    from itertools import count
+
+    for offset in count(0, PAGE):
+        found = client.read_automations(limit=PAGE, offset=offset)
+        yield from (each for each in found if each.name.startswith(PREFIX))
+        if len(found) < PAGE:
+            return

@@ -1,0 +1,70 @@
+"""Every window that is due by now, judged once, oldest first, with one summary."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date, datetime
+
+from driftline.app.job import Job
+from driftline.app.monitor_day import DayReport, monitor_day
+from driftline.core.late import LONGEST
+from driftline.core.window import Window, window_at, windows_between
+from driftline.ports import Run, call
+
+LEASE = "catch-up"
+"""The lease that lets one worker at a time go through a monitor's windows."""
+
+
+def judge_due(
+    job: Job,
+    day: date | None,
+    moment: datetime,
+    run: Run = call,
+    *,
+    dry_run: bool = False,
+) -> list[DayReport]:
+    """The day that is named; else what a run that was due at `moment` has to judge."""
+    window = job.window_of(day, moment)
+    if day is not None or dry_run:
+        return [monitor_day(job, window, run, dry_run=dry_run)]
+    return catch_up(job, window, moment, run)
+
+
+def catch_up(
+    job: Job, due: Window, moment: datetime, run: Run = call
+) -> list[DayReport]:
+    """The window of a run that was due at `moment`, and every missed one, oldest first.
+
+    After an outage the first run that gets through judges them all; the others, each
+    due for a window of its own, find it judged. Raises `WindowBusy` while another
+    worker is at it.
+    """
+    lease = job.ledger.acquire(job.monitor, LEASE, job.owner, job.clock())
+    try:
+        reports: list[DayReport] = []
+        windows = missed(job, due, moment)
+        for window in windows:
+            if reports:  # a lease lasts as long as a window takes, and not for all
+                lease = job.ledger.acquire(job.monitor, LEASE, job.owner, job.clock())
+            each = replace(job, collecting=window != windows[-1])
+            reports.append(monitor_day(each, window, run))
+        return reports
+    finally:
+        job.ledger.release(lease)
+
+
+def missed(job: Job, due: Window, moment: datetime) -> Sequence[Window]:
+    """`due` and the windows since the last judged one that are due by now, oldest first.
+
+    Each window is due as long after its end as `due` was at `moment`. A run that is
+    late by more than `LONGEST`, or a monitor that never judged a window, has its own
+    window alone.
+    """
+    late = job.clock() - moment
+    newest = job.ledger.history(job.monitor, limit=1, topics=())
+    if late > LONGEST or not newest:
+        return [due]
+    latest = window_at(due.end + late, job.every, job.zone).previous
+    latest = max(latest, due)
+    oldest = window_at(latest.start - LONGEST, job.every, job.zone)
+    first = max(newest[0].key.window.following, oldest)
+    return sorted({due, *windows_between(first, latest)})

@@ -1,0 +1,56 @@
+"""Windows that have no verdict by the hour that the monitor file states."""
+
+from datetime import datetime
+
+from driftline.app.deliver import Delivery
+from driftline.app.job import Job
+from driftline.app.monitor_day import deliver_due
+from driftline.app.summary import OVERDUE, thread_of
+from driftline.core.briefing import notify_actions
+from driftline.core.late import LONGEST, deadline_of, due_at, overdue, wait_of
+from driftline.core.window import Window, window_at, windows_between
+
+
+def missing(job: Job) -> list[Window]:
+    """The windows whose verdict was due by now and is not there, oldest first.
+
+    A window that could not be judged has a verdict. Empty where no hour is stated.
+    """
+    if job.verdict_by is None:
+        return []
+    last = due_at(job.clock(), job.every, job.zone, job.verdict_by)
+    newest = job.ledger.history(job.monitor, limit=1, topics=())
+    if not newest:
+        return [last]
+    oldest = window_at(last.start - LONGEST, job.every, job.zone)
+    first = max(newest[0].key.window.following, oldest)
+    return list(windows_between(first, last))
+
+
+def tell_overdue(job: Job) -> tuple[list[Window], list[Delivery]]:
+    """People hear of the missing verdicts, once for each deadline that passed."""
+    windows = missing(job)
+    if windows and job.verdict_by is not None:
+        thread = thread_of(job, windows[0])
+        message = overdue(job.monitor, windows, job.verdict_by, thread)
+        actions = notify_actions(message, job.notifiers, job.places)
+        key = windows[-1].start.isoformat()
+        body = {"windows": [window.label for window in windows]}
+        job.ledger.note(job.monitor, OVERDUE, key, body, job.clock(), actions)
+    return windows, deliver_due(job)
+
+
+def awaited(job: Job) -> tuple[datetime, datetime] | None:
+    """When the wait for the next verdict begins, and its deadline; None without an hour.
+
+    The next verdict is that of the first window without one whose deadline is to come.
+    """
+    if job.verdict_by is None:
+        return None
+    now = job.clock()
+    window = due_at(now, job.every, job.zone, job.verdict_by).following
+    newest = job.ledger.history(job.monitor, limit=1, topics=())
+    if newest:
+        window = max(window, newest[0].key.window.following)
+    deadline = deadline_of(window, job.verdict_by)
+    return deadline - wait_of(job.every), deadline

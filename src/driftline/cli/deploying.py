@@ -1,0 +1,81 @@
+"""`driftline deploy`: deployments, the work pool, and an alarm for each stated hour."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import typer
+
+from driftline import wiring
+from driftline.adapters.runners import alarm
+from driftline.app.overdue import awaited
+from driftline.core.late import wait_of
+from driftline.errors import SettingsError
+
+POOL = "driftline"
+
+
+def deploy(*, alarms_only: bool) -> None:
+    """Everything on the server of PREFECT_API_URL is as prefect.yaml and monitors/ say."""
+    _require_server()
+    root = wiring.project_root()
+    if not alarms_only:
+        _deploy_flows(root)
+    monitors = [wiring.load_monitor(n, root) for n in wiring.monitor_names(root)]
+    alarms = [
+        alarm.Alarm(each.name, wait_of(each.every), each.verdict_by.block)
+        for each in monitors
+        if each.verdict_by is not None
+    ]
+    for words in alarm.set_up(alarms):
+        typer.echo(words)
+    for each in alarms:
+        _wind(each.monitor)
+    if not alarms:
+        typer.echo("no monitor file has a `verdict_by`, so no alarm is set")
+
+
+def _wind(monitor: str) -> None:
+    with wiring.open_job(monitor) as job:
+        waits = awaited(job)
+    alarm.wind(monitor, waits)
+    if waits is not None:
+        typer.echo(
+            f"{monitor}: the next verdict is due by {waits[1]:%Y-%m-%d %H:%M %Z}"
+        )
+
+
+def _deploy_flows(root: Path) -> None:
+    if not (root / "prefect.yaml").is_file():
+        raise SettingsError(
+            f"there is no prefect.yaml in {root}; `driftline init --prefect` writes one"
+        )
+    if _prefect(root, "work-pool", "inspect", POOL).returncode:
+        _must(root, "work-pool", "create", POOL, "--type", "process")
+        typer.echo(f"made the work pool {POOL}: `prefect worker start --pool {POOL}`")
+    _must(root, "--no-prompt", "deploy", "--all")
+    typer.echo("deployed the flows of prefect.yaml")
+
+
+def _must(root: Path, *arguments: str) -> None:
+    done = _prefect(root, *arguments)
+    if done.returncode:
+        words = f"prefect {' '.join(arguments)}"
+        raise SettingsError(f"`{words}` failed:\n{(done.stdout + done.stderr)[-2000:]}")
+
+
+def _prefect(root: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "prefect", *arguments]
+    return subprocess.run(  # noqa: S603 -- our own words
+        command, cwd=root, capture_output=True, text=True, check=False
+    )
+
+
+def _require_server() -> None:
+    from prefect.settings import PREFECT_API_URL
+
+    if not PREFECT_API_URL.value():
+        raise SettingsError(
+            "no Prefect server to deploy to: start one with `prefect server start`, and "
+            "set PREFECT_API_URL"
+        )

@@ -1,0 +1,48 @@
+"""Until when a verdict is due, on days of any length."""
+
+from datetime import UTC, date, datetime, time, timedelta
+from itertools import pairwise
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from driftline.core.late import deadline_of, due_at, wait_of
+from driftline.core.window import Every, day_window, window_at
+
+ZONES = ["UTC", "America/New_York", "Europe/Berlin", "Australia/Lord_Howe"]
+MOMENTS = st.datetimes(datetime(2024, 1, 1), datetime(2027, 1, 1))  # noqa: DTZ001
+
+
+@settings(deadline=None)
+@given(MOMENTS, st.sampled_from(ZONES), st.sampled_from([Every.DAY, Every.WEEK]))
+def test_the_window_that_is_due_is_the_latest_whose_deadline_has_passed(
+    moment, zone, every
+):
+    """It is due, and the next one is not."""
+    moment, by = moment.replace(tzinfo=UTC), time(9)
+    window = due_at(moment, every, zone, by)
+    assert deadline_of(window, by) <= moment < deadline_of(window.following, by)
+
+
+@pytest.mark.parametrize("every", [Every.DAY, Every.WEEK])
+@pytest.mark.parametrize("zone", ZONES)
+def test_waits_overlap_and_never_swallow_a_deadline(every, zone):
+    """Through two years of clock changes: begun before the last deadline, after its begin."""
+    wait, by = wait_of(every), time(9)
+    window = window_at(datetime(2025, 1, 1, tzinfo=UTC), every, zone)
+    deadlines = []
+    while len(deadlines) < 730:
+        deadlines.append(deadline_of(window, by).astimezone(UTC))
+        window = window.following
+    for before, after in pairwise(deadlines):
+        assert before - wait < after - wait < before
+
+
+def test_the_hour_is_that_of_the_wall():
+    """Nine o'clock is nine o'clock, an hour earlier in UTC from then on."""
+    winter, summer = (
+        day_window(date(2026, 3, day), "Europe/Berlin") for day in (27, 28)
+    )
+    first, second = (deadline_of(w, time(9)).astimezone(UTC) for w in (winter, summer))
+    assert second - first == timedelta(hours=23)

@@ -1,0 +1,47 @@
+"""Runs of one monitor that start together wait for each other."""
+
+import pytest
+
+from driftline.adapters.runners import prefect as runner
+from driftline.errors import LeaseLost, SettingsError, WindowBusy
+
+
+@pytest.fixture(autouse=True)
+def soon(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(runner, "LOOK_AGAIN_S", 0.001)
+    monkeypatch.setattr(runner, "LONGEST_WAIT_S", 0.05)
+
+
+def test_a_busy_monitor_is_waited_for() -> None:
+    """Once the other worker is done, the step's own answer comes back."""
+    busy: list[Exception] = [WindowBusy("another worker"), LeaseLost("another worker")]
+
+    def step(word: str) -> str:
+        if busy:
+            raise busy.pop()
+        return word
+
+    assert runner.patiently(step, "done") == "done"
+
+
+def test_nobody_waits_for_ever() -> None:
+    """A monitor that stays busy is an error that says by whom."""
+
+    def step() -> None:
+        raise WindowBusy("held by worker-7")
+
+    with pytest.raises(WindowBusy, match="worker-7"):
+        runner.patiently(step)
+
+
+def test_other_errors_are_not_waited_for() -> None:
+    """What waiting cannot mend is raised at once."""
+    calls = []
+
+    def step() -> None:
+        calls.append(1)
+        raise SettingsError("wrong")
+
+    with pytest.raises(SettingsError):
+        runner.patiently(step)
+    assert len(calls) == 1
