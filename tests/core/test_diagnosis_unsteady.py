@@ -9,6 +9,8 @@ import pytest
 
 from driftline.adapters.engines.local import LocalEngine, Settings
 from driftline.core.diagnosis import Day, diagnose, named
+from driftline.core.diagnosis._numbers import Numbers
+from driftline.core.diagnosis.column_swap import _all_home
 from driftline.core.finding import Finding, Outcome, Severity, Topic
 from driftline.core.reference import WINDOW, Reference
 from driftline.core.window import day_window, spanning
@@ -135,6 +137,19 @@ def test_a_column_of_one_value_a_day_changes_places_with_another() -> None:
     rows = rows_of(61).rename({"weekday": "miles", "miles": "weekday"})
 
     assert causes(rows, "weekday") == ["column_swap"]
+
+
+def test_a_winter_of_two_thermometers_is_no_swap() -> None:
+    """Both are colder than ever: the one is where the other was, and not the reverse."""
+    rng = np.random.default_rng(2)
+    window = np.repeat(np.arange(40), 100)
+    air = np.round(rng.uniform(50, 85, 40)[window] + rng.normal(0, 4, 4_000))
+    dew = air - rng.integers(8, 25, 4_000)
+    cold = np.round(33 + rng.normal(0, 2, 200))
+
+    found = _all_home(Numbers(air, window, cold), Numbers(dew, window, cold - 20))
+
+    assert found is None
 
 
 def test_half_a_day_is_told_from_a_short_one() -> None:

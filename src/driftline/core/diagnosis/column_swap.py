@@ -70,11 +70,18 @@ def _all_home(a: Numbers, b: Numbers) -> tuple[float, float] | None:
         return None
     crossed = ((a, b.today), (b, a.today))
     exact = [float(column.is_home(values).mean()) for column, values in crossed]
-    fits = min(float((c.is_home(v) | c.is_near(v)).mean()) for c, v in crossed)
+    fits = min(float(_possible(c, v).mean()) for c, v in crossed)
     several = max(len(np.unique(a.today)), len(np.unique(b.today))) >= DISTINCT
     if not several or max(exact) < NEARLY_ALL or fits < NEARLY_ALL:
         return None
     return (fits, 1.0)
+
+
+def _possible(column: Numbers, values: Array) -> Mask:
+    """Values that the column held, or that are on its grid and hardly beyond its range."""
+    return column.is_home(values) | (
+        column.is_near(values) & column.within(values, 0.1 * column.width)
+    )
 
 
 def _all_rows(a: Numbers, b: Numbers) -> tuple[float, float] | None:
