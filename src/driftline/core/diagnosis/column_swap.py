@@ -13,8 +13,8 @@ from driftline.core.diagnosis._undo import (
     undoing,
 )
 
-NEARLY_ALL, DISTINCT = 0.95, 6
-"""The share of rows, and how many different values, that tell what all rows hold."""
+NEARLY_ALL, MOST, DISTINCT = 0.95, 0.8, 6
+"""Shares of rows, and how many different values, that tell what all rows hold."""
 
 
 @undo(
@@ -72,7 +72,7 @@ def _all_home(a: Numbers, b: Numbers) -> tuple[float, float] | None:
     exact = [float(column.is_home(values).mean()) for column, values in crossed]
     fits = min(float(_possible(c, v).mean()) for c, v in crossed)
     several = max(len(np.unique(a.today)), len(np.unique(b.today))) >= DISTINCT
-    if not several or max(exact) < NEARLY_ALL or fits < NEARLY_ALL:
+    if not several or max(exact) < NEARLY_ALL or fits < MOST:
         return None
     return (fits, 1.0)
 
