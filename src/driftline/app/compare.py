@@ -2,7 +2,10 @@
 
 from collections.abc import Sequence
 
+import polars as pl
+
 from driftline.app.job import Job
+from driftline.app.learned import Lessons
 from driftline.app.observe import Observation
 from driftline.core.checks import judged_columns
 from driftline.core.comparison import Judged, Moment, judge_drift
@@ -17,6 +20,7 @@ from driftline.core.joint.judge import checks_of, judge_joint
 from driftline.core.profile import Profile
 from driftline.core.signature import check_signature
 from driftline.core.threshold import ENOUGH_DAYS
+from driftline.core.values.judge import judge_values
 from driftline.core.weekday import weekday_of
 from driftline.core.why.gaps import judge_gaps
 from driftline.ports import LedgerEntry
@@ -50,7 +54,7 @@ def compare(job: Job, seen: Observation) -> list[Finding]:
 
 
 def compare_pairs(job: Job, seen: Observation) -> list[Finding]:
-    """Columns that no longer go together as they did, in the day's sample."""
+    """Values, and columns that no longer go together as they did, in the day's sample."""
     if seen.sample is None or seen.sample.height < job.drift.min_rows:
         return []
     lessons = job.lessons(seen.model.version, seen.reference)
@@ -58,9 +62,20 @@ def compare_pairs(job: Job, seen: Observation) -> list[Finding]:
     budget, windows = job.drift.budget, job.drift.windows_per_day
     checks = checks_of(spread) + job.drift.classifier
     rate = budget.joint(checks, windows)
-    found = judge_joint(spread, seen.sample, rate)
+    found = [
+        *_compare_values(job, seen.sample, lessons),
+        *judge_joint(spread, seen.sample, rate),
+    ]
     domain = lessons.domain(job.drift) if job.drift.classifier else None
     return found if domain is None else found + judge_domain(domain, seen.sample, rate)
+
+
+def _compare_values(job: Job, rows: pl.DataFrame, lessons: Lessons) -> list[Finding]:
+    """Values that are possible and strange all the same."""
+    spread = lessons.values(job.drift)
+    checks = len(spread.checks)
+    rate = job.drift.budget.values(checks, job.drift.windows_per_day)
+    return judge_values(spread, rows, rate)
 
 
 def diagnose(job: Job, seen: Observation, drift: Sequence[Finding]) -> list[Finding]:

@@ -16,6 +16,7 @@ from driftline.core.joint.spread import JointSpread, measure_joint
 from driftline.core.profile import Profile
 from driftline.core.reference import Reference
 from driftline.core.roles import Roles
+from driftline.core.values.spread import ValuesSpread, measure_values
 from driftline.core.why.attribution import Ranking, rank_reference
 from driftline.core.why.gaps import Usual, usual_gaps
 from driftline.core.why.learned import Learned, learn_reference
@@ -58,6 +59,10 @@ class Lessons:
     def joint(self, policy: DriftPolicy) -> JointSpread:
         """How the reference's columns go together."""
         return self._once("joint", lambda: self._measured_pairs(policy))
+
+    def values(self, policy: DriftPolicy) -> ValuesSpread:
+        """How many strange values the reference's days have."""
+        return self._once("values", lambda: self._measured_values(policy))
 
     def domain(self, policy: DriftPolicy) -> DomainSpread | None:
         """How well a classifier tells the reference's days apart."""
@@ -109,12 +114,18 @@ class Lessons:
         )
 
     def _measured_pairs(self, policy: DriftPolicy) -> JointSpread:
-        judged = judged_columns(self.reference.plan, self.roles, policy)
-        # What the model says goes with every feature, and so with every day's weather.
-        watched = [name for name in judged if role_of(name, self.roles) == "feature"]
         rng = np.random.default_rng(policy.seed)
         odd = self.spread(policy).odd
-        return measure_joint(self.reference, watched, rng, odd)
+        return measure_joint(self.reference, self._watched(policy), rng, odd)
+
+    def _measured_values(self, policy: DriftPolicy) -> ValuesSpread:
+        watched = self._watched(policy)
+        return measure_values(self.reference, watched, self.roles.timestamp)
+
+    def _watched(self, policy: DriftPolicy) -> list[str]:
+        """The features: what the model says goes with every one of them, and every day."""
+        judged = judged_columns(self.reference.plan, self.roles, policy)
+        return [name for name in judged if role_of(name, self.roles) == "feature"]
 
     def _measured_domain(self, policy: DriftPolicy) -> DomainSpread | None:
         columns = judged_columns(self.reference.plan, self.roles, policy)

@@ -35,8 +35,8 @@ class AlarmBudget:
     """False alarms that people accept, per day: pages wake somebody, a digest is read.
 
     Pages are shared by hard signals, realised performance and the errors of groups;
-    digests by what hard signals, one day's drift, lasting drift, pairs of columns and
-    groups show.
+    digests by what hard signals, strange values, one day's drift, lasting drift, pairs
+    of columns and groups show.
     """
 
     pages_per_day: float = 1 / DAYS_PER["quarter"]
@@ -62,7 +62,7 @@ class AlarmBudget:
         """The mean number of windows between false alarms of one accumulated statistic.
 
         >>> round(AlarmBudget(digests_per_day=0.1).lasting(checks=10))
-        333
+        400
         """
         share = self.digests_per_day * DIGESTS["lasting"]
         return 1 / _shared(share, checks, windows_per_day)
@@ -70,6 +70,12 @@ class AlarmBudget:
     def joint(self, checks: float, windows_per_day: float = 1.0) -> float:
         """The chance that one of so many pairs of columns may breach in one window."""
         return _shared(self.digests_per_day * DIGESTS["joint"], checks, windows_per_day)
+
+    def values(self, checks: float, windows_per_day: float = 1.0) -> float:
+        """The chance that one of so many shares of strange values may breach in a window."""
+        return _shared(
+            self.digests_per_day * DIGESTS["values"], checks, windows_per_day
+        )
 
     def groups(self, windows_per_day: float = 1.0) -> float:
         """The chance that any of the groups of rows may breach in one window.
@@ -106,7 +112,14 @@ class AlarmBudget:
 PAGES = {"hard": 0.5, "performance": 0.25, "groups": 0.25}
 """What shares the pages, and how much each has."""
 
-DIGESTS = {"hard": 0.2, "day": 0.25, "lasting": 0.3, "joint": 0.1, "groups": 0.15}
+DIGESTS = {
+    "hard": 0.2,
+    "values": 0.05,
+    "day": 0.25,
+    "lasting": 0.25,
+    "joint": 0.1,
+    "groups": 0.15,
+}
 """What shares the digests, and how much each has."""
 
 

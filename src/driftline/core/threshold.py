@@ -26,7 +26,7 @@ WIDENED = 2.0
 """By how much bounds are widened where fewer days are known."""
 
 CALM_TAIL = 30.0
-"""Degrees of freedom of a tail once days that were faults themselves are left out."""
+"""Degrees of freedom of a tail, at least, once days that were faults are left out."""
 
 
 @dataclass(frozen=True)
@@ -178,7 +178,7 @@ class Spread:
         """Bounds at the usual number of rows, by the days alone."""
         facts, days = self.statistic.facts, len(self.values)
         moved = straight(self.values, facts)
-        tail = CALM_TAIL if self.calm else facts.tail
+        tail = max(CALM_TAIL, facts.tail) if self.calm else facts.tail
         reach = _student(rate, min(days - 1, tail)) * math.sqrt(1 + 1 / days)
         low, high = back(_centre(moved, facts) + reach * _sides(moved, facts), facts)
         best, worst = ends(self.values, rate)

@@ -14,6 +14,7 @@ from driftline.core.diagnosis._numbers import Numbers
 from driftline.core.plan import Kind
 from driftline.core.profile import Profile
 from driftline.core.reference import WINDOW, Reference
+from driftline.core.values.missing import Company, companies
 
 FEW_DAYS = 5
 """Reference days from which on their spread says how far a day may stray."""
@@ -107,6 +108,12 @@ class Day:
             found = Categories(before, self.window, now, frozenset(known))
             self._kept[name] = found
         return found
+
+    @cached_property
+    def companies(self) -> dict[str, Company]:
+        """The judged columns that are missing together with others, in the reference."""
+        held = [n for n in self.judged if n in self.before and n in self.now]
+        return {found.column: found for found in companies(self.before, held)}
 
     @cached_property
     def hours(self) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]] | None:

@@ -1,10 +1,11 @@
-"""Whether undoing a change explains numbers; long, for three tests share one notion of it.
+"""Whether undoing a change explains numbers; long, for four tests share one notion of it.
 
 *Grid*: values that the column could not hold become values that it holds, which
 neighbouring changes of the same kind do not achieve. *Reach*: values lie where the
 reference has never been, the undone ones are spread like the reference's, and the rest of
 the day is as usual. *Whole*: every row moved, farther than any day strays, undoing it
-leaves a usual day, and a relation to another column is broken until then.
+leaves a usual day, and a relation to another column is broken until then. *Company*:
+values that the column never took become values that it takes, and those of their day.
 """
 
 import math
@@ -34,8 +35,26 @@ LUCK = 1e-3
 NO_LUCK = 4e-6
 """How often any number at all is on a grid, by the reach of `on_grid`, doubled."""
 
-DISTINCT = 3
-"""Fewer different foreign values tell nothing of what was done to them."""
+DISTINCT, MANY = 3, 6
+"""Fewer different foreign values tell nothing of what was done to them: the second where
+they may lie anywhere, as in a season that nobody has seen."""
+
+SOME, LEAST_REST = 0.02, 0.1
+"""Shares of a day: of foreign values from which on they tell, and of others from which on
+they are a rest to compare with."""
+
+AMID = (0.02, 0.98)
+"""Between these quantiles a column is at home on every day."""
+
+APART = 3.0
+"""So many widths of the day's inner half beyond it a value is far from its day."""
+
+MOST_HOME, SURELY = 0.5, 0.75
+"""Of foreign values, of which some may be a season's, how many have to come home; and how
+many where there is no rest to compare with."""
+
+STRANGE = 2.2
+"""Kolmogorov's statistic that chance exceeds once in 8,000 times."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +63,8 @@ class Transform:
 
     `neighbours` undo something else of the same kind. `far` is whether it moves a
     column to where no world brings it, so that reach alone is evidence. A `free` one
-    has an amount that was chosen to fit, so that a restored relation is none.
+    has an amount that was chosen to fit, of so many `tried`, so that a restored relation
+    is no evidence.
     """
 
     words: str
@@ -54,6 +74,7 @@ class Transform:
     parameters: dict[str, Any] = field(default_factory=dict)
     far: bool = False
     free: bool = False
+    tried: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +93,7 @@ def best_fit(day: Day, name: str, transforms: Sequence[Transform]) -> Fit | None
     column = day.numbers(name)
     if not column.usable or not transforms:
         return None
-    for test in (_by_grid, _by_reach, _by_whole):
+    for test in (_by_grid, _by_reach, _by_whole, _by_company):
         found = [fit for fit in test(day, name, transforms) if fit is not None]
         if found:
             return min(found, key=lambda fit: (round(-fit.explains, 1), fit.misfit))
@@ -92,6 +113,7 @@ class _Strange:
     inside: bool
     least: int
     luck: float
+    at_home: float = 0.85
 
     @property
     def share(self) -> float:
@@ -109,6 +131,64 @@ def _by_grid(day: Day, name: str, transforms: Sequence[Transform]) -> Iterable[F
         if len(strange.values) >= strange.least and any(fits):
             return [fit for fit in fits if fit is not None]
     return []
+
+
+def _by_company(day: Day, name: str, transforms: Sequence[Transform]) -> Iterable[Fit]:
+    """Unknown values, wherever they lie, that come home and then belong to their day.
+
+    A season takes a column to where it has not been, and no change of units brings that
+    home. An amount does, by whole steps of an even grid: so that for a free one only
+    values among the familiar ones count.
+    """
+    column = day.numbers(name)
+    if not column.recurrent or column.foreign.mean() < SOME:
+        return
+    kinds = {
+        free: _unknown(column, among=free) for free in {t.free for t in transforms}
+    }
+    for transform in transforms:
+        strange = kinds[transform.free]
+        if len(strange.values) < MANY or strange.share < SOME:
+            continue
+        fit = _grid_fit(column, strange, transform, 2 * len(transforms))
+        if fit and _belongs(column, strange, fit):
+            yield fit
+
+
+def _unknown(column: Numbers, *, among: bool) -> _Strange:
+    """The day's unknown values, or only those amid the values of the reference.
+
+    Where some lie far from the rest of their day it is they: the others are a season's.
+    """
+    today, foreign = column.today, column.foreign
+    if among:
+        low, high = np.quantile(column.known, AMID)
+        foreign = foreign & (today >= low) & (today <= high)
+    else:
+        low, high = np.quantile(today, (0.25, 0.75))
+        apart = np.maximum(low - today, today - high) > APART * (high - low)
+        far = foreign & apart
+        foreign = far if far.mean() >= SOME else foreign
+    values, rows = np.unique(today[foreign], return_counts=True)
+    step = (grid_of(values, column.single) if len(values) else None) or 0.0
+    home = column.is_home
+    return _Strange(
+        values, rows, len(today), 0.0, home, step, False, MANY, 1.0, MOST_HOME
+    )
+
+
+def _belongs(column: Numbers, strange: _Strange, fit: Fit) -> bool:
+    """Whether undone values are spread as the rest of their day is.
+
+    Nothing is left to compare with where all rows were changed: then most come home.
+    """
+    undone = fit.transform.inverse(np.repeat(strange.values, strange.rows))
+    undone = undone[column.is_home(undone)]
+    rest = np.sort(column.today[~np.isin(column.today, strange.values)])
+    if len(rest) < LEAST_REST * len(column.today):
+        return fit.explains >= SURELY
+    scale = math.sqrt(len(undone) * len(rest) / len(column.today))
+    return _gap(undone, rest) * scale <= STRANGE
 
 
 def _strange(column: Numbers) -> Iterable[_Strange]:
@@ -138,7 +218,10 @@ def _grid_fit(
         slack = _slack(transform, strange.values, rounding)
         home = strange.in_place(transform.inverse(strange.values), slack)
         at_home = float(strange.rows[home].sum() / strange.rows.sum())
-        if at_home >= 0.85 and _luck(strange, transform, slack) * tries <= LUCK:
+        if (
+            at_home >= strange.at_home
+            and _luck(strange, transform, slack) * tries * transform.tried <= LUCK
+        ):
             return _fitted(column, strange, transform, at_home)
     return None
 

@@ -13,6 +13,9 @@ from driftline.core.diagnosis._undo import (
     undoing,
 )
 
+NEARLY_ALL, MOST, DISTINCT = 0.95, 0.8, 6
+"""Shares of rows, and how many different values, that tell what all rows hold."""
+
 
 @undo(
     Facts(
@@ -49,9 +52,36 @@ def column_swap(day: Day, name: str) -> Diagnosis | None:
 
 def _swapped_numbers(day: Day, name: str, other: str) -> tuple[float, float] | None:
     a, b = day.numbers(name), day.numbers(other)
-    if not a.usable or not b.usable or a.one_value_days or b.one_value_days:
+    if not a.usable or not b.usable:
         return None
-    return _all_rows(a, b) or _some_rows(a, b)
+    if a.one_value_days or b.one_value_days:
+        return _all_home(a, b)
+    return _all_rows(a, b) or _all_home(a, b) or _some_rows(a, b)
+
+
+def _all_home(a: Numbers, b: Numbers) -> tuple[float, float] | None:
+    """All rows hold what their own column never did and the other could, one of them did.
+
+    So it is told where days differ too much for a day to be far from any.
+    """
+    if not (a.recurrent and b.recurrent):
+        return None
+    if min(a.foreign.mean(), b.foreign.mean()) < NEARLY_ALL:
+        return None
+    crossed = ((a, b.today), (b, a.today))
+    exact = [float(column.is_home(values).mean()) for column, values in crossed]
+    fits = min(float(_possible(c, v).mean()) for c, v in crossed)
+    several = max(len(np.unique(a.today)), len(np.unique(b.today))) >= DISTINCT
+    if not several or max(exact) < NEARLY_ALL or fits < MOST:
+        return None
+    return (fits, 1.0)
+
+
+def _possible(column: Numbers, values: Array) -> Mask:
+    """Values that the column held, or that are on its grid and hardly beyond its range."""
+    return column.is_home(values) | (
+        column.is_near(values) & column.within(values, 0.1 * column.width)
+    )
 
 
 def _all_rows(a: Numbers, b: Numbers) -> tuple[float, float] | None:

@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from driftline.core.diagnosis._day import Day, limit_of
+from driftline.core.diagnosis._day import Day, limit_of, share_of_days
+from driftline.core.diagnosis._numbers import Array
 from driftline.core.diagnosis._undo import Diagnosis, Facts, Subject, percent, undo
 
 LEAST = 0.01
@@ -17,25 +18,44 @@ LEAST = 0.01
     )
 )
 def missing_values(day: Day, name: str) -> Diagnosis | None:
-    """More rows without a value than the reference's days, and chance, account for."""
+    """More rows without a value than the reference's days, and chance, account for.
+
+    Or more that lack it alone, where other columns usually lack theirs with it.
+    """
     column = day.profile.columns.get(name)
-    if column is None or not column.rows:
+    if column is None or column.missing < 2:
         return None
     days = [d.columns[name] for d in day.reference.days.values() if name in d.columns]
     shares = np.array([d.missing / d.rows for d in days if d.rows])
-    share = column.missing / column.rows
-    usual = float(np.median(shares)) if len(shares) else 0.0
+    known = sum(d.rows for d in days)
+    usual = _beyond(column.missing / column.rows, shares, column.rows, known)
+    if usual is not None:
+        return _diagnosis(name, column.missing / column.rows, usual, "")
+    company = day.companies.get(name)
+    if company is None:
+        return None
+    share = float(company.alone(day.now).mean())
+    shares = share_of_days(company.alone(day.before), day.window)
+    usual = _beyond(share, shares, day.now.height, day.before.height)
+    return None if usual is None else _diagnosis(name, share, usual, company.others[0])
+
+
+def _beyond(share: float, days: Array, rows: int, known: int) -> float | None:
+    """The usual share, if today's is beyond what the days and chance account for."""
+    usual = float(np.median(days)) if len(days) else 0.0
     # The rule of three: a share that showed nothing in n rows may still be 3 / n.
-    unseen = 3 / max(sum(d.rows for d in days), 1)
-    if column.missing < 2 or share - usual < LEAST:
-        return None
-    if share <= limit_of([*shares, usual + unseen], column.rows):
-        return None
+    unseen = 3 / max(known, 1)
+    far = share > limit_of([*days, usual + unseen], rows)
+    return usual if far and share - usual >= LEAST else None
+
+
+def _diagnosis(name: str, share: float, usual: float, other: str) -> Diagnosis:
+    alone = f" where {other} is there" if other else ""
     return Diagnosis(
         "missing_values",
         share - usual,
         1.0,
-        f"{percent(share)} of {name} are missing, usually {percent(usual)}",
+        f"{percent(share)} of {name} are missing{alone}, usually {percent(usual)}",
         "find why they are not delivered",
         {"share": share, "usual_share": usual},
     )

@@ -3,8 +3,8 @@
 import numpy as np
 
 from driftline.core.diagnosis._day import Day
-from driftline.core.diagnosis._numbers import Array, Numbers
-from driftline.core.diagnosis._transform import Move, Transform, best_fit
+from driftline.core.diagnosis._numbers import DECIMALS, Array, Numbers
+from driftline.core.diagnosis._transform import Fit, Move, Transform, best_fit
 from driftline.core.diagnosis._undo import (
     Diagnosis,
     Facts,
@@ -14,8 +14,12 @@ from driftline.core.diagnosis._undo import (
     undoing,
 )
 
-MOST = 400
-"""How many amounts are tried at most."""
+SOME, MOST, MOST_TIED = 30, 5_000, 50
+"""How many strange and known values are compared, and equally good amounts, at most."""
+
+EVEN, OFF, DISTINCT = 0.999, 0.05, 6
+"""How alike phases have to be on an even grid, how far apart two of them are told, and
+of how many different values at least."""
 
 
 @undo(
@@ -28,13 +32,14 @@ MOST = 400
 def offset(day: Day, name: str) -> Diagnosis | None:
     """Some or all numbers have the same amount added.
 
-    The amount is free, and any amount brings an even grid home: neighbouring amounts
+    The amount is free, and many amounts bring an even grid home: neighbouring amounts
     are therefore steps between the reference's own values.
     """
     column = day.numbers(name)
     if not column.usable or column.one_value_days:
         return None
-    fit = best_fit(day, name, [_plus(column, by) for by in _amounts(column)])
+    fit = best_fit(day, name, [_plus(column, *one) for one in _amounts(column)])
+    fit = fit or _by_phase(column)
     if fit is None:
         return None
     by = fit.transform.parameters["offset"]
@@ -49,40 +54,72 @@ def offset(day: Day, name: str) -> Diagnosis | None:
     )
 
 
-def _amounts(column: Numbers) -> list[float]:
-    """The difference of the medians, and one amount that alone brings holes home."""
-    amounts = [float(np.median(column.today) - np.median(column.known))]
+def _amounts(column: Numbers) -> list[tuple[float, int]]:
+    """The difference of the medians, and the amount that brings most values home.
+
+    With each, of how many it was chosen.
+    """
+    amounts = [(float(np.median(column.today) - np.median(column.known)), 1)]
     outside = column.today[~column.within(column.today)]
     if len(outside) > 3:
-        amounts.append(float(np.median(outside) - np.median(column.known)))
-    holes = np.unique(column.today[column.foreign & column.within(column.today)])
-    if len(holes) >= 3 and column.recurrent:
-        amounts += _only_one(column, holes)
+        amounts.append((float(np.median(outside) - np.median(column.known)), 1))
+    strange = np.unique(column.today[column.foreign])
+    if len(strange) >= 3 and column.recurrent:
+        amounts.append(_most_at_home(column, strange))
     return amounts
 
 
-def _only_one(column: Numbers, holes: Array) -> list[float]:
-    """The amount that brings nearly all values home, if half as good is none.
+def _most_at_home(column: Numbers, strange: Array) -> tuple[float, int]:
+    """The amount that brings most of these values home, and how many were tried.
 
-    An even grid is brought home by every step of it: then no amount is the one.
+    It is the commonest difference to a known value; of several the one that fits the
+    reference's days best.
     """
-    tried = holes[len(holes) // 2] - column.support[:: len(column.support) // MOST + 1]
-    some = holes[:: len(holes) // 30 + 1]
-    home = np.array([column.is_home(some - by).mean() for by in tried])
-    order = np.argsort(-home)
-    if len(order) < 2 or home[order[1]] > 0.5 * home[order[0]]:
-        return []
-    return [float(tried[order[0]])]
+    some = strange[:: len(strange) // SOME + 1]
+    known = column.support[:: len(column.support) // MOST + 1]
+    digits = DECIMALS if column.grid is None else round(-np.log10(column.grid))
+    apart = np.round(some[:, None] - known, digits)
+    amounts, votes = np.unique(apart, return_counts=True)
+    first = amounts[votes >= 0.95 * votes.max()][:MOST_TIED]
+    left = [column.distance(column.today - by) for by in first]
+    return float(first[int(np.argmin(left))]), len(amounts)
 
 
-def _plus(column: Numbers, by: float) -> Transform:
+def _by_phase(column: Numbers) -> Fit | None:
+    """All values off an even grid by the same part of its step, as no world moves them.
+
+    The amount is known but for whole steps: of these the one that fits the days best.
+    """
+    values = np.unique(column.today)
+    step = float(np.quantile(np.diff(column.support), 0.1)) if column.recurrent else 0.0
+    if step <= 0 or len(values) < DISTINCT or len(column.support) < DISTINCT:
+        return None
+    (usual, even), (now, as_even) = (_phase(v, step) for v in (column.support, values))
+    apart = (now - usual) % 1.0
+    if min(even, as_even) < EVEN or not OFF < apart < 1 - OFF:
+        return None
+    moved = float(np.median(column.today) - np.median(column.known)) / step
+    whole = np.floor(moved) + np.arange(-3, 4)
+    amounts = (whole + apart) * step
+    left = [column.distance(column.today - by) for by in amounts]
+    by = float(amounts[int(np.argmin(left))])
+    return Fit(_plus(column, by, 1), 1.0, column.explained(column.today - by), 0.0)
+
+
+def _phase(values: Array, step: float) -> tuple[float, float]:
+    """The mean part of a step that values are beyond a whole one, and how alike all are."""
+    mean = np.exp(2j * np.pi * (values / step % 1.0)).mean()
+    return float(np.angle(mean) / (2 * np.pi)), float(abs(mean))
+
+
+def _plus(column: Numbers, by: float, tried: int) -> Transform:
     def add(amount: float) -> Move:
         return lambda values: np.asarray(values + amount)
 
     near = tuple(add(-by - step) for step in _steps(column))
     far = abs(by) > max(3 * column.width, 6 * column.moved)
     return Transform(
-        "an offset", add(by), add(-by), near, {"offset": by}, far, free=True
+        "an offset", add(by), add(-by), near, {"offset": by}, far, True, tried
     )
 
 

@@ -12,6 +12,9 @@ LEAST = 0.1
 LOW = 0.65
 """A day with fewer rows than this part of the smaller comparable days is not whole."""
 
+HALF, BELOW_ALL = 0.6, 0.85
+"""Nor is one with fewer than these parts of the usual and of the least comparable day."""
+
 
 @undo(
     Facts(
@@ -74,16 +77,23 @@ def _hours_missing(day: Day, left: float) -> Diagnosis | None:
 
 
 def _rows_missing(day: Day, comparable: list[int]) -> Diagnosis | None:
-    """Fewer rows than any comparable day has, and far fewer than nine in ten of them."""
-    left = day.profile.rows / float(np.quantile(comparable, 0.1))
-    if day.profile.rows >= min(comparable) or left >= LOW:
+    """Fewer rows than any comparable day has, and far fewer than nine in ten of them.
+
+    Where some days are small by nature: about half of the usual, and none so small.
+    """
+    rows, least = day.profile.rows, min(comparable)
+    small, left = (
+        float(np.quantile(comparable, 0.1)),
+        rows / float(np.median(comparable)),
+    )
+    halved = left < HALF and rows < BELOW_ALL * least
+    if rows >= least or not (rows < LOW * small or halved):
         return None
     return Diagnosis(
         "partial_day",
         1 - left,
         1.0,
-        f"the slice has {day.profile.rows:,} rows, {percent(left)} of the usual: a part "
-        "was not loaded",
+        f"the slice has {rows:,} rows, {percent(left)} of the usual: a part was not loaded",
         "load the rest of the day",
-        {"rows": day.profile.rows},
+        {"rows": rows},
     )

@@ -1,5 +1,7 @@
 """One impossible value that stands for "unknown": -1, 999, 0 where nothing is 0."""
 
+import numpy as np
+
 from driftline.core.diagnosis._day import Day
 from driftline.core.diagnosis._spike import find_spike
 from driftline.core.diagnosis._undo import Diagnosis, Facts, Subject, percent, undo
@@ -13,9 +15,16 @@ from driftline.core.diagnosis._undo import Diagnosis, Facts, Subject, percent, u
     )
 )
 def sentinel(day: Day, name: str) -> Diagnosis | None:
-    """Some or all rows hold the same value, outside anything the reference holds."""
+    """Some or all rows hold the same value, outside anything the reference holds.
+
+    It stands among values of the column: where there are only strange ones, several of
+    them, something was done to all.
+    """
     spike = find_spike(day, name)
     if spike is None or spike.known:
+        return None
+    column = day.numbers(name)
+    if column.foreign.all() and len(np.unique(column.today)) > 2:
         return None
     return Diagnosis(
         "sentinel",

@@ -1,7 +1,7 @@
 """Everything that can be said of a monitor's alarms before it is switched on."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from driftline.core.budget import DAYS_PER, DIGESTS, PAGES
 from driftline.core.checks import DriftPolicy, ReferenceSpread
@@ -10,12 +10,14 @@ from driftline.core.joint.spread import JointSpread
 from driftline.core.performance._interval import wilson
 from driftline.core.reference import Reference
 from driftline.core.threshold import ENOUGH_DAYS
+from driftline.core.values.spread import ValuesSpread
 from driftline.core.visibility.columns import WEEK, Sight, sights_of
 from driftline.core.visibility.metric import MetricSight, sight_of_metric
 from driftline.core.visibility.own_days import (
     of_checks,
     of_lasting,
     of_pairs,
+    of_values,
 )
 from driftline.core.visibility.own_metric import of_metrics
 from driftline.core.visibility.reach import windows_in
@@ -65,12 +67,13 @@ class Outlook:
 
 @dataclass(frozen=True, slots=True)
 class Learned:
-    """A reference, what was measured of columns and pairs, and how many groups it has."""
+    """A reference, what was measured of columns, values and pairs, and its groups."""
 
     reference: Reference
     spread: ReferenceSpread
     joint: JointSpread
     groups: int = 0
+    values: ValuesSpread = field(default_factory=ValuesSpread)
 
 
 def look_ahead(
@@ -87,6 +90,7 @@ def look_ahead(
         of_checks(spread, reference, policy)
         | of_lasting(spread, reference, policy)
         | of_pairs(learned.joint, reference, policy, spread.odd)
+        | of_values(learned.values, reference, policy)
         | of_metrics(reference, metrics, harm)
     )
     windows = windows_in(WEEK, policy.windows_per_day)
@@ -94,6 +98,7 @@ def look_ahead(
     known = sum(bool(reference.metric(name)) for name in metrics)
     idle = {
         *(() if learned.joint.pairs else ("joint",)),
+        *(() if learned.values.checks else ("values",)),
         *(() if learned.groups else ("groups",)),
     }
     parts = set(DIGESTS) - idle

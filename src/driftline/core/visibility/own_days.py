@@ -20,6 +20,7 @@ from driftline.core.joint.spread import JointSpread
 from driftline.core.lasting import Judged, crossings, number_of
 from driftline.core.reference import WINDOW, Reference
 from driftline.core.threshold import Spread
+from driftline.core.values.spread import ValuesSpread
 from driftline.core.weekday import weekday_of
 
 
@@ -84,6 +85,25 @@ def of_pairs(
         for at, (label, value) in enumerate(zip(labels, spread.values, strict=True))
         if not _without(spread, at)
         .sound.bounds(int(spread.rows), rate)
+        .contain(float(value))
+    }
+    return OwnDays(told=frozenset(told))
+
+
+def of_values(
+    values: ValuesSpread, reference: Reference, policy: DriftPolicy
+) -> OwnDays:
+    """Days whose strange values would have been told, had they come after the others."""
+    if reference.sample is None:
+        return OwnDays()
+    labels = reference.sample[WINDOW].unique().sort().to_list()
+    rate = policy.budget.values(len(values.checks), policy.windows_per_day)
+    told = {
+        labels[check.spread.places[at]]
+        for check in values.checks
+        for at, value in enumerate(check.spread.values)
+        if not _without(check.spread, at)
+        .bounds(int(check.spread.rows), rate)
         .contain(float(value))
     }
     return OwnDays(told=frozenset(told))

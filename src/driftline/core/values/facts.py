@@ -1,0 +1,51 @@
+"""What is declared of each share of strange values."""
+
+from driftline.core.drift import Facts, Noise
+
+
+def _facts(description: str, sentence: str, trifle: float) -> Facts:
+    """A share of a day's rows, watched and never a page by itself: a diagnosis pages."""
+    return Facts(
+        kinds=frozenset(),
+        description=description,
+        sentence=sentence,
+        highest=1.0,
+        level=True,
+        percent=True,
+        trifle=trifle,
+        convention=None,
+        tail=6.0,
+        noise=Noise.NONE,
+        critical=lambda value, usual, bound: False,
+    )
+
+
+UNKNOWN = _facts(
+    "share of values that no day of the reference took, between those that some did",
+    "{value} of the values of {subject} are none that the reference takes",
+    0.3,
+)
+
+STRAYS = _facts(
+    "share of values farther from their neighbours in time than on the reference's days",
+    "{value} of the values of {subject} are far from those before and after them",
+    0.02,
+)
+
+PLACEHOLDERS = _facts(
+    "share of values that people write for none: 0, -1, 999 and the like",
+    "{value} of the values of {subject} are numbers that may stand for none",
+    0.05,
+)
+
+COMMONEST = _facts(
+    "share of the day's most frequent value",
+    "{value} of the values of {subject} are one and the same",
+    0.05,
+)
+
+MISSING_ALONE = _facts(
+    "share of rows that lack a value and have those usually missing with it",
+    "{value} of {subject} is missing where what goes missing with it is there",
+    0.01,
+)

@@ -1,0 +1,149 @@
+"""How many strange values a reference's own days have: learned once, good for every day."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import polars as pl
+
+from driftline.core.drift import Facts, Statistic
+from driftline.core.plan import ColumnPlan, Kind
+from driftline.core.reference import WINDOW, Reference
+from driftline.core.threshold import ENOUGH_DAYS, Array, Spread
+from driftline.core.values.facts import (
+    COMMONEST,
+    MISSING_ALONE,
+    PLACEHOLDERS,
+    STRAYS,
+    UNKNOWN,
+)
+from driftline.core.values.missing import Company, companies
+from driftline.core.values.numbers import (
+    WIDTH,
+    Commonest,
+    Days,
+    Placeholders,
+    Strays,
+    Unknown,
+    Yardstick,
+    per_day,
+)
+
+NUMBERS: dict[str, tuple[Facts, type[Yardstick]]] = {
+    "unknown_values": (UNKNOWN, Unknown),
+    "strays": (STRAYS, Strays),
+    "placeholders": (PLACEHOLDERS, Placeholders),
+    "commonest": (COMMONEST, Commonest),
+}
+
+MOST_USUAL = 0.5
+"""A share that the usual day exceeds says nothing of the columns that have it."""
+
+
+@dataclass(frozen=True, slots=True)
+class ValueCheck:
+    """One kind of strange value of one column, and the share of it on reference days."""
+
+    column: str
+    statistic: str
+    spread: Spread
+    yardstick: Yardstick | Company
+
+    def value(self, table: pl.DataFrame) -> tuple[float, int] | None:
+        """Today's share and the rows it is of; None where there is nothing to look at."""
+        if isinstance(self.yardstick, Company):
+            names = (self.column, *self.yardstick.others)
+            if not table.height or not set(names) <= set(table.columns):
+                return None
+            return float(self.yardstick.alone(table).mean()), table.height
+        values = finite(table, self.column)
+        if values is None or len(values) < WIDTH:
+            return None
+        return self.yardstick.share(values), len(values)
+
+
+@dataclass(frozen=True, slots=True)
+class ValuesSpread:
+    """All checks; none where the reference has no sample of enough days."""
+
+    checks: tuple[ValueCheck, ...] = ()
+    timestamp: str = ""
+
+
+def measure_values(
+    reference: Reference, columns: Sequence[str], timestamp: str
+) -> ValuesSpread:
+    """The checks of these columns that can say something.
+
+    The days of their spreads are numbered in the order of their labels. `timestamp` names
+    the column by which neighbours are neighbours.
+    """
+    sample = reference.sample
+    if sample is None or sample[WINDOW].n_unique() < ENOUGH_DAYS:
+        return ValuesSpread()
+    sample = in_time(sample, timestamp, WINDOW)
+    days = sample[WINDOW].rle_id().to_numpy().astype(np.int64)
+    plans = reference.plan.columns
+    held = [name for name in columns if name in sample.columns]
+    numeric = [name for name in held if is_number(plans.get(name))]
+    checks = [c for name in numeric for c in _of_numbers(name, sample, days)]
+    for company in companies(sample, held):
+        own = per_day(company.alone(sample), days)
+        spread = _spread(MISSING_ALONE, own, sample.height, np.arange(len(own)))
+        checks.append(ValueCheck(company.column, "missing_alone", spread, company))
+    said = (c for c in checks if c.spread.days_suffice and c.spread.usual < MOST_USUAL)
+    return ValuesSpread(tuple(said), timestamp)
+
+
+def in_time(table: pl.DataFrame, timestamp: str, *first: str) -> pl.DataFrame:
+    """The rows in the order of time, as far as they tell it."""
+    by = [*first, *([timestamp] if timestamp in table.columns else [])]
+    return table.sort(by, maintain_order=True) if by else table
+
+
+def is_number(plan: ColumnPlan | None) -> bool:
+    """Whether a column is judged as numbers."""
+    return plan is not None and plan.kind is Kind.NUMERIC
+
+
+def finite(table: pl.DataFrame, name: str) -> Array | None:
+    """The finite values; None where the table lacks the column, or it is no number."""
+    if name not in table.columns or not table.schema[name].is_numeric():
+        return None
+    values = table[name].cast(pl.Float64).drop_nulls().to_numpy()
+    found: Array = values[np.isfinite(values)]
+    return found
+
+
+def _of_numbers(name: str, sample: pl.DataFrame, days: Days) -> list[ValueCheck]:
+    if not sample.schema[name].is_numeric():
+        return []
+    values = sample[name].cast(pl.Float64).fill_null(np.nan).to_numpy()
+    rows = np.bincount(days[np.isfinite(values)], minlength=int(days.max()) + 1)
+    held = np.isfinite(values) & (rows >= WIDTH)[days]
+    if not held.any():
+        return []
+    places, numbered = np.unique(days[held], return_inverse=True)
+    found = []
+    for statistic, (facts, kind) in NUMBERS.items():
+        yardstick = kind.learned(values[held], numbered)
+        spread = _spread(facts, yardstick.own, int(held.sum()), places)
+        found.append(ValueCheck(name, statistic, spread, yardstick))
+    return found
+
+
+def _spread(facts: Facts, own: Array, rows: int, places: Days) -> Spread:
+    return Spread(
+        Statistic(_no_columns, facts),
+        own,
+        np.array([]),
+        rows / max(len(own), 1),
+        rows,
+        chance=1.0,
+        places=tuple(places.tolist()),
+    )
+
+
+def _no_columns(*_: object) -> float:
+    """A statistic of rows is none of two columns' profiles."""
+    return float("nan")

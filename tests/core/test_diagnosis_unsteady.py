@@ -1,0 +1,162 @@
+"""Bugs in columns that differ much from day to day, where no day is far from all others."""
+
+from datetime import UTC, datetime, timedelta
+from functools import cache
+
+import numpy as np
+import polars as pl
+import pytest
+
+from driftline.adapters.engines.local import LocalEngine, Settings
+from driftline.core.diagnosis import Day, diagnose, named
+from driftline.core.diagnosis._numbers import Numbers
+from driftline.core.diagnosis.column_swap import _all_home
+from driftline.core.finding import Finding, Outcome, Severity, Topic
+from driftline.core.reference import WINDOW, Reference
+from driftline.core.window import day_window, spanning
+
+ENGINE = LocalEngine(Settings())
+DAYS, ROWS = 60, 400
+FIRST = datetime(2026, 1, 1, tzinfo=UTC)
+WATCHED = ("degrees", "gust", "knots", "weekday", "miles")
+
+
+def rows_of(number: int, level: float | None = None) -> pl.DataFrame:
+    """A day of its own level, in degrees Fahrenheit as a rounded Celsius gives them."""
+    rng = np.random.default_rng([31, number])
+    rows = ROWS // 2 if number % 7 == 6 else ROWS
+    centre = rng.uniform(45, 85) if level is None else level
+    whole = np.round(centre + rng.normal(0, 4, rows))
+    celsius = np.round((whole - 32) / 1.8, 1)
+    knots = rng.integers(2, 30, rows)
+    hours = np.sort(rng.integers(0, 24, rows))
+    lacks = (hours < 6) & (number % 5 == 0)
+    table = pl.DataFrame(
+        {
+            "at": [FIRST + timedelta(days=number, hours=int(h)) for h in hours],
+            "degrees": np.round(celsius * 1.8 + 32, 2),
+            "gust": (knots + rng.integers(1, 9, rows)) * 1.15078,
+            "knots": knots * 1.15078,
+            "weekday": np.full(rows, number % 7 + 1),
+            "miles": rng.integers(90, 2_000, rows),
+        }
+    )
+    return table.with_columns(
+        pl.when(pl.lit(pl.Series(lacks))).then(None).otherwise(pl.col(n)).alias(n)
+        for n in ("gust", "knots")
+    )
+
+
+@cache
+def reference() -> Reference:
+    """Sixty days, of which every seventh is half as long."""
+    windows = [day_window((FIRST + timedelta(days=n)).date()) for n in range(DAYS)]
+    days = [rows_of(n) for n in range(DAYS)]
+    whole = ENGINE.from_table(
+        pl.concat(days), spanning(windows[0], windows[-1]), "rows"
+    )
+    plan = ENGINE.propose_plan(whole, list(WATCHED))
+    pairs = list(zip(windows, days, strict=True))
+    profiles = {
+        w.label: ENGINE.profile(ENGINE.from_table(t, w, "rows"), plan) for w, t in pairs
+    }
+    sample = pl.concat(
+        [t.with_columns(pl.lit(w.label).alias(WINDOW)) for w, t in pairs]
+    )
+    return Reference(plan, profiles, sample=sample)
+
+
+def day_of(rows: pl.DataFrame, label: str = "") -> Day:
+    known = reference()
+    assert known.sample is not None
+    window = day_window((FIRST + timedelta(days=DAYS)).date())
+    profile = ENGINE.profile(ENGINE.from_table(rows, window, "rows"), known.plan)
+    return Day(known, known.sample, rows, profile, "at", judged=WATCHED, label=label)
+
+
+def causes(rows: pl.DataFrame, column: str) -> list[str]:
+    breach = Finding(Topic.DRIFT, column, "x", Outcome.BREACHED, Severity.WARNING, "")
+    return [f.evidence["cause"] for f in diagnose(day_of(rows), [breach])]
+
+
+def changed(
+    rows: pl.DataFrame, name: str, value: pl.Expr, share: float
+) -> pl.DataFrame:
+    mask = pl.Series(np.random.default_rng(3).random(rows.height) < share)
+    return rows.with_columns(pl.when(mask).then(value).otherwise(name).alias(name))
+
+
+CELSIUS = ((pl.col("degrees") - 32) / 1.8).round(1)
+
+
+@pytest.mark.parametrize("share", [0.1, 0.3, 1.0])
+@pytest.mark.parametrize("number", [60, 61, 63])
+def test_another_unit_is_named_on_days_of_any_level(share: float, number: int) -> None:
+    """°C among °F, though the day would be a usual one by its distance."""
+    assert causes(changed(rows_of(number), "degrees", CELSIUS, share), "degrees") == [
+        "unit_scale"
+    ]
+
+
+@pytest.mark.parametrize("level", [20.0, 38.0, 92.0, 110.0])
+def test_a_season_beyond_the_reference_is_no_bug(level: float) -> None:
+    """Colder and hotter days than any are unknown values that nothing brings home."""
+    assert causes(rows_of(64, level), "degrees") == []
+
+
+@pytest.mark.parametrize("by", [12.7, -7.5, 5.3])
+def test_an_amount_added_to_all_is_named(by: float) -> None:
+    """Among the familiar values all are unknown until it is taken off."""
+    rows = rows_of(60).with_columns(pl.col("degrees") + by)
+
+    assert causes(rows, "degrees") == ["offset"]
+
+
+def test_an_amount_off_an_even_grid_is_named() -> None:
+    """Knots in miles an hour have a grid that any whole step fits, and 32 does not."""
+    rows = rows_of(61).with_columns(pl.col("knots") + 32.0)
+
+    assert causes(rows, "knots") == ["offset"]
+
+
+def test_a_value_that_is_missing_alone_is_named() -> None:
+    """Hours without wind lack both of its columns; one of them alone is a bug."""
+    rows = changed(rows_of(61), "knots", pl.lit(None), 0.05)
+    [found] = diagnose(
+        day_of(rows),
+        [Finding(Topic.DRIFT, "knots", "x", Outcome.BREACHED, Severity.WARNING, "")],
+    )
+
+    assert found.evidence["cause"] == "missing_values"
+    assert "where gust is there" in found.message
+    assert causes(rows_of(65), "knots") == []
+
+
+def test_a_column_of_one_value_a_day_changes_places_with_another() -> None:
+    """Weekdays and miles: what each holds only the other ever held."""
+    rows = rows_of(61).rename({"weekday": "miles", "miles": "weekday"})
+
+    assert causes(rows, "weekday") == ["column_swap"]
+
+
+def test_a_winter_of_two_thermometers_is_no_swap() -> None:
+    """Both are colder than ever: the one is where the other was, and not the reverse."""
+    rng = np.random.default_rng(2)
+    window = np.repeat(np.arange(40), 100)
+    air = np.round(rng.uniform(50, 85, 40)[window] + rng.normal(0, 4, 4_000))
+    dew = air - rng.integers(8, 25, 4_000)
+    cold = np.round(33 + rng.normal(0, 2, 200))
+
+    found = _all_home(Numbers(air, window, cold), Numbers(dew, window, cold - 20))
+
+    assert found is None
+
+
+def test_half_a_day_is_told_from_a_short_one() -> None:
+    """Every seventh day is half as long: half of a usual day is named all the same."""
+    rows = rows_of(61)
+    random = np.random.default_rng(7).random(rows.height)
+    half = rows.filter(pl.Series(random < 0.4))
+
+    assert named("partial_day")(day_of(half), "rows") is not None
+    assert named("partial_day")(day_of(rows_of(62)), "rows") is None

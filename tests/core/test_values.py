@@ -1,0 +1,172 @@
+"""Values that only rows can tell are strange: each kind is found, and usual days are not."""
+
+from collections.abc import Callable
+
+import numpy as np
+import polars as pl
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from driftline.core.finding import Finding, Severity
+from driftline.core.plan import ColumnPlan, Kind, Plan
+from driftline.core.reference import WINDOW, Reference
+from driftline.core.values.judge import judge_values
+from driftline.core.values.missing import companies
+from driftline.core.values.numbers import Commonest, Strays, Unknown
+from driftline.core.values.spread import ValuesSpread, measure_values
+
+COLUMNS = ["degrees", "gust", "wind", "parts"]
+RATE = 0.0005
+
+Change = Callable[[pl.DataFrame, np.ndarray], pl.DataFrame]
+
+
+def day(seed: int, rows: int = 400) -> pl.DataFrame:
+    """A day warms up from its own morning; both winds fail as one, on bad days for hours."""
+    rng = np.random.default_rng([seed, 23])
+    at = np.sort(rng.random(rows))
+    morning = rng.normal(60, 15)
+    degrees = np.round(morning + 12 * at + rng.normal(0, 1, rows)) + 0.02
+    wind = rng.integers(1, 30, rows).astype(float)
+    lacks = (at > 0.3) & (at < 0.3 + (0.3 if seed % 9 == 0 else 0.0))
+    gone = pl.lit(pl.Series(lacks))
+    return pl.DataFrame(
+        {
+            "at": at,
+            "degrees": degrees,
+            "gust": wind + rng.integers(1, 9, rows),
+            "wind": wind,
+            "parts": rng.integers(1, 60, rows),
+        }
+    ).with_columns(
+        pl.when(gone).then(None).otherwise(pl.col(name)).alias(name)
+        for name in ("gust", "wind")
+    )
+
+
+def learned(days: int) -> ValuesSpread:
+    labels = [f"day {i:02}" for i in range(days)]
+    sample = pl.concat(
+        day(i).with_columns(pl.lit(label).alias(WINDOW))
+        for i, label in enumerate(labels)
+    )
+    plan = Plan({name: ColumnPlan(Kind.NUMERIC, "Float64") for name in COLUMNS})
+    return measure_values(Reference(plan, {}, sample=sample), COLUMNS, "at")
+
+
+@pytest.fixture(scope="module")
+def spread() -> ValuesSpread:
+    """Sixty days."""
+    return learned(60)
+
+
+def some(table: pl.DataFrame, share: float) -> np.ndarray:
+    return np.random.default_rng(5).random(table.height) < share
+
+
+def put(name: str, value: pl.Expr) -> Change:
+    return lambda table, mask: table.with_columns(
+        pl.when(pl.Series(mask)).then(value).otherwise(pl.col(name)).alias(name)
+    )
+
+
+def judged(spread: ValuesSpread, table: pl.DataFrame) -> list[Finding]:
+    return judge_values(spread, table, RATE)
+
+
+@pytest.mark.parametrize(
+    ("column", "statistic", "change", "share"),
+    [
+        ("degrees", "strays", put("degrees", (pl.col("degrees") - 32) / 1.8), 0.1),
+        ("degrees", "unknown_values", put("degrees", pl.col("degrees") + 0.5), 0.8),
+        ("degrees", "commonest", put("degrees", pl.lit(68.02)), 1.0),
+        ("parts", "placeholders", put("parts", pl.lit(0)), 0.2),
+        ("wind", "missing_alone", put("wind", pl.lit(None)), 0.05),
+    ],
+)
+def test_each_kind_is_found(
+    spread: ValuesSpread, column: str, statistic: str, change: Change, share: float
+) -> None:
+    """The day's column is told, by the kind that was planted, as something to watch."""
+    table = day(101)
+
+    found = judged(spread, change(table, some(table, share)))
+
+    assert [f.subject for f in found] == [column]
+    assert statistic in {found[0].statistic, *found[0].evidence["also"]}
+    assert found[0].severity is Severity.WARNING
+    assert not found[0].evidence["soft"]
+
+
+def test_days_like_the_reference_are_no_news(spread: ValuesSpread) -> None:
+    """Cold and warm days, and hours without wind, are what the reference knows."""
+    noisy = [i for i in range(100, 160) if judged(spread, day(i))]
+
+    assert len(noisy) <= 1
+
+
+def test_a_day_of_more_rows_is_judged_as_sparsely(spread: ValuesSpread) -> None:
+    """Neighbours of a day ten times as long are taken as far apart as the reference's."""
+    strays = [judged(spread, day(i, 4_000)) for i in range(200, 210)]
+
+    assert [found for found in strays if found] == []
+
+
+def test_too_few_days_teach_nothing() -> None:
+    """With fewer than eight days nothing is judged."""
+    assert learned(7).checks == ()
+
+
+def test_a_column_that_is_gone_is_left_out(spread: ValuesSpread) -> None:
+    """A slice without a column is judged by the others."""
+    table = day(101).drop("gust").with_columns(pl.col("wind").cast(pl.String))
+
+    assert judged(spread, table) == []
+
+
+def test_columns_missing_together_are_companions() -> None:
+    """Both winds are each other's company; what never is missing has none."""
+    table = pl.concat([day(9), day(1)])
+
+    assert {(c.column, c.others) for c in companies(table, COLUMNS)} == {
+        ("gust", ("wind",)),
+        ("wind", ("gust",)),
+    }
+
+
+@given(st.lists(st.lists(st.integers(0, 9), min_size=11, max_size=15), min_size=2))
+def test_a_lonely_value_is_counted_by_leaving_its_day_out(
+    days: list[list[int]],
+) -> None:
+    """What the yardstick says of its own days is what it says of a day left out."""
+    values = np.concatenate([np.array(d, dtype=float) for d in days])
+    number = np.repeat(np.arange(len(days)), [len(d) for d in days])
+    whole = Commonest.learned(values, number)
+
+    for place, own in enumerate(days):
+        assert whole.own[place] == pytest.approx(
+            whole.share(np.array(own, dtype=float))
+        )
+
+
+def test_a_new_value_counts_only_among_familiar_ones() -> None:
+    """A value between known ones is strange, one beyond them is a season's."""
+    values = np.tile(np.arange(20.0), 10)
+    known = Unknown.learned(values, np.repeat(np.arange(10), 20))
+
+    assert known.share(np.array([4.5, 25.0, -3.0, 7.0])) == pytest.approx(0.25)
+
+
+@given(st.floats(-1e6, 1e6), st.floats(0.01, 1e3))
+def test_a_stray_does_not_depend_on_where_the_day_is(
+    centre: float, unit: float
+) -> None:
+    """Moved and stretched, a day has the same strays: neighbours are the measure."""
+    rng = np.random.default_rng(1)
+    values, days = rng.normal(size=600), np.repeat(np.arange(12), 50)
+    today = np.append(rng.normal(size=49), 40.0)
+
+    strays = Strays.learned(centre + unit * values, days)
+
+    assert strays.share(centre + unit * today) == pytest.approx(0.02)
