@@ -18,11 +18,11 @@ def main() -> None:
     folder.mkdir(parents=True, exist_ok=True)
     environments = chosen.peers or folder / "peers"
     if chosen.tools:
-        _judge_peers(chosen.tools, folder, environments, chosen.seeds)
+        _judge_peers(chosen, chosen.tools, folder, environments)
     elif not chosen.page:
         _judge_ours(chosen, folder)
         if not (chosen.only or chosen.no_peers):
-            _judge_peers(tuple(peers.TOOLS), folder, environments, chosen.seeds)
+            _judge_peers(chosen, tuple(peers.TOOLS), folder, environments)
     if not chosen.only:
         print(page.write())
 
@@ -68,13 +68,14 @@ def _judge_ours(chosen: argparse.Namespace, folder: Path) -> None:
 
 
 def _judge_peers(
-    tools: Sequence[str], folder: Path, environments: Path, seeds: int
+    chosen: argparse.Namespace, tools: Sequence[str], folder: Path, environments: Path
 ) -> None:
     """The figures of every tool that is installed there; the others keep theirs."""
     for tool in tools:
         python = environments / tool / "bin" / "python"
         if python.exists():
-            page.save(tool, peers.measured(tool, python, folder, seeds))
+            most, workers = chosen.seeds, chosen.workers
+            page.save(tool, peers.measured(tool, python, folder, most, workers))
 
 
 if __name__ == "__main__":

@@ -10,6 +10,7 @@ import json
 import os
 import subprocess
 from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from hashlib import blake2b
 from pathlib import Path
@@ -28,14 +29,19 @@ Record = dict[str, Any]
 Flag = tuple[str, str]
 
 TOOLS: Mapping[str, tuple[int, int]] = {
-    "nannyml": (10, 60),
-    "whylogs": (5, 60),
-    "evidently": (2, 20),
+    "nannyml": (20, 60),
+    "whylogs": (20, 60),
+    "evidently": (3, 20),
 }
 """Seeds that each is given, and unchanged days: some are slow."""
 
 SCRIPTS = Path(__file__).with_name("tools")
-QUIET = {"NML_DISABLE_USAGE_LOGGING": "1", "DO_NOT_TRACK": "1", "PYTHONPATH": ""}
+QUIET = {
+    "NML_DISABLE_USAGE_LOGGING": "1",
+    "DO_NOT_TRACK": "1",
+    "PYTHONPATH": "",
+    "OMP_NUM_THREADS": "1",
+}
 REFERENCE = 90
 
 
@@ -65,24 +71,26 @@ class Case:
         return self.days[:REFERENCE]
 
 
-def measured(tool: str, python: Path, folder: Path, most: int) -> list[Record]:
+def measured(
+    tool: str, python: Path, folder: Path, most: int, workers: int = 1
+) -> list[Record]:
     """The records of one tool on `most` seeds at most: with defaults, and with all checks.
 
     What a tool said of a case is kept under `folder`, so that a run can be ended early.
     """
     world = flights(folder)
     seeds, quiet_days = TOOLS[tool]
-    records: list[Record] = []
-    for seed in range(min(seeds, most)):
-        for track in TRACKS:
-            case = made(world, track, seed, folder / "cases", quiet_days)
-            answer = answered(tool, python, case)
-            for name, checks in (
-                (tool, ("drift",)),
-                (f"{tool}+", ("drift", "quality")),
-            ):
-                records += _records(name, case, answer, checks)
-    return records
+
+    def judged(asked: tuple[int, str]) -> list[Record]:
+        seed, track = asked
+        case = made(world, track, seed, folder / "cases", quiet_days)
+        answer = answered(tool, python, case)
+        plain = _records(tool, case, answer, ("drift",))
+        return plain + _records(f"{tool}+", case, answer, ("drift", "quality"))
+
+    wanted = [(seed, track) for seed in range(min(seeds, most)) for track in TRACKS]
+    with ThreadPoolExecutor(workers) as pool:  # the tools run in processes of their own
+        return [record for found in pool.map(judged, wanted) for record in found]
 
 
 def made(world: World, track: str, seed: int, folder: Path, quiet_days: int) -> Case:

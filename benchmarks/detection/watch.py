@@ -1,6 +1,6 @@
 """A monitor over days in memory, judged morning by morning as the daily flows do."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from pathlib import Path
@@ -74,7 +74,7 @@ class Watch:
         dates = [day[AT][0].date() for day in days]
         first = dates[reference_days]
         clock = FixedClock(day_window(first).start)
-        monitor = Monitor.model_validate(world.monitor)
+        monitor = Monitor.model_validate(_waiting_for(lag, world.monitor))
         job = wiring.build_job(monitor, Path(), clock=clock)
         pairs = list(zip(dates, days, strict=True))
         rows = Days({day: table.drop(world.label) for day, table in pairs})
@@ -135,6 +135,12 @@ class Watch:
             notifier=notifier,
             mornings=list(self.mornings),
         )
+
+
+def _waiting_for(lag: int, monitor: Mapping[str, Any]) -> dict[str, Any]:
+    """The monitor file of an owner who knows how late labels are, and waits a week more."""
+    within = max(monitor["labels"]["within_days"], lag + 7)
+    return {**monitor, "labels": {**monitor["labels"], "within_days": within}}
 
 
 def _labels(world: World, table: pl.DataFrame) -> pl.DataFrame:

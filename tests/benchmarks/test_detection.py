@@ -201,6 +201,13 @@ def test_a_trial_is_run_once_by_the_same_code(tmp_path, monkeypatch):
     assert len(runs) == 2
 
 
+def test_labels_later_than_a_fortnight_are_waited_for(world):
+    """An estimate a month ahead can only be scored where its labels are taken in."""
+    watched = Watch.over(world, laid(world, "days", 0, 40), 12, lag=16)
+    mornings = [watched.judge(n) for n in range(17)]
+    assert [r.window.day for r in mornings[-1].restated] == [watched.date(0)]
+
+
 def finding(subject: str, statistic: str = "wasserstein") -> Finding:
     return Finding(
         Topic.DRIFT, subject, statistic, Outcome.BREACHED, Severity.WARNING, ""
