@@ -17,7 +17,7 @@ from driftline.core.estimation.scale import scale_of
 from driftline.core.finding import Outcome
 from driftline.core.harm import HarmPolicy
 from driftline.core.performance._metric import Unmeasured, load_metric
-from driftline.core.plan import Plan
+from driftline.core.plan import ColumnPlan, Kind, Plan
 from driftline.core.realised import METRICS, measure
 from driftline.core.reference import WINDOW, Measured, Reference
 from driftline.core.roles import Roles, Task
@@ -88,8 +88,8 @@ def reference_of(make, roles: Roles, days: int = 30, rows: int = 300) -> Referen
         (scored, BINARY, "log_loss", 2.0, 0.06),
         (scored, BINARY, "brier", 2.0, 0.03),
         (scored, BINARY, "roc_auc", 1.0, 0.04),
-        (valued, VALUES, "mae", 2.0, 1.0),
-        (valued, VALUES, "rmse", 2.0, 1.5),
+        (valued, VALUES, "mae", 1.0, 1.0),
+        (valued, VALUES, "rmse", 1.0, 1.5),
         (kinds, CLASSES, "accuracy", 1.5, 0.05),
         (kinds, CLASSES, "macro_f1", 1.5, 0.05),
     ],
@@ -306,3 +306,81 @@ def test_only_a_band_that_is_wholly_outside_is_a_breach(band, outcome):
     assert found.outcome is outcome
     assert ("deciding_rows" in found.evidence) == (outcome is Outcome.UNKNOWN)
     assert surely_harmful(told_of(*band), found.bounds) == (outcome is Outcome.BREACHED)
+
+
+def mixed(number: int, rows: int = 300, shift: float = 0.0) -> pl.DataFrame:
+    """Days differ in how many rows are of a kind on which the scores mean little."""
+    rng = np.random.default_rng([4, number])
+    strange = rng.random(rows) < np.clip(rng.beta(2, 3) + shift, 0, 1)
+    score = np.where(rng.random(rows) < 0.5, 0.1, 0.9)
+    chance = np.where(strange, 0.5, score)
+    return pl.DataFrame(
+        {
+            "kind": np.where(strange, "strange", "plain"),
+            "score": score,
+            "called": score > 0.5,
+            "late": (rng.random(rows) < chance).astype(int),
+        }
+    )
+
+
+def kinds_of(days: int = 40) -> Reference:
+    """A reference of such days whose plan knows the kinds."""
+    plan = Plan(
+        {
+            "kind": ColumnPlan(
+                Kind.CATEGORICAL, "String", categories=("plain", "strange")
+            )
+        }
+    )
+    return replace(reference_of(mixed, BINARY, days), plan=plan)
+
+
+def test_rows_are_weighted_where_that_helped_on_the_references_days():
+    """The score alone says the same of every day; rows weighted by kind tell them apart."""
+    fitted = fit(kinds_of(), BINARY, ("accuracy",))
+    alone = replace(fitted, weighting=None)
+    errors, without = [], []
+    for number in range(500, 520):
+        rows = mixed(number, 2000)
+        truth = measure(rows, BINARY).measured["accuracy"].value
+        errors.append(abs(fitted.raw(rows.drop("late"))["accuracy"] - truth))
+        without.append(abs(alone.raw(rows.drop("late"))["accuracy"] - truth))
+
+    assert fitted.parts["accuracy"] > 0.3
+    assert np.mean(errors) < 0.75 * np.mean(without)
+
+
+def test_rows_are_not_weighted_where_columns_say_nothing():
+    """Kinds that have nothing to do with the label leave the estimate nearly as it is."""
+    rng = np.random.default_rng(0)
+
+    def idle(number: int, rows: int = 300) -> pl.DataFrame:
+        return scored(number, rows).with_columns(
+            kind=pl.Series(rng.choice(["plain", "strange"], rows))
+        )
+
+    reference = replace(reference_of(idle, BINARY, 40), plan=kinds_of(8).plan)
+    assert fit(reference, BINARY, ("accuracy",)).parts["accuracy"] < 0.2
+
+
+def test_few_days_do_not_tell_whether_weighting_helps():
+    """With a dozen days it is left alone."""
+    fitted = fit(kinds_of(12), BINARY, ("accuracy",))
+    assert fitted.parts == {"accuracy": 0.0}
+    assert fitted.raw(mixed(1).drop("late")).keys() == {"accuracy"}
+
+
+def test_a_trend_of_the_reference_widens_the_band_of_labels_that_are_late():
+    """What a month may bring is seen in the reference's own months, not in its middle."""
+    rng = np.random.default_rng(3)
+    drifting = series(rng, 90, 0.5 * np.sin(np.arange(90) / 14), explained=0.1)
+    estimator = Estimator(BINARY, ("accuracy",), days={"accuracy": tuple(drifting)})
+    since = series(rng, 40, np.zeros(40), explained=0.1)
+    widths = []
+    for lag in (1, 30):
+        known = [replace(day, at=day.at + 90) for day in since[: 31 - lag]]
+        found = estimate(estimator, "accuracy", known, Day(120.0, 400, known[0].raw))
+        widths.append(found.upper - found.lower)
+
+    assert widths[1] > 1.15 * widths[0]

@@ -11,7 +11,7 @@ from driftline.core.contrast.spread import ContrastSpread, Usual
 from driftline.core.cusum import Cusum, accumulate, threshold_for
 from driftline.core.finding import Bounds, Finding, Outcome, Severity, Topic
 from driftline.core.harm import USUALLY_WITHIN
-from driftline.core.tails import student_quantile
+from driftline.core.tails import normal_quantile, student_quantile
 
 ALLOWANCE = 1.0
 """The slack of the sum, in deviations of a day: a group that is wrong is clearly so."""
@@ -96,7 +96,6 @@ def _parted(
     side = 1 if today > 0 else -1
     short = [side * z for z in series]
     rate = rates.watched * usual.share / (1 if one_sided else 2)
-    bound = student_quantile(AT_ONCE * rate, min(usual.days - 1, spread.tail))
     threshold = threshold_for(1 / ((1 - AT_ONCE) * rate), ALLOWANCE)
     total = _sum(short, threshold)
     if total.value >= threshold and total.since is not None:
@@ -106,9 +105,12 @@ def _parted(
         return _Parted(
             name, contrast, usual, today, total.value, threshold, lasted, harms
         )
-    if abs(today) > bound:
-        return _Parted(name, contrast, usual, today, abs(today), bound, 1)
-    return None
+    if abs(today) <= normal_quantile(AT_ONCE * rate):
+        return None  # Student's quantile is larger, and takes a hundred times as long
+    bound = student_quantile(AT_ONCE * rate, min(usual.days - 1, spread.tail))
+    if abs(today) <= bound:
+        return None
+    return _Parted(name, contrast, usual, today, abs(today), bound, 1)
 
 
 def _sum(short: Sequence[float], threshold: float) -> Cusum:

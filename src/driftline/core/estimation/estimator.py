@@ -8,6 +8,7 @@ import numpy as np
 import polars as pl
 
 from driftline.core.estimation.outcomes import Calibrated, Outcomes, Rows, learn
+from driftline.core.estimation.weighting import Weighting, blend, learn_weighting
 from driftline.core.labelled import align
 from driftline.core.performance._metric import Labelled, Unmeasured, load_metric
 from driftline.core.reference import WINDOW, Measured, Reference
@@ -25,6 +26,9 @@ DRAWN_PER_DAY = 4000
 
 FEWEST_ROWS = 200
 """Labelled rows in the sample below which nothing is learned from rows."""
+
+FEWEST_BLENDED = 20
+"""Reference windows without which weighted rows are not believed to help."""
 
 WINDOW_DAYS = {Every.HOUR: 1 / 24, Every.DAY: 1.0, Every.WEEK: 7.0}
 
@@ -48,7 +52,8 @@ class Estimator:
 
     `days` has, per metric, the reference's labelled windows, oldest first, their `raw`
     estimated by rows of other windows. Without `outcomes` nothing was learned from
-    rows, `lack` says why, and every `raw` is None.
+    rows, `lack` says why, and every `raw` is None. `parts` says how much of each raw
+    estimate is that of weighted rows, as far as it helped on the reference's days.
     """
 
     roles: Roles
@@ -56,6 +61,8 @@ class Estimator:
     outcomes: Outcomes | None = None
     days: dict[str, tuple[Day, ...]] = field(default_factory=dict)
     lack: str = ""
+    weighting: Weighting | None = None
+    parts: dict[str, float] = field(default_factory=dict)
 
     def raw(self, table: pl.DataFrame) -> dict[str, float]:
         """Each metric as the rows alone have it; what cannot be said is absent."""
@@ -63,7 +70,12 @@ class Estimator:
         if rows is None or self.outcomes is None or len(rows) == 0:
             return {}
         drawn = self.outcomes.draw(rows, seed=0)
-        return _measured(drawn, self.metrics, self.roles.task)
+        plain = _measured(drawn, self.metrics, self.roles.task)
+        counted = [name for name, part in self.parts.items() if part > 0]
+        if self.weighting is None or not counted:
+            return plain
+        like = self.weighting.like(self.weighting.cells(table))
+        return _blended(plain, _measured(like, counted, self.roles.task), self.parts)
 
 
 def fit(
@@ -82,8 +94,21 @@ def fit(
     outcomes = _learned(labelled, roles)
     assert outcomes is not None
     raws = dict(_by_others(labelled, roles, metrics, outcomes))
+    watched = [*roles.features_among(list(reference.plan.columns)), roles.score]
+    names = [name or roles.prediction for name in watched]
+    weighting = learn_weighting(labelled, reference.plan.columns, names)
+    parts: dict[str, float] = {}
+    if weighting is not None:
+        seen = _by_likeness(labelled, weighting, metrics, roles.task)
+        parts = _parts(reference, metrics, raws, seen)
+        raws = {
+            label: _blended(raw, seen.get(label, {}), parts)
+            for label, raw in raws.items()
+        }
     days = _days(reference, metrics, every, raws)
-    return replace(empty, outcomes=outcomes, days=days)
+    return replace(
+        empty, outcomes=outcomes, days=days, weighting=weighting, parts=parts
+    )
 
 
 def usable_rows(table: pl.DataFrame, roles: Roles) -> Rows | None:
@@ -162,6 +187,56 @@ def _per_window(
     for window in labels.unique(maintain_order=True):
         mine = drawn.take(np.flatnonzero(places == window))
         yield window, _measured(mine, metrics, task)
+
+
+def _by_likeness(
+    labelled: Rows, weighting: Weighting, metrics: Sequence[str], task: Task
+) -> dict[str, dict[str, float]]:
+    """Per reference window, its metrics by other windows' rows weighted to be like it."""
+    labels, own = labelled.features[WINDOW], weighting.rows.features[WINDOW]
+    cells, found = weighting.cells(labelled.features), {}
+    for window in labels.unique(maintain_order=True).tail(MOST_DAYS):
+        mine = (labels == window).to_numpy()
+        day = [None if codes is None else codes[mine] for codes in cells]
+        like = weighting.like(day, (own == window).to_numpy())
+        found[window] = _measured(like, metrics, task)
+    return found
+
+
+def _parts(
+    reference: Reference,
+    metrics: Sequence[str],
+    raws: dict[str, dict[str, float]],
+    seen: dict[str, dict[str, float]],
+) -> dict[str, float]:
+    """Per metric, how much of the weighted estimate is taken; 0 with too few days."""
+    found = {}
+    for metric in metrics:
+        days = [
+            (raws[label][metric], seen[label][metric], measured[metric].value)
+            for label, measured in reference.performance.items()
+            if metric in measured
+            and metric in raws.get(label, {})
+            and metric in seen.get(label, {})
+        ]
+        plain, weighted, realised = np.array(days).reshape(-1, 3).T
+        enough = len(days) >= FEWEST_BLENDED
+        found[metric] = blend(plain, weighted, realised) if enough else 0.0
+    return found
+
+
+def _blended(
+    plain: dict[str, float], weighted: dict[str, float], parts: dict[str, float]
+) -> dict[str, float]:
+    """Both estimates of every metric in their parts; a metric that lacks one has none.
+
+    The weighted one counts only beside the plain one, so that days are comparable.
+    """
+    return {
+        name: (1 - part) * value + part * weighted[name] if part else value
+        for name, value in plain.items()
+        if not (part := parts.get(name, 0.0)) or name in weighted
+    }
 
 
 def _learned(rows: Rows, roles: Roles) -> Outcomes | None:
