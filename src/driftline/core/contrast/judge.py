@@ -86,20 +86,18 @@ def _parted(
     windows: Sequence[Mapping[str, Contrast]],
     rates: Rates,
 ) -> _Parted | None:
-    usual = spread.groups[name]
-    held = [window[name] for window in windows if name in window]
-    series = [usual.deviations(contrast) for contrast in held]
-    one_sided = name.startswith("error|")
-    today, contrast = series[-1], held[-1]
+    usual, contrast = spread.groups[name], windows[-1][name]
+    today, one_sided = usual.deviations(contrast), name.startswith("error|")
     if today <= 0 and one_sided:
         return None  # fewer errors than usual are nobody's trouble
+    held = [window[name] for window in windows if name in window]
     side = 1 if today > 0 else -1
-    short = [side * z for z in series]
+    short = [side * usual.deviations(contrast) for contrast in held]
     rate = rates.watched * usual.share / (1 if one_sided else 2)
     threshold = threshold_for(1 / ((1 - AT_ONCE) * rate), ALLOWANCE)
     total = _sum(short, threshold)
     if total.value >= threshold and total.since is not None:
-        lasted = len(series) - total.since
+        lasted = len(held) - total.since
         lasting = held[total.since :]
         harms = usual.paged > 0 and _harms(spread, usual, lasting, short, rates)
         return _Parted(
