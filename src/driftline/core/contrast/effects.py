@@ -14,8 +14,8 @@ import numpy.typing as npt
 Array = npt.NDArray[np.float64]
 Codes = npt.NDArray[np.int64]
 
-STEPS = 4
-"""Steps of Fisher's scoring: variances hardly move after the third."""
+STEPS = 3
+"""Steps of Fisher's scoring: variances hardly move after these."""
 
 DOUBT = 20.0
 """Rows of no effect that every cell's usual effect is drawn towards."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,7 @@ from driftline.core.contrast.effects import Array, Codes, Counted
 from driftline.core.contrast.residuals import residuals
 from driftline.core.joint.coding import Coding
 from driftline.core.plan import Kind
+from driftline.core.reference import WINDOW
 from driftline.core.roles import Roles
 
 FEWEST = 10
@@ -76,10 +78,30 @@ class Cells:
 
     def counted(self, table: pl.DataFrame, roles: Roles) -> dict[str, Counted]:
         """Per kind of residual, the labelled rows by cell; empty where none can be read."""
-        codes = [coding.codes(table) for coding in self.codings]
+        return self._counted(self._codes(table), residuals(table, roles))
+
+    def by_window(self, sample: pl.DataFrame, roles: Roles) -> list[dict[str, Counted]]:
+        """The same for each window of a sample, whose rows lie together."""
+        codes, known = self._codes(sample), residuals(sample, roles)
+        ends = np.cumsum(sample[WINDOW].rle().struct.field("len").to_numpy())
+        slices = [slice(a, b) for a, b in pairwise([0, *ends.tolist()])]
+        return [
+            self._counted(
+                [None if cells is None else cells[rows] for cells in codes],
+                {kind: values[rows] for kind, values in known.items()},
+            )
+            for rows in slices
+        ]
+
+    def _codes(self, table: pl.DataFrame) -> list[Codes | None]:
+        return [coding.codes(table) for coding in self.codings]
+
+    def _counted(
+        self, codes: Sequence[Codes | None], known: Mapping[str, Array]
+    ) -> dict[str, Counted]:
         found = {}
         together: Array | None = None
-        for kind, values in residuals(table, roles).items():
+        for kind, values in known.items():
             there = np.isfinite(values)
             held = [None if cell is None else cell[there] for cell in codes]
             if together is None:

@@ -86,8 +86,7 @@ def measure_contrasts(
     if sample is None or roles.label not in sample.columns:
         return ContrastSpread({}, {})
     cells = Cells.of(_coded(sample, reference, columns))
-    parts = sample.partition_by(WINDOW, maintain_order=True)
-    counted = [found for part in parts if (found := cells.counted(part, roles))]
+    counted = [found for found in cells.by_window(sample, roles) if found]
     if len(counted) < ENOUGH_DAYS or not cells.codings:
         return ContrastSpread({}, {})
     effects = {
