@@ -15,7 +15,7 @@ from driftline.core.plan import Kind
 from driftline.core.reference import WINDOW
 from driftline.core.roles import Roles
 
-FEWEST = 10
+FEWEST = 5
 """Labelled rows of a group in a window below which it says nothing there."""
 
 MOST_ADJUSTED = 150
