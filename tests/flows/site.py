@@ -131,7 +131,8 @@ class Site:
 def deployed_site(api_url: str, folder: Path, slack_url: str) -> Iterator[Site]:
     """Make the project, deploy it as the README says, and start a worker for it."""
     make_project(folder, slack_url)
-    _prefect(api_url, folder, "work-pool", "create", "driftline", "--type", "process")
+    pool = ("driftline", "--type", "process", "--overwrite")
+    _prefect(api_url, folder, "work-pool", "create", *pool)
     _prefect(api_url, folder, "--no-prompt", "deploy", "--all")
     with (
         prefect_worker(api_url, "driftline", folder) as log,
