@@ -1,7 +1,8 @@
-"""Writes docs/cli.md and docs/monitor-file.md from the code: `make docs`."""
+"""Writes docs/cli.md, monitor-file.md and faults.md from code and tests: `make docs`."""
 
 import importlib
 import pkgutil
+import runpy
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -38,6 +39,16 @@ One YAML file per watched model, `monitors/NAME.yaml`. `driftline init` writes o
 An unknown key is an error that names its line and the nearest key that exists. `env:NAME`
 as a value is read from the environment, `prefect-secret:NAME` from a Secret block of Prefect;
 `env:NAME?` may be unset. A secret that is written out here is refused.
+"""
+
+
+FAULTS_HEAD = """\
+# What happens when something fails
+
+Whatever fails, no verdict is lost, no message and no retraining comes twice, a word says
+what is wrong, and the next run repairs it. Every line is held by the tests beside it,
+which break the real parts: SQLite and PostgreSQL, MLflow, Prefect, S3, and servers that
+speak Slack's and AWS's protocols.
 """
 
 
@@ -141,7 +152,26 @@ def _default(field: Any) -> str:
     return "null" if value is None else str(getattr(value, "value", value))
 
 
-PAGES = {"cli.md": cli_page, "monitor-file.md": file_page}
+def faults_page() -> str:
+    """Every fault with what happens and the tests that hold it, by area."""
+    matrix = runpy.run_path(str(HERE.parent / "tests" / "faults" / "matrix.py"))
+    parts = [FAULTS_HEAD]
+    for area in matrix["AREAS"]:
+        rows = [_fault(fault) for fault in matrix["MATRIX"] if fault.area == area]
+        head = ["| what fails | what happens | shown by |", "|---|---|---|"]
+        parts += [f"## {area}", "", *head, *rows, ""]
+    return "\n".join(parts).rstrip() + "\n"
+
+
+def _fault(fault: Any) -> str:
+    links = []
+    for number, test in enumerate(fault.tests, 1):
+        file, _, name = test.partition("::")
+        links.append(f'[{number}](../tests/{file} "{name}")')
+    return f"| {fault.name} | {fault.expected} | {' '.join(links)} |"
+
+
+PAGES = {"cli.md": cli_page, "monitor-file.md": file_page, "faults.md": faults_page}
 
 
 if __name__ == "__main__":

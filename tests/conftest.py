@@ -1,9 +1,11 @@
 """Fixtures that the whole session shares."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
+from tests.servers.mlflow import mlflow
 from tests.servers.prefect import prefect_server
 
 
@@ -16,4 +18,17 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def prefect_api() -> Iterator[str]:
     """The API URL of a real Prefect server, started once and only when it is needed."""
     with prefect_server() as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def mlflow_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the MLflow server keeps what it is given."""
+    return tmp_path_factory.mktemp("mlflow")
+
+
+@pytest.fixture(scope="session")
+def mlflow_api(mlflow_folder: Path) -> Iterator[str]:
+    """The URL of a real MLflow server, started once and only when it is needed."""
+    with mlflow(mlflow_folder) as url:
         yield url

@@ -19,7 +19,15 @@ from typing import Any
 
 import polars as pl
 
-from driftline.core.action import CLAIM, Action, Chart, Message, pause_after
+from driftline.core.action import (
+    CLAIM,
+    LONGEST_PAUSE,
+    STRAY,
+    Action,
+    Chart,
+    Message,
+    pause_after,
+)
 from driftline.core.finding import Topic
 from driftline.core.incident import Cause, Incident
 from driftline.core.model import ModelVersion
@@ -308,6 +316,7 @@ class MemoryLedger(Ledger):
         """Take the window's lease, or one that has run out."""
         held = self._tables.leases.get((monitor, window))
         if held and held.owner not in ("", owner) and held.until > now:
+            held.until = min(held.until, now + self._lease_for)
             raise WindowBusy(
                 f"{monitor} {window} is held by {held.owner} until {held.until}"
             )
@@ -509,8 +518,13 @@ class MemoryLedger(Ledger):
             and (q.due_at <= now or q.attempts)
             for q in lane
         )
-        free = queued.claimed_until is None or queued.claimed_until <= now
-        return queued.state == "pending" and queued.due_at <= now and free and not waits
+        claimed = queued.claimed_until
+        free = claimed is None or not now < claimed <= now + CLAIM + STRAY
+        strayed = queued.created_at > now + STRAY or (
+            queued.attempts > 0 and queued.due_at > now + LONGEST_PAUSE + STRAY
+        )
+        due = queued.due_at <= now or strayed
+        return queued.state == "pending" and due and free and not waits
 
 
 def _about(entry: LedgerEntry, topics: Collection[Topic] | None) -> LedgerEntry:

@@ -2,7 +2,6 @@
 
 import time
 import warnings
-from collections.abc import Iterator
 from pathlib import Path
 from socket import socket
 
@@ -24,7 +23,6 @@ from driftline.errors import (
 from driftline.ports import DayRecord, Trained
 from tests.contract.test_registries import context, day_record, reference, trained
 from tests.servers.http import Answer, free_port, http_server
-from tests.servers.mlflow import mlflow as mlflow_server
 
 
 @pytest.fixture(scope="module")
@@ -34,10 +32,9 @@ def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def server(mlflow_api: str) -> str:
     """A real server."""
-    with mlflow_server(tmp_path_factory.mktemp("server")) as url:
-        yield url
+    return mlflow_api
 
 
 @pytest.fixture(scope="module", params=["sqlite", "server"])

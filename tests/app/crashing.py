@@ -107,7 +107,9 @@ class FileRegistry(MemoryRegistry):
 
 
 def open_ledger(root: Path) -> Ledger:
-    settings = sql.Settings.model_validate({"url": "sqlite:///ledger.db"})
+    """In the folder, or where its file `url` says."""
+    [url] = lines(root / "url") or ["sqlite:///ledger.db"]
+    settings = sql.Settings.model_validate({"url": url})
     return sql.build(settings, Context(MONITOR, str(root), "UTC", ROLES))
 
 
@@ -151,12 +153,12 @@ def process(root: str, point: str) -> None:
     judge(Path(root), JUDGED, killed_at(point))
 
 
-def worker(root: str, hold: bool) -> None:
+def worker(root: str, hold: bool, held_at: str = "before pull") -> None:
     """The judged day; with `hold` it waits in its middle. Exits as the command line does."""
     home = Path(root)
 
     def wait(point: str) -> None:
-        if hold and point == "before pull":
+        if hold and point == held_at:
             (home / "held").touch()
             until(home / "go")
 

@@ -54,7 +54,7 @@ def test_the_commands_are_those_of_the_design() -> None:
     )
 
 
-@pytest.mark.parametrize("page", ["cli.md", "monitor-file.md"])
+@pytest.mark.parametrize("page", ["cli.md", "monitor-file.md", "faults.md"])
 def test_pages_are_current(page: str) -> None:
     """The pages made from the code are what `make docs` would write now."""
     written = (REPOSITORY / "docs" / page).read_text(encoding="utf-8")

@@ -17,6 +17,7 @@ from driftline.app.explain import explain, is_ailing
 from driftline.app.job import Job
 from driftline.app.measure import COMPLETE
 from driftline.app.observe import Observation
+from driftline.app.stale import published_again
 from driftline.app.surroundings import look_around
 from driftline.core.familiar import demote_known
 from driftline.core.finding import ESTIMATED, Finding, Topic
@@ -38,6 +39,7 @@ def judge(job: Job, seen: Observation, run: Run) -> list[Finding]:
     drift = demote_known(found, watched_before(job, seen))
     named = run(diagnose, job, seen, drift) if any(f.matters for f in drift) else []
     findings = [
+        *published_again(job, seen),
         *named,
         *drift,
         *run(validate, job, seen, before),

@@ -8,6 +8,9 @@ from typing import Any, Self
 CLAIM = timedelta(minutes=5)
 """How long a claimed action is reserved; longer than any notifier tries."""
 
+STRAY = timedelta(hours=1)
+"""What is further ahead than it can be, and by this much, a wrong clock has written."""
+
 LONGEST_PAUSE = timedelta(hours=6)
 """Between two attempts at one action."""
 

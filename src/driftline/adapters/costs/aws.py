@@ -4,6 +4,7 @@ A budget is free to ask for; Cost Explorer takes $0.01 for an answer, so it is a
 for what no budget tells. No call is tried more than twice.
 """
 
+from collections.abc import Iterator
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any, Self
@@ -89,16 +90,24 @@ class Aws(CostProvider):
         A budget only knows the month that is running, which on the first is not that of
         the day before; a day further back raises.
         """
-        settings, spends = self._settings, []
+        try:
+            return list(self._spends(day))
+        except (KeyError, TypeError) as error:  # botocore takes any page for an answer
+            raise CostUnavailable(
+                f"AWS's billing did not answer as it does (no {error}); check "
+                "`endpoint_url` and the proxy",
+                retryable=True,
+            ) from None
+
+    def _spends(self, day: date) -> Iterator[Spend]:
+        settings = self._settings
         if settings.budgets:
             account = settings.account_id or self._own_account()
-            spends = [self._budget(account, name, day) for name in settings.budgets]
+            for name in settings.budgets:
+                yield self._budget(account, name, day)
         if settings.ask_explorer:
             explorer = Explorer(self._api, settings.tag, settings.max_pages)
-            spends.append(
-                explorer.spend(day, settings.monthly_limit, settings.currency)
-            )
-        return spends
+            yield explorer.spend(day, settings.monthly_limit, settings.currency)
 
     def _own_account(self) -> str:
         answer = self._api.ask(("sts", "get_caller_identity"), "the account's number")

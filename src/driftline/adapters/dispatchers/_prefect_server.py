@@ -14,6 +14,9 @@ if TYPE_CHECKING:
 SWITCH = "driftline_retraining"
 """The Prefect variable that halts runs: `off` all of them, a list those of its monitors."""
 
+ANSWER_S = 10.0
+"""How long the server may take to say something, each of three times; Prefect waits 60 s."""
+
 OFF = ("off", "false", "no", "0")
 
 
@@ -24,6 +27,7 @@ def server(api_url: str | None) -> Iterator[None]:
     A server on SQLite answers 503 while it is busy; the outbox tries again later.
     """
     from prefect.settings import (
+        PREFECT_API_REQUEST_TIMEOUT,
         PREFECT_API_URL,
         PREFECT_CLIENT_MAX_RETRIES,
         temporary_settings,
@@ -34,7 +38,13 @@ def server(api_url: str | None) -> Iterator[None]:
         raise DeliveryFailed(
             "no Prefect server to ask for a run: set `api_url` or PREFECT_API_URL"
         )
-    with temporary_settings({PREFECT_API_URL: url, PREFECT_CLIENT_MAX_RETRIES: 2}):
+    with temporary_settings(
+        {
+            PREFECT_API_URL: url,
+            PREFECT_API_REQUEST_TIMEOUT: ANSWER_S,
+            PREFECT_CLIENT_MAX_RETRIES: 2,
+        }
+    ):
         yield
 
 
@@ -48,6 +58,12 @@ def answering(what: str) -> Iterator[None]:
         yield
     except PrefectHTTPStatusError as error:
         raise _refusal(what, error.response.status_code) from error
+    except ValueError as error:  # no JSON, or none of Prefect's
+        raise DeliveryFailed(
+            f"something that is not Prefect answered ({type(error).__name__}) when asked "
+            f"for {what}; check `api_url` and the proxy",
+            retryable=True,
+        ) from error
     except httpx.TransportError as error:
         raise DeliveryFailed(
             f"Prefect's API did not answer ({type(error).__name__}) when asked for "
@@ -64,7 +80,7 @@ def halted(api_url: str | None, monitor: str) -> str:
     try:
         with server(api_url):
             return switched_off(monitor)
-    except (httpx.TransportError, PrefectHTTPStatusError, DeliveryFailed):
+    except (httpx.TransportError, PrefectHTTPStatusError, DeliveryFailed, ValueError):
         return ""
 
 

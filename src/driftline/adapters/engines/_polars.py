@@ -120,7 +120,10 @@ def collect(queries: Sequence[pl.LazyFrame], origin: str) -> list[pl.DataFrame]:
 
 
 def guarded(work: Callable[[], Result], origin: str) -> Result:
-    """Polars' own errors may quote rows, so their text is not passed on."""
+    """Polars' own errors may quote rows, so their text is not passed on.
+
+    Of some damage it panics, which is no `Exception`.
+    """
     try:
         return work()
     except DriftlineError:
@@ -130,7 +133,7 @@ def guarded(work: Callable[[], Result], origin: str) -> Result:
             f"{origin}: a file of the slice can no longer be read "
             f"({type(error).__name__}). Nothing of the slice was used."
         ) from error
-    except pl.exceptions.PolarsError as error:
+    except (pl.exceptions.PolarsError, pl.exceptions.PanicException) as error:
         raise SliceCorrupt(
             f"{origin}: the rows could not be decoded ({type(error).__name__}). Nothing "
             "of the slice was used; restore the data and run the window again."

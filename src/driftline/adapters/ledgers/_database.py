@@ -32,6 +32,15 @@ APPLICATION_ID = 0x44726674
 """"Drft" in the header of our SQLite files."""
 
 WRITES = "driftline_writes"
+PATIENCE = {
+    "connect_timeout": 10,
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 30_000,
+}
+"""How soon libpq gives a server up that cannot be reached any more; a URL may say more."""
+
 MIGRATION_LOCK = 0x44726674_4C656467
 
 
@@ -124,7 +133,7 @@ def _postgres_engine(place: Place) -> Engine:
             place.url,
             json_serializer=plain_json,
             hide_parameters=True,
-            connect_args={"connect_timeout": 10},
+            connect_args={n: place.url.query.get(n, s) for n, s in PATIENCE.items()},
         )
     except ImportError as error:
         raise DependencyMissing(

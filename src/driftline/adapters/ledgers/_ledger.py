@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import (
     ColumnElement,
     Connection,
+    Row,
     Table,
     and_,
     exists,
@@ -35,7 +36,7 @@ from driftline.adapters.ledgers._tables import (
     windows,
 )
 from driftline.adapters.ledgers._verify import contradictions
-from driftline.core.action import CLAIM, Action, pause_after
+from driftline.core.action import CLAIM, LONGEST_PAUSE, STRAY, Action, pause_after
 from driftline.core.finding import Finding, Topic
 from driftline.core.incident import Cause, Incident
 from driftline.core.profile import Profile
@@ -67,29 +68,33 @@ class SqlLedger(Ledger):
         self._database.close()
 
     def acquire(self, monitor: str, window: str, owner: str, now: datetime) -> Lease:
-        """Take the window's lease, or one that has run out. Raises `WindowBusy`."""
+        """Take the window's lease, or one that has run out. Raises `WindowBusy`.
+
+        A lease that a wrong clock took for years ends when one taken now would.
+        """
         until = now + self._lease_for
         fresh = {"monitor": monitor, "window": window, "owner": owner}
 
-        def take(connection: Connection) -> Lease:
+        def take(connection: Connection) -> Lease | WindowBusy:
             row = {**fresh, "fence": 1, "expires_at": until}
             if _added(connection, leases, row):
                 return Lease(monitor, window, owner, 1)
             where = and_(leases.c.monitor == monitor, leases.c.window == window)
             held = connection.execute(select(leases).where(where).with_for_update())
             lease = held.one()
-            if lease.owner not in ("", owner) and lease.expires_at > now:
-                raise WindowBusy(
-                    f"{monitor} {window} is held by {lease.owner} until "
-                    f"{lease.expires_at.isoformat(timespec='seconds')}; it alone will "
-                    "record the verdict"
-                )
-            fence = lease.fence + 1
             taken = update(leases).where(where)
+            if lease.owner not in ("", owner) and lease.expires_at > now:
+                ends = min(lease.expires_at, until)
+                connection.execute(taken.values(expires_at=ends))
+                return _busy(lease, ends)
+            fence = lease.fence + 1
             connection.execute(taken.values(owner=owner, fence=fence, expires_at=until))
             return Lease(monitor, window, owner, fence)
 
-        return self._database.write(take)
+        taken = self._database.write(take)
+        if isinstance(taken, WindowBusy):
+            raise taken
+        return taken
 
     def release(self, lease: Lease) -> None:
         """Give the lease back; the fence stays, so that it never counts down."""
@@ -312,6 +317,13 @@ class SqlLedger(Ledger):
         return [dict(row) for row in found]
 
 
+def _busy(lease: Row[Any], ends: datetime) -> WindowBusy:
+    return WindowBusy(
+        f"{lease.monitor} {lease.window} is held by {lease.owner} until "
+        f"{ends.isoformat(timespec='seconds')}; it alone will record the verdict"
+    )
+
+
 def _added(connection: Connection, table: Table, values: dict[str, Any]) -> bool:
     """Whether the row is new; where its key was there already, nothing is written."""
     dialect = connection.dialect.name
@@ -411,7 +423,10 @@ def _keep_incident(connection: Connection, incident: Incident) -> None:
 
 
 def _is_due(now: datetime) -> ColumnElement[bool]:
-    """Pending, due, claimed by nobody, and nothing before it in its lane."""
+    """Pending, due, claimed by nobody, and nothing before it in its lane.
+
+    What a clock wrote that was far ahead is taken for a mistake, and not waited for.
+    """
     earlier = outbox.alias()
     waits = exists().where(
         outbox.c.lane != "",
@@ -420,9 +435,11 @@ def _is_due(now: datetime) -> ColumnElement[bool]:
         earlier.c.id < outbox.c.id,
         or_(earlier.c.due_at <= now, earlier.c.attempts > 0),
     )
+    due, claimed = outbox.c.due_at, outbox.c.claimed_until
+    strayed = and_(outbox.c.attempts > 0, due > now + LONGEST_PAUSE + STRAY)
     return and_(
         outbox.c.state == "pending",
-        outbox.c.due_at <= now,
-        or_(outbox.c.claimed_until.is_(None), outbox.c.claimed_until <= now),
+        or_(due <= now, outbox.c.created_at > now + STRAY, strayed),
+        or_(claimed.is_(None), claimed <= now, claimed > now + CLAIM + STRAY),
         ~waits,
     )

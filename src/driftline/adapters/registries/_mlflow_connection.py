@@ -6,13 +6,14 @@ database in the working directory.
 
 import re
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from functools import cached_property
 from hashlib import blake2b
 from pathlib import Path
 from posixpath import normpath
-from typing import TYPE_CHECKING
+from queue import Empty, SimpleQueue
+from threading import Event, Thread, local
+from typing import TYPE_CHECKING, TypeVar, cast
 from urllib.parse import quote, urlsplit
 
 from driftline.errors import RegistryUnavailable
@@ -21,7 +22,11 @@ if TYPE_CHECKING:
     from mlflow import MlflowClient
     from mlflow.entities import Metric
 
+Result = TypeVar("Result")
+
 SQLITE = "sqlite:///"
+DATABASE = re.compile(r"(postgresql|postgres|mysql)(\+\w+)?://")
+CONNECT_S = 5
 METRICS_A_BATCH = 1000
 NAME_LIMIT = 250
 
@@ -51,7 +56,13 @@ class Refused(RegistryUnavailable):
 class Connection:
     """A client, its failures as ours, and where things are."""
 
-    def __init__(self, uri: str, registry_uri: str | None, root: Path) -> None:
+    def __init__(
+        self, uri: str, registry_uri: str | None, root: Path, deadline_s: float
+    ) -> None:
+        self._deadline_s = deadline_s
+        self._asking = local()
+        # Not `cached_property`: one lock would be for the connections of all monitors.
+        self._client: MlflowClient | None = None
         self.uri = anchored(uri, root)
         self.registry_uri = anchored(registry_uri or uri, root)
         self.shown = without_password(self.registry_uri)
@@ -60,16 +71,26 @@ class Connection:
         )
         self._experiments: dict[str, str] = {}
 
-    @cached_property
+    @property
     def client(self) -> "MlflowClient":
         """The client; a SQLite file and its folder are made when they are not there."""
+        given_up: Event | None = getattr(self._asking, "given_up", None)
+        if given_up is not None and given_up.is_set():
+            raise self.refused("answer in time", "DEADLINE_EXCEEDED")
+        if self._client is None:
+            self._client = self._opened()
+        return self._client
+
+    def _opened(self) -> "MlflowClient":
         from mlflow import MlflowClient
 
         with self.answering("open"):
-            for uri in (self.uri, self.registry_uri):
+            for uri in {self.uri, self.registry_uri}:
                 if uri.startswith(SQLITE):
                     file = Path(uri.removeprefix(SQLITE))
                     file.parent.mkdir(parents=True, exist_ok=True)
+                elif DATABASE.match(uri):
+                    _reach(uri)
             return MlflowClient(self.uri, self.registry_uri)
 
     @contextmanager
@@ -87,6 +108,34 @@ class Connection:
             raise self.refused(doing, "INTERNAL_ERROR") from self.cause(error)
         except SQLAlchemyError as error:
             raise self.refused(doing, type(error).__name__) from self.cause(error)
+
+    def within(self, doing: str, ask: Callable[[], Result]) -> Result:
+        """The answer, or `Refused` when it is not whole by the deadline.
+
+        MLflow's own time-out is for one read, so that an answer may trickle for ever.
+        Whoever still waits for it then is a thread that ends with the process, and asks
+        for nothing more.
+        """
+        answers: SimpleQueue[tuple[Result | None, BaseException | None]] = SimpleQueue()
+        given_up = Event()
+
+        def answer() -> None:
+            self._asking.given_up = given_up
+            try:
+                answers.put((ask(), None))
+            except BaseException as error:
+                answers.put((None, error))
+
+        Thread(target=answer, daemon=True).start()
+        try:
+            found, error = answers.get(timeout=self._deadline_s)
+        except Empty:
+            given_up.set()
+            late = f"{doing} within {self._deadline_s:g} s"
+            raise self.refused(late, "DEADLINE_EXCEEDED") from None
+        if error is not None:
+            raise error
+        return cast("Result", found)
 
     def cause(self, error: Exception) -> Exception | None:
         """MLflow's error for the traceback, unless its text may repeat a password."""
@@ -125,9 +174,17 @@ class Connection:
         if name not in self._experiments:
             found = self.client.get_experiment_by_name(name)
             self._experiments[name] = (
-                str(found.experiment_id) if found else self._create(name, artifacts)
+                self.told(found.experiment_id)
+                if found
+                else self._create(name, artifacts)
             )
         return self._experiments[name]
+
+    def told(self, answer: object) -> str:
+        """An id or version. MLflow takes an answer that was cut off for an empty one."""
+        if not str(answer):
+            raise self.refused("answer in full", "INTERNAL_ERROR")
+        return str(answer)
 
     def log_metrics(self, run_id: str, metrics: list["Metric"]) -> None:
         """Log them in as few requests as MLflow allows."""
@@ -140,12 +197,23 @@ class Connection:
 
         place = f"{artifacts}/{quote(name)}" if artifacts else None
         try:
-            return str(self.client.create_experiment(name, artifact_location=place))
+            made = self.client.create_experiment(name, artifact_location=place)
+            return self.told(made)
         except MlflowException as error:
             if error.error_code != "RESOURCE_ALREADY_EXISTS":
                 raise
             # Another worker was faster.
-            return str(self.client.get_experiment_by_name(name).experiment_id)
+            return self.told(self.client.get_experiment_by_name(name).experiment_id)
+
+
+def _reach(uri: str) -> None:
+    """The database answers; MLflow would try a dead one for minutes, under a lock."""
+    import sqlalchemy as sa
+
+    engine = sa.create_engine(
+        uri, poolclass=sa.NullPool, connect_args={"connect_timeout": CONNECT_S}
+    )
+    engine.connect().close()
 
 
 def slug(name: str) -> str:

@@ -40,7 +40,7 @@ def _run(mlflow: Connection, experiment: str, day: DayRecord) -> tuple[str, str]
             tags=tags,
         )
     )
-    return str(run.info.run_id), str(run.info.status)
+    return mlflow.told(run.info.run_id), str(run.info.status)
 
 
 def _write_metrics(mlflow: Connection, run_id: str, day: DayRecord) -> None:

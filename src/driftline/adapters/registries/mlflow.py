@@ -1,4 +1,7 @@
-"""Model versions, references and days in MLflow's registry and tracking server."""
+"""Model versions, references and days in MLflow's registry and tracking server.
+
+Over 300 lines because it is one port, with its settings.
+"""
 
 import difflib
 import os
@@ -69,6 +72,12 @@ class Settings(BaseModel):
         "their code. A challenger in shadow needs it; without it, a surrogate is asked "
         "what a column's change does to the score.",
     )
+    deadline_s: float = Field(
+        30,
+        gt=0,
+        description="Seconds after which a question is given up, however slowly its "
+        "answer still arrives.",
+    )
     experiment_prefix: str = Field(
         "driftline", description="Days are kept in experiment PREFIX/MONITOR."
     )
@@ -94,7 +103,8 @@ class MlflowRegistry(ModelRegistry):
         root = Path(context.root)
         self.trusted = settings.trusted
         self._roles = context.roles
-        self._mlflow = Connection(settings.tracking_uri, settings.registry_uri, root)
+        uris = (settings.tracking_uri, settings.registry_uri)
+        self._mlflow = Connection(*uris, root, settings.deadline_s)
         self._experiment_name = f"{settings.experiment_prefix}/{context.monitor}"
         uri = self._mlflow.uri
         self._artifacts = artifact_root(settings.artifacts, uri, root)
@@ -104,13 +114,19 @@ class MlflowRegistry(ModelRegistry):
 
     def resolve(self, name: str, alias: str) -> ModelVersion:
         """The version under an alias, or of a plain number such as `"3"`, now."""
+        return self._mlflow.within(
+            f"find {name}@{alias}", lambda: self._resolved(name, alias)
+        )
+
+    def _resolved(self, name: str, alias: str) -> ModelVersion:
         client = self._mlflow.client
         with self._finding(name, alias):
             if alias.isdecimal():
                 found = client.get_model_version(name, alias)
             else:
                 found = client.get_model_version_by_alias(name, alias)
-            place = client.get_model_version_download_uri(name, found.version)
+            version = self._mlflow.told(found.version)
+            place = client.get_model_version_download_uri(name, version)
         signature: dict[str, str] = {}
         if ELSEWHERE_TAG not in found.tags:
             signature = self._signature(f"{name} v{found.version}", place)
@@ -202,6 +218,11 @@ class MlflowRegistry(ModelRegistry):
 
     def load_reference(self, model: ModelVersion) -> Reference:
         """The version's reference, its checksum verified."""
+        return self._mlflow.within(
+            f"fetch the reference of {model}", lambda: self._loaded(model)
+        )
+
+    def _loaded(self, model: ModelVersion) -> Reference:
         with self._finding(model.name, model.version):
             found = self._mlflow.client.get_model_version(model.name, model.version)
         return _mlflow_references.load(self._mlflow, model, found.tags, self._remedy)
@@ -236,6 +257,10 @@ class MlflowRegistry(ModelRegistry):
 
     def log_day(self, day: DayRecord) -> str:
         """One run per key in PREFIX/MONITOR; the same key again changes nothing."""
+        what = f"record {day.window.label} of {day.monitor}"
+        return self._mlflow.within(what, lambda: self._logged(day))
+
+    def _logged(self, day: DayRecord) -> str:
         with self._mlflow.answering(f"record {day.window.label} of {day.monitor}"):
             experiment = self._experiment()
             run_id = _mlflow_days.write(self._mlflow, experiment, day)

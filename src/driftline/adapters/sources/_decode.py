@@ -34,6 +34,9 @@ SUFFIXES = {
     ".jsonl": "ndjson",
 }
 
+UNDECODABLE = (pl.exceptions.PolarsError, pl.exceptions.PanicException)
+"""What Polars raises of damage; a panic is no `Exception`."""
+
 
 def open_file(path: Path) -> Slice:
     """All rows of one local file, whatever their times; there is no window to speak of.
@@ -51,7 +54,7 @@ def open_file(path: Path) -> Slice:
     try:
         frame = frame_of(path, kind, path.name, Limits())
         schema = frame.collect_schema()
-    except pl.exceptions.PolarsError as error:
+    except UNDECODABLE as error:
         raise SliceCorrupt(
             f"{path.name} cannot be decoded as {kind} ({type(error).__name__})"
         ) from error

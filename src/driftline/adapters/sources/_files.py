@@ -1,4 +1,7 @@
-"""The files that a path names, on this machine or in an S3 bucket."""
+"""The files that a path names, on this machine or in an S3 bucket.
+
+Over 300 lines because what S3 may answer is told in one place.
+"""
 
 import fnmatch
 import os
@@ -9,6 +12,8 @@ from dataclasses import dataclass
 from functools import cache
 from hashlib import blake2b
 from pathlib import Path, PurePosixPath
+from queue import Empty, SimpleQueue
+from threading import Thread
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr
@@ -21,6 +26,15 @@ GLOB = "*?["
 DENIED = {"403", "AccessDenied", "SignatureDoesNotMatch", "InvalidAccessKeyId"}
 DENIED |= {"401", "ExpiredToken", "InvalidToken", "TokenRefreshRequired"}
 ABSENT = {"404", "NoSuchBucket", "NoSuchKey"}
+
+ANSWER_S = 6
+"""How long S3 may say nothing at all."""
+
+STALLED_S = 60
+"""How long a page of a list or 256 KiB of an object may take."""
+
+PARALLEL_BYTES = 64 << 20
+"""Larger objects are fetched in parts at once, by threads that a process waits for."""
 
 
 class S3Settings(BaseModel):
@@ -154,6 +168,7 @@ class S3Files(Files):
         self._settings = settings
         self._bucket, _, self._key = path.removeprefix("s3://").partition("/")
         self._known_client: Any = None
+        self._progress = 0
 
     def found(self) -> list[Found]:
         """Objects by name. `SliceUnavailable` says whether trying again can help."""
@@ -180,13 +195,23 @@ class S3Files(Files):
         copy = Path(_copies().name, name)
         if not copy.exists():
             with tempfile.NamedTemporaryFile(dir=copy.parent, delete=False) as part:
-                self._asked(
-                    lambda: self._client().download_fileobj(
-                        self._bucket, file.place, part
-                    )
-                )
+                self._asked(lambda: self._fetch(file, part))
             Path(part.name).replace(copy)
         return copy
+
+    def _fetch(self, file: Found, into: Any) -> None:
+        from boto3.s3.transfer import TransferConfig
+
+        self._client().download_fileobj(
+            self._bucket,
+            file.place,
+            into,
+            Callback=self._came,
+            Config=TransferConfig(use_threads=file.size > PARALLEL_BYTES),
+        )
+
+    def _came(self, _bytes: int) -> None:
+        self._progress += 1
 
     def _pattern(self) -> tuple[str, str]:
         """The literal folder and the pattern that whole keys must match."""
@@ -199,6 +224,12 @@ class S3Files(Files):
     def _listed(self, base: str) -> Iterator[dict[str, Any]]:
         pages = self._client().get_paginator("list_objects_v2")
         for page in pages.paginate(Bucket=self._bucket, Prefix=base):
+            self._progress += 1
+            if "IsTruncated" not in page:  # botocore takes any page for an empty list
+                raise self._unavailable(
+                    "something that is not S3 answered; check the endpoint and the proxy",
+                    retryable=True,
+                )
             yield from page.get("Contents", [])
 
     def _client(self) -> Any:
@@ -219,7 +250,7 @@ class S3Files(Files):
                 region_name=session.region_name or "us-east-1",
                 config=Config(
                     connect_timeout=3,
-                    read_timeout=6,
+                    read_timeout=ANSWER_S,
                     retries={"mode": "standard", "total_max_attempts": 2},
                 ),
             )
@@ -234,7 +265,7 @@ class S3Files(Files):
         )
 
         try:
-            return ask()
+            return self._watched(ask)
         except (NoCredentialsError, PartialCredentialsError) as error:
             raise self._unavailable(
                 "no credentials; set access_key and secret_key, or AWS_* in the "
@@ -248,6 +279,33 @@ class S3Files(Files):
                 f"no answer ({type(error).__name__}); is the server up and reachable?",
                 retryable=True,
             ) from None  # the answer's own text would stand in the traceback
+
+    def _watched(self, ask: Any) -> Any:
+        """The answer, for as long as more of it comes: botocore waits for one byte at a time.
+
+        Whoever still waits after a `TimeoutError` is a thread that ends with the process.
+        """
+        answers: SimpleQueue[tuple[Any, BaseException | None]] = SimpleQueue()
+
+        def answer() -> None:
+            try:
+                answers.put((ask(), None))
+            except BaseException as error:
+                answers.put((None, error))
+
+        Thread(target=answer, daemon=True).start()
+        while True:
+            before = self._progress
+            try:
+                found, error = answers.get(timeout=STALLED_S)
+            except Empty:
+                if self._progress == before:
+                    raise TimeoutError from None
+            else:
+                break
+        if error is not None:
+            raise error
+        return found
 
     def _refused(self, code: str) -> SliceUnavailable:
         if code in DENIED:

@@ -20,7 +20,12 @@ import polars.selectors as cs
 from pydantic import BaseModel, ConfigDict, Field
 
 from driftline.adapters.sources import _times as times
-from driftline.adapters.sources._decode import SUFFIXES, digest_of, frame_of
+from driftline.adapters.sources._decode import (
+    SUFFIXES,
+    UNDECODABLE,
+    digest_of,
+    frame_of,
+)
 from driftline.adapters.sources._files import Found, S3Settings, files_at
 from driftline.adapters.sources._limits import Limits, check_groups, check_size
 from driftline.adapters.sources._widening import widened
@@ -162,7 +167,13 @@ class FileSource(SliceSource):
                 check_groups(path, file.name, limits)
             frame, schema = self._typed(frame, file.name)
             first, last, empty = self._looked_at(frame, schema, kind)
-        except pl.exceptions.PolarsError as error:
+        except (ValueError, OverflowError) as error:
+            raise SliceCorrupt(
+                f"{file.name} ({file.size} bytes): time stamps in {self._stamp!r} lie "
+                "outside the years 1 to 9999: a wrong unit, or damage. Write it again "
+                "and run the window again."
+            ) from error
+        except UNDECODABLE as error:
             raise SliceCorrupt(
                 f"{file.name} ({file.size} bytes) cannot be decoded as {kind} "
                 f"({type(error).__name__}); write it again and run the window again"

@@ -1,0 +1,504 @@
+"""What can go wrong, what then happens, and the tests that hold it: docs/faults.md.
+
+Over 300 lines because it is one table.
+"""
+
+from dataclasses import dataclass
+
+PROCESS, SLICE, REGISTRY = "Process and clock", "Rows", "MLflow"
+PREFECT, PEOPLE, OUTSIDE = (
+    "Prefect",
+    "Slack and other channels",
+    "S3, costs and machine",
+)
+LEDGER, CONFIG, HOSTILE = "Ledger and disk", "Monitor file", "Hostile input"
+
+AREAS = (PROCESS, SLICE, REGISTRY, PREFECT, PEOPLE, OUTSIDE, LEDGER, CONFIG, HOSTILE)
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One row: `tests` are `file::function`, relative to `tests/`."""
+
+    area: str
+    name: str
+    expected: str
+    tests: tuple[str, ...]
+
+
+def row(area: str, name: str, expected: str, *tests: str) -> Fault:
+    return Fault(area, name, expected, tests)
+
+
+MATRIX = (
+    row(
+        PROCESS,
+        "SIGKILL between any two steps, inside the record and inside a message",
+        "Run again, the day ends as if nothing had happened: the same record, one "
+        "retraining, each message once. Where a channel cannot be asked what arrived, the "
+        "message that was on its way may come twice, with the same key.",
+        "app/test_crash.py::test_a_day_that_is_killed_and_run_again_ends_the_same",
+        "app/test_crash.py::test_a_message_that_is_found_where_it_was_sent_is_not_sent_again",
+        "faults/test_process.py::test_a_day_on_postgres_that_is_killed_ends_the_same",
+        "faults/test_process.py::test_a_worker_killed_inside_a_post_has_sent_it_once",
+        "contract/test_ledgers.py::test_a_process_killed_while_recording_leaves_nothing",
+    ),
+    row(
+        PROCESS,
+        "Two workers on one day",
+        "One works; the other leaves with exit code 75 and the name of the first.",
+        "app/test_crash.py::test_of_two_processes_on_one_day_one_works",
+        "app/test_crash.py::test_processes_that_race_for_a_day_leave_one_result",
+        "faults/test_process.py::test_of_two_processes_on_one_day_of_postgres_one_works",
+    ),
+    row(
+        PROCESS,
+        "The same day again",
+        "`repeated`: the first verdict and exit code; nothing is written or sent.",
+        "app/test_monitor_day.py::test_the_same_day_twice_adds_nothing_and_sends_nothing",
+    ),
+    row(
+        PROCESS,
+        "The same day with other rows, labels or policy",
+        "A new revision beside the old one; people hear only of what is new to them.",
+        "app/test_monitor_day.py::test_changed_rows_restate_the_day",
+        "app/test_monitor_day.py::test_another_policy_is_another_revision",
+        "faults/test_source.py::test_a_slice_rewritten_after_it_was_judged_is_judged_again",
+    ),
+    row(
+        PROCESS,
+        "SIGTERM, Ctrl-C",
+        "Exit code 143 or 130; the lease is given back.",
+        "cli/test_signals.py::test_a_stopped_run_gives_its_lease_back",
+    ),
+    row(
+        PROCESS,
+        "A worker stopped (SIGSTOP) or cut off for longer than its lease",
+        "Another takes over. The first says that its lease passed on, and writes nothing.",
+        "faults/test_process.py::test_a_worker_that_was_stopped_beyond_its_lease_writes_nothing",
+        "app/test_crash.py::test_a_run_after_the_dead_one_waits_for_its_lease",
+    ),
+    row(
+        PROCESS,
+        "A backfill with a bad day",
+        "The others are judged; the bad one is `cannot-tell`; one message.",
+        "app/test_late.py::test_a_backfill_with_one_bad_day_judges_the_others",
+    ),
+    row(
+        PROCESS,
+        "The clock jumps, by a day or by a year, in either direction",
+        "The day is the one that was asked for. A lease or a pause that a clock far ahead "
+        "wrote is taken for a mistake and ends as if written now.",
+        "faults/test_process.py::test_a_clock_that_jumps_in_the_middle_of_a_day_changes_nothing",
+        "faults/test_ledger.py::test_a_lease_of_a_clock_that_was_ahead_ends",
+        "faults/test_ledger.py::test_an_action_of_a_clock_that_was_ahead_is_carried_out",
+    ),
+    row(
+        SLICE,
+        "No file",
+        "`cannot-tell` with the path, told once; judged when it comes.",
+        "faults/test_source.py::test_a_source_that_is_not_there_yet_is_told_once",
+        "app/test_monitor_day.py::test_a_lasting_outage_is_told_on_its_first_day_only",
+    ),
+    row(
+        SLICE,
+        "No rows, or too few",
+        "`cannot-tell`, with how many; drift is not computed.",
+        "app/test_monitor_day.py::test_too_little_is_not_judged",
+        "faults/test_slices.py::test_rows_that_are_not_as_they_were_are_named",
+    ),
+    row(
+        SLICE,
+        "Rows that come late",
+        "The next refresh judges the day; one word that it is judged.",
+        "app/test_late.py::test_a_late_partition_is_judged_by_the_refresh",
+        "app/test_monitor_day.py::test_a_window_that_stays_blind_for_a_while_is_resolved_once",
+    ),
+    row(
+        SLICE,
+        "A Parquet file that is cut, empty, a page of HTML, or has a broken footer",
+        "`slice_corrupt` with file and bytes. One bad file, and nothing of the slice is used.",
+        "adapters/test_parquet.py::test_a_damaged_parquet_names_file_and_size",
+    ),
+    row(
+        SLICE,
+        "A flipped bit in a Parquet file",
+        "`slice_corrupt` where it breaks the encoding, whatever the library does about it. "
+        "Inside a value it cannot be seen.",
+        "faults/test_source.py::test_a_flipped_bit_is_corrupt_or_unseen_and_nothing_else",
+    ),
+    row(
+        SLICE,
+        "Text that is cut, packed, ragged, has a header twice or another encoding",
+        "`slice_corrupt` or `schema_mismatch` with the line; a byte order mark is no name.",
+        "adapters/test_parquet.py::test_a_cut_or_ragged_csv_names_the_line",
+        "adapters/test_parquet.py::test_a_cut_ndjson_is_corrupt",
+        "adapters/test_parquet.py::test_csv_in_another_encoding_or_with_twice_a_name_is_refused",
+        "adapters/test_parquet.py::test_a_csv_is_read_with_its_types",
+        "security/test_hostile_files.py::test_packed_text_is_not_unpacked",
+    ),
+    row(
+        SLICE,
+        "A column missing, renamed, added or moved",
+        "Missing is critical, with the name that may be meant, and the others are judged; "
+        "added or moved is no fault.",
+        "faults/test_slices.py::test_rows_that_are_not_as_they_were_are_named",
+        "app/test_monitor_day.py::test_a_column_that_the_model_takes_and_the_slice_lacks_is_critical",
+        "contract/test_engines.py::test_absent_and_extra_columns_are_named",
+    ),
+    row(
+        SLICE,
+        "A column of another type",
+        "Named and never coerced; only a wider or narrower number is the same.",
+        "contract/test_engines.py::test_a_changed_type_is_never_coerced",
+        "adapters/test_parquet.py::test_mixed_types_name_both_files_and_types",
+        "faults/test_slices.py::test_rows_that_are_not_as_they_were_are_named",
+    ),
+    row(
+        SLICE,
+        "Whole numbers beyond 2**53 with nulls",
+        "Exact: neighbouring keys stay apart.",
+        "faults/test_slices.py::test_keys_beyond_two_to_the_53_stay_apart",
+        "adapters/test_great_expectations.py::test_long_keys_with_a_gap_stay_apart",
+    ),
+    row(
+        SLICE,
+        "NaN, null, infinity; a column of nothing else",
+        "Counted apart and left out of moments; a column of nothing else is named.",
+        "contract/test_engines.py::test_nan_null_and_infinity_are_counted_apart",
+        "contract/test_engines.py::test_moments_of_numbers_whose_squares_overflow",
+        "faults/test_slices.py::test_rows_that_are_not_as_they_were_are_named",
+    ),
+    row(
+        SLICE,
+        "A constant column, a new category, very many categories",
+        "Finite numbers, bounded memory; new values are shown.",
+        "faults/test_slices.py::test_rows_that_are_not_as_they_were_are_named",
+        "contract/test_engines.py::test_rare_values_beyond_the_limit_are_unseen",
+        "contract/test_engines.py::test_unseen_values_are_counted_and_shown",
+    ),
+    row(
+        SLICE,
+        "Time stamps without a zone, with several offsets, partly unreadable, beyond 9999",
+        "Read by the zone that is set, or refused without showing them.",
+        "adapters/test_parquet.py::test_naive_stamps_follow_their_own_zone",
+        "adapters/test_parquet.py::test_text_stamps_are_read_with_and_without_offset",
+        "adapters/test_parquet.py::test_text_that_is_partly_no_time_is_refused_without_showing_it",
+        "faults/test_source.py::test_time_stamps_beyond_all_years_are_corrupt",
+        "faults/test_source.py::test_a_sentinel_of_the_year_9999_is_of_another_day",
+    ),
+    row(
+        SLICE,
+        "Days of 23, 24.5 and 25 hours; the 29th of February",
+        "From midnight to midnight on the monitor's clock: each row is in one day.",
+        "faults/test_slices.py::test_every_row_of_a_week_is_in_one_day",
+        "faults/test_source.py::test_a_leap_day_is_a_day_like_any_other",
+        "contract/test_sources.py::test_days_on_which_the_clocks_change_have_their_hours",
+        "contract/test_sources.py::test_naive_rows_are_counted_once_when_the_clocks_change",
+    ),
+    row(
+        SLICE,
+        "Rows or keys twice",
+        "The share that repeats is a finding; a label of a key counts once.",
+        "faults/test_slices.py::test_rows_that_are_not_as_they_were_are_named",
+        "contract/test_engines.py::test_labels_join_without_multiplying_rows",
+        "contract/test_validators.py::test_duplicated_load_breaks_the_suite",
+    ),
+    row(
+        SLICE,
+        "Labels that are late, or come in part",
+        "Performance is unknown and says how many are in; the day is restated when they come.",
+        "app/test_late.py::test_a_day_without_labels_waits_for_them",
+        "app/test_late.py::test_late_labels_restate_the_day",
+    ),
+    row(
+        SLICE,
+        "Yesterday's load under today's date",
+        "`watch`, with the day that it equals.",
+        "faults/test_slices.py::test_yesterdays_rows_under_todays_date",
+    ),
+    row(
+        SLICE,
+        "Files that unpack to gigabytes, a million columns",
+        "`slice_too_large` before they are unpacked; the process lives.",
+        "security/test_hostile_files.py::test_a_small_file_that_unpacks_to_gigabytes_is_refused",
+        "security/test_hostile_files.py::test_a_million_columns_are_refused_in_little_memory",
+        "security/test_hostile_files.py::test_a_day_too_large_to_read_is_a_verdict",
+    ),
+    row(
+        REGISTRY,
+        "Down, hanging up, mute, slow, lying, 429 or 503 when a day begins",
+        "Exit code 2 within the deadline (30 s for a question, however slowly its answer "
+        "arrives), with its address; nothing is written, and the next run judges the day.",
+        "faults/test_registry.py::test_an_mlflow_that_fails_is_said_so_soon_and_the_day_is_made_up_for",
+    ),
+    row(
+        REGISTRY,
+        "The same after the verdict",
+        "Verdict and messages stand; the day is in MLflow later, once.",
+        "faults/test_registry.py::test_an_mlflow_that_fails_after_the_verdict_costs_neither_it_nor_a_message",
+        "adapters/test_mlflow.py::test_a_day_cut_short_is_completed",
+        "app/test_retraining_loop.py::test_a_registry_that_is_down_when_the_alias_is_to_move_is_asked_again",
+    ),
+    row(
+        REGISTRY,
+        "Over a dead database",
+        "Said in seconds; MLflow would try for minutes.",
+        "faults/test_registry.py::test_an_mlflow_over_a_dead_database_is_given_up",
+    ),
+    row(
+        REGISTRY,
+        "Model, alias or reference missing",
+        "Exit code 2 with what is there and the line that mends it.",
+        "faults/test_registry.py::test_an_alias_that_is_gone_is_said_with_the_line_that_sets_it",
+        "adapters/test_mlflow.py::test_a_missing_model_names_the_nearest",
+        "adapters/test_mlflow.py::test_a_deleted_reference_is_missing",
+    ),
+    row(
+        REGISTRY,
+        "The alias moves in the middle of a day",
+        "The version of the start is the day's; the next day has the new one.",
+        "faults/test_registry.py::test_an_alias_that_moves_in_the_middle_of_a_day_waits_for_the_next",
+        "app/test_retraining_loop.py::test_a_version_that_came_into_service_meanwhile_is_not_pushed_out",
+    ),
+    row(
+        REGISTRY,
+        "A damaged reference",
+        "Its checksum fails: no verdict rests on it, and the command that builds it is named.",
+        "faults/test_registry.py::test_a_damaged_reference_is_said_with_the_command_that_mends_it",
+    ),
+    row(
+        REGISTRY,
+        "A damaged model",
+        "The day is judged, for it needs no model; a warning says so.",
+        "faults/test_registry.py::test_a_model_whose_files_are_damaged_is_still_watched",
+    ),
+    row(
+        SLICE,
+        "An expectation that raises, a suite that is wrong",
+        "`errored`, beside the others; a wrong suite is refused before a run, by entry.",
+        "adapters/test_great_expectations.py::test_one_broken_entry_leaves_the_others",
+        "adapters/test_great_expectations.py::test_mistakes_in_a_suite",
+    ),
+    row(
+        PREFECT,
+        "The API goes away in the middle of a day",
+        "The run crashes at its end; the day is recorded, and the next does the rest, once.",
+        "faults/test_prefect.py::test_an_api_that_goes_away_in_a_day_costs_no_verdict",
+    ),
+    row(
+        PREFECT,
+        "The API is down and a day is to be judged",
+        "`driftline run` needs none.",
+        "faults/test_prefect.py::test_the_command_line_needs_no_prefect",
+    ),
+    row(
+        PREFECT,
+        "Down, hanging up, mute, slow, lying, 429 or 503 when a retraining is asked for",
+        "The request waits in the outbox with its reason; one run has its key.",
+        "faults/test_prefect.py::test_a_request_waits_for_an_api_that_fails_and_starts_one_run",
+        "app/test_retraining_loop.py::test_a_request_that_is_not_accepted_is_made_later",
+    ),
+    row(
+        PREFECT,
+        "The deployment is missing, or its parameters differ",
+        "The request is given up with its reason and the command that mends it.",
+        "contract/test_dispatchers.py::test_a_missing_deployment_is_permanent",
+        "contract/test_dispatchers.py::test_a_refusal_of_prefect_says_whether_to_retry",
+    ),
+    row(
+        PREFECT,
+        "Harm that lasts, judged again and again",
+        "One run; cool-down, budget and kill switch hold across restarts.",
+        "contract/test_dispatchers.py::test_a_key_starts_one_run",
+        "app/test_retraining_loop.py::test_the_cool_down_is_kept",
+        "app/test_retraining_loop.py::test_a_budget_that_is_spent_holds_a_run_back",
+        "app/test_retraining_loop.py::test_the_kill_switch_holds_a_run_back",
+    ),
+    row(
+        PEOPLE,
+        "Slack is down, hangs up, is mute, slow, lying, or answers 429 or 503",
+        "The verdict stands; the message comes once, when Slack is back.",
+        "faults/test_services.py::test_a_slack_that_fails_costs_no_verdict_and_no_message_comes_twice",
+        "end_to_end/test_slack.py::test_a_dead_slack_fails_no_run_and_loses_and_repeats_no_message",
+        "adapters/test_slack.py::test_a_long_pause_is_left_to_a_later_run",
+    ),
+    row(
+        PEOPLE,
+        "A token that is revoked, a channel that is not there",
+        "Given up with the remedy; exit code 2.",
+        "end_to_end/test_slack.py::test_a_revoked_token_is_said_and_keeps_nobody_else_waiting",
+        "adapters/test_slack.py::test_a_refusal_is_permanent",
+    ),
+    row(
+        PEOPLE,
+        "A page of HTML for an answer; a message beyond all limits",
+        "No delivery; cut, and delivered.",
+        "adapters/test_slack.py::test_what_is_not_slack_is_no_delivery",
+        "adapters/test_slack.py::test_long_texts_are_cut",
+    ),
+    row(
+        PEOPLE,
+        "The same trouble day after day",
+        "One message, reminders after the interval, and the end in its thread.",
+        "core/test_notice.py::test_an_incident_from_start_to_end",
+        "app/test_tell.py::test_what_lasts_is_repeated_after_the_interval",
+    ),
+    row(
+        PEOPLE,
+        "One of two channels is down",
+        "The other is told at once.",
+        "app/test_deliver.py::test_one_notifier_down_does_not_stop_or_repeat_the_other",
+    ),
+    row(
+        OUTSIDE,
+        "S3 is down, hangs up, is mute, slow, lying, or answers 429 or 503",
+        "`cannot-tell` with its address, told once; judged when it is back.",
+        "faults/test_source.py::test_an_s3_that_fails_is_one_message_and_then_a_verdict",
+    ),
+    row(
+        OUTSIDE,
+        "An object breaks off, or is replaced while it is read",
+        "Nothing of it is used; whichever bytes were read, the next run sees those there.",
+        "faults/test_source.py::test_an_object_that_breaks_off_is_never_half_used",
+        "faults/test_source.py::test_an_object_replaced_between_list_and_read_is_judged_again",
+    ),
+    row(
+        OUTSIDE,
+        "Credentials that are wrong, expired or missing",
+        "Said at once, with the key masked; not tried again.",
+        "adapters/test_parquet.py::test_wrong_keys_are_told_at_once_and_masked",
+        "adapters/test_parquet.py::test_without_credentials_the_message_says_what_to_set",
+    ),
+    row(
+        OUTSIDE,
+        "More than 1,000 objects; odd names",
+        "All pages are read; names lead nowhere else.",
+        "faults/test_source.py::test_every_page_of_a_long_list_is_read_and_odd_keys_too",
+        "security/test_hostile_files.py::test_a_partition_folder_is_text_and_no_path",
+    ),
+    row(
+        OUTSIDE,
+        "AWS's billing is down, throttled, slow, lying, or has no data yet",
+        "The cost is unknown with its reason; the verdict of the rows is as ever.",
+        "faults/test_services.py::test_a_bill_that_cannot_be_had_is_unknown_and_the_day_is_judged",
+        "adapters/test_aws.py::test_a_refusal_says_what_to_do",
+        "adapters/test_aws.py::test_an_unbilled_month_is_unknown_not_zero",
+    ),
+    row(
+        OUTSIDE,
+        "The first of a month, credits, another currency, no budget, endless pages",
+        "Nothing is divided by zero, no false alarm, no more pages than set.",
+        "adapters/test_aws.py::test_the_first_of_a_month_has_a_period",
+        "adapters/test_aws.py::test_credits_may_make_it_negative",
+        "adapters/test_aws.py::test_a_limit_in_another_currency_is_refused",
+        "adapters/test_aws.py::test_pages_are_not_paid_for_without_end",
+    ),
+    row(
+        OUTSIDE,
+        "No GPU, another driver, one that is lost, one metric that fails",
+        "Unknown for that one, or stated; the others are read.",
+        "adapters/test_gpu.py::test_a_lost_gpu_leaves_the_others",
+        "adapters/test_gpu.py::test_a_driver_mismatch_is_unknown",
+        "adapters/test_gpu.py::test_no_gpu_is_stated",
+    ),
+    row(
+        OUTSIDE,
+        "A container",
+        "Its own limits count, and not the machine's.",
+        "adapters/test_host.py::test_version_2_limits_are_a_containers_own",
+    ),
+    row(
+        LEDGER,
+        "The disk is full, or read-only",
+        "Said so, nothing half written; with space again the next run makes the day up.",
+        "faults/test_ledger.py::test_a_full_or_read_only_disk_loses_nothing",
+        "adapters/test_html.py::test_a_full_disk_leaves_the_earlier_page",
+        "app/test_monitor_day.py::test_a_page_that_cannot_be_written_keeps_no_message_back",
+    ),
+    row(
+        LEDGER,
+        "SQLite is locked",
+        "Waited for (30 s), then said so; a retry can help.",
+        "faults/test_ledger.py::test_a_locked_ledger_is_waited_for_and_then_said_so",
+    ),
+    row(
+        LEDGER,
+        "A file that is damaged, empty, cut, of another program or a newer version",
+        "Refused with the reason; not a byte of it is touched.",
+        "contract/test_ledgers.py::test_a_damaged_ledger_is_refused",
+        "contract/test_ledgers.py::test_a_file_that_is_no_ledger_is_refused",
+        "contract/test_ledgers.py::test_another_programs_database_is_refused",
+        "contract/test_ledgers.py::test_a_newer_schema_is_refused",
+    ),
+    row(
+        LEDGER,
+        "PostgreSQL is down, mute, slow, lying, or cuts off an answer",
+        "One error that names the place; nothing is recorded or sent, and the day is made up.",
+        "faults/test_ledger.py::test_a_postgres_that_fails_in_a_day_loses_nothing",
+        "faults/test_ledger.py::test_a_postgres_that_is_not_there_is_said_so_soon",
+        "faults/test_ledger.py::test_a_slow_postgres_only_takes_longer",
+    ),
+    row(
+        LEDGER,
+        "PostgreSQL restarts; the answer to a commit is lost",
+        "Tried once more: looked for before it is written again, so nothing is there twice.",
+        "faults/test_ledger.py::test_a_postgres_that_hangs_up_once_costs_no_day",
+        "faults/test_ledger.py::test_a_commit_whose_answer_is_lost_is_not_made_twice",
+    ),
+    row(
+        CONFIG,
+        "An unknown key, a key twice, a value that YAML takes for something else",
+        "All mistakes at once, each with its line; before anything is asked for.",
+        "core/test_settings_file.py::test_everything_wrong_is_said_at_once",
+        "core/test_settings_file.py::test_an_unknown_key_has_its_line_the_nearest_and_the_known_ones",
+        "core/test_settings_file.py::test_a_key_that_stands_twice_is_an_error",
+        "core/test_settings_file.py::test_text_that_yaml_takes_for_something_else_stays_text",
+        "core/test_settings_file.py::test_what_is_no_number_is_refused_and_no_number_is_text",
+    ),
+    row(
+        HOSTILE,
+        "Names and values with markup, quotes, paths, turned text, 10 KB",
+        "Text, wherever they are shown, stored or used in a path.",
+        "adapters/test_html.py::test_no_text_of_data_becomes_an_element",
+        "adapters/test_slack.py::test_data_gives_no_orders",
+        "contract/test_ledgers.py::test_names_are_data",
+        "contract/test_reports.py::test_no_name_leads_out_of_the_folder",
+        "security/test_markup.py::test_a_hostile_days_page_runs_nothing_and_its_message_calls_nobody",
+    ),
+    row(
+        HOSTILE,
+        "YAML that makes objects or billions of values",
+        "An error with its line; nothing is run.",
+        "core/test_settings_file.py::test_a_tag_makes_no_object",
+        "core/test_settings_file.py::test_aliases_are_not_read",
+    ),
+    row(
+        HOSTILE,
+        "A pickle for a model",
+        "A day unpickles nothing.",
+        "security/test_models.py::test_a_day_unpickles_nothing",
+    ),
+    row(
+        HOSTILE,
+        "A query of a source that reads files of the machine",
+        "Queries go to the database that is named, by bound values and quoted names.",
+        "adapters/test_sql.py::test_types_of_a_table_are_kept",
+        "adapters/test_sql.py::test_a_sqlite_file_that_is_not_there_is_not_made",
+    ),
+    row(
+        HOSTILE,
+        "Everything fails and repeats its secrets",
+        "No secret in ledger, MLflow, report, logs, messages or tracebacks.",
+        "security/test_secrets.py::test_a_day_on_which_everything_fails_shows_no_secret",
+        "security/test_secrets.py::test_a_traceback_shows_no_secret",
+    ),
+    row(
+        HOSTILE,
+        "A server that redirects, a payload that names another address",
+        "No token goes along; the report fetches nothing.",
+        "security/test_secrets.py::test_a_redirection_takes_no_token_along",
+        "adapters/test_slack_listener.py::test_an_answer_goes_to_slack_alone",
+        "adapters/test_html.py::test_nothing_is_fetched_and_nothing_runs",
+    ),
+)

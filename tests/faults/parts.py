@@ -1,0 +1,73 @@
+"""A monitor's world with its real parts in place: a SQL ledger, MLflow, Slack."""
+
+import json
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from driftline.adapters.ledgers import sql
+from driftline.adapters.notifiers import slack
+from driftline.adapters.registries import mlflow
+from driftline.core.action import ActionKind
+from driftline.ports import Context, Ledger, ModelRegistry, Notifier
+from tests.app.world import MONITOR, ROLES, World
+from tests.servers.slack import TOKEN, SlackServer
+
+
+def context(root: Path) -> Context:
+    """What every adapter is told."""
+    return Context(MONITOR, str(root), "UTC", ROLES)
+
+
+def sql_ledger(root: Path, url: str = "sqlite:///ledger.db") -> Ledger:
+    """A ledger in the folder, or on a server."""
+    return sql.build(sql.Settings.model_validate({"url": url}), context(root))
+
+
+def mlflow_at(uri: str, root: Path) -> ModelRegistry:
+    """MLflow's adapter."""
+    return mlflow.build(mlflow.Settings(tracking_uri=uri), context(root))
+
+
+def slack_at(url: str, root: Path, timeout_s: int = 2) -> Notifier:
+    """Slack's adapter."""
+    given = {"token": TOKEN, "channel": "#alerts", "base_url": url}
+    return slack.build(slack.Settings(**given, timeout_s=timeout_s), context(root))
+
+
+def channel(server: SlackServer) -> list[dict[str, Any]]:
+    """What people see in the channel: messages that begin a thread."""
+    posts = [m for m in server.messages if "blocks" in m]
+    return [m for m in posts if not m.get("thread_ts")]
+
+
+def judge(world: World, number: int, before: str = "", act: Any = None) -> Any:
+    """The day, where something happens before one of its steps."""
+
+    def run(step: Any, /, *args: Any, **kwargs: Any) -> Any:
+        if step.__name__ == before:
+            act()
+        return step(*args, **kwargs)
+
+    return world.judge(number, run)
+
+
+def next_worker(world: World) -> None:
+    """Another process takes over, when leases and pauses have run out."""
+    world.clock.tick(timedelta(hours=1))
+    world.job = replace(world.job, owner="worker-2")
+
+
+def facts(ledger: Ledger) -> str:
+    """What is in the ledger, without times and the order in which rows were written."""
+    windows = [(str(e.key), e.revision, e.verdict) for e in ledger.history(MONITOR)]
+    actions = sorted((a["key"], a["state"]) for a in ledger.actions(MONITOR))
+    incidents = [(i.key, i.opened, i.resolved) for i in ledger.incidents(MONITOR)]
+    return json.dumps([windows, actions, incidents], indent=1)
+
+
+def retrainings(ledger: Ledger) -> list[dict[str, Any]]:
+    """The runs that were asked for."""
+    kind = ActionKind.RETRAIN.value
+    return [a for a in ledger.actions(MONITOR) if a["kind"] == kind]

@@ -1,0 +1,291 @@
+"""The ledger's database is locked, full, read-only, down, slow, lying, or cut off."""
+
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from uuid import uuid4
+
+import polars as pl
+import pytest
+import sqlalchemy as sa
+
+from driftline.adapters.ledgers import _database
+from driftline.core.action import Action, ActionKind
+from driftline.errors import LedgerRefused, LedgerUnavailable, WindowBusy
+from driftline.testing import FixedClock, MemoryLedger
+from tests.app.world import MONITOR, World, days_of
+from tests.faults.parts import facts, judge, next_worker, retrainings, sql_ledger
+from tests.servers.proxy import Mode, Proxy, proxy
+
+NOW = datetime(2026, 3, 2, tzinfo=UTC)
+
+
+def harmed() -> World:
+    """A monitor whose second day asks for action."""
+    return World(pl.concat([days_of(range(1)), days_of(range(1, 6), changed=True)]))
+
+
+def settled(world: World) -> tuple[str, int, int]:
+    """What the ledger and the people know at last."""
+    sent = [message.key for message in world.notifier.messages]
+    assert len(sent) == len(set(sent)), "a message came twice"
+    assert len(retrainings(world.ledger)) == len(world.dispatcher.asked)
+    return facts(world.ledger), len(sent), len(world.dispatcher.asked)
+
+
+@pytest.fixture(scope="module")
+def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, int, int]:
+    """Four days on which nothing fails."""
+    return days_with(sql_ledger(tmp_path_factory.mktemp("sound")), lambda world: None)
+
+
+def days_with(ledger, disturb: Callable[[World], None]) -> tuple[str, int, int]:
+    """Three days, then what disturbs the fourth, then that day by another worker."""
+    world = harmed()
+    world.ledger = ledger
+    world.job = replace(world.job, ledger=ledger)
+    for number in range(3):
+        world.judge(number)
+    disturb(world)
+    next_worker(world)
+    world.judge(3)
+    found = settled(world)
+    ledger.close()
+    return found
+
+
+def test_the_undisturbed_days_act(undisturbed) -> None:
+    """Else the other tests would compare nothing."""
+    _, messages, runs = undisturbed
+    assert messages > 1
+    assert runs == 1
+
+
+def limited(ledger, pragma: str) -> Callable[[], None]:
+    """From now on connections have the limit; returns what lifts it."""
+    engine = ledger._database._opened()
+
+    def limit(connection: sqlite3.Connection, _: object) -> None:
+        pages = connection.execute("PRAGMA page_count").fetchone()[0]
+        connection.execute(f"PRAGMA {pragma}".format(pages=pages))
+
+    sa.event.listen(engine, "connect", limit)
+    engine.dispose()
+
+    def lift() -> None:
+        sa.event.remove(engine, "connect", limit)
+        engine.dispose()
+
+    return lift
+
+
+@pytest.mark.parametrize(
+    ("pragma", "error", "words"),
+    [
+        ("max_page_count={pages}", LedgerUnavailable, "the disk is full; nothing was"),
+        ("query_only=ON", LedgerRefused, "cannot be written to; give this user"),
+    ],
+)
+def test_a_full_or_read_only_disk_loses_nothing(
+    tmp_path: Path, undisturbed, pragma, error, words
+) -> None:
+    """SQLite's refusal is said in words, nothing is half written, the day is made up for."""
+    ledger = sql_ledger(tmp_path)
+
+    def disturb(world: World) -> None:
+        before = facts(ledger)
+        lifts: list[Callable[[], None]] = []
+        with pytest.raises(error, match=words):
+            judge(world, 3, "record", lambda: lifts.append(limited(ledger, pragma)))
+        lifts[0]()
+        assert facts(ledger) == before
+
+    assert days_with(ledger, disturb) == undisturbed
+
+
+def test_a_locked_ledger_is_waited_for_and_then_said_so(
+    tmp_path: Path, undisturbed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another program holds the file: nothing was written, a retry can help, and does."""
+    monkeypatch.setattr(_database, "WAIT_S", 0.2)
+    ledger = sql_ledger(tmp_path)
+
+    def disturb(world: World) -> None:
+        before = facts(ledger)
+        with closing(
+            sqlite3.connect(tmp_path / "ledger.db", isolation_level=None)
+        ) as other:
+            lock = lambda: other.execute("BEGIN IMMEDIATE")  # noqa: E731
+            with pytest.raises(LedgerUnavailable, match="locked by another") as caught:
+                judge(world, 3, "record", lock)
+        assert caught.value.retryable
+        assert facts(ledger) == before
+
+    assert days_with(ledger, disturb) == undisturbed
+
+
+@pytest.fixture(scope="module")
+def way(postgres_url: str) -> Iterator[Proxy]:
+    """A way to PostgreSQL that can be broken."""
+    folder = sa.make_url(postgres_url).query["host"]
+    with proxy(f"{folder}/.s.PGSQL.5432") as made:
+        yield made
+
+
+@pytest.fixture
+def far(postgres_url: str, way: Proxy) -> str:
+    """The URL of an empty schema behind the proxy."""
+    name = f"f{uuid4().hex}"
+    url = sa.make_url(postgres_url).set(drivername="postgresql+psycopg")
+    engine = sa.create_engine(url)
+    with engine.begin() as connection:
+        connection.exec_driver_sql(f"CREATE SCHEMA {name}")
+    engine.dispose()
+    way.becomes(Mode.OPEN)
+    query = {
+        "options": f"-csearch_path={name}",
+        "connect_timeout": "2",
+        "sslmode": "disable",
+    }
+    made = url.set(host="127.0.0.1", port=way.port, query=query)
+    return made.render_as_string(hide_password=False)
+
+
+BROKEN = [Mode.DOWN, Mode.RESET, Mode.MUTE, Mode.NOISE, Mode.HTML, Mode.CUT]
+
+
+@pytest.mark.real("postgres")
+@pytest.mark.parametrize("mode", BROKEN, ids=lambda mode: mode.name.lower())
+def test_a_postgres_that_fails_in_a_day_loses_nothing(
+    tmp_path: Path, far: str, way: Proxy, mode: Mode, undisturbed
+) -> None:
+    """Nothing is recorded or sent, the word names the ledger, and the day is made up for."""
+    ledger = sql_ledger(tmp_path, far)
+
+    def disturb(world: World) -> None:
+        before = facts(ledger)
+        sent = len(world.notifier.messages)
+        with pytest.raises(LedgerUnavailable, match="ledger in PostgreSQL") as caught:
+            judge(world, 3, "record", lambda: way.becomes(mode))
+        assert caught.value.retryable
+        assert len(world.notifier.messages) == sent
+        way.becomes(Mode.OPEN)
+        assert facts(ledger) == before
+
+    assert days_with(ledger, disturb) == undisturbed
+
+
+@pytest.mark.real("postgres")
+@pytest.mark.parametrize(
+    "mode", [Mode.DOWN, Mode.MUTE, Mode.NOISE], ids=lambda mode: mode.name.lower()
+)
+def test_a_postgres_that_is_not_there_is_said_so_soon(
+    tmp_path: Path, far: str, way: Proxy, mode: Mode, undisturbed
+) -> None:
+    """Before anything is read: one error that names the place, and no password."""
+    ledger = sql_ledger(tmp_path, far)
+
+    def disturb(world: World) -> None:
+        way.becomes(mode)
+        with pytest.raises(LedgerUnavailable, match=r"'postgres' at 127\.0\.0\.1"):
+            world.judge(3)
+        way.becomes(Mode.OPEN)
+
+    assert days_with(ledger, disturb) == undisturbed
+
+
+@pytest.mark.real("postgres")
+@pytest.mark.parametrize("step", ["pull", "record", "write_report", "deliver_due"])
+def test_a_postgres_that_hangs_up_once_costs_no_day(
+    tmp_path: Path, far: str, way: Proxy, step: str, undisturbed
+) -> None:
+    """A restart between two transactions is not even noticed."""
+    ledger = sql_ledger(tmp_path, far)
+
+    def disturb(world: World) -> None:
+        judge(world, 3, step, lambda: way.becomes(Mode.OPEN))
+
+    assert days_with(ledger, disturb) == undisturbed
+
+
+@pytest.mark.real("postgres")
+def test_a_commit_whose_answer_is_lost_is_not_made_twice(
+    tmp_path: Path, far: str, way: Proxy, undisturbed
+) -> None:
+    """Nobody knows whether it was kept, so it is looked for before it is written again."""
+    ledger = sql_ledger(tmp_path, far)
+
+    def disturb(world: World) -> None:
+        engine = ledger._database._opened()
+
+        lost: list[object] = []
+
+        def lose(connection: object) -> None:
+            lost.append(connection)
+            way.loses_an_answer = True
+
+        def begin_losing() -> None:
+            sa.event.listen(engine, "commit", lose, once=True)
+
+        assert judge(world, 3, "record", begin_losing).revision == 1
+        assert lost
+        assert not way.loses_an_answer
+
+    assert days_with(ledger, disturb) == undisturbed
+
+
+@pytest.mark.real("postgres")
+def test_a_slow_postgres_only_takes_longer(
+    tmp_path: Path, far: str, way: Proxy, undisturbed
+) -> None:
+    """Every answer arrives in small pieces; the day ends as ever."""
+    ledger = sql_ledger(tmp_path, far)
+    way.pause_s, way.piece = 0.001, 64
+
+    def disturb(world: World) -> None:
+        judge(world, 3, "record", lambda: way.becomes(Mode.SLOW))
+        way.becomes(Mode.OPEN)
+
+    assert days_with(ledger, disturb) == undisturbed
+
+
+@pytest.fixture(params=["memory", "sqlite", "postgres"])
+def any_ledger(request: pytest.FixtureRequest, tmp_path: Path):
+    """Every kind of ledger, new."""
+    if request.param == "memory":
+        return MemoryLedger()
+    url = "sqlite:///ledger.db"
+    if request.param == "postgres":
+        url = request.getfixturevalue("far")
+    return sql_ledger(tmp_path, url)
+
+
+def test_a_lease_of_a_clock_that_was_ahead_ends(any_ledger) -> None:
+    """A worker of next year died with it: the day is busy as long as any lease, no longer."""
+    now, lease = FixedClock(NOW), timedelta(minutes=15)
+    any_ledger.acquire(MONITOR, "2026-03-01", "ahead", now() + timedelta(days=365))
+    with pytest.raises(WindowBusy, match="held by ahead until 2026-03-02"):
+        any_ledger.acquire(MONITOR, "2026-03-01", "right", now())
+    now.tick(lease)
+    taken = any_ledger.acquire(MONITOR, "2026-03-01", "right", now())
+    assert taken.fence == 2
+
+
+@pytest.mark.parametrize("state", ["new", "claimed", "postponed"])
+def test_an_action_of_a_clock_that_was_ahead_is_carried_out(any_ledger, state) -> None:
+    """What next year's clock put out, began or put off is due when the clock is right."""
+    ahead = NOW + timedelta(days=365)
+    action = Action(ActionKind.LOG, "log/1", {})
+    made = ahead if state == "new" else NOW
+    assert any_ledger.note(MONITOR, "kind", "1", {}, made, [action])
+    if state != "new":
+        row = any_ledger.claim_action(MONITOR, "ahead", ahead)
+        if state == "postponed":
+            any_ledger.postpone_action(row, "down", ahead, for_good=False)
+    row = any_ledger.claim_action(MONITOR, "right", NOW + timedelta(minutes=1))
+    assert row is not None
+    assert row.action == action
+    assert any_ledger.claim_action(MONITOR, "third", NOW + timedelta(minutes=2)) is None

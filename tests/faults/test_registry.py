@@ -1,0 +1,224 @@
+"""MLflow is down, slow, lying or changed while a day is judged."""
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from mlflow import MlflowClient
+
+from driftline.app.monitor_day import deliver_due
+from driftline.errors import (
+    DriftlineWarning,
+    ModelMissing,
+    ReferenceCorrupt,
+    RegistryUnavailable,
+)
+from tests.adapters.test_mlflow import reference_file
+from tests.app.test_monitor_day import grams
+from tests.app.world import MONITOR, World, days_of
+from tests.contract.test_registries import trained
+from tests.faults.parts import judge, mlflow_at, sql_ledger
+from tests.servers.http import free_port
+from tests.servers.proxy import Mode, Proxy, proxy
+
+BROKEN = [mode for mode in Mode if mode is not Mode.OPEN]
+
+
+@pytest.fixture(scope="module")
+def way(mlflow_api: str) -> Iterator[Proxy]:
+    """A way to MLflow that can be broken."""
+    with proxy(int(mlflow_api.rpartition(":")[2])) as made:
+        yield made
+
+
+@pytest.fixture
+def world(way: Proxy, tmp_path: Path) -> World:
+    """A monitor whose model and reference are in MLflow."""
+    way.becomes(Mode.OPEN)
+    made = World(days_of(range(6)))
+    reference = made.registry.load_reference(
+        made.registry.resolve(made.job.model, "champion")
+    )
+    registry = mlflow_at(f"http://127.0.0.1:{way.port}", tmp_path)
+    model = f"m{uuid4().hex}"
+    registry.save_reference(registry.enlist(model, "champion"), reference)
+    made.ledger = sql_ledger(tmp_path)
+    made.job = replace(
+        made.job, registry=registry, ledger=made.ledger, model=model, monitor=model
+    )
+    return made
+
+
+def name(mode: Mode) -> str:
+    return mode.name.lower()
+
+
+@contextmanager
+def impatient(world: World, mode: Mode, way: Proxy) -> Iterator[Callable[[], None]]:
+    """What breaks MLflow, of which little is waited for; mended at the end."""
+    connection = world.job.registry._mlflow
+    patience = connection._deadline_s
+
+    def broken() -> None:
+        way.becomes(mode)
+        connection._deadline_s = 2
+
+    with pytest.MonkeyPatch.context() as environment:
+        environment.setenv("MLFLOW_HTTP_REQUEST_TIMEOUT", "1")
+        environment.setenv("MLFLOW_HTTP_REQUEST_BACKOFF_FACTOR", "0")
+        yield broken
+    way.becomes(Mode.OPEN)
+    connection._deadline_s = patience
+
+
+@pytest.mark.parametrize("mode", BROKEN, ids=name)
+def test_an_mlflow_that_fails_is_said_so_soon_and_the_day_is_made_up_for(
+    world: World, way: Proxy, mode: Mode
+) -> None:
+    """Within the deadline one error names the place; nothing is written until it is back."""
+    begun = time.monotonic()
+    said = r"MLflow at http://127\S+ did not find"
+    with impatient(world, mode, way) as broken:
+        broken()
+        with pytest.raises(RegistryUnavailable, match=said):
+            world.judge(0)
+    assert time.monotonic() - begun < 20
+    assert world.ledger.history(world.job.monitor) == []
+    assert world.judge(0).exit_code == 0
+
+
+@pytest.mark.parametrize(
+    "mode", [Mode.DOWN, Mode.SLOW, Mode.CUT, Mode.HTML, Mode.THROTTLED], ids=name
+)
+def test_an_mlflow_that_fails_after_the_verdict_costs_neither_it_nor_a_message(
+    world: World, way: Proxy, mode: Mode
+) -> None:
+    """People are told at once; the day is in MLflow later, once."""
+    world.deliver(0, grams(0))
+    with impatient(world, mode, way) as broken:
+        report = judge(world, 0, "deliver_due", broken)
+    assert report.exit_code == 1
+    assert len(world.notifier.messages) == 1
+    assert "MLflow at http://127" in log_of(world)["reason"]
+    world.clock.tick(timedelta(hours=1))
+    deliver_due(world.job)
+    assert log_of(world)["state"] == "done", log_of(world)["reason"]
+    assert len(world.notifier.messages) == 1
+    assert len(runs_of(world, way)) == 1
+
+
+def log_of(world: World) -> dict[str, Any]:
+    """The action that copies the day into MLflow."""
+    actions = world.ledger.actions(world.job.monitor)
+    [found] = [action for action in actions if action["kind"] == "log"]
+    return found
+
+
+def runs_of(world: World, way: Proxy) -> list[Any]:
+    """The days that MLflow has of the monitor."""
+    client = MlflowClient(f"http://127.0.0.1:{way.port}")
+    found = client.get_experiment_by_name(f"driftline/{MONITOR}")
+    key = log_of(world)["key"]
+    runs = client.search_runs([found.experiment_id])
+    return [run for run in runs if run.data.tags["driftline.key"] == key]
+
+
+def test_an_mlflow_over_a_dead_database_is_given_up(
+    world: World, tmp_path: Path
+) -> None:
+    """MLflow itself would try for minutes."""
+    dead = f"postgresql+psycopg://me:hunter2@127.0.0.1:{free_port()}/mlflow"
+    sound = world.job
+    world.job = replace(sound, registry=mlflow_at(dead, tmp_path))
+    begun = time.monotonic()
+    with pytest.raises(RegistryUnavailable, match="is it running") as caught:
+        world.judge(0)
+    assert time.monotonic() - begun < 15
+    assert caught.value.retryable
+    assert "hunter2" not in str(caught.value)
+    world.job = sound
+    assert world.judge(0).exit_code == 0
+
+
+def test_an_alias_that_is_gone_is_said_with_the_line_that_sets_it(
+    world: World, way: Proxy
+) -> None:
+    """Exit code 2 and no verdict; with the alias back the day is judged."""
+    client = MlflowClient(f"http://127.0.0.1:{way.port}")
+    client.delete_registered_model_alias(world.job.model, "champion")
+    with pytest.raises(ModelMissing, match="set_registered_model_alias") as caught:
+        world.judge(0)
+    assert caught.value.exit_code == 2
+    assert world.ledger.history(world.job.monitor) == []
+    client.set_registered_model_alias(world.job.model, "champion", "1")
+    assert world.judge(0).exit_code == 0
+
+
+@pytest.mark.parametrize("step", ["load_reference", "pull", "record", "deliver_due"])
+def test_an_alias_that_moves_in_the_middle_of_a_day_waits_for_the_next(
+    world: World, way: Proxy, step: str
+) -> None:
+    """The version that was pinned at the start is the day's; the next day has the new one."""
+    job, registry = world.job, world.job.registry
+    first = registry.resolve(job.model, "champion")
+    client = MlflowClient(f"http://127.0.0.1:{way.port}")
+    own = client.get_model_version(job.model, "1")
+    client.create_model_version(job.model, own.source, own.run_id, own.tags)
+    second = replace(first, version="2")
+    registry.save_reference(second, registry.load_reference(first))
+
+    move: Callable[[], None] = lambda: registry.move_alias(  # noqa: E731
+        job.model, "champion", "2"
+    )
+    judge(world, 0, step, move)
+    world.judge(1)
+    versions = [e.key.model_version for e in world.ledger.history(job.monitor)]
+    assert versions == ["1", "2"]
+
+
+def test_a_model_whose_files_are_damaged_is_still_watched(
+    world: World, mlflow_folder: Path
+) -> None:
+    """The day needs no model; that the signature cannot be read is said."""
+    registry, model = world.job.registry, world.job.model
+    made = registry.register(model, trained(), {})
+    reference = registry.load_reference(registry.resolve(model, "champion"))
+    registry.save_reference(made, reference)
+    registry.move_alias(model, "champion", made.version)
+    source = MlflowClient(registry._mlflow.uri).get_model_version(model, "2").source
+    (kept(mlflow_folder, source) / "MLmodel").write_bytes(b"\x00: [not yaml")
+    with pytest.warns(
+        DriftlineWarning, match=f"signature of {model} v2 cannot be read"
+    ):
+        report = world.judge(0)
+    assert report.exit_code == 0
+
+
+def test_a_damaged_reference_is_said_with_the_command_that_mends_it(
+    world: World, mlflow_folder: Path
+) -> None:
+    """No verdict rests on it; built anew, the day is judged."""
+    registry, model = world.job.registry, world.job.model
+    version = registry.resolve(model, "champion")
+    reference = registry.load_reference(version)
+    file = kept(mlflow_folder, str(reference_file(registry, version)))
+    packed = bytearray(file.read_bytes())
+    packed[len(packed) // 2] ^= 1
+    file.write_bytes(packed)
+    with pytest.raises(ReferenceCorrupt, match=r"checksum.*reference build"):
+        world.judge(0)
+    assert world.ledger.history(world.job.monitor) == []
+    file.unlink()
+    registry.save_reference(version, reference)
+    assert world.judge(0).exit_code == 0
+
+
+def kept(folder: Path, uri: str) -> Path:
+    """The server's own copy of what it serves under a URI."""
+    return folder / "artifacts" / uri.partition("mlflow-artifacts:/")[2]
