@@ -1,4 +1,4 @@
-.PHONY: demo test load lint format bench docs picture lock install clean
+.PHONY: demo test test-with-prefect test-without-prefect load lint format bench docs picture lock install clean
 
 PYTHON ?= python3
 VENV := .venv
@@ -12,7 +12,16 @@ demo: $(VENV)/.installed
 
 test: $(VENV)/.installed-dev lint
 	$(BIN)/pytest -q tests/core src/driftline/core src/driftline/settings
-	$(BIN)/pytest -q src/driftline tests --ignore=tests/core --ignore=src/driftline/core --ignore=src/driftline/settings
+	$(MAKE) --no-print-directory --jobs=2 --output-sync=target test-with-prefect test-without-prefect
+
+# Side by side on two cores: the one with the Prefect server mostly waits for it.
+WITH_PREFECT = tests/end_to_end tests/faults tests/flows tests/load tests/contract/test_dispatchers.py tests/security/test_secrets.py
+
+test-with-prefect:
+	$(BIN)/pytest -q $(WITH_PREFECT)
+
+test-without-prefect:
+	$(BIN)/pytest -q src/driftline tests $(addprefix --ignore=,tests/core src/driftline/core src/driftline/settings $(WITH_PREFECT))
 
 lint: $(VENV)/.installed-dev
 	$(BIN)/ruff format --check src flows tests benchmarks
