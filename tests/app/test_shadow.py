@@ -17,8 +17,10 @@ from driftline.app.shadow import SHADOW_DAY
 from driftline.app.watch_promotion import on_watch
 from driftline.core.economics import Costs
 from driftline.core.roles import Roles
+from driftline.core.verdict import Verdict, Word
+from driftline.core.window import Every, window_at
 from driftline.errors import ModelUnusable, RegistryUnavailable
-from driftline.ports import Context, Trained, Trainer
+from driftline.ports import Context, Judgement, Trained, Trainer, WindowKey
 from driftline.testing import MemoryRegistry
 from tests.app.world import (
     _REFERENCE,
@@ -129,6 +131,21 @@ class TestPromotion:
         judged(world, range(16, 17))
         [end] = world.ledger.notes(MONITOR, SHADOW)
         assert end["body"]["windows"] == 3
+
+    def test_hours_are_waited_for_as_long_as_days(self, world: World) -> None:
+        """Labels that come after three weeks are those of more than 400 windows."""
+        begun = window(0)
+        hours = [window_at(begun.start, Every.HOUR)]
+        while len(hours) < 500:
+            hours.append(hours[-1].following)
+        for hour in hours:
+            key = WindowKey(MONITOR, "1", hour, "rows", "policy")
+            entry = Judgement(key, Verdict(Word.HEALTHY, ()), (), None, {}, {})
+            lease = world.ledger.acquire(MONITOR, hour.label, "me", world.clock())
+            world.ledger.record(lease, entry, world.clock())
+        world.clock.moment = hours[-1].end
+        job = replace(world.job, every=Every.HOUR)
+        assert [e.key.window for e in job.since(begun.start)] == hours[1:]
 
     def test_a_shadow_whose_labels_never_come_ends(self) -> None:
         """Else no challenger would be trained any more."""

@@ -115,13 +115,10 @@ def _beside(job: Job, body: dict[str, Any]) -> tuple[LedgerEntry, ...]:
 
     Windows of broken data tell of the data.
     """
-    last = datetime.fromisoformat(body["last"])
     return tuple(
         entry
-        for entry in job.ledger.history(job.monitor, topics=())
-        if entry.key.window.start > last
-        and entry.key.model_version == body["champion"]
-        and not entry.record["broken"]
+        for entry in job.since(datetime.fromisoformat(body["last"]))
+        if entry.key.model_version == body["champion"] and not entry.record["broken"]
     )
 
 
