@@ -156,6 +156,18 @@ def test_killed_in_the_midst_the_rest_is_judged_and_all_is_told_once():
     assert "2026-03-03 to 2026-03-07" in message.title
 
 
+def test_days_restated_before_the_summary_are_in_it_too():
+    """Labels that arrive while the rest is still to be judged take no day out of it."""
+    world = world_until(6)
+    for number in (2, 3):
+        monitor_day(replace(world.job, collecting=True), window(number))
+    world.deliver(3, rows_of(3).head(299))
+    monitor_day(world.job, window(3))
+    judge_due(world.job, None, due_for(6))
+    assert world.ledger.latest(MONITOR, window(3)).revision == 2
+    assert any("2026-03-03 to 2026-03-07 judged late" in t for t in world.titles())
+
+
 def test_while_one_worker_catches_up_another_one_waits():
     """The lease is the monitor's; a worker that died gives it up with time."""
     world = world_until(6)
