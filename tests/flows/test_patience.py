@@ -2,7 +2,9 @@
 
 import pytest
 
+from driftline.adapters.runners import fleet
 from driftline.adapters.runners import prefect as runner
+from driftline.adapters.runners._reports import Judged
 from driftline.errors import LeaseLost, SettingsError, WindowBusy
 
 
@@ -32,6 +34,16 @@ def test_nobody_waits_for_ever() -> None:
 
     with pytest.raises(WindowBusy, match="worker-7"):
         runner.patiently(step)
+
+
+def test_a_window_that_another_worker_took_over_breaks_no_fleet() -> None:
+    """Whether it had the window first or took it: that worker judges it."""
+    ended: dict[str, Judged | Exception] = {
+        "orders": WindowBusy("held by worker-7"),
+        "flights": LeaseLost("passed to worker-7"),
+    }
+    state = fleet.conclude_fleet(ended)
+    assert (state.name, state.message) == ("Busy", "2 with another worker")
 
 
 def test_other_errors_are_not_waited_for() -> None:
