@@ -8,9 +8,10 @@ import pytest
 
 from driftline.app import catch_up, overdue
 from driftline.app.catch_up import judge_due
-from driftline.app.monitor_day import monitor_day
+from driftline.app.monitor_day import deliver_due, monitor_day
 from driftline.app.summary import OVERDUE
-from driftline.core.notice import Reason
+from driftline.core.notice import Manners, Reason
+from driftline.core.quiet_hours import QuietHours
 from driftline.errors import SliceCorrupt, WindowBusy
 from tests.app.world import MONITOR, World, day, days_of, rows_of, window
 
@@ -68,6 +69,20 @@ def test_a_run_started_by_hand_at_noon_catches_up_too():
     world = world_until(5)
     judge_due(world.job, None, world.clock.moment)
     assert judged(world) == labels(range(6))
+
+
+def test_the_summary_lets_people_sleep():
+    """A worker that comes back at night tells in the morning what was missed."""
+    world = world_until(6)
+    until = world.clock.moment + timedelta(hours=2)
+    hours = QuietHours(begins=window(6).end.time(), ends=until.time())
+    world.job = replace(world.job, manners=Manners(quiet_hours=hours))
+    judge_due(world.job, None, due_for(6))
+    assert world.notifier.messages == []
+    world.clock.moment = until
+    deliver_due(world.job)
+    [message] = world.notifier.messages
+    assert "judged late" in message.title
 
 
 def test_a_named_day_is_judged_alone():
