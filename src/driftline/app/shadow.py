@@ -31,6 +31,7 @@ from driftline.core.retraining_words import promoted, shadow_dropped
 from driftline.errors import (
     ModelMissing,
     ModelUnusable,
+    RegistryUnavailable,
     SchemaMismatch,
     SliceCorrupt,
     SliceTooLarge,
@@ -85,6 +86,10 @@ def watch_shadow(job: Job) -> None:
     try:
         _go_on(job, shadow)
     except (ModelUnusable, ModelMissing, TrainingFailed) as error:
+        _end(job, shadow, str(error))
+    except RegistryUnavailable as error:
+        if not _is_over(job, shadow):
+            raise
         _end(job, shadow, str(error))
 
 
