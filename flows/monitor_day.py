@@ -10,7 +10,6 @@ from driftline.adapters.runners import alarm
 from driftline.adapters.runners import prefect as runner
 from driftline.app.catch_up import judge_due
 from driftline.app.overdue import awaited
-from driftline.errors import WindowBusy
 from driftline.ports import call
 
 
@@ -32,7 +31,7 @@ def monitor_day(
         wait = runner.patiently if day is None else call
         try:
             reports = wait(judge_due, job, day, moment, runner.as_task, dry_run=dry_run)
-        except WindowBusy as busy:
+        except runner.HELD as busy:
             return runner.conclude_unstarted(runner.BUSY, str(busy))
         alarm.wind(monitor, awaited(job))
     return runner.conclude_days(monitor, reports, dry_run=dry_run)

@@ -1,4 +1,4 @@
-"""Judge one window of many monitors, side by side."""
+"""Judge what is due of many monitors, side by side."""
 
 from datetime import date, datetime
 from functools import partial
@@ -28,7 +28,7 @@ def monitor_fleet(
     Args:
         monitors: Names of files in monitors/, without .yaml; all of them when not set.
         day: Local date in each monitor's time zone. Without it, the last complete day
-            before the run was due.
+            before the run was due, and every missed day before and after it.
         task_runner: threads of this process, or dask (driftline[dask]).
         workers: How many monitors are judged at a time.
         address: A running Dask scheduler (tcp://host:8786); else one is started here.

@@ -18,8 +18,6 @@ from driftline.ports import LedgerEntry
 if TYPE_CHECKING:
     import pandas as pd
 
-"""No column has a part: all are compared alike."""
-
 
 def compare(
     reference: "str | Path | pl.DataFrame | pl.LazyFrame | pd.DataFrame",

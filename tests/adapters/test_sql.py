@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import polars as pl
+import psycopg
 import pytest
 import sqlalchemy as sa
 from pydantic import ValidationError
@@ -201,6 +202,23 @@ def test_a_database_that_is_down_may_be_tried_again() -> None:
     assert caught.value.retryable
     assert "127.0.0.1" in str(caught.value)
     assert SECRET not in f"{caught.value}{caught.value.__cause__}"
+
+
+def test_a_postgres_that_is_cut_off_is_given_up(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A connection of which nothing comes any more ends; the address may say when."""
+    asked: dict[str, object] = {}
+
+    def connect(**arguments: object) -> None:
+        asked.update(arguments)
+        raise psycopg.OperationalError("cut off")
+
+    monkeypatch.setattr(psycopg, "connect", connect)
+    with pytest.raises(SliceUnavailable, match="did not answer"):
+        source("postgresql://me@db/rows?tcp_user_timeout=5000").extent()
+    assert asked["tcp_user_timeout"] == "5000"
+    assert (asked["connect_timeout"], asked["keepalives_idle"]) == (10, 10)
 
 
 @pytest.mark.real("postgres")

@@ -8,9 +8,10 @@ import pytest
 
 from driftline.app import catch_up, overdue
 from driftline.app.catch_up import judge_due
-from driftline.app.monitor_day import monitor_day
+from driftline.app.monitor_day import deliver_due, monitor_day
 from driftline.app.summary import OVERDUE
-from driftline.core.notice import Reason
+from driftline.core.notice import Manners, Reason
+from driftline.core.quiet_hours import QuietHours
 from driftline.errors import SliceCorrupt, WindowBusy
 from tests.app.world import MONITOR, World, day, days_of, rows_of, window
 
@@ -68,6 +69,20 @@ def test_a_run_started_by_hand_at_noon_catches_up_too():
     world = world_until(5)
     judge_due(world.job, None, world.clock.moment)
     assert judged(world) == labels(range(6))
+
+
+def test_the_summary_lets_people_sleep():
+    """A worker that comes back at night tells in the morning what was missed."""
+    world = world_until(6)
+    until = world.clock.moment + timedelta(hours=2)
+    hours = QuietHours(begins=window(6).end.time(), ends=until.time())
+    world.job = replace(world.job, manners=Manners(quiet_hours=hours))
+    judge_due(world.job, None, due_for(6))
+    assert world.notifier.messages == []
+    world.clock.moment = until
+    deliver_due(world.job)
+    [message] = world.notifier.messages
+    assert "judged late" in message.title
 
 
 def test_a_named_day_is_judged_alone():
@@ -154,6 +169,18 @@ def test_killed_in_the_midst_the_rest_is_judged_and_all_is_told_once():
     assert judged(world) == labels(range(7))
     [message] = world.notifier.messages
     assert "2026-03-03 to 2026-03-07" in message.title
+
+
+def test_days_restated_before_the_summary_are_in_it_too():
+    """Labels that arrive while the rest is still to be judged take no day out of it."""
+    world = world_until(6)
+    for number in (2, 3):
+        monitor_day(replace(world.job, collecting=True), window(number))
+    world.deliver(3, rows_of(3).head(299))
+    monitor_day(world.job, window(3))
+    judge_due(world.job, None, due_for(6))
+    assert world.ledger.latest(MONITOR, window(3)).revision == 2
+    assert any("2026-03-03 to 2026-03-07 judged late" in t for t in world.titles())
 
 
 def test_while_one_worker_catches_up_another_one_waits():

@@ -204,6 +204,23 @@ def test_an_interlock_holds_the_request_back_by_name(world):
     assert "is 'off'" in said(drilled, "retraining")
 
 
+def test_a_challenger_in_shadow_is_left_alone(world):
+    """It sees no rows that have a fault, and nobody hears of its end."""
+    world.job = replace(world.job, retraining=world.retraining(shadow_windows=3))
+    body = {
+        "as_of": day(3).isoformat(),
+        "last": window(3).start.isoformat(),
+        "champion": "1",
+        "challenger": "2",
+        "promoted": False,
+        "shadow": 3,
+    }
+    world.ledger.note(MONITOR, "retraining", "a run", body, world.clock())
+    [drilled] = held(world, "harm")
+    assert "is in shadow" in said(drilled, "retraining")
+    assert not any("shadow" in sent.message.title for sent in drilled.sent)
+
+
 def test_a_run_that_does_not_pay_is_held_back_with_its_sum(world):
     """Harm that costs little is no broken chain."""
     dear = Costs(error=1, currency="USD", run=10**9)

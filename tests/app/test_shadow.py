@@ -16,9 +16,12 @@ from driftline.app.retraining_record import ROLLED_BACK, SHADOW, helped, runs_of
 from driftline.app.shadow import SHADOW_DAY
 from driftline.app.watch_promotion import on_watch
 from driftline.core.economics import Costs
+from driftline.core.model import ModelVersion
 from driftline.core.roles import Roles
+from driftline.core.verdict import Verdict, Word
+from driftline.core.window import Every, window_at
 from driftline.errors import ModelUnusable, RegistryUnavailable
-from driftline.ports import Context, Trained, Trainer
+from driftline.ports import Context, Judgement, Predict, Trained, Trainer, WindowKey
 from driftline.testing import MemoryRegistry
 from tests.app.world import (
     _REFERENCE,
@@ -129,6 +132,21 @@ class TestPromotion:
         judged(world, range(16, 17))
         [end] = world.ledger.notes(MONITOR, SHADOW)
         assert end["body"]["windows"] == 3
+
+    def test_hours_are_waited_for_as_long_as_days(self, world: World) -> None:
+        """Labels that come after three weeks are those of more than 400 windows."""
+        begun = window(0)
+        hours = [window_at(begun.start, Every.HOUR)]
+        while len(hours) < 500:
+            hours.append(hours[-1].following)
+        for hour in hours:
+            key = WindowKey(MONITOR, "1", hour, "rows", "policy")
+            entry = Judgement(key, Verdict(Word.HEALTHY, ()), (), None, {}, {})
+            lease = world.ledger.acquire(MONITOR, hour.label, "me", world.clock())
+            world.ledger.record(lease, entry, world.clock())
+        world.clock.moment = hours[-1].end
+        job = replace(world.job, every=Every.HOUR)
+        assert [e.key.window for e in job.since(begun.start)] == hours[1:]
 
     def test_a_shadow_whose_labels_never_come_ends(self) -> None:
         """Else no challenger would be trained any more."""
@@ -300,6 +318,29 @@ class TestExactlyOnce:
         down.failing = False
         judged(world, range(14, 16))
         assert serving(world) == "2"
+
+    @pytest.mark.filterwarnings("ignore:.*a surrogate is asked")
+    def test_a_model_that_cannot_be_fetched_is_not_waited_for_without_end(
+        self, world: World
+    ) -> None:
+        """A store that lost it answers like one that is down: patience ends the shadow."""
+
+        class Lost(MemoryRegistry):
+            def load(self, model: ModelVersion) -> Predict:
+                raise RegistryUnavailable("MLflow did not download it")
+
+        world.job = replace(world.job, refresh_days=2)
+        retrained(world)
+        lost = Lost()
+        lost.__dict__.update(world.registry.__dict__)
+        world.job = replace(world.job, registry=lost)
+        for number in range(13, 21):
+            with pytest.raises(RegistryUnavailable):
+                judged(world, range(number, number + 1))
+        judged(world, range(21, 23))
+        [end] = world.ledger.notes(MONITOR, SHADOW)
+        assert end["body"]["reason"] == "MLflow did not download it"
+        assert serving(world) == "1"
 
 
 def serve(world: World, numbers: range, *, upside_down: bool) -> None:

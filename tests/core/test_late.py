@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from driftline.core.late import deadline_of, due_at, wait_of
+from driftline.core.late import deadline_of, due_at, overdue, wait_of
 from driftline.core.window import Every, day_window, window_at
 
 ZONES = ["UTC", "America/New_York", "Europe/Berlin", "Australia/Lord_Howe"]
@@ -46,3 +46,13 @@ def test_the_hour_is_that_of_the_wall():
     )
     first, second = (deadline_of(w, time(9)).astimezone(UTC) for w in (winter, summer))
     assert second - first == timedelta(hours=23)
+
+
+def test_what_is_missing_is_counted():
+    """One day or several, and when the last of them was due."""
+    days = [day_window(date(2026, 3, day), "UTC") for day in (1, 2)]
+    one, two = (
+        overdue("orders", some, time(9), "t").summary for some in (days[:1], days)
+    )
+    assert one.startswith("1 window without a verdict; 2026-03-01 was due by 09:00")
+    assert two.startswith("2 windows without a verdict; 2026-03-02 was due by 09:00")

@@ -239,6 +239,7 @@ MATRIX = (
         "faults/test_registry.py::test_an_mlflow_that_fails_after_the_verdict_costs_neither_it_nor_a_message",
         "adapters/test_mlflow.py::test_a_day_cut_short_is_completed",
         "app/test_retraining_loop.py::test_a_registry_that_is_down_when_the_alias_is_to_move_is_asked_again",
+        "faults/test_registry.py::test_an_alias_is_not_moved_for_ever",
     ),
     row(
         REGISTRY,

@@ -113,6 +113,20 @@ def test_an_mlflow_that_fails_after_the_verdict_costs_neither_it_nor_a_message(
     assert len(runs_of(world, way)) == 1
 
 
+def test_an_alias_is_not_moved_for_ever(world: World, way: Proxy) -> None:
+    """An answer that trickles in is given up, and the move can be made again."""
+    registry, model = world.job.registry, world.job.model
+    with impatient(world, Mode.SLOW, way) as broken:
+        broken()
+        with pytest.raises(
+            RegistryUnavailable, match="did not move champion"
+        ) as caught:
+            registry.move_alias(model, "champion", "1")
+    assert caught.value.retryable
+    registry.move_alias(model, "champion", "1")
+    assert registry.resolve(model, "champion").version == "1"
+
+
 def log_of(world: World) -> dict[str, Any]:
     """The action that copies the day into MLflow."""
     actions = world.ledger.actions(world.job.monitor)

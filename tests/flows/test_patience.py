@@ -2,8 +2,11 @@
 
 import pytest
 
+from driftline.adapters.runners import alarm, fleet
 from driftline.adapters.runners import prefect as runner
+from driftline.adapters.runners._reports import Judged
 from driftline.errors import LeaseLost, SettingsError, WindowBusy
+from tests.servers.http import free_port
 
 
 @pytest.fixture(autouse=True)
@@ -34,6 +37,16 @@ def test_nobody_waits_for_ever() -> None:
         runner.patiently(step)
 
 
+def test_a_window_that_another_worker_took_over_breaks_no_fleet() -> None:
+    """Whether it had the window first or took it: that worker judges it."""
+    ended: dict[str, Judged | Exception] = {
+        "orders": WindowBusy("held by worker-7"),
+        "flights": LeaseLost("passed to worker-7"),
+    }
+    state = fleet.conclude_fleet(ended)
+    assert (state.name, state.message) == ("Busy", "2 with another worker")
+
+
 def test_other_errors_are_not_waited_for() -> None:
     """What waiting cannot mend is raised at once."""
     calls = []
@@ -45,3 +58,12 @@ def test_other_errors_are_not_waited_for() -> None:
     with pytest.raises(SettingsError):
         runner.patiently(step)
     assert len(calls) == 1
+
+
+def test_alarms_need_a_server_that_answers() -> None:
+    """Whoever deploys hears what to look at, and sees no traceback of Prefect's."""
+    from prefect.settings import PREFECT_API_URL, temporary_settings
+
+    nobody = {PREFECT_API_URL: f"http://127.0.0.1:{free_port()}/api"}
+    with temporary_settings(nobody), pytest.raises(SettingsError, match="PREFECT_API_"):
+        alarm.set_up([])

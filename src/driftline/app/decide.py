@@ -69,7 +69,7 @@ def decide(
         record={
             "headline": verdict.headline,
             "broken": is_broken(findings),
-            "collected": job.collecting,
+            "collected": job.collecting or first.get("collected", False),
             "raw": seen.raw or first.get("raw", {}),
             "estimated": estimated,
             "watched": watched_names(findings),

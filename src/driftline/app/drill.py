@@ -24,6 +24,7 @@ from driftline.app.remembered import (
     remember_notes,
     remember_requests,
 )
+from driftline.app.shadow import watch_shadow
 from driftline.core.action import Message
 from driftline.core.briefing import notify_actions
 from driftline.core.drill import NOTE, Drilled, outcome_of
@@ -31,7 +32,7 @@ from driftline.core.drill_words import could_not_drill, drill_failed
 from driftline.core.planting import Fault, column_for, fault_of
 from driftline.core.window import Window
 from driftline.errors import DriftlineError, SettingsError
-from driftline.ports import Ledger, LedgerEntry, Run, call
+from driftline.ports import Ledger, Run, call
 
 MOST_DAYS = 14
 """Harm has to last before a run is asked for: so many labelled days at most."""
@@ -181,9 +182,14 @@ def _recall(job: Job, scratch: Ledger, first: Window) -> None:
 
 
 def _run_of(ledger: Ledger, window: Window) -> Run:
-    """Steps run plainly; cost and health are as they were recorded."""
+    """Steps run plainly; cost and health are as they were recorded.
+
+    A challenger in shadow is not shown rows that have a fault.
+    """
 
     def run(step: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Any:
+        if step is watch_shadow:
+            return None
         if step is surround:
             entry = ledger.latest(args[0].monitor, window)
             findings = entry.findings if entry else ()
@@ -211,13 +217,7 @@ def _labelled(job: Job, until: Window | None) -> list[Window]:
     """The latest judged windows that have labels enough, oldest first."""
     before = until.end if until else None
     known = job.ledger.history(job.monitor, before=before, limit=90, topics=())
-    return [e.key.window for e in known if _has_labels(job, e)][-MOST_DAYS:]
-
-
-def _has_labels(job: Job, entry: LedgerEntry) -> bool:
-    record = entry.record
-    needed = max(job.harm.min_labelled, job.harm.min_coverage * record["rows"])
-    return bool(record["labelled"] >= needed)
+    return [e.key.window for e in known if job.labels_in(e)][-MOST_DAYS:]
 
 
 def _note(job: Job, done: Sequence[Drilled]) -> None:

@@ -188,6 +188,16 @@ class Job:
         start = until.start - timedelta(days=days)
         return [entry for entry in known if entry.key.window.start > start]
 
+    def since(self, moment: datetime) -> list[LedgerEntry]:
+        """The judged windows that start after a moment, oldest first.
+
+        Without their findings; of days and weeks the latest 400.
+        """
+        hours = max(self.clock() - moment, timedelta()) // timedelta(hours=1)
+        most = 400 + (hours if self.every is Every.HOUR else 0)
+        known = self.ledger.history(self.monitor, limit=most, topics=())
+        return [entry for entry in known if entry.key.window.start > moment]
+
     def window_of(self, day: date | None, moment: datetime) -> Window:
         """The window that starts on a local date, or the last complete one by `moment`."""
         if day is None:

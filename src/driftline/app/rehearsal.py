@@ -28,6 +28,7 @@ from driftline.ports import (
     Ledger,
     ModelRegistry,
     Notifier,
+    Predict,
     Receipt,
     ReportWriter,
     RetrainRequest,
@@ -123,9 +124,10 @@ class Asked(Dispatcher):
 
 
 class Untouched(ModelRegistry):
-    """Versions and references as they are; nothing is written."""
+    """Versions, references and models as they are; nothing is written."""
 
     def __init__(self, registry: ModelRegistry) -> None:
+        self.trusted = registry.trusted
         self._registry = registry
 
     def resolve(self, name: str, alias: str) -> ModelVersion:
@@ -151,6 +153,10 @@ class Untouched(ModelRegistry):
 
     def move_alias(self, name: str, alias: str, version: str) -> None:
         """The alias stays."""
+
+    def load(self, model: ModelVersion) -> Predict:
+        """What the registry itself loads, where it is trusted."""
+        return self._registry.load(model)
 
     def log_day(self, day: DayRecord) -> str:
         """Nothing is logged."""

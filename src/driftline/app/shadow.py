@@ -31,6 +31,7 @@ from driftline.core.retraining_words import promoted, shadow_dropped
 from driftline.errors import (
     ModelMissing,
     ModelUnusable,
+    RegistryUnavailable,
     SchemaMismatch,
     SliceCorrupt,
     SliceTooLarge,
@@ -86,6 +87,10 @@ def watch_shadow(job: Job) -> None:
         _go_on(job, shadow)
     except (ModelUnusable, ModelMissing, TrainingFailed) as error:
         _end(job, shadow, str(error))
+    except RegistryUnavailable as error:
+        if not _is_over(job, shadow):
+            raise
+        _end(job, shadow, str(error))
 
 
 def _go_on(job: Job, shadow: Shadow) -> None:
@@ -115,13 +120,10 @@ def _beside(job: Job, body: dict[str, Any]) -> tuple[LedgerEntry, ...]:
 
     Windows of broken data tell of the data.
     """
-    last = datetime.fromisoformat(body["last"])
     return tuple(
         entry
-        for entry in job.ledger.history(job.monitor, topics=())
-        if entry.key.window.start > last
-        and entry.key.model_version == body["champion"]
-        and not entry.record["broken"]
+        for entry in job.since(datetime.fromisoformat(body["last"]))
+        if entry.key.model_version == body["champion"] and not entry.record["broken"]
     )
 
 

@@ -9,6 +9,7 @@ from driftline.app.tell import Scene
 from driftline.core.action import Action
 from driftline.core.briefing import notify_actions
 from driftline.core.late import Late, caught_up
+from driftline.core.notice import Notice, Reason, waiting
 from driftline.core.verdict import reduce
 from driftline.core.window import Window
 from driftline.ports import LedgerEntry
@@ -21,7 +22,10 @@ MOST = 1000
 
 
 def summary_actions(scene: Scene) -> list[Action]:
-    """The summary, where windows were collected or this one was missed by then."""
+    """The summary, where windows were collected or this one was missed by then.
+
+    It waits for quiet hours to end.
+    """
     job, window = scene.job, scene.seen.window
     if job.collecting or job.ledger.latest(job.monitor, window) is not None:
         return []
@@ -35,7 +39,9 @@ def summary_actions(scene: Scene) -> list[Action]:
         [*days, Late(window.label, scene.verdict)],
         thread_of(job, first),
     )
-    return notify_actions(message, job.notifiers, job.places)
+    told = Notice(True, Reason.COLLECTED, news=Reason.COLLECTED)
+    due = waiting(told, scene.around).not_before
+    return notify_actions(message, job.notifiers, job.places, due)
 
 
 def collected_before(job: Job, window: Window) -> list[LedgerEntry]:

@@ -1,4 +1,7 @@
-"""The command line. Nothing heavy is imported until a command needs it."""
+"""The command line. Nothing heavy is imported until a command needs it.
+
+Over 300 lines because the help of every command is read off here.
+"""
 
 import signal
 import sys

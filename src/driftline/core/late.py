@@ -89,7 +89,7 @@ def overdue(monitor: str, windows: Sequence[Window], by: time, thread: str) -> M
         tone=Tone.OPENED if first == last else Tone.UPDATED,
         title=f"{monitor}: no verdict for {span}",
         summary=(
-            f"{_counted(len(windows))} has no verdict, and {last.label} was due by "
+            f"{_counted(len(windows))} without a verdict; {last.label} was due by "
             f"{deadline_of(last, by):%H:%M} ({last.zone}). Nobody is watching {monitor}."
         ),
         advice=(

@@ -94,8 +94,8 @@ class Aws(CostProvider):
             return list(self._spends(day))
         except (KeyError, TypeError) as error:  # botocore takes any page for an answer
             raise CostUnavailable(
-                f"AWS's billing did not answer as it does (no {error}); check "
-                "`endpoint_url` and the proxy",
+                f"something that is not AWS's billing answered ({type(error).__name__}: "
+                f"{error}); check `endpoint_url` and the proxy",
                 retryable=True,
             ) from None
 

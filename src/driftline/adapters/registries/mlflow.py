@@ -92,7 +92,6 @@ def build(settings: Settings, context: Context) -> ModelRegistry:
     os.environ.setdefault("DO_NOT_TRACK", "true")
     os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
     os.environ.setdefault("MLFLOW_LOGGING_LEVEL", "WARNING")
-    os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
     return MlflowRegistry(settings, context)
 
 
@@ -155,6 +154,11 @@ class MlflowRegistry(ModelRegistry):
 
     def move_alias(self, name: str, alias: str, version: str) -> None:
         """From now on the alias names this version."""
+        self._mlflow.within(
+            f"move {alias} of {name}", lambda: self._moved(name, alias, version)
+        )
+
+    def _moved(self, name: str, alias: str, version: str) -> None:
         with self._finding(name, version):
             self._mlflow.client.set_registered_model_alias(name, alias, version)
 

@@ -10,6 +10,7 @@ automation only wakes it.
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from itertools import count
 from typing import TYPE_CHECKING, Any
 
 from driftline.adapters.runners._reports import Delivered
@@ -69,19 +70,31 @@ def wind(monitor: str, awaited: tuple[datetime, datetime] | None) -> None:
 def set_up(alarms: Sequence[Alarm]) -> list[str]:
     """One automation per alarm, those of other monitors removed; says what changed.
 
-    Doing it again changes nothing. Raises `SettingsError` where the server lacks the
-    deployment or a block.
+    Doing it again changes nothing. Raises `SettingsError` where the server does not
+    answer, or lacks the deployment or a block.
     """
+    from httpx import TransportError
     from prefect.client.orchestration import get_client
 
-    with get_client(sync_client=True) as client:
-        known = {each.name: each for each in _ours(client)}
-        wanted = {PREFIX + each.monitor: _automation(client, each) for each in alarms}
-        said = [_kept(client, core, known.get(name)) for name, core in wanted.items()]
-        for name in known.keys() - wanted.keys():
-            client.delete_automation(known[name].id)
-            said.append(f"removed: {name}")
-    return [words for words in said if words]
+    try:
+        with get_client(sync_client=True) as client:
+            return list(_changes(client, alarms))
+    except TransportError as error:
+        raise SettingsError(
+            f"Prefect's server did not answer ({type(error).__name__}): does it run, "
+            "and is PREFECT_API_URL right?"
+        ) from error
+
+
+def _changes(client: "SyncPrefectClient", alarms: Sequence[Alarm]) -> Iterator[str]:
+    known = {each.name: each for each in _ours(client)}
+    wanted = {PREFIX + each.monitor: _automation(client, each) for each in alarms}
+    for name, core in wanted.items():
+        if said := _kept(client, core, known.get(name)):
+            yield said
+    for name in known.keys() - wanted.keys():
+        client.delete_automation(known[name].id)
+        yield f"removed: {name}"
 
 
 def conclude_deadline(
@@ -182,8 +195,6 @@ def _content(automation: "AutomationCore") -> dict[str, Any]:
 
 def _ours(client: "SyncPrefectClient") -> "Iterator[Automation]":
     """Every automation that an earlier `driftline deploy` has made."""
-    from itertools import count
-
     for offset in count(0, PAGE):
         found = client.read_automations(limit=PAGE, offset=offset)
         yield from (each for each in found if each.name.startswith(PREFIX))

@@ -12,7 +12,6 @@ from driftline.errors import (
     DependencyMissing,
     DriftlineError,
     SettingsError,
-    WindowBusy,
 )
 
 if TYPE_CHECKING:
@@ -88,7 +87,7 @@ def conclude_fleet(ended: Mapping[str, "Judged | Exception"]) -> "State[Any]":
     from prefect.states import Completed, Failed
 
     errors = {name: e for name, e in ended.items() if isinstance(e, Exception)}
-    broken = {n: e for n, e in errors.items() if not isinstance(e, WindowBusy)}
+    broken = {n: e for n, e in errors.items() if not isinstance(e, runner.HELD)}
     words: list[Word] = []
     for name, judged in ended.items():
         if not isinstance(judged, Exception):

@@ -1,4 +1,7 @@
-"""Prefect's side of a day: steps as tasks, verdicts as states, artifacts and events."""
+"""Prefect's side of a day: steps as tasks, verdicts as states, artifacts and events.
+
+Over 300 lines because a day, its tasks and a retraining are shown in the same words.
+"""
 
 import re
 from collections import Counter
@@ -38,6 +41,9 @@ NOTHING_CHANGED = "no window had changed"
 
 BUSY = "Busy"
 """The completed state of a run whose window another worker has: no job is broken."""
+
+HELD = (WindowBusy, LeaseLost)
+"""What is raised where another worker has the window, or took it over."""
 
 ELSEWHERE = "with another worker"
 
@@ -141,7 +147,7 @@ def patiently(step: Callable[..., Result], /, *args: Any, **kwargs: Any) -> Resu
     while True:
         try:
             return step(*args, **kwargs)
-        except (WindowBusy, LeaseLost):
+        except HELD:
             if monotonic() > until:
                 raise
             sleep(LOOK_AGAIN_S)

@@ -35,6 +35,15 @@ if TYPE_CHECKING:
     from driftline.adapters.sources._relation import Relation
 
 
+PATIENCE = {
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 30_000,
+}
+"""How soon libpq gives a server up that cannot be reached any more; a URL may say more."""
+
+
 class Settings(BaseModel):
     """Which rows of which database."""
 
@@ -200,7 +209,8 @@ class SqlSource(SliceSource):
             if url.drivername.startswith("sqlite"):
                 arguments = {"check_same_thread": False}
             elif url.drivername.startswith("postgresql"):
-                arguments = {"connect_timeout": self._settings.timeout_s}
+                patience = {"connect_timeout": self._settings.timeout_s, **PATIENCE}
+                arguments = {n: url.query.get(n, s) for n, s in patience.items()}
             self._known_engine = sa.create_engine(
                 url,
                 poolclass=sa.pool.NullPool,
