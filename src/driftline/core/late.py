@@ -57,7 +57,7 @@ def wait_of(every: Every) -> timedelta:
 
 
 def caught_up(occasion: Occasion, days: Sequence[Late], thread: str) -> Message:
-    """All windows that were judged late, in one message: the worst ones by their reasons."""
+    """All windows that were judged late, in one message, the unhealthy with their reasons."""
     counted = Counter(day.verdict.word for day in days)
     words = ", ".join(f"{n} {word}" for word, n in counted.items())
     span = days[0].label
@@ -89,7 +89,7 @@ def overdue(monitor: str, windows: Sequence[Window], by: time, thread: str) -> M
         tone=Tone.OPENED if first == last else Tone.UPDATED,
         title=f"{monitor}: no verdict for {span}",
         summary=(
-            f"{_counted(len(windows))} has no verdict, and {last.label} was due by "
+            f"{_counted(len(windows))} without a verdict; {last.label} was due by "
             f"{deadline_of(last, by):%H:%M} ({last.zone}). Nobody is watching {monitor}."
         ),
         advice=(
