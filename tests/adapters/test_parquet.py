@@ -357,7 +357,7 @@ def test_a_server_that_is_down_may_be_tried_again() -> None:
     with pytest.raises(SliceUnavailable, match=f"{endpoint}: no answer") as caught:
         remote(down, "s3://bucket/flights").read(DAY)
     assert caught.value.retryable
-    assert time.monotonic() - begun < 15
+    assert time.monotonic() - begun < 60
 
 
 def test_without_credentials_the_message_says_what_to_set(monkeypatch) -> None:

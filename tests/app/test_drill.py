@@ -272,6 +272,8 @@ def test_what_cannot_be_drilled_is_said(world):
         drill.chosen_fault(job, "nulls", size=3.0)
     with pytest.raises(SettingsError, match="no column 'price'"):
         drill.chosen_fault(job, "nulls", "price")
+    with pytest.raises(SettingsError, match="cannot happen to 'distance'"):
+        drill.chosen_fault(job, "unseen", "distance")
     bare = replace(job, roles=replace(job.roles, label=None))
     with pytest.raises(SettingsError, match="no label"):
         drill.chosen_fault(bare, "harm")

@@ -1,5 +1,7 @@
 """A domain classifier sees what no pair of columns shows, against the days' own yardstick."""
 
+from dataclasses import replace
+
 import numpy as np
 import polars as pl
 import pytest
@@ -55,6 +57,18 @@ def test_what_only_three_columns_show_together_is_found(domain, reference) -> No
     assert finding.statistic == "classifier"
     assert set(finding.evidence["partners"]) <= set(COLUMNS)
     assert "tells the rows from the reference's in" in finding.message
+
+
+def test_a_column_that_is_hardly_ever_there_is_no_error(reference) -> None:
+    """It says nothing, and the other columns are judged."""
+    assert reference.sample is not None
+    first = pl.int_range(pl.len()) == 0
+    rare = pl.when(first).then(COLUMNS[0]).alias(COLUMNS[0])
+    sparse = replace(reference, sample=reference.sample.with_columns(rare))
+    domain = measure_domain(sparse, COLUMNS, 0)
+
+    assert domain is not None
+    assert judge_domain(domain, day(7).with_columns(rare), 0.001) == []
 
 
 def test_quiet_days_are_not_told(domain) -> None:

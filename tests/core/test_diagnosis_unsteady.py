@@ -1,5 +1,6 @@
 """Bugs in columns that differ much from day to day, where no day is far from all others."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import cache
 
@@ -8,7 +9,7 @@ import polars as pl
 import pytest
 
 from driftline.adapters.engines.local import LocalEngine, Settings
-from driftline.core.diagnosis import Day, diagnose, named
+from driftline.core.diagnosis import Day, all_names, diagnose, named
 from driftline.core.diagnosis._numbers import Numbers
 from driftline.core.diagnosis.column_swap import _all_home
 from driftline.core.finding import Finding, Outcome, Severity, Topic
@@ -150,6 +151,24 @@ def test_a_winter_of_two_thermometers_is_no_swap() -> None:
     found = _all_home(Numbers(air, window, cold), Numbers(dew, window, cold - 20))
 
     assert found is None
+
+
+@pytest.mark.parametrize("today", [[7.0], [7.0, 8.0, 9.5], [-5.0], [5.0]])
+def test_a_column_of_one_value_is_diagnosed_like_any_other(today: list[float]) -> None:
+    """No undo fails on it, and only its own negative is a turned sign."""
+    days = [rows_of(n).with_columns(degrees=5.0) for n in range(8)]
+    before = pl.concat(
+        [t.with_columns(pl.lit(f"day {n}").alias(WINDOW)) for n, t in enumerate(days)]
+    )
+    rows = rows_of(61)
+    values = np.resize(today, rows.height)
+    day = replace(
+        day_of(rows.with_columns(degrees=pl.Series(values))), before=before, label=""
+    )
+
+    found = [name for name in all_names() if named(name)(day, "degrees")]
+
+    assert ("sign_flip" in found) is (today == [-5.0])
 
 
 def test_half_a_day_is_told_from_a_short_one() -> None:

@@ -122,6 +122,21 @@ def test_unseen_classes_and_absent_columns_are_no_error():
     assert estimator.raw(odd.drop("called")) == {}
 
 
+@pytest.mark.parametrize(("make", "roles"), [(valued, VALUES), (kinds, CLASSES)])
+def test_a_feature_without_any_value_is_no_error(make, roles):
+    """Nothing is learned of a column that is always null: the estimate is as without it."""
+
+    def beside(number: int, rows: int) -> pl.DataFrame:
+        return make(number, rows).with_columns(
+            empty=pl.lit(None, dtype=pl.Float64), same=pl.lit(1.0)
+        )
+
+    metrics, today = METRICS[roles.task], beside(1000, 500)
+    found = fit(reference_of(beside, roles, 8), roles, metrics).raw(today)
+
+    assert found == fit(reference_of(make, roles, 8), roles, metrics).raw(today)
+
+
 def test_what_lacks_labels_says_what_would_do():
     """Without sampled labels nothing is learned; without labelled days there is no band."""
     whole = reference_of(scored, BINARY)

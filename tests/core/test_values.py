@@ -118,6 +118,25 @@ def test_too_few_days_teach_nothing() -> None:
     assert learned(7).checks == ()
 
 
+@pytest.mark.parametrize("held", [0, 1, 7])
+def test_a_column_with_values_on_few_days_teaches_nothing(held: int) -> None:
+    """A column that came into being lately is left out, and the others are judged."""
+    gone = pl.lit(None, dtype=pl.Float64)
+    sample = pl.concat(
+        day(i).with_columns(
+            pl.lit(f"day {i:02}").alias(WINDOW),
+            gust="gust" if i >= 20 - held else gone,
+        )
+        for i in range(20)
+    )
+    plan = Plan({name: ColumnPlan(Kind.NUMERIC, "Float64") for name in COLUMNS})
+
+    found = measure_values(Reference(plan, {}, sample=sample), COLUMNS, "at")
+
+    numbers = {c.column for c in found.checks if c.statistic != "missing_alone"}
+    assert numbers == {"degrees", "wind", "parts"}
+
+
 def test_a_column_that_is_gone_is_left_out(spread: ValuesSpread) -> None:
     """A slice without a column is judged by the others."""
     table = day(101).drop("gust").with_columns(pl.col("wind").cast(pl.String))

@@ -88,7 +88,7 @@ def test_an_mlflow_that_fails_is_said_so_soon_and_the_day_is_made_up_for(
         broken()
         with pytest.raises(RegistryUnavailable, match=said):
             world.judge(0)
-    assert time.monotonic() - begun < 20
+    assert time.monotonic() - begun < 60
     assert world.ledger.history(world.job.monitor) == []
     assert world.judge(0).exit_code == 0
 
@@ -153,7 +153,7 @@ def test_an_mlflow_over_a_dead_database_is_given_up(
     begun = time.monotonic()
     with pytest.raises(RegistryUnavailable, match="is it running") as caught:
         world.judge(0)
-    assert time.monotonic() - begun < 15
+    assert time.monotonic() - begun < 60
     assert caught.value.retryable
     assert "hunter2" not in str(caught.value)
     world.job = sound

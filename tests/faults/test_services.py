@@ -92,7 +92,7 @@ def test_a_bill_that_cannot_be_had_is_unknown_and_the_day_is_judged(
         way.becomes(mode)
         begun = time.monotonic()
         report = world.judge(0)
-    assert time.monotonic() - begun < 30
+    assert time.monotonic() - begun < 60
     [cost] = [f for f in report.findings if f.topic is Topic.COST]
     assert cost.outcome is Outcome.UNKNOWN
     assert "AWS" in cost.message

@@ -81,7 +81,7 @@ def test_an_s3_that_fails_is_one_message_and_then_a_verdict(
     way.becomes(mode)
     begun = time.monotonic()
     report = world.judge(0)
-    assert time.monotonic() - begun < 25
+    assert time.monotonic() - begun < 60
     assert (report.verdict.word.value, report.exit_code) == ("cannot-tell", 2)
     assert "s3://bucket/days/ at http://127" in report.findings[0].message
     assert world.judge(0).repeated

@@ -29,7 +29,7 @@ from driftline.core.action import Message
 from driftline.core.briefing import notify_actions
 from driftline.core.drill import NOTE, Drilled, outcome_of
 from driftline.core.drill_words import could_not_drill, drill_failed
-from driftline.core.planting import Fault, column_for, fault_of
+from driftline.core.planting import Fault, can_happen, column_for, fault_of
 from driftline.core.window import Window
 from driftline.errors import DriftlineError, SettingsError
 from driftline.ports import Ledger, Run, call
@@ -88,6 +88,11 @@ def chosen_fault(
     elif column not in reference.plan.columns:
         raise SettingsError(
             f"the reference has no column {column!r}; it has {', '.join(known)}"
+        )
+    elif not can_happen(name, reference.plan.columns[column]):
+        raise SettingsError(
+            f"the fault {name} cannot happen to {column!r}, which is "
+            f"{reference.plan.columns[column].kind}; name another column or fault"
         )
     return replace(fault, column=column)
 

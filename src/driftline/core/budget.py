@@ -97,15 +97,19 @@ class AlarmBudget:
         share = self.pages_per_day * PAGES["performance"]
         return 1 / _shared(share, checks, windows_per_day)
 
-    def odd_days(self, days: int) -> int:
-        """How many of so many reference days may be taken for faults of the reference.
+    def odd_windows(self, windows: int, windows_per_day: float = 1.0) -> int:
+        """How many of so many reference windows may be taken for faults of the reference.
 
         As many as hard signals may have in the digest: what they showed is watched
-        when it comes again, and does not widen the bounds of every other day.
+        when it comes again, and does not widen the bounds of every other day. A week
+        counts as a day: a reference has few.
 
-        >>> AlarmBudget(digests_per_day=1 / 7).odd_days(90)
+        >>> AlarmBudget(digests_per_day=1 / 7).odd_windows(90)
+        2
+        >>> AlarmBudget(digests_per_day=1 / 7).odd_windows(90 * 24, windows_per_day=24)
         2
         """
+        days = windows / max(windows_per_day, 1.0)
         return int(self.digests_per_day * DIGESTS["hard"] * days)
 
 

@@ -174,7 +174,7 @@ def _odd_days(checks: list[Check], days: int, policy: DriftPolicy) -> frozenset[
         for place, far in zip(check.spread.places, check.spread.oddness, strict=True):
             worst[place] = max(worst.get(place, 0.0), float(far))
     ranked = sorted(worst, key=lambda place: (-worst[place], place))
-    most = policy.budget.odd_days(days)
+    most = policy.budget.odd_windows(days, policy.windows_per_day)
     return frozenset(place for place in ranked[:most] if worst[place] > ODD)
 
 

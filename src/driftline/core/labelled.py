@@ -2,6 +2,7 @@
 
 In two steps: `spell` looks at one row at a time, `decide` at what all rows hold together.
 Between the two, rows that read alike can be put together and counted: `core/tally.py`.
+Over 300 lines because both steps read the same spellings.
 """
 
 from collections.abc import Mapping

@@ -57,7 +57,7 @@ def wait_of(every: Every) -> timedelta:
 
 
 def caught_up(occasion: Occasion, days: Sequence[Late], thread: str) -> Message:
-    """All windows that were judged late, in one message: the worst ones by their reasons."""
+    """All windows that were judged late, in one message, the unhealthy with their reasons."""
     counted = Counter(day.verdict.word for day in days)
     words = ", ".join(f"{n} {word}" for word, n in counted.items())
     span = days[0].label

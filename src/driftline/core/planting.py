@@ -11,7 +11,7 @@ import numpy as np
 import polars as pl
 
 from driftline.core.incident import Cause
-from driftline.core.plan import Kind, Plan
+from driftline.core.plan import ColumnPlan, Kind, Plan
 from driftline.core.profile import Profile
 from driftline.core.roles import Roles, Task
 from driftline.errors import SettingsError, UnknownName
@@ -82,7 +82,14 @@ def turned(table: pl.DataFrame, label: str, size: float, rng: Rng) -> pl.DataFra
 
 
 def mirrored(table: pl.DataFrame, label: str, size: float, rng: Rng) -> pl.DataFrame:
-    """So large a share of the labels lies on the other side of their median."""
+    """So large a share of the labels lies on the other side of their median.
+
+    >>> rows = pl.DataFrame({"y": pl.Series([0, 1, 9], dtype=pl.UInt8)})
+    >>> mirrored(rows, "y", 1.0, np.random.default_rng(0))["y"].to_list()
+    [2, 1, -7]
+    """
+    if table.schema[label].is_integer():
+        table = table.with_columns(pl.col(label).cast(pl.Int64))
     other = 2 * pl.col(label).median() - pl.col(label)
     return _put(table, label, _picked(table, size, rng), other)
 
@@ -178,13 +185,23 @@ def fault_of(name: str, column: str, size: float | None) -> Fault:
     return Fault(name, column, chosen)
 
 
+def can_happen(name: str, column: ColumnPlan) -> bool:
+    """Whether the fault can happen to such a column: a third truth value is none.
+
+    >>> can_happen("unseen", ColumnPlan(Kind.CATEGORICAL, "Boolean"))
+    False
+    """
+    new = name == "unseen" and column.dtype == "Boolean"
+    return column.kind in FAULTS[name].kinds and not new
+
+
 def column_for(name: str, plan: Plan, profile: Profile, features: list[str]) -> str:
     """The first feature that the fault can happen to, among those least often null.
 
     Raises `SettingsError` where there is none.
     """
     able = [c for c in features if c in plan.columns]
-    able = [c for c in able if plan.columns[c].kind in FAULTS[name].kinds]
+    able = [c for c in able if can_happen(name, plan.columns[c])]
     if not able:
         raise SettingsError(f"no feature here can have the fault {name}; name another")
     return min(able, key=lambda column: profile.columns[column].nulls)

@@ -1,4 +1,4 @@
-"""A column of numbers today and on the reference's days: its grid, range and shape."""
+"""A column of numbers, today and before: grid, range, shape; long, as undos share it all."""
 
 from dataclasses import dataclass, replace
 from functools import cached_property

@@ -17,6 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from driftline.core.diagnosis._day import Day, limit_of
+from driftline.core.diagnosis._mixture import FAR
 from driftline.core.diagnosis._numbers import (
     BEYOND,
     Array,
@@ -52,9 +53,6 @@ APART = 3.0
 MOST_HOME, SURELY = 0.5, 0.75
 """Of foreign values, of which some may be a season's, how many have to come home; and how
 many where there is no rest to compare with."""
-
-STRANGE = 2.2
-"""Kolmogorov's statistic that chance exceeds once in 8,000 times."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,7 +186,7 @@ def _belongs(column: Numbers, strange: _Strange, fit: Fit) -> bool:
     if len(rest) < LEAST_REST * len(column.today):
         return fit.explains >= SURELY
     scale = math.sqrt(len(undone) * len(rest) / len(column.today))
-    return _gap(undone, rest) * scale <= STRANGE
+    return _gap(undone, rest) * scale <= FAR
 
 
 def _strange(column: Numbers) -> Iterable[_Strange]:
@@ -369,6 +367,8 @@ def _by_whole(day: Day, name: str, transforms: Sequence[Transform]) -> Iterable[
     column = day.numbers(name)
     far = column.strayed
     if column.one_value_days or far <= 2 * column.most_distance:
+        return
+    if len(column.support) < 2:  # all that is below one value is equally far from it
         return
     for transform in transforms:
         undone = transform.inverse(column.today)

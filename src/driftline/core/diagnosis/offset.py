@@ -36,7 +36,7 @@ def offset(day: Day, name: str) -> Diagnosis | None:
     are therefore steps between the reference's own values.
     """
     column = day.numbers(name)
-    if not column.usable or column.one_value_days:
+    if not column.usable or column.one_value_days or len(column.support) < 2:
         return None
     fit = best_fit(day, name, [_plus(column, *one) for one in _amounts(column)])
     fit = fit or _by_phase(column)

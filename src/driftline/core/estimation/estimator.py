@@ -192,10 +192,16 @@ def _per_window(
 def _by_likeness(
     labelled: Rows, weighting: Weighting, metrics: Sequence[str], task: Task
 ) -> dict[str, dict[str, float]]:
-    """Per reference window, its metrics by other windows' rows weighted to be like it."""
+    """Per reference window, its metrics by other windows' rows weighted to be like it.
+
+    Of too few windows none: they would not tell whether it helps.
+    """
     labels, own = labelled.features[WINDOW], weighting.rows.features[WINDOW]
+    windows = labels.unique(maintain_order=True).tail(MOST_DAYS)
+    if len(windows) < FEWEST_BLENDED:
+        return {}
     cells, found = weighting.cells(labelled.features), {}
-    for window in labels.unique(maintain_order=True).tail(MOST_DAYS):
+    for window in windows:
         mine = (labels == window).to_numpy()
         day = [None if codes is None else codes[mine] for codes in cells]
         like = weighting.like(day, (own == window).to_numpy())

@@ -5,6 +5,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from driftline.core.tree_rows import with_a_value
+
 Vector = NDArray[np.float64]
 
 GROWN: dict[str, Any] = {
@@ -24,7 +26,7 @@ def grown_for_chance(matrix: Vector, hit: NDArray[np.bool_]) -> Any:
     from sklearn.ensemble import HistGradientBoostingClassifier
 
     with one_thread():
-        return HistGradientBoostingClassifier(**GROWN).fit(matrix, hit)
+        return HistGradientBoostingClassifier(**GROWN).fit(with_a_value(matrix), hit)
 
 
 def grown_for_size(matrix: Vector, size: Vector) -> Any:
@@ -32,7 +34,8 @@ def grown_for_size(matrix: Vector, size: Vector) -> Any:
     from sklearn.ensemble import HistGradientBoostingRegressor
 
     with one_thread():
-        return HistGradientBoostingRegressor(loss="poisson", **GROWN).fit(matrix, size)
+        trees = HistGradientBoostingRegressor(loss="poisson", **GROWN)
+        return trees.fit(with_a_value(matrix), size)
 
 
 def one_thread() -> Any:

@@ -18,6 +18,7 @@ from driftline.core.joint.coding import Coding, codings
 from driftline.core.plan import Kind
 from driftline.core.reference import WINDOW, Reference
 from driftline.core.threshold import ENOUGH_DAYS, Array, Spread
+from driftline.core.tree_rows import with_a_value
 
 Matrix = npt.NDArray[np.float64]
 
@@ -130,7 +131,7 @@ def told_apart(
     trees = HistGradientBoostingClassifier(
         max_iter=40, max_leaf_nodes=8, early_stopping=False, random_state=0
     )
-    trees.fit(rows[~held], truth[~held])
+    trees.fit(with_a_value(rows[~held]), truth[~held])
     told = _area(trees.predict_proba(rows[held])[:, 1], truth[held])
     by = np.zeros(rows.shape[1])
     for column in range(rows.shape[1]):

@@ -177,7 +177,8 @@ def _limits(reaches: Array) -> Array:
     ordered = reaches[order]
     worst = np.where(ranks <= faults, ordered[faults + 1], ordered[faults])
     kept = ordered[faults:]
-    edge = float(kept.mean() + FAR * kept.std(ddof=1))
+    with np.errstate(over="ignore"):  # squares of 1e200: then nothing is too far
+        edge = float(kept.mean() + FAR * kept.std(ddof=1))
     return np.append(np.maximum(worst, edge), max(float(ordered[faults]), edge))
 
 

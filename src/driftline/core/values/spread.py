@@ -121,9 +121,9 @@ def _of_numbers(name: str, sample: pl.DataFrame, days: Days) -> list[ValueCheck]
     values = sample[name].cast(pl.Float64).fill_null(np.nan).to_numpy()
     rows = np.bincount(days[np.isfinite(values)], minlength=int(days.max()) + 1)
     held = np.isfinite(values) & (rows >= WIDTH)[days]
-    if not held.any():
-        return []
     places, numbered = np.unique(days[held], return_inverse=True)
+    if len(places) < ENOUGH_DAYS:
+        return []
     found = []
     for statistic, (facts, kind) in NUMBERS.items():
         yardstick = kind.learned(values[held], numbered)

@@ -10,6 +10,7 @@ import polars as pl
 
 from driftline.core.labelled import class_names, numbers
 from driftline.core.roles import Roles, Task
+from driftline.core.tree_rows import with_a_value
 from driftline.core.why.encoding import Array, Encoding, learn_encoding
 
 FEW_ROWS = 500
@@ -80,15 +81,10 @@ def learn(
         early_stopping=False,
         random_state=seed,
     )
-    _alone(trees.fit)(_with_a_value(rows[~held]), target[~held])
+    _alone(trees.fit)(with_a_value(rows[~held]), target[~held])
     predict = _alone(trees.predict)
     fidelity = _fidelity(target[held], predict(rows[held]))
     return Surrogate(encoding, predict, fidelity, float(target.std()))
-
-
-def _with_a_value(rows: Array) -> Array:
-    """A column without any value has zeros: trees cannot be fitted on nothing."""
-    return np.where(np.isnan(rows).all(axis=0), 0.0, rows)
 
 
 def outputs(table: pl.DataFrame, roles: Roles) -> dict[str, Array]:
