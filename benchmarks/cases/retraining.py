@@ -10,7 +10,7 @@ that were trained by then, which no policy can know; hindsight is the cheapest s
 runs by dynamic programming over the same candidate days.
 
 Driftline's challengers whose gain may be chance stay in shadow for a week
-(`shadow_days: 7`, `shadow: unsure`): as long as the cool-down, in which no other run could
+(`shadow_windows: 7`, `shadow: unsure`): as long as the cool-down, in which no other run could
 start. Two more rows say how much of a ratio is luck: what hindsight's own runs cost three
 days earlier or later, and Driftline from eight later starts of the year.
 """

@@ -364,11 +364,15 @@ def local_engine() -> Engine:
 
 def _trusting(monitor: "Monitor", registry: ModelRegistry) -> ModelRegistry:
     """The registry; it has to be trusted where challengers are to be loaded from it."""
-    if monitor.retraining and monitor.retraining.shadow_days and not registry.trusted:
+    if (
+        monitor.retraining
+        and monitor.retraining.shadow_windows
+        and not registry.trusted
+    ):
         raise SettingsError(
-            f"{monitor.name}: `retraining.shadow_days` loads challengers from the "
+            f"{monitor.name}: `retraining.shadow_windows` loads challengers from the "
             "registry, which runs their code; say `registry: {mlflow: {trusted: true}}`, "
-            "or leave `shadow_days` out"
+            "or leave `shadow_windows` out"
         )
     return registry
 
@@ -463,7 +467,7 @@ def _retraining(monitor: "Monitor", context: Context) -> "Retraining | None":
         seed=settings.seed,
         costs=_costs(settings.costs),
         watch_windows=settings.watch_windows,
-        shadow_windows=settings.shadow_days,
+        shadow_windows=settings.shadow_windows,
         shadow_unsure_only=settings.shadow == "unsure",
     )
 

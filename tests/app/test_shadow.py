@@ -298,7 +298,7 @@ class TestExactlyOnce:
     def test_a_registry_that_is_down_fails_the_step_and_loses_nothing(
         self, world: World
     ) -> None:
-        """The day is recorded; the next one scores what was missed."""
+        """The day is recorded, with its page; the next one scores what was missed."""
 
         class Down(MemoryRegistry):
             failing = True
@@ -315,6 +315,7 @@ class TestExactlyOnce:
         with pytest.raises(RegistryUnavailable):
             judged(world, range(13, 14))
         assert world.ledger.latest(MONITOR, window(13)) is not None
+        assert f"reports/deliveries/{day(13).isoformat()}.html" in world.pages.pages
         down.failing = False
         judged(world, range(14, 16))
         assert serving(world) == "2"

@@ -38,7 +38,7 @@ def test_costs_that_cannot_be_are_refused(wrong: dict[str, object]) -> None:
         Retraining.model_validate({**TRAINER, "costs": {**PRICED, **wrong}})
 
 
-SHADOW = "retraining: {trainer: scikit_learn, shadow_days: 7, shadow: unsure}\n"
+SHADOW = "retraining: {trainer: scikit_learn, shadow_windows: 7, shadow: unsure}\n"
 TRUSTED = "registry: {mlflow: {trusted: true}}\n"
 
 

@@ -90,9 +90,8 @@ def _recorded(job: Job, seen: Observation, lease: Lease, run: Run) -> DayReport:
             run(watch_promotion, job)
         if job.retraining is not None and in_shadow(job):
             run(watch_shadow, job)
-        report = run(write_report, job, entry)
-    finally:  # a page that cannot be written keeps no message back
-        deliveries = run(deliver_due, job)
+    finally:  # a watch that cannot be kept costs neither the page nor a message
+        report, deliveries = _told(job, entry, run)
     return DayReport(
         monitor=job.monitor,
         window=seen.window,
@@ -103,8 +102,17 @@ def _recorded(job: Job, seen: Observation, lease: Lease, run: Run) -> DayReport:
         revision=entry.revision,
         repeated=known is not None,
         report=report,
-        deliveries=tuple(deliveries),
+        deliveries=deliveries,
     )
+
+
+def _told(job: Job, entry: LedgerEntry, run: Run) -> tuple[str, tuple[Delivery, ...]]:
+    """Where the page is, and what was sent; one that cannot be written keeps none back."""
+    try:
+        report = run(write_report, job, entry)
+    finally:
+        deliveries = run(deliver_due, job)
+    return report, tuple(deliveries)
 
 
 def _new(job: Job, seen: Observation, lease: Lease, run: Run) -> LedgerEntry:

@@ -325,7 +325,7 @@ class Retraining(BaseModel):
         description="Labelled windows over which a promoted version is watched, and "
         "rolled back if it does harm; 0: it is not",
     )
-    shadow_days: int = Field(
+    shadow_windows: int = Field(
         0,
         ge=0,
         le=90,
