@@ -180,11 +180,17 @@ def _mistaken(causes: Iterable[str]) -> list[str]:
     return [cause for cause in causes if "missing" not in cause]
 
 
-def estimate_ratio(lag: int) -> Callable[[Sequence[Record]], Figure]:
+PLAIN = ("accuracy", "mae")
+"""What is estimated by the bar: a classification's accuracy, a regression's MAE."""
+
+
+def estimate_ratio(
+    lag: int, metrics: tuple[str, ...] = PLAIN
+) -> Callable[[Sequence[Record]], Figure]:
     """The mean absolute error of the estimate over that of the reference's usual value."""
 
     def of(records: Sequence[Record]) -> Figure:
-        known = kept(records, "estimate", track="natural", lag=lag)
+        known = kept(records, "estimate", track="natural", lag=lag, metric=metrics)
         pairs = {
             r["seed"]: _errors(r) for r in known if any(len(d) == 4 for d in r["days"])
         }
@@ -220,13 +226,15 @@ def _resampled(pairs: Sequence[tuple[float, float]]) -> tuple[float, float]:
     return float(low), float(high)
 
 
-def coverage(lag: int) -> Callable[[Sequence[Record]], Figure]:
+def coverage(
+    lag: int, metrics: tuple[str, ...] = PLAIN
+) -> Callable[[Sequence[Record]], Figure]:
     """The share of days whose realised metric is inside the band of the estimate."""
 
     def of(records: Sequence[Record]) -> Figure:
         days = [
             (r["seed"], day)
-            for r in kept(records, "estimate", track="natural", lag=lag)
+            for r in kept(records, "estimate", track="natural", lag=lag, metric=metrics)
             for day in r["days"]
             if len(day) == 4
         ]

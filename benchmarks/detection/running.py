@@ -34,7 +34,10 @@ SHORT = ("hard", "shift", "joint")
 """What is planted for the shorter references too."""
 
 USUAL_LAG = 2
-"""Days that labels are late, but where estimates wait for them: those days count once."""
+"""Days that labels are late elsewhere: a day that is judged under several counts once."""
+
+LATE = (7, 30)
+"""Days that labels are late where estimates wait for them."""
 
 ONE_THREAD = {
     "POLARS_MAX_THREADS": "1",
@@ -70,13 +73,20 @@ def _others(asked: Asked, seed: int) -> Iterator[Trial]:
     """Late labels, few rows, and data on which nothing was tuned."""
     reference = asked.references[0]
     if "estimate" in asked.parts:
-        for lag in (7, 30):
-            yield Trial("flights", "natural", reference, seed, (), lag)
+        for days in asked.references:
+            yield from _late("flights", days, seed)
     for part, names in (("small", ("flights/46",)), ("transfer", catalogue.TRANSFER)):
         if part in asked.parts:
             for name in filter(is_there, names):
                 for track in asked.tracks:
                     yield Trial(name, track, reference, seed, PARTS[part])
+                yield from _late(name, reference, seed)
+
+
+def _late(world: str, reference: int, seed: int) -> Iterator[Trial]:
+    """Labels a week and a month late, for what is estimated while they are not in."""
+    for lag in LATE:
+        yield Trial(world, "natural", reference, seed, (), lag)
 
 
 def measured(asked: Asked, folder: Path, workers: int) -> list[dict[str, Any]]:

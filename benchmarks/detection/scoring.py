@@ -137,14 +137,15 @@ def names_bug(stated: Sequence[str], bug: str) -> bool:
     return any(part in cause.lower() for cause in stated for part in parts)
 
 
-def estimate(report: DayReport) -> tuple[str, tuple[float, float, float]] | None:
-    """A metric estimated without labels: its name, its value and the ends of its band."""
-    for finding in report.findings:
-        held = finding.evidence
-        if finding.statistic == ESTIMATED and "estimated" in held:
-            value, low, high = (held[k] for k in ("estimated", "lower", "upper"))
-            return finding.subject, (float(value), float(low), float(high))
-    return None
+def estimates(report: DayReport) -> dict[str, tuple[float, ...]]:
+    """Every metric estimated without labels: its value and the ends of its band."""
+    return {
+        finding.subject: tuple(
+            float(finding.evidence[key]) for key in ("estimated", "lower", "upper")
+        )
+        for finding in report.findings
+        if finding.statistic == ESTIMATED and "estimated" in finding.evidence
+    }
 
 
 def shortly(findings: Sequence[Finding], most: int = 4) -> list[str]:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import polars as pl
 
 from benchmarks.detection import catalogue, scoring
 from benchmarks.detection.planted import ALL, LASTS, Drawn, Where
@@ -18,6 +19,8 @@ from benchmarks.detection.watch import Watch
 from benchmarks.detection.worlds import World
 from driftline.app.monitor_day import DayReport
 from driftline.core.finding import Finding
+from driftline.core.realised import measure
+from driftline.core.reference import Measured
 from driftline.core.verdict import Word
 
 Record = dict[str, Any]
@@ -25,6 +28,9 @@ Twins = Mapping[Any, Sequence[DayReport]]
 
 PRODUCTION = 60
 FIRST_ONSET, LAST_ONSET = 14, 40
+
+SCORED = ("accuracy", "roc_auc", "mae")
+"""Metrics whose estimates are held against the truth, as far as the task has them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +70,7 @@ def run(trial: Trial, folder: Path) -> list[Record]:
         if number == onset and trial.families:
             start = watch.fork()
         watch.judge(number)
-    records = [*quiet(watch), *estimates(watch)]
+    records = [*quiet(watch), *estimates(watch, days[trial.reference :])]
     if start is not None:
         twins = scoring.windows(watch.mornings)
         inputs = days[trial.reference :]
@@ -130,28 +136,36 @@ def _breached_features(world: World, report: DayReport) -> int:
     return len(named & set(world.features))
 
 
-def estimates(watch: Watch) -> list[Record]:
-    """What was estimated of each window before its labels came, and what came then.
+def estimates(watch: Watch, days: Sequence[pl.DataFrame]) -> list[Record]:
+    """What was estimated of each window before its labels came, and what was true.
 
-    A day is `[realised, estimated, lower, upper]`; the last three only where the report
-    has an estimate.
+    One record for each metric that is scored. A day is `[realised, estimated, lower,
+    upper]`; the last three only where the first report has an estimate.
     """
-    metric, days = _usual_metric(watch), []
-    for reports in scoring.windows(watch.mornings).values():
-        found = scoring.estimate(reports[0])
-        metric = found[0] if found else metric
-        realised = reports[-1].metrics.get(f"performance/{metric}")
-        if realised is not None and len(reports) > 1:
-            days.append([round(x, 5) for x in (realised, *(found[1] if found else ()))])
-    usual = [m.value for m in watch.reference.metric(metric)]
-    if not usual or not days:
-        return []
+    reports = scoring.windows(watch.mornings).values()
+    told = [scoring.estimates(report[0]) for report in reports]
+    truth = [measure(day, watch.job.roles, SCORED).measured for day in days]
+    return [
+        _estimated(watch, metric, told, truth)
+        for metric in SCORED
+        if metric in truth[0]
+    ]
+
+
+def _estimated(
+    watch: Watch,
+    metric: str,
+    told: Sequence[Mapping[str, Sequence[float]]],
+    truth: Sequence[Mapping[str, Measured]],
+) -> Record:
+    usual = [measured.value for measured in watch.reference.metric(metric)]
+    days = [
+        [round(x, 5) for x in (true[metric].value, *said.get(metric, ()))]
+        for said, true in zip(told, truth, strict=True)
+        if metric in true
+    ]
     centre = round(float(np.mean(usual)), 5)
-    return [{"kind": "estimate", "metric": metric, "usual": centre, "days": days}]
-
-
-def _usual_metric(watch: Watch) -> str:
-    return "accuracy" if watch.reference.metric("accuracy") else "mae"
+    return {"kind": "estimate", "metric": metric, "usual": centre, "days": days}
 
 
 @dataclass(slots=True)

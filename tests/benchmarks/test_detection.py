@@ -7,9 +7,9 @@ import numpy as np
 import polars as pl
 import pytest
 
-from benchmarks.detection import inject, keeping, page, scoring, watch
+from benchmarks.detection import inject, keeping, page, scoring, trials, watch
 from benchmarks.detection.interval import clustered, wilson
-from benchmarks.detection.measures import delay, found
+from benchmarks.detection.measures import coverage, delay, estimate_ratio, found
 from benchmarks.detection.planted import ALL
 from benchmarks.detection.tracks import TRACKS, laid
 from benchmarks.detection.trials import Trial
@@ -208,6 +208,29 @@ def test_labels_later_than_a_fortnight_are_waited_for(world):
     assert [r.window.day for r in mornings[-1].restated] == [watched.date(0)]
 
 
+def test_every_estimated_metric_is_held_against_the_truth(world):
+    """Also of days whose labels nobody has seen by the last morning."""
+    days = laid(world, "natural", 0, 30)
+    watched = Watch.over(world, days, 24, lag=16)
+    for number in range(6):
+        watched.judge(number)
+    records = trials.estimates(watched, days[24:])
+    assert [record["metric"] for record in records] == ["accuracy", "roc_auc"]
+    right = (days[24]["late"] == days[24]["called"]).mean()
+    assert [len(day) for day in records[0]["days"]] == [4] * 6
+    assert records[0]["days"][0][0] == pytest.approx(right, abs=1e-5)
+
+
+def test_the_bar_is_about_accuracy_and_not_what_decides():
+    """A record of another metric changes nothing in the line of the bar."""
+    facts = {"kind": "estimate", "track": "natural", "lag": 7, "seed": 0, "usual": 0.5}
+    good = facts | {"metric": "accuracy", "days": [[0.7, 0.7, 0.6, 0.8]]}
+    bad = facts | {"metric": "roc_auc", "days": [[0.7, 0.3, 0.2, 0.4]]}
+    assert estimate_ratio(7)([good, bad]).value == 0.0
+    assert estimate_ratio(7, ("roc_auc",))([good, bad]).value == pytest.approx(2.0)
+    assert coverage(7)([good, bad]).value == 1.0
+
+
 def finding(subject: str, statistic: str = "wasserstein") -> Finding:
     return Finding(
         Topic.DRIFT, subject, statistic, Outcome.BREACHED, Severity.WARNING, ""
@@ -301,11 +324,13 @@ def test_a_cause_is_read_off_the_finding_that_names_it():
 
 
 def test_an_estimate_is_read_with_its_band():
-    """Without such a finding there is none, which counts as not available."""
+    """Each metric by its name; without such a finding there is none: not available."""
     held = {"estimated": 0.8, "lower": 0.7, "upper": 0.9}
     known = replace(finding("accuracy", "estimated"), evidence=held)
-    assert scoring.estimate(report_of(known)) == ("accuracy", (0.8, 0.7, 0.9))
-    assert scoring.estimate(report_of(finding("size"))) is None
+    other = replace(known, subject="roc_auc")
+    told = scoring.estimates(report_of(known, other))
+    assert told == dict.fromkeys(("accuracy", "roc_auc"), (0.8, 0.7, 0.9))
+    assert scoring.estimates(report_of(finding("size"))) == {}
 
 
 def test_what_the_unchanged_day_says_too_finds_nothing():
