@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from driftline.core.estimation.correction import Past, forecast
+from driftline.core.estimation.band import LATELY, Band, _largest, band_of
+from driftline.core.estimation.correction import Forecasts, Past, forecast
 from driftline.core.estimation.estimate import Estimate, estimate
 from driftline.core.estimation.estimator import Day, Estimator, fit, place
 from driftline.core.estimation.judging import judge_estimate, surely_harmful
@@ -399,3 +400,43 @@ def test_a_trend_of_the_reference_widens_the_band_of_labels_that_are_late():
         widths.append(found.upper - found.lower)
 
     assert widths[1] > 1.15 * widths[0]
+
+
+def band_after(errors: np.ndarray, reference: int) -> Band:
+    """The band of the day after days whose forecasts were off by so much."""
+    nothing = np.zeros(len(errors) + 1)
+    past = Past(np.arange(len(nothing)), nothing, np.append(errors, np.nan), nothing, 0)
+    known = np.arange(len(nothing))
+    said = Forecasts(nothing, nothing + 1.0, known, known >= 0, 0.0)
+    return band_of(replace(past, reference=reference), said)
+
+
+@settings(max_examples=30, deadline=None)
+@given(seed=st.integers(0, 1000), reference=st.integers(10, 60))
+def test_days_that_hang_together_tell_less(seed, reference):
+    """The same errors of a reference, side by side with their like: the band is wider."""
+    apart = np.random.default_rng(seed).normal(0, 1, reference)
+    sorted_, alternating = np.sort(apart), np.sort(apart)
+    alternating[1::2] = alternating[1::2][::-1]
+    signs = np.where(np.arange(reference) % 2, 1, -1)
+    like = band_after(np.abs(sorted_), reference)
+    unlike = band_after(np.abs(alternating) * signs, reference)
+    assert like.below > unlike.below
+    assert like.freedom <= unlike.freedom
+
+
+def test_an_edge_moves_by_the_misses_of_its_own_side():
+    """Days that are too low push the lower edge out, and draw the upper one in."""
+    usual = np.tile([1.0, -1.0], 20)
+    low = np.concatenate([usual, np.tile([-2.5, -0.5], 10)])
+    before, after = band_after(usual, 40), band_after(low, 40)
+    assert after.below > 1.3 * before.below
+    assert after.above / after.below < 0.8
+
+
+def test_a_wild_day_of_late_makes_edges_move_faster():
+    """How far a miss moves an edge goes by the largest error among the latest days."""
+    assert list(_largest(np.array([0.5, -2.0, np.nan, 1.0]))) == [0.5, 2.0, 2.0, 2.0]
+    long = np.concatenate([[9.0], np.ones(LATELY)])
+    assert _largest(long)[LATELY - 1] == 9.0
+    assert _largest(long)[LATELY] == 1.0
