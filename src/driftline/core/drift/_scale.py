@@ -19,4 +19,5 @@ def back(moved: Array, facts: Facts) -> Array:
     if facts.highest != 1.0:
         return np.asarray(np.exp(np.minimum(moved, 700)) + facts.lowest - facts.trifle)
     share = 1 / (1 + np.exp(-np.clip(moved, -700, 700)))
-    return np.asarray(share * (1 + 2 * facts.trifle) - facts.trifle)
+    width = 1 - facts.lowest + 2 * facts.trifle
+    return np.asarray(share * width + facts.lowest - facts.trifle)

@@ -17,9 +17,11 @@ ASSOCIATION = Facts(
     kinds=frozenset(),
     description="share of rows that would have to move for the pair to go together as before",
     sentence="{subject} no longer go together as in the reference: {value} of rows are off",
+    lowest=-1.0,
     highest=1.0,
+    level=True,
     percent=True,
-    trifle=0.01,
+    trifle=0.02,
     convention=None,
     tail=6.0,
     noise=Noise.ROOT,
@@ -40,21 +42,47 @@ COMBINATIONS = Facts(
 
 
 def associations(before: Tables, today: Tables) -> npt.NDArray[np.float64]:
-    """How far each day's table is from the reference's association, 0 to 1.
+    """The share of each day's rows that a pairing at random would have moved, 0 on average.
 
     `before` and `today` are counts of shape (days, cells, cells). The reference's table
-    is raked to the day's own margins (Deming and Stephan, 1940): what is left is the
-    total variation that only the pairing explains. NaN for a day without rows.
+    is raked to the day's own margins (Deming and Stephan, 1940). By how much likely pairs
+    are rarer than there, as a part of what they would lose at random, is the share of
+    rows that are paired at random; as many of these are off as chance moves elsewhere.
+    A mean over rows: unlike a distance, it does not drown in the noise of many cells.
+    Below 0 where pairs are likelier than usual; NaN for a day without rows.
     """
     rows = today.sum(axis=(1, 2), keepdims=True)
     with np.errstate(divide="ignore", invalid="ignore"):
         shares = today / rows
         expected = before / before.sum(axis=(1, 2), keepdims=True)
+        each = _moved_per_nat(expected, likely := _likelihoods(before))
         for _ in range(ROUNDS):
             expected = expected * _ratio(shares.sum(2), expected.sum(2))[:, :, None]
             expected = expected * _ratio(shares.sum(1), expected.sum(1))[:, None, :]
-        apart = np.abs(shares - expected).sum(axis=(1, 2)) / 2
-    found: npt.NDArray[np.float64] = np.where(rows[:, 0, 0] > 0, apart, np.nan)
+        lost = ((expected - shares) * likely).sum(axis=(1, 2))
+    off = np.clip(lost * each, -1.0, 1.0)
+    found: npt.NDArray[np.float64] = np.where(rows[:, 0, 0] > 0, off, np.nan)
+    return found
+
+
+def _moved_per_nat(shares: Tables, likely: Tables) -> npt.NDArray[np.float64]:
+    """How many rows a pairing at random moves per nat that it costs; 0 where it costs none."""
+    apart = shares - shares.sum(2)[:, :, None] * shares.sum(1)[:, None, :]
+    moved, cost = np.abs(apart).sum(axis=(1, 2)) / 2, (apart * likely).sum(axis=(1, 2))
+    return np.asarray(np.where(cost > 1e-9, moved / cost, 0.0))
+
+
+def _likelihoods(before: Tables) -> Tables:
+    """The log of how much likelier each pair is than at random, in nats.
+
+    Half a row is added to both counts (Haldane, 1956): a pair that was never met says
+    the more, the more often chance alone would have brought it.
+    """
+    rows = before.sum(axis=(1, 2), keepdims=True)
+    chance = (
+        before.sum(axis=2, keepdims=True) * before.sum(axis=1, keepdims=True) / rows
+    )
+    found: Tables = np.log((before + 0.5) / (chance + 0.5))
     return found
 
 

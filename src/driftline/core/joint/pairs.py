@@ -14,7 +14,7 @@ Table = npt.NDArray[np.float64]
 MOST_COLUMNS, PARTNERS = 40, 3
 """Columns that are paired, and the strongest partners that each is watched with."""
 
-LEAST_INFORMATION = 0.02
+LEAST_INFORMATION = 0.1
 """The share of a column's entropy that its partner must explain to be worth watching."""
 
 

@@ -17,7 +17,6 @@ from driftline.core.joint.coding import Codes, Coding, codings, presence
 from driftline.core.joint.pairs import Pair, Table, chosen, told_by
 from driftline.core.plan import Kind
 from driftline.core.reference import WINDOW, Reference
-from driftline.core.reference_days import DRAWS
 from driftline.core.threshold import ENOUGH_DAYS, Array, Spread
 
 LEAST_MISSING = 0.001
@@ -25,6 +24,9 @@ LEAST_MISSING = 0.001
 
 MOST_BY_DAY = 0.25
 """The share of a column that the day may explain, beyond which it is left out."""
+
+DRAWS = 48
+"""Simulated days from which the part of chance is measured: a sample's days are short."""
 
 STATISTICS = (
     ("association", ASSOCIATION, associations),
@@ -123,8 +125,9 @@ def _by_day(pair: Pair, codes: dict[Coding, Codes], days: Codes) -> Tables:
 def _spread(
     facts: Facts, values: Array, simulated: Array, rows: float, total: Table
 ) -> Spread:
-    seen = float(np.square(values).mean())
-    explained = float(np.square(simulated).mean())
+    centre = float(values.mean()) if facts.level else 0.0
+    seen = float(np.square(values - centre).mean())
+    explained = float(simulated.var() if facts.level else np.square(simulated).mean())
     chance = min(explained / seen, 1.0) if seen > 0 else 1.0
     statistic = Statistic(_no_columns, facts)
     return Spread(statistic, values, simulated, rows, int(total.sum()), chance)
