@@ -120,8 +120,8 @@ DIGESTS = {
     "hard": 0.2,
     "values": 0.05,
     "day": 0.25,
-    "lasting": 0.25,
-    "joint": 0.1,
+    "lasting": 0.3,
+    "joint": 0.05,
     "groups": 0.15,
 }
 """What shares the digests, and how much each has."""

@@ -15,6 +15,12 @@ from driftline.core.threshold import FEW_DAYS, Spread
 CONFIDENCE = 0.75
 """How sure the stated run length is, over references that one might have had."""
 
+SOONEST = 2.0
+"""The lasting shift to find soonest, in deviations of a day: in about three days."""
+
+LOUDEST = 2 / 3
+"""How much of the limit one day may add: two days are the least that lasts."""
+
 MOST_CORRELATED = 0.8
 """The largest day-to-day correlation believed of a short series."""
 
@@ -45,6 +51,23 @@ class Moment:
 
 
 @dataclass(frozen=True, slots=True)
+class Chart:
+    """How one statistic's deviations are added up: to which sides, less what, to what limit.
+
+    No deviation counts more than `loudest`.
+    """
+
+    sides: tuple[int, ...]
+    allowance: float
+    threshold: float
+
+    @property
+    def loudest(self) -> float:
+        """The deviation beyond which one day adds no more."""
+        return self.allowance + LOUDEST * self.threshold
+
+
+@dataclass(frozen=True, slots=True)
 class _Day:
     label: str
     deviations: float
@@ -60,8 +83,8 @@ def judge_lasting(
 
     `numbers` are those of the window itself. `run_length` is the mean number of windows
     between false alarms of one statistic. A one-sided CUSUM for distances, one for each
-    side for levels; a single day counts at most three quarters of the limit, so that it
-    takes two days at least.
+    side for levels; a single day adds at most two thirds of the limit, so that it takes
+    two days at least.
     """
     if not moment.past:
         return []
@@ -75,22 +98,21 @@ def judge_lasting(
 def _judge(
     check: Check, windows: Sequence[Judged], run_length: float
 ) -> Finding | None:
-    sides = (-1, 1) if check.facts.two_sided else (1,)
-    threshold = threshold_for(run_length * len(sides))
+    chart = chart_of(check, run_length)
     days = _deviations(check, windows)
     if not days or days[-1].label != windows[-1].label:
         return None
     unsure = uncertainty(check.spread)
     side, total = max(
         (
-            (side, _sum([side * d.deviations - unsure for d in days], threshold))
-            for side in sides
+            (side, _sum([side * d.deviations - unsure for d in days], chart))
+            for side in chart.sides
         ),
         key=lambda pair: pair[1].value,
     )
-    if total.value < threshold or total.since is None:
+    if total.value < chart.threshold or total.since is None:
         return None
-    return _finding(check, days[total.since :], side, total, threshold)
+    return _finding(check, days[total.since :], side, total, chart)
 
 
 def is_accumulated(check: Check) -> bool:
@@ -99,27 +121,42 @@ def is_accumulated(check: Check) -> bool:
     return soft and len(check.spread.values) >= FEW_DAYS
 
 
+def chart_of(check: Check, run_length: float) -> Chart:
+    """The chart of a statistic with so many windows between false alarms.
+
+    Half of the shift to find soonest is allowed for (Page, 1954), and half of the
+    statistic's trifle at least: less than that, however long it lasts, is no news.
+    """
+    sides = (-1, 1) if check.facts.two_sided else (1,)
+    allowance = max(SOONEST, check.spread.trifle) / 2
+    return Chart(sides, allowance, threshold_for(run_length * len(sides), allowance))
+
+
 def crossings(
     check: Check, windows: Sequence[Judged], run_length: float
 ) -> frozenset[str]:
     """The labels of the windows that would have been told of lasting drift, in order."""
     if not is_accumulated(check):
         return frozenset()
-    sides = (-1, 1) if check.facts.two_sided else (1,)
-    threshold = threshold_for(run_length * len(sides))
+    chart = chart_of(check, run_length)
     days = _deviations(check, windows)
     unsure = uncertainty(check.spread)
-    short = [[side * day.deviations - unsure for day in days] for side in sides]
+    short = [[side * day.deviations - unsure for day in days] for side in chart.sides]
     return frozenset(
         day.label
         for i, day in enumerate(days)
-        if i and any(_sum(s[: i + 1], threshold).value >= threshold for s in short)
+        if i and any(_sum(s[: i + 1], chart).value >= chart.threshold for s in short)
     )
 
 
-def _sum(short: Sequence[float], threshold: float) -> Cusum:
+def _sum(short: Sequence[float], chart: Chart) -> Cusum:
     """No higher than the limit, so that it ends with the shift and not a week later."""
-    return accumulate(short, loudest=0.75 * threshold, ceiling=threshold)
+    return accumulate(
+        short,
+        allowance=chart.allowance,
+        loudest=chart.loudest,
+        ceiling=chart.threshold,
+    )
 
 
 def _deviations(check: Check, windows: Sequence[Judged]) -> list[_Day]:
@@ -179,14 +216,15 @@ def _correlation(spread: Spread) -> float:
 
 
 def _finding(
-    check: Check, days: Sequence[_Day], side: int, total: Cusum, threshold: float
+    check: Check, days: Sequence[_Day], side: int, total: Cusum, chart: Chart
 ) -> Finding:
     name = check.statistic.name
     mean = sum(day.deviations for day in days) / len(days)
     way = "farther from the reference"
     if check.facts.two_sided:
         way = "lower" if side < 0 else "higher"
-    run_length = expected_run_length(threshold) / (2 if check.facts.two_sided else 1)
+    run_length = expected_run_length(chart.threshold, chart.allowance)
+    run_length /= len(chart.sides)
     return Finding(
         Topic.DRIFT,
         check.subject,
@@ -198,7 +236,8 @@ def _finding(
         f"{len(days)} windows",
         value=total.value,
         bounds=Bounds(
-            upper=threshold, origin=f"one false alarm in {run_length:,.0f} windows"
+            upper=chart.threshold,
+            origin=f"one false alarm in {run_length:,.0f} windows",
         ),
         evidence={
             "role": check.role,

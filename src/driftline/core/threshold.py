@@ -126,20 +126,23 @@ class Spread:
         On the straight scale, at so many rows; 0 where no day is known. Fewer rows
         widen a level, and make a distance itself larger.
         """
-        facts = self.statistic.facts
-        enough = len(self.values) >= FEW_DAYS
-        known = self.straight_values if enough else straight(self.simulated, facts)
+        facts, known = self.statistic.facts, self._known
         if len(known) < 2:
             return np.zeros(len(values))
-        step = max(float(known.std(ddof=1)), _least_step(known, facts))
-        widened = 1.0 if self.days_suffice else WIDENED
         factors = self._factors(rows)
         if not facts.level:
             values = np.minimum(values / factors, facts.highest)
             factors = np.ones(len(values))
         own = [(self.effects or {}).get(day or 0, 0.0) for day in weekdays]
         apart = straight(values, facts) - np.array(own) - known.mean()
-        return np.asarray(apart / (step * factors * widened))
+        return np.asarray(apart / (self._step * factors))
+
+    @property
+    def trifle(self) -> float:
+        """The statistic's trifle, in standard deviations of a day; 0 where none is known."""
+        if len(self._known) < 2:
+            return 0.0
+        return _least_step(self._known, self.statistic.facts) / self._step
 
     def bounds(self, rows: int, rate: float) -> Bounds:
         """Bounds that a day of so many rows leaves with probability `rate` unchanged.
@@ -216,6 +219,21 @@ class Spread:
         high = max(high, _ceiling(centre + open_to, rows, rate))
         low = min(low, 1 - _ceiling(1 - centre + open_to, rows, rate))
         return float(low), float(high)
+
+    @property
+    def _known(self) -> Array:
+        """Values on the straight scale: the days', or what chance gives where few are known."""
+        if len(self.values) >= FEW_DAYS:
+            return self.straight_values
+        simulated: Array = straight(self.simulated, self.statistic.facts)
+        return simulated
+
+    @cached_property
+    def _step(self) -> float:
+        """A day's standard deviation on the straight scale, a third of the trifle at least."""
+        least = _least_step(self._known, self.statistic.facts) / 3
+        widened = 1.0 if self.days_suffice else WIDENED
+        return widened * max(float(self._known.std(ddof=1)), least)
 
     @cached_property
     def _by_weekday(self) -> dict[int, "Spread"]:

@@ -15,27 +15,34 @@ PATHS = 4000
 """Simulated stretches of windows."""
 
 LOUDEST = 0.75
-"""What one window may add to a sum, as a share of the limit: as the judges have it."""
+"""What one window may count in a sum, as a share of the limit: as harm is judged."""
 
 HALVINGS = 8
 """Steps of a search, after doubling: to 1 in 500 of what is found."""
 
 
 @lru_cache(4096)
-def needed_shift(threshold: float, noise: float, windows: int) -> float | None:
+def needed_shift(
+    threshold: float,
+    noise: float,
+    windows: int,
+    allowance: float = ALLOWANCE,
+    loudest: float | None = None,
+) -> float | None:
     """The mean shift, in deviations, that a CUSUM from 0 crosses in so many windows.
 
     In nine of ten stretches, by simulation with a fixed seed; `noise` is the deviation
-    of one window's number. None where so few windows cannot cross at all.
+    of one window's number, of which no more than `loudest` counts: three quarters of the
+    threshold unless given. None where so few windows cannot cross at all.
     """
+    most = LOUDEST * threshold if loudest is None else loudest
     normal = np.random.default_rng(0).standard_normal((windows, PATHS)) * noise
 
     def crossed(shift: float) -> bool:
         value = np.zeros(PATHS)
         over = np.zeros(PATHS, dtype=np.bool_)
         for step in normal:
-            loud = np.minimum(step + shift, LOUDEST * threshold)
-            value = np.maximum(value + loud - ALLOWANCE, 0.0)
+            value = np.maximum(value + np.minimum(step + shift, most) - allowance, 0.0)
             over |= value >= threshold
         return bool(over.mean() >= POWER)
 

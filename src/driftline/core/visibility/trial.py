@@ -6,9 +6,8 @@ from enum import StrEnum
 import numpy as np
 
 from driftline.core.checks import Check
-from driftline.core.cusum import threshold_for
 from driftline.core.finding import Bounds
-from driftline.core.lasting import caution, is_accumulated, uncertainty
+from driftline.core.lasting import caution, chart_of, is_accumulated, uncertainty
 from driftline.core.plan import ColumnPlan
 from driftline.core.profile import ColumnProfile
 from driftline.core.tails import normal_quantile
@@ -117,10 +116,10 @@ def _adds_up(check: Check, lens: Lens, values: Array, windows: int) -> bool:
     """Whether such days add up to lasting drift in time."""
     if windows < 2 or not is_accumulated(check) or not np.isfinite(values).all():
         return False
-    sides = 2 if check.facts.two_sided else 1
     inflation = round(caution(check.spread), 3)
-    threshold = round(threshold_for(lens.run_length * sides), 3)
-    needed = needed_shift(threshold, 1 / inflation, windows)
+    chart = chart_of(check, lens.run_length)
+    limits = (round(chart.allowance, 3), round(chart.loudest, 3))
+    needed = needed_shift(round(chart.threshold, 3), 1 / inflation, windows, *limits)
     rows = int(check.spread.rows)
     typical = np.array([np.median(values)])
     apart = check.spread.deviations(typical, np.array([rows]), [None])[0]
