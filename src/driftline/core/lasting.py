@@ -15,8 +15,8 @@ from driftline.core.threshold import FEW_DAYS, Spread
 CONFIDENCE = 0.75
 """How sure the stated run length is, over references that one might have had."""
 
-SOONEST = 2.0
-"""The lasting shift to find soonest, in deviations of a day: in about three days."""
+SOONEST = 1.5
+"""The lasting shift to find soonest, in deviations of a day."""
 
 LOUDEST = 2 / 3
 """How much of the limit one day may add: two days are the least that lasts."""

@@ -25,7 +25,7 @@ LEAST_MISSING = 0.001
 MOST_BY_DAY = 0.25
 """The share of a column that the day may explain, beyond which it is left out."""
 
-DRAWS = 48
+DRAWS = 100
 """Simulated days from which the part of chance is measured: a sample's days are short."""
 
 STATISTICS = (
