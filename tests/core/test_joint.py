@@ -101,6 +101,64 @@ def test_a_swap_that_keeps_every_count_is_found(spread) -> None:
     assert "route" in finding.message
 
 
+def test_a_swap_among_three_values_is_found_beside_a_short_sample() -> None:
+    """A tenth of 900 rows, where the reference kept 200 a day: its noise is not today's."""
+
+    def rows(seed: int, count: int) -> pl.DataFrame:
+        rng = np.random.default_rng([seed, 5])
+        port = rng.choice(3, count, p=[0.4, 0.35, 0.25])
+        near = (port * 7 + rng.integers(0, 13, count)) % 27
+        return pl.DataFrame(
+            {"port": [f"p{k}" for k in port], "town": [f"t{k}" for k in near]}
+        )
+
+    plans = {
+        name: ColumnPlan(
+            Kind.CATEGORICAL,
+            "String",
+            categories=tuple(f"{name[0]}{k}" for k in range(n)),
+        )
+        for name, n in (("port", 3), ("town", 27))
+    }
+    labels = [pl.lit(f"day {i:02}").alias(WINDOW) for i in range(60)]
+    sample = pl.concat([rows(i, 200).with_columns(w) for i, w in enumerate(labels)])
+    known = measure_joint(
+        Reference(Plan(plans), {}, sample=sample),
+        ["port", "town"],
+        np.random.default_rng(0),
+    )
+
+    def broken(seed: int) -> pl.DataFrame:
+        table, rng = rows(seed, 900), np.random.default_rng(seed)
+        ports = table["port"].to_numpy().copy()
+        at = rng.choice(900, 90, replace=False)
+        at = at[np.argsort(ports[at], kind="stable")]
+        ports[at] = ports[np.roll(at, 45)]
+        return table.with_columns(pl.Series("port", ports))
+
+    assert sum(bool(found(known, broken(i))) for i in range(100, 120)) >= 19
+    assert sum(bool(found(known, rows(i, 900))) for i in range(100, 200)) <= 1
+
+
+@given(st.floats(0, 1))
+def test_association_is_the_share_of_rows_that_chance_moves(share) -> None:
+    """Where a share of rows is paired at random, half of it is off, of two equal values."""
+    bound = np.array([[[500.0, 0.0], [0.0, 500.0]]])
+    at_random = np.full((1, 2, 2), 250.0)
+    today = (1 - share) * bound + share * at_random
+
+    assert associations(bound, today)[0] == pytest.approx(share / 2, abs=1e-3)
+
+
+def test_columns_that_do_not_go_together_lose_nothing() -> None:
+    """Of independent columns every pairing is as good; no rows at all say nothing."""
+    even = np.full((1, 2, 2), 25.0)
+    odd = np.array([[[50.0, 0.0], [0.0, 50.0]]])
+
+    assert associations(even, odd)[0] == 0
+    assert np.isnan(associations(odd, np.zeros((1, 2, 2)))[0])
+
+
 def test_a_value_that_is_missing_alone_is_found(spread) -> None:
     """Three in a hundred winds are missing as ever, but now without their gusts."""
     table = day(100)

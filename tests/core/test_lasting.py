@@ -1,9 +1,11 @@
 """Small drift adds up over days; noise, one mad day and the past before it do not."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
-from driftline.core.checks import ROWS
+from driftline.core.checks import ROWS, ReferenceSpread
 from driftline.core.comparison import DriftPolicy, judge_drift, measure_reference
 from driftline.core.finding import Finding, Severity
 from driftline.core.lasting import Judged, Moment, number_name
@@ -26,13 +28,17 @@ def moved(seed: int, by: float, rows: int = 900) -> Profile:
     return Profile(rows, {**quiet.columns, "temp": temp}, PLAN.digest)
 
 
-def judged(days: list[Profile]) -> list[list[Finding]]:
+def judged(
+    days: list[Profile],
+    reference: Reference = REFERENCE,
+    spread: ReferenceSpread = SPREAD,
+) -> list[list[Finding]]:
     """The findings of each day, which knows the days before it."""
     past: list[Judged] = []
     found = []
     for i, profile in enumerate(days):
         moment = Moment(f"2026-03-{i + 1:02}", i % 7, tuple(past))
-        findings = judge_drift(REFERENCE, profile, ROLES, POLICY, SPREAD, moment)
+        findings = judge_drift(reference, profile, ROLES, POLICY, spread, moment)
         values = {number_name(f): f.value for f in findings if f.value is not None}
         past.append(
             Judged(moment.label, moment.weekday, {**values, ROWS: profile.rows})
@@ -70,6 +76,39 @@ def test_one_mad_day_is_no_lasting_drift() -> None:
     days = [moved(0, 0.0), moved(1, 3.0), *(moved(i, 0.0) for i in range(2, 8))]
 
     assert not any(lasting(findings) for findings in judged(days)[2:])
+
+
+def steady(rows: int) -> tuple[Reference, ReferenceSpread]:
+    """Sixty days of so many rows that chance hardly moves them."""
+    known = Reference(
+        PLAN, {f"day {i:03}": day(i, rows, wander=0.0) for i in range(60)}
+    )
+    return known, measure_reference(known, ROLES, POLICY)
+
+
+@pytest.mark.parametrize(("by", "told"), [(0.01, False), (0.1, True)])
+def test_what_lasts_is_told_when_it_is_more_than_half_a_trifle(by, told) -> None:
+    """Of 20,000 rows a hundredth of a deviation is certain and no news; a tenth is news."""
+    reference, spread = steady(20_000)
+    days = [moved(i, by, 20_000) for i in range(3 if told else 20)]
+    found = judged(days, reference, spread)
+    names = {f.statistic for findings in found for f in lasting(findings)}
+
+    assert ("rank_shift_lasting" in names) == told
+
+
+def test_a_column_that_is_mostly_one_value_is_seen_too() -> None:
+    """Its numbers move little, and its days still less: deviations, not trifles, add up."""
+    spread = next(
+        c.spread
+        for c in SPREAD.checks
+        if c.subject == "temp" and c.statistic.name == "rank_shift"
+    )
+    calm = replace(spread, values=0.5 + (spread.values - 0.5) / 3)
+    usual = np.full(3, 0.5 + 3 * float(calm.values.std(ddof=1)))
+    found = calm.deviations(usual, np.full(3, calm.rows), [None] * 3)
+
+    assert found.min() > 2
 
 
 def test_quiet_days_rarely_last() -> None:

@@ -8,6 +8,8 @@ from hypothesis import strategies as st
 from driftline.core.budget import AlarmBudget, rate_per_day
 from driftline.core.drift import named
 from driftline.core.drift._days import drawn, others, stacked, sum_of
+from driftline.core.drift._scale import back, straight
+from driftline.core.joint.association import ASSOCIATION
 from driftline.core.ordered import ends, median, quantile
 from driftline.core.plan import ColumnPlan, Kind
 from driftline.core.profile import ColumnProfile
@@ -251,3 +253,20 @@ def test_order_statistics_are_numpys(numbers: list[float], share: float) -> None
     assert median(values) == np.median(values)
     assert quantile(values, share) == pytest.approx(np.quantile(values, share))
     assert ends(values, share) == (low, high)
+
+
+@given(st.floats(-1, 1))
+def test_a_share_with_a_sign_comes_back_from_the_straight_scale(share: float) -> None:
+    """Also where the lower end is below 0."""
+    moved = straight(np.array([share]), ASSOCIATION)
+
+    assert back(moved, ASSOCIATION)[0] == pytest.approx(share, abs=1e-9)
+
+
+def test_a_trifle_is_measured_in_deviations_of_a_day() -> None:
+    """A statistic that hardly moves has a trifle of three deviations at most, of its floor."""
+    still = of_nulls([0] * 20)
+    lively = of_nulls([0, 40] * 10)
+
+    assert still.trifle == pytest.approx(3)
+    assert 0 < lively.trifle < 1
