@@ -53,7 +53,8 @@ def deployed(
         "from prefect.client.orchestration import get_client\n"
         "from prefect.client.schemas.actions import WorkPoolCreate\n"
         "with get_client(sync_client=True) as client:\n"
-        "    client.create_work_pool(WorkPoolCreate(name='idle', type='process'))\n"
+        "    pool = WorkPoolCreate(name='idle', type='process')\n"
+        "    client.create_work_pool(pool, overwrite=True)\n"
         "flow.from_source('.', 'retraining.py:retrain_model').deploy(\n"
         "    'flights', work_pool_name='idle', print_next_steps=False)\n"
     )

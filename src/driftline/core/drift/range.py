@@ -19,7 +19,7 @@ def _reach(middle: Array, ends: Ends, days: Ends, unit: Array) -> Array:
     below, above = middle - ends[0], ends[1] - middle
     low = (middle - days[0]) / np.where(below == 0, unit, below)
     high = (days[1] - middle) / np.where(above == 0, unit, above)
-    reach = np.maximum(np.maximum(low, high), 0.0)
+    reach = np.clip(np.maximum(low, high), 0.0, np.finfo(float).max)
     return np.where((below == 0) & (above == 0), reach, reach - 1)
 
 
