@@ -2,8 +2,6 @@
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from driftline.adapters.sources._limits import GIB
-
 
 class WindowLimits(BaseModel):
     """The most that one window of a table may hold. A larger one is not judged."""
@@ -12,4 +10,4 @@ class WindowLimits(BaseModel):
 
     columns: int = Field(10_000, ge=1, description="columns of the table")
     rows: int = Field(2_000_000_000, ge=1, description="rows of one window")
-    bytes: int = Field(64 * GIB, ge=1, description="bytes of one window")
+    bytes: int = Field(64 << 30, ge=1, description="bytes of one window")
