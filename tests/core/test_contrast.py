@@ -8,9 +8,15 @@ import pytest
 
 from driftline.core.contrast.effects import Effects
 from driftline.core.contrast.groups import Cells, Contrast
-from driftline.core.contrast.judge import Rates, judge_contrasts
+from driftline.core.contrast.judge import Rates, _as_normal, judge_contrasts
 from driftline.core.contrast.residuals import residuals
-from driftline.core.contrast.spread import ContrastSpread, look, measure_contrasts
+from driftline.core.contrast.spread import (
+    ContrastSpread,
+    Usual,
+    _together,
+    look,
+    measure_contrasts,
+)
 from driftline.core.finding import Finding, Severity
 from driftline.core.joint.coding import Coding
 from driftline.core.plan import ColumnPlan, Kind, Plan
@@ -216,3 +222,27 @@ def test_a_reference_without_labels_watches_no_group() -> None:
     spread = measure_contrasts(Reference(PLAN, {}, sample=sample), ["carrier"], ROLES)
 
     assert spread.groups == {}
+
+
+def test_a_page_is_slower_where_few_days_told_what_is_usual() -> None:
+    """Four deviations are surer after ninety days than after twenty, and never more."""
+    known = [_as_normal(4.0, Usual(0.0, 1.0, days, 1.0)) for days in (20, 90, 10_000)]
+
+    assert known == sorted(known)
+    assert known[0] < 3.3
+    assert 3.7 < known[1] < known[2] < 4.0
+    assert _as_normal(-4.0, Usual(0.0, 1.0, 90, 1.0)) < -3.7
+    assert np.isfinite(_as_normal(1e9, Usual(0.0, 1.0, 90, 1.0)))
+
+
+def test_days_that_stray_together_lengthen_what_a_sum_needs() -> None:
+    """Independent days need nothing more; a slow wave needs its own multiple."""
+    rng = np.random.default_rng(0)
+    apart = rng.normal(size=(20, 90))
+    wave = np.zeros((20, 90))
+    for day_ in range(1, 90):
+        wave[:, day_] = 0.6 * wave[:, day_ - 1] + apart[:, day_]
+
+    assert _together(list(apart)) < 1.1
+    assert _together(list(wave)) == pytest.approx(2.0, rel=0.15)
+    assert _together([]) == 1.0

@@ -39,7 +39,7 @@ def student_quantile(tail: float, freedom: float) -> float:
         return 0.0 if tail == 0.5 else -student_quantile(1 - tail, freedom)
     value = normal_quantile(tail)
     for _ in range(100):
-        reached = _student_tail(value, freedom)
+        reached = student_tail(value, freedom)
         slope = value * _student_density(value, freedom) / reached
         step = math.log(reached / tail) / slope
         value *= math.exp(step)
@@ -93,8 +93,12 @@ def chi_square_quantile(tail: float, freedom: float) -> float:
     return freedom * (1 - step + normal_quantile(tail) * math.sqrt(step)) ** 3
 
 
-def _student_tail(value: float, freedom: float) -> float:
-    """P(T > value) for a positive value."""
+def student_tail(value: float, freedom: float) -> float:
+    """What a Student variable exceeds `value` with, for a value of 0 or more.
+
+    >>> round(student_tail(2.364624, 7), 4)
+    0.025
+    """
     square = value * value
     return _beta_share(freedom / (freedom + square), freedom / 2, 0.5) / 2
 

@@ -1,5 +1,6 @@
 """Groups whose errors parted from the others', on one day or over days."""
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -7,11 +8,11 @@ from typing import Any
 import numpy as np
 
 from driftline.core.contrast.groups import Contrast, column_of
-from driftline.core.contrast.spread import ContrastSpread, Usual
+from driftline.core.contrast.spread import CONFIDENCE, ContrastSpread, Usual
 from driftline.core.cusum import Cusum, accumulate, threshold_for
 from driftline.core.finding import Bounds, Finding, Outcome, Severity, Topic
 from driftline.core.harm import USUALLY_WITHIN
-from driftline.core.tails import normal_quantile, student_quantile
+from driftline.core.tails import normal_quantile, student_quantile, student_tail
 
 ALLOWANCE = 1.0
 """The slack of the sum, in deviations of a day: a group that is wrong is clearly so."""
@@ -24,6 +25,9 @@ AT_ONCE = 0.25
 
 HARM = 0.5
 """A page needs errors that grew by this part of a row's usual loss, or more."""
+
+LEAST_TAIL = 1e-300
+"""Less than this is not told apart from nothing."""
 
 SHOWN = 5
 """Groups that are told of one by one; the clearest."""
@@ -134,7 +138,19 @@ def _harms(
     values = np.array([contrast.value for contrast in lasting])
     grown = float(np.average(values, weights=rows)) - usual.centre
     threshold = threshold_for(1 / (rates.paged * usual.paged), ALLOWANCE)
-    return grown >= HARM * spread.loss and _sum(short, threshold).value >= threshold
+    sure = [_as_normal(z / spread.together, usual) for z in short]
+    return grown >= HARM * spread.loss and _sum(sure, threshold).value >= threshold
+
+
+def _as_normal(deviations: float, usual: Usual) -> float:
+    """What a deviation is worth where the usual is known from few days alone.
+
+    Their mean may be off on either side, and their spread makes Student's law of a
+    normal day: the sum's run length is that of normal ones.
+    """
+    lowered = deviations - normal_quantile(1 - CONFIDENCE) / math.sqrt(usual.days)
+    beyond = student_tail(abs(lowered), usual.days - 1)
+    return math.copysign(normal_quantile(max(beyond, LEAST_TAIL)), lowered)
 
 
 def _finding(column: str, parted: _Parted) -> Finding:

@@ -67,7 +67,8 @@ class ContrastSpread:
     """The groups that are watched; none without labelled reference rows of enough days.
 
     `effects` are of each kind of residual. `tail` is the freedom of Student's law that
-    single days follow, and `loss` a row's usual loss, in the unit of `error`.
+    single days follow, `together` by how much longer days that stray together make a
+    sum, and `loss` a row's usual loss, in the unit of `error`.
     """
 
     columns: dict[str, Coding]
@@ -75,6 +76,7 @@ class ContrastSpread:
     cells: Cells = NO_CELLS
     effects: dict[str, Effects] | None = None
     tail: float = HEAVIEST
+    together: float = 1.0
     loss: float = 0.0
 
 
@@ -98,8 +100,15 @@ def measure_contrasts(
     usual = _usual_of(seen)
     groups = _shared(usual, _parts(cells, counted, roles), roles)
     known = {coding.column: coding for coding in cells.codings}
+    series = _series(groups, seen)
     return ContrastSpread(
-        known, groups, cells, effects, _tail(groups, seen), _loss(sample, roles)
+        known,
+        groups,
+        cells,
+        effects,
+        _tail(series),
+        _together(series),
+        _loss(sample, roles),
     )
 
 
@@ -198,13 +207,29 @@ def _shared(
     return {n: replace(group, paged=group.paged / paged) for n, group in found.items()}
 
 
-def _tail(groups: dict[str, Usual], seen: list[dict[str, Contrast]]) -> float:
-    """By the kurtosis of all groups' deviations: Student's is 3 + 6 / (freedom - 4)."""
-    known = [
-        usual.deviations(d[n]) for n, usual in groups.items() for d in seen if n in d
+def _series(groups: dict[str, Usual], seen: list[dict[str, Contrast]]) -> list[Array]:
+    """Every group's deviations, day by day."""
+    return [
+        np.array([usual.deviations(day[name]) for day in seen if name in day])
+        for name, usual in groups.items()
     ]
-    deviations: Array = np.array(known)
-    power = float(np.square(deviations).mean()) if known else 0.0
+
+
+def _together(series: Sequence[Array]) -> float:
+    """The deviation of a sum of days over that of as many independent ones.
+
+    (1 + r) / (1 - r) is a first-order autoregression's, with one r of all groups.
+    """
+    power = sum(float(days @ days) for days in series)
+    shared = sum(float(days[:-1] @ days[1:]) for days in series)
+    correlation = min(max(shared / power, 0.0), 0.9) if power > 0 else 0.0
+    return math.sqrt((1 + correlation) / (1 - correlation))
+
+
+def _tail(series: Sequence[Array]) -> float:
+    """By the kurtosis of all groups' deviations: Student's is 3 + 6 / (freedom - 4)."""
+    deviations = np.concatenate([*series, np.zeros(0)])
+    power = float(np.square(deviations).mean()) if deviations.size else 0.0
     if power <= 0:
         return HEAVIEST
     beyond = float((deviations**4).mean()) / power**2 - 3
