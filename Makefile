@@ -33,14 +33,12 @@ format: $(VENV)/.installed-dev
 	$(BIN)/ruff format src flows tests benchmarks
 	$(BIN)/ruff check --fix src flows tests benchmarks
 
-# Same versions everywhere, and no registry's address in the file.
+# Same versions everywhere. No registry's address gets into the file: uv writes none unless asked.
 lock: $(VENV)/bin/uv
 	$(BIN)/uv pip compile pyproject.toml --all-extras --group dev --universal \
-	  --python-version 3.11 --generate-hashes --no-header --no-annotate \
-	  --no-emit-index-url --no-emit-find-links -q -o requirements-dev.lock
+	  --python-version 3.11 --generate-hashes --no-header --no-annotate -q -o requirements-dev.lock
 	$(BIN)/uv pip compile pyproject.toml --extra demo --extra postgres --universal \
-	  --python-version 3.11 --generate-hashes --no-header --no-annotate \
-	  --no-emit-index-url --no-emit-find-links -q -c requirements-dev.lock -o requirements.lock
+	  --python-version 3.11 --generate-hashes --no-header --no-annotate -q -c requirements-dev.lock -o requirements.lock
 
 $(VENV)/bin/uv:
 	$(PYTHON) -m venv $(VENV)

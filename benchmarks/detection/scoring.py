@@ -78,7 +78,7 @@ def is_joint(finding: Finding) -> bool:
         "joint",
         "associat",
         "correlat",
-        "domain_classifier",
+        "classifier",
         "combination",
     )
     text = f"{finding.statistic} {finding.subject}".lower()

@@ -18,7 +18,7 @@ from driftline.core.finding import Bounds, Finding, Outcome, Severity, Topic
 from driftline.core.incident import Cause, Incident, Progress, Step
 from driftline.core.model import ModelVersion
 from driftline.core.notice import Reason
-from driftline.core.retraining_words import not_better, promoted, retraining_requested
+from driftline.core.retraining_words import News
 from driftline.core.sentences import consequence, fact
 from driftline.core.verdict import reduce
 from driftline.core.window import day_window
@@ -130,7 +130,7 @@ def test_an_action_carries_its_message_and_notifier():
     assert Message.from_json(action.payload["message"]) == said
     assert action.payload["notifier"] == "slack"
     assert action.lane == f"{INCIDENT.key}/slack"
-    note = retraining_requested("flights-late", "r1", "it pays", LINKS)
+    note = News.REQUESTED.of("flights-late", "r1", "it pays", LINKS)
     assert notify_actions(note, ["slack"])[0].lane == ""
 
 
@@ -239,9 +239,9 @@ def test_notes_on_retraining_give_the_arithmetic():
     """Requested, promoted and not better have keys of their own and the reason in full."""
     model = ModelVersion("late", "8")
     notes = [
-        retraining_requested("flights", "r1", "waiting costs 40 USD", LINKS),
-        promoted("flights", "r1", model, "AUC 0.70 against 0.61", LINKS),
-        not_better("flights", "r1", model, "AUC 0.61 against 0.61", LINKS),
+        News.REQUESTED.of("flights", "r1", "waiting costs 40 USD", LINKS),
+        News.PROMOTED.of("flights", "r1", "AUC 0.70 against 0.61", LINKS, model),
+        News.NOT_BETTER.of("flights", "r1", "AUC 0.61 against 0.61", LINKS, model),
     ]
     assert len({note.key for note in notes}) == 3
     assert {note.tone for note in notes} == {Tone.NOTE}

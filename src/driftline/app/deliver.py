@@ -102,26 +102,26 @@ def retrain_action(request: RetrainRequest) -> Action:
 
 def promote_action(champion: ModelVersion, challenger: ModelVersion) -> Action:
     """The outbox action that puts the challenger under the champion's alias."""
+    key = f"promote/{champion.name}/v{champion.version}/v{challenger.version}"
+    return _swap(ActionKind.PROMOTE, key, champion, challenger)
+
+
+def rollback_action(harmful: ModelVersion, before: ModelVersion) -> Action:
+    """The outbox action that puts the version before back under the alias."""
+    key = f"rollback/{harmful.name}/v{harmful.version}/v{before.version}"
+    return _swap(ActionKind.ROLL_BACK, key, before, harmful)
+
+
+def _swap(
+    kind: ActionKind, key: str, champion: ModelVersion, challenger: ModelVersion
+) -> Action:
     payload = {
         "model": champion.name,
         "alias": champion.alias,
         "champion": champion.version,
         "challenger": challenger.version,
     }
-    key = f"promote/{champion.name}/v{champion.version}/v{challenger.version}"
-    return Action(ActionKind.PROMOTE, key, payload)
-
-
-def rollback_action(harmful: ModelVersion, before: ModelVersion) -> Action:
-    """The outbox action that puts the version before back under the alias."""
-    payload = {
-        "model": harmful.name,
-        "alias": harmful.alias,
-        "champion": before.version,
-        "challenger": harmful.version,
-    }
-    key = f"rollback/{harmful.name}/v{harmful.version}/v{before.version}"
-    return Action(ActionKind.ROLL_BACK, key, payload)
+    return Action(kind, key, payload)
 
 
 def log_action(model: str, key: WindowKey) -> Action:

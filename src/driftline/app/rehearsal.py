@@ -20,7 +20,7 @@ from driftline.core.report import Content
 from driftline.core.roles import Roles
 from driftline.core.slice import Slice
 from driftline.core.window import Window
-from driftline.errors import SettingsError
+from driftline.errors import SettingsError, TrainingFailed
 from driftline.ports import (
     DayRecord,
     Dispatcher,
@@ -144,8 +144,8 @@ class Untouched(ModelRegistry):
     def register(
         self, name: str, trained: Trained, tags: Mapping[str, str]
     ) -> ModelVersion:
-        """A drill trains nothing."""
-        raise NotImplementedError
+        """Refused: a drill trains nothing, so that nothing can be left to register."""
+        raise TrainingFailed(f"a drill trains nothing; it cannot register {name!r}")
 
     def enlist(self, name: str, alias: str) -> ModelVersion:
         """The version under an alias."""

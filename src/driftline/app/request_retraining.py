@@ -24,7 +24,7 @@ from driftline.core.finding import DIAGNOSIS, Finding, Outcome, Severity, Topic
 from driftline.core.incident import CAUSES, Cause
 from driftline.core.model import ModelVersion
 from driftline.core.retraining import Reason, Situation, decide_retraining
-from driftline.core.retraining_words import approval_wanted, retraining_requested
+from driftline.core.retraining_words import News
 from driftline.ports import RetrainRequest
 
 FLIGHT_DAYS = 2
@@ -84,8 +84,8 @@ def _requested(
     key = request_key(job.monitor, champion, day)
     question = too_dear(job)
     said = f"{why} {question[:1].upper()}{question[1:]}." if question else why
-    compose = approval_wanted if question else retraining_requested
-    message = compose(job.monitor, key, said, job.links)
+    news = News.APPROVAL if question else News.REQUESTED
+    message = news.of(job.monitor, key, said, job.links)
     if not job.listens:
         message = replace(message, answers=())
     action = retrain_action(RetrainRequest(key, job.monitor, why, day))

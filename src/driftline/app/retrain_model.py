@@ -28,7 +28,7 @@ from driftline.core.model import ModelVersion
 from driftline.core.outcome import prediction_said
 from driftline.core.promotion import Promotion
 from driftline.core.reference import WINDOW
-from driftline.core.retraining_words import not_better, promoted, shadow_begun
+from driftline.core.retraining_words import News
 from driftline.core.slice import Slice
 from driftline.core.window import Window, spanning
 from driftline.errors import SettingsError
@@ -181,10 +181,10 @@ def conclude(
     links = {**job.links, **({"model": winner.link} if winner.link else {})}
     if body["shadow"]:
         both = (challenger, champion)
-        message = shadow_begun(job.monitor, key, both, _waits(body), links)
+        message = News.IN_SHADOW.of(job.monitor, key, _waits(body), links, *both)
     else:
-        compose = promoted if better else not_better
-        message = compose(job.monitor, key, winner, _reason(body), links)
+        news = News.PROMOTED if better else News.NOT_BETTER
+        message = news.of(job.monitor, key, _reason(body), links, winner)
     moves = [promote_action(champion, challenger)] if better else []
     told = tell_outcome(job, key, message)
     actions = [*moves, *told.actions]

@@ -27,7 +27,7 @@ from driftline.core.plan import Plan
 from driftline.core.promotion import SURE_AGAIN
 from driftline.core.realised import measure
 from driftline.core.reference import WINDOW
-from driftline.core.retraining_words import promoted, shadow_dropped
+from driftline.core.retraining_words import News
 from driftline.errors import (
     ModelMissing,
     ModelUnusable,
@@ -205,8 +205,8 @@ def _end(
         "reason": reason,
         **(found or {}),
     }
-    compose = promoted if won else shadow_dropped
-    message = compose(job.monitor, key, shadow.challenger, reason, job.links)
+    news = News.PROMOTED if won else News.DROPPED
+    message = news.of(job.monitor, key, reason, job.links, shadow.challenger)
     moves = [promote_action(shadow.champion, shadow.challenger)] if won else []
     told = tell_outcome(job, key, message)
     body["notices"] = told.notices

@@ -15,7 +15,7 @@ from driftline.app.tell_retraining import tell_outcome
 from driftline.core.action import Action
 from driftline.core.model import ModelVersion
 from driftline.core.reference import Measured
-from driftline.core.retraining_words import rolled_back
+from driftline.core.retraining_words import News
 from driftline.core.spread import spread_of
 from driftline.core.watch_window import Promise, Standing, Watched, judge_watch
 from driftline.ports import LedgerEntry
@@ -86,8 +86,8 @@ def _conclude(job: Job, run: dict[str, Any], found: Watched, as_of: str) -> None
 def _back(job: Job, key: str, body: dict[str, Any]) -> list[Action]:
     bad = ModelVersion(job.model, body["challenger"], job.alias)
     good = ModelVersion(job.model, body["champion"], job.alias)
-    message = rolled_back(job.monitor, key, (bad, good), body["reason"], job.links)
-    return [rollback_action(bad, good), *tell_outcome(job, key, message).actions]
+    told = News.ROLLED_BACK.of(job.monitor, key, body["reason"], job.links, bad, good)
+    return [rollback_action(bad, good), *tell_outcome(job, key, told).actions]
 
 
 def _sound(job: Job) -> list[LedgerEntry]:

@@ -1,117 +1,87 @@
 """What people are told of a retraining: asked for, in question, won, lost, taken back."""
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass
+from enum import Enum
 
 from driftline.core.action import Answer, Message, Tone
 from driftline.core.model import ModelVersion
 
 
-def retraining_requested(
-    monitor: str, key: str, reason: str, links: Mapping[str, str]
-) -> Message:
-    """A note that a challenger will be trained, and why that pays.
+@dataclass(frozen=True, slots=True)
+class Words:
+    """What stands of a piece of news: the end of its key, its title and its advice.
 
-    `key` is the retraining request's.
+    The title names the monitor first; `{0}` and `{1}` are the versions that it is about.
     """
-    what = f"{monitor}: retraining requested"
-    return _note(f"{key}/requested", what, reason, "Nothing to do.", links)
+
+    suffix: str
+    title: str
+    advice: str
+    answers: tuple[Answer, ...] = ()
 
 
-def approval_wanted(
-    monitor: str, key: str, reason: str, links: Mapping[str, str]
-) -> Message:
-    """A question: the retraining costs more than may be spent without a person."""
-    what = f"{monitor}: a retraining waits for approval"
-    advice = (
-        f"If it is worth it: `driftline approve {monitor}`. Without an answer nothing is "
-        "trained."
+class News(Enum):
+    """Everything that can be told of a retraining, in the order in which it may happen."""
+
+    REQUESTED = Words("requested", "retraining requested", "Nothing to do.")
+    APPROVAL = Words(
+        "approval",
+        "a retraining waits for approval",
+        "If it is worth it: `driftline approve {monitor}`. Without an answer nothing is "
+        "trained.",
+        (Answer.APPROVE,),
     )
-    note = _note(f"{key}/approval", what, reason, advice, links)
-    return replace(note, monitor=monitor, answers=(Answer.APPROVE,))
-
-
-def promoted(
-    monitor: str,
-    key: str,
-    challenger: ModelVersion,
-    reason: str,
-    links: Mapping[str, str],
-) -> Message:
-    """A note that the challenger is in service now, with the comparison in words."""
-    what = f"{monitor}: {challenger} promoted"
-    advice = (
-        "Nothing to do. To go back, move the registry's alias to the version before."
+    PROMOTED = Words(
+        "promoted",
+        "{0} promoted",
+        "Nothing to do. To go back, move the registry's alias to the version before.",
     )
-    return _note(f"{key}/promoted", what, reason, advice, links)
-
-
-def not_better(
-    monitor: str,
-    key: str,
-    champion: ModelVersion,
-    reason: str,
-    links: Mapping[str, str],
-) -> Message:
-    """A note that the challenger lost, with the comparison in words."""
-    what = f"{monitor}: {champion} stays in service"
-    advice = "Retraining did not help: look for a data bug or for missing features."
-    return _note(f"{key}/not-better", what, reason, advice, links)
-
-
-def shadow_begun(
-    monitor: str,
-    key: str,
-    versions: tuple[ModelVersion, ModelVersion],
-    reason: str,
-    links: Mapping[str, str],
-) -> Message:
-    """A note that the first of the versions is scored beside the second, and why."""
-    challenger, champion = versions
-    what = f"{monitor}: {challenger} in shadow beside {champion}"
-    advice = "Nothing to do: the challenger serves nobody until it is surely better."
-    return _note(f"{key}/shadow", what, reason, advice, links)
-
-
-def shadow_dropped(
-    monitor: str,
-    key: str,
-    challenger: ModelVersion,
-    reason: str,
-    links: Mapping[str, str],
-) -> Message:
-    """A note that the challenger does not come into service after its shadow, and why."""
-    what = f"{monitor}: {challenger} dropped after its shadow"
-    advice = "Nothing to do: the version in service stays there."
-    return _note(f"{key}/dropped", what, reason, advice, links)
-
-
-def rolled_back(
-    monitor: str,
-    key: str,
-    versions: tuple[ModelVersion, ModelVersion],
-    reason: str,
-    links: Mapping[str, str],
-) -> Message:
-    """A note that the first of the versions did harm, and that the second serves again."""
-    harmful, before = versions
-    what = f"{monitor}: {harmful} rolled back, {before} serves again"
-    advice = (
+    NOT_BETTER = Words(
+        "not-better",
+        "{0} stays in service",
+        "Retraining did not help: look for a data bug or for missing features.",
+    )
+    IN_SHADOW = Words(
+        "shadow",
+        "{0} in shadow beside {1}",
+        "Nothing to do: the challenger serves nobody until it is surely better.",
+    )
+    DROPPED = Words(
+        "dropped",
+        "{0} dropped after its shadow",
+        "Nothing to do: the version in service stays there.",
+    )
+    ROLLED_BACK = Words(
+        "rolled-back",
+        "{0} rolled back, {1} serves again",
         "Compare the days since the promotion with those of the contest before the "
-        "next run; none is asked for during the cool-down."
+        "next run; none is asked for during the cool-down.",
     )
-    return _note(f"{key}/rolled-back", what, reason, advice, links)
 
+    def of(
+        self,
+        monitor: str,
+        key: str,
+        reason: str,
+        links: Mapping[str, str],
+        *versions: ModelVersion,
+    ) -> Message:
+        """The note about a retraining request's key, and why: in the reason's words.
 
-def _note(
-    key: str, title: str, summary: str, advice: str, links: Mapping[str, str]
-) -> Message:
-    return Message(
-        key=f"notify/{key}",
-        thread="",
-        tone=Tone.NOTE,
-        title=title,
-        summary=summary,
-        advice=advice,
-        links=dict(links),
-    )
+        >>> late = ModelVersion("late", "8")
+        >>> News.PROMOTED.of("flights", "r1", "AUC 0.70", {}, late).title
+        'flights: late v8 promoted'
+        """
+        words = self.value
+        return Message(
+            key=f"notify/{key}/{words.suffix}",
+            thread="",
+            tone=Tone.NOTE,
+            title=f"{monitor}: {words.title.format(*versions)}",
+            summary=reason,
+            advice=words.advice.format(monitor=monitor),
+            links=dict(links),
+            monitor=monitor if words.answers else "",
+            answers=words.answers,
+        )
