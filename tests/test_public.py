@@ -100,4 +100,4 @@ def test_frames_and_files_give_the_same_findings(tmp_path: Path) -> None:
 def test_something_else_is_refused_by_name() -> None:
     """A list is neither a path nor a frame."""
     with pytest.raises(SettingsError, match="current is a list"):
-        driftline.compare(pl.DataFrame({"a": [1]}), [1])  # type: ignore[arg-type]
+        driftline.compare(pl.DataFrame({"a": [1]}), [1])  # type: ignore[arg-type]  # is refused

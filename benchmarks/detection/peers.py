@@ -264,4 +264,4 @@ def _estimated(case: Case, answer: Mapping[str, Any]) -> list[Record]:
 
 def _accuracy(world: World, day: pl.DataFrame) -> float:
     known = day.filter(pl.col(world.label).is_not_null())
-    return float((known[world.label] == known["called"]).mean())  # type: ignore[arg-type]
+    return float((known[world.label] == known["called"]).mean())  # type: ignore[arg-type]  # of truths

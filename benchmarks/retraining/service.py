@@ -103,7 +103,7 @@ class Service:
             performance = performance_of(self.year, days[-1], history[-1])
             self.year.kept[key] = judge_performance(
                 performance,
-                known,  # type: ignore[arg-type]
+                known,  # type: ignore[arg-type]  # as much of a history as is read
                 METRIC,
                 history[:-1],
                 HarmPolicy(),

@@ -182,7 +182,7 @@ def _of_prefect(name: str, where: str) -> str | None:
             f"{where}: no Prefect server to ask for the block {name}: set PREFECT_API_URL"
         )
     try:
-        block: Any = Secret.load(name, _sync=True)  # type: ignore[call-arg]
+        block: Any = Secret.load(name, _sync=True)  # type: ignore[call-arg]  # Prefect adds it
     except ValueError:
         return None
     except (httpx.TransportError, PrefectHTTPStatusError) as error:

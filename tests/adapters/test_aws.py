@@ -74,7 +74,7 @@ def make_budget(url: str, name: str = "ml", **changes: object) -> None:
 
 def today() -> date:
     """The day for which budgets can be asked."""
-    return datetime.now(UTC).date()  # noqa: TID251
+    return datetime.now(UTC).date()  # noqa: TID251 -- moto takes the real month
 
 
 @pytest.mark.parametrize("account", [ACCOUNT, None])

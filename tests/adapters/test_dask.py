@@ -18,6 +18,7 @@ from driftline.errors import SliceCorrupt, SliceUnavailable
 from driftline.ports import Context
 from tests.servers.spark import left_out
 
+# An extra: the reason says how to install it, and CI does.
 pytestmark = pytest.mark.skipif(
     bool(left_out("dask", "dask")), reason=left_out("dask", "dask")
 )

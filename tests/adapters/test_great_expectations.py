@@ -60,7 +60,7 @@ def validator(root, suite, roles=ROLES, **settings):
 @pytest.fixture(scope="module")
 def rows():
     """Four rows of every kind of column."""
-    times = [datetime(2026, 1, day) for day in (1, 2, 3)]  # noqa: DTZ001 - naive, as in files
+    times = [datetime(2026, 1, day) for day in (1, 2, 3)]
     return pl.DataFrame(
         {
             "id": [10, 11, 12, 13],

@@ -20,6 +20,7 @@ from tests.servers import spark as server
 
 pytestmark = [
     pytest.mark.real("java"),
+    # An extra and Java: the reason says which is missing, and CI installs both.
     pytest.mark.skipif(bool(server.missing()), reason=server.missing()),
 ]
 
@@ -35,7 +36,7 @@ IS_AA = {
 
 def rows() -> pl.DataFrame:
     """Rows of every kind of column that both engines know, some with odd names."""
-    times = [datetime(2026, 1, day) for day in (1, 2, 3)]  # noqa: DTZ001 - as in files
+    times = [datetime(2026, 1, day) for day in (1, 2, 3)]
     return pl.DataFrame(
         {
             "id": [10, 11, 12, 13, 14, 15, 16, 16],

@@ -47,7 +47,7 @@ def test_a_csv_is_read_with_its_types(tmp_path) -> None:
     text = "at,n,x,city\n2026-01-05T00:00:00,1,1.5,Oslo\n2026-01-06T00:00:00,2,,\n"
     (tmp_path / "a.csv").write_text(text, encoding="utf-8-sig")
     frame = collected(source(tmp_path, path="a.csv").read(DAY))
-    assert frame.rows() == [(datetime(2026, 1, 5), 1, 1.5, "Oslo")]  # noqa: DTZ001
+    assert frame.rows() == [(datetime(2026, 1, 5), 1, 1.5, "Oslo")]
 
 
 @pytest.mark.parametrize(
@@ -259,7 +259,7 @@ def test_a_file_that_changes_is_looked_at_again(tmp_path) -> None:
 
 def test_naive_stamps_follow_their_own_zone(tmp_path) -> None:
     """`timestamp_zone` says which clock wrote stamps without a zone."""
-    stamp = datetime(2026, 1, 5, 23)  # noqa: DTZ001
+    stamp = datetime(2026, 1, 5, 23)
     pl.DataFrame({"at": [stamp]}).write_parquet(tmp_path / "a.parquet")
     west = source(tmp_path, path="a.parquet", timestamp_zone="America/New_York")
     assert collected(west.read(DAY)).height == 0

@@ -26,6 +26,7 @@ from tests.servers import spark as server
 
 pytestmark = [
     pytest.mark.real("java"),
+    # An extra and Java: the reason says which is missing, and CI installs both.
     pytest.mark.skipif(bool(server.missing()), reason=server.missing()),
 ]
 

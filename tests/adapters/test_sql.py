@@ -113,7 +113,7 @@ def test_types_of_a_table_are_kept(url) -> None:
     frame = collected(source(url, table="odd"))
     assert frame.rows() == [
         (
-            datetime(2026, 1, 5, 12),  # noqa: DTZ001
+            datetime(2026, 1, 5, 12),
             12.25,
             date(2026, 1, 5),
             True,

@@ -21,7 +21,7 @@ from driftline.core.verdict import reduce
 from driftline.core.window import day_window
 from driftline.ports import call
 
-FIRST = datetime(2026, 3, 2)  # noqa: DTZ001 -- a wall clock has no zone
+FIRST = datetime(2026, 3, 2)
 
 
 def day(number: int, rows: int) -> pl.DataFrame:

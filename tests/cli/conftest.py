@@ -33,7 +33,7 @@ def orders(days: int = 12, per_day: int = 150) -> pl.DataFrame:
     rows = days * per_day
     amount = rng.normal(size=rows)
     score = 1 / (1 + np.exp(-amount))
-    start = datetime(2026, 3, 1)  # noqa: DTZ001 -- a column without a zone is meant
+    start = datetime(2026, 3, 1)
     return pl.DataFrame(
         {
             "order_id": [f"o{n}" for n in range(rows)],

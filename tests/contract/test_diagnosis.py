@@ -134,7 +134,7 @@ PART_ONLY = {"null_fill", "duplicated_load", "partial_day"}
 
 def cases() -> list[tuple[str, float]]:
     shares = {name: (0.1, 1.0) for name in NAMES}
-    shares |= dict.fromkeys(WHOLE_ONLY, (1.0,))  # type: ignore[arg-type]
+    shares |= dict.fromkeys(WHOLE_ONLY, (1.0,))  # type: ignore[arg-type]  # tuples of any length
     shares |= {"null_fill": (0.1, 0.4), "duplicated_load": (0.1, 0.5)}
     shares |= {"partial_day": (0.1, 0.5)}
     return [(name, share) for name in NAMES for share in shares[name]]

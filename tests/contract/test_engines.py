@@ -389,7 +389,7 @@ def test_a_plan_for_a_column_that_is_not_there_offers_the_nearest(engine) -> Non
 )
 def test_rows_that_repeat_another_are_counted(engine: Engine, columns, share) -> None:
     """Of n equal rows n - 1 repeat, nulls are equal, and a row of nulls repeats nothing."""
-    moments = [datetime(2026, 1, 5, 7)] * 4 + [None] * 6  # noqa: DTZ001
+    moments = [datetime(2026, 1, 5, 7)] * 4 + [None] * 6
     table = pl.DataFrame(
         {
             "id": [1, 2, 1, 2, 3, 4, None, 5, 6, None],
@@ -521,7 +521,7 @@ ODDITIES = {
     "unsigned": pl.Series([2**64 - 1, 2**53 + 1, 0, 1, 2, None], dtype=pl.UInt64),
     "flag": [True, False, None, True, True, False],
     "day": [date(1, 1, 1), date(1969, 12, 31), date(9999, 12, 31), None, None, None],
-    "naive": [datetime(1900, 1, 1), datetime(2026, 3, 8, 2, 30), None] * 2,  # noqa: DTZ001
+    "naive": [datetime(1900, 1, 1), datetime(2026, 3, 8, 2, 30), None] * 2,
     "price": [Decimal("0.01"), Decimal("-99999999.99"), Decimal(0), None, None, None],
     "struct": [{"a": 1, "b": [None, "x"]}, None, {"a": None, "b": []}] * 2,
     "list": [[1.5], [], None, [None, math.nan], [1.0], []],

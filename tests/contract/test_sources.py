@@ -189,7 +189,7 @@ def test_only_the_columns_asked_for_are_collected(name, tmp_path) -> None:
 
 def test_the_extent_is_the_first_and_last_stamp(name, tmp_path) -> None:
     """Both are aware; naive stamps are read on the monitor's clock."""
-    stamps = [datetime(2026, 1, 5, 1), datetime(2026, 7, 5, 1)]  # noqa: DTZ001
+    stamps = [datetime(2026, 1, 5, 1), datetime(2026, 7, 5, 1)]
     first, last = source_named(name, table(stamps), tmp_path).extent()
     assert first == datetime(2026, 1, 5, 6, tzinfo=UTC)
     assert last == datetime(2026, 7, 5, 5, tzinfo=UTC)

@@ -53,7 +53,7 @@ def flights(rows: int = 900, seed: int = 0) -> pl.DataFrame:
     draw = np.random.default_rng(seed)
     distance = draw.uniform(100, 2000, rows)
     delay = distance / 100 + draw.normal(0, 3, rows)
-    start = datetime(2013, 1, 1)  # noqa: DTZ001
+    start = datetime(2013, 1, 1)
     return pl.DataFrame(
         {
             "id": np.arange(rows),

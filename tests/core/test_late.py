@@ -11,7 +11,7 @@ from driftline.core.late import deadline_of, due_at, overdue, wait_of
 from driftline.core.window import Every, day_window, window_at
 
 ZONES = ["UTC", "America/New_York", "Europe/Berlin", "Australia/Lord_Howe"]
-MOMENTS = st.datetimes(datetime(2024, 1, 1), datetime(2027, 1, 1))  # noqa: DTZ001
+MOMENTS = st.datetimes(datetime(2024, 1, 1), datetime(2027, 1, 1))
 
 
 @settings(deadline=None)

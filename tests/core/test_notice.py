@@ -25,8 +25,8 @@ from driftline.core.silence import Silence
 
 NOW = datetime(2026, 3, 4, 22, tzinfo=UTC)
 NIGHT = QuietHours(
-    datetime(2026, 1, 1, 18).time(),  # noqa: DTZ001 -- a clock on the wall
-    datetime(2026, 1, 1, 8).time(),  # noqa: DTZ001
+    datetime(2026, 1, 1, 18).time(),
+    datetime(2026, 1, 1, 8).time(),
 )
 TOLD = Told(NOW.isoformat(), ("a", "b"), degree=2.0, worst=2.0)
 

@@ -74,7 +74,7 @@ def test_the_morning_is_the_owners():
     st.times(),
     st.times(),
     st.booleans(),
-    st.datetimes(datetime(2026, 1, 1), datetime(2026, 12, 1)),  # noqa: DTZ001
+    st.datetimes(datetime(2026, 1, 1), datetime(2026, 12, 1)),
     st.sampled_from(["UTC", "America/New_York", "Asia/Kathmandu"]),
 )
 def test_quiet_hours_end_outside_quiet_hours(begins, ends, weekends, moment, zone):

@@ -29,8 +29,8 @@ ZONES = [
 ]
 
 moments = st.datetimes(
-    datetime(2008, 1, 1),  # noqa: DTZ001 - hypothesis adds the zone
-    datetime(2030, 1, 1),  # noqa: DTZ001
+    datetime(2008, 1, 1),
+    datetime(2030, 1, 1),
     timezones=st.just(UTC),
 )
 

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from uuid import uuid4
 
@@ -118,7 +119,7 @@ def test_a_locked_ledger_is_waited_for_and_then_said_so(
         with closing(
             sqlite3.connect(tmp_path / "ledger.db", isolation_level=None)
         ) as other:
-            lock = lambda: other.execute("BEGIN IMMEDIATE")  # noqa: E731
+            lock = partial(other.execute, "BEGIN IMMEDIATE")
             with pytest.raises(LedgerUnavailable, match="locked by another") as caught:
                 judge(world, 3, "record", lock)
         assert caught.value.retryable

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -187,9 +188,7 @@ def test_an_alias_that_moves_in_the_middle_of_a_day_waits_for_the_next(
     second = replace(first, version="2")
     registry.save_reference(second, registry.load_reference(first))
 
-    move: Callable[[], None] = lambda: registry.move_alias(  # noqa: E731
-        job.model, "champion", "2"
-    )
+    move = partial(registry.move_alias, job.model, "champion", "2")
     judge(world, 0, step, move)
     world.judge(1)
     versions = [e.key.model_version for e in world.ledger.history(job.monitor)]

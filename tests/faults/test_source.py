@@ -201,7 +201,7 @@ def test_time_stamps_beyond_all_years_are_corrupt(tmp_path: Path) -> None:
 
 def test_a_sentinel_of_the_year_9999_is_of_another_day(tmp_path: Path) -> None:
     """Such a row belongs to no day that is judged, and harms none."""
-    end = datetime(9999, 12, 31)  # noqa: DTZ001
+    end = datetime(9999, 12, 31)
     rows = pl.concat([rows_of(0), rows_of(0).head(1).with_columns(at=pl.lit(end))])
     rows.write_parquet(tmp_path / "day.parquet")
     found = files(tmp_path, "day.parquet").read(window(0))
@@ -229,8 +229,8 @@ def test_a_source_that_is_not_there_yet_is_told_once(tmp_path: Path) -> None:
 def test_a_leap_day_is_a_day_like_any_other(tmp_path: Path, day: date) -> None:
     """Rows of the 29th of February are in its window, and in no neighbour's."""
     stamps = pl.datetime_range(
-        datetime(2028, 2, 28),  # noqa: DTZ001
-        datetime(2028, 3, 1, 23),  # noqa: DTZ001
+        datetime(2028, 2, 28),
+        datetime(2028, 3, 1, 23),
         "1h",
         eager=True,
     )

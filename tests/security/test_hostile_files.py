@@ -23,7 +23,7 @@ from driftline.ports import Context
 from tests.golden.contents import content
 
 DAY = day_window(date(2026, 1, 5))
-STAMP = datetime(2026, 1, 5, 1)  # noqa: DTZ001 -- a file without zones is meant
+STAMP = datetime(2026, 1, 5, 1)
 
 
 def read(folder: Path, name: str, **limits: int) -> object:

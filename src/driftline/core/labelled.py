@@ -185,7 +185,7 @@ def _is_plain(dtype: pl.DataType) -> bool:
 
 def _counted(counts: pl.DataFrame, moments: Mapping[str, Moments]) -> Counted:
     least, greatest = counts[LEAST].min(), counts[GREATEST].max()
-    ends = [np.nan if end is None else float(end) for end in (least, greatest)]  # type: ignore[arg-type]
+    ends = [np.nan if end is None else float(end) for end in (least, greatest)]  # type: ignore[arg-type]  # of numbers
     return Counted(counts[ROWS].to_numpy(), (ends[0], ends[1]), moments)
 
 
@@ -212,7 +212,7 @@ def _spelled_binary(
 def span_of(values: pl.Series) -> Span | None:
     """The least and the greatest value, if there is any."""
     least, greatest = values.min(), values.max()
-    return None if least is None else (float(least), float(greatest))  # type: ignore[arg-type]
+    return None if least is None else (float(least), float(greatest))  # type: ignore[arg-type]  # of numbers
 
 
 def _binary_reason(spelled: Spelled, roles: Roles) -> str:

@@ -122,9 +122,9 @@ def _condition(error: Exception) -> str:
 
 def _carried(dtype: pl.DataType) -> pl.DataType:
     if isinstance(dtype, pl.List | pl.Array):
-        return pl.List(_carried(dtype.inner))  # type: ignore[arg-type]
+        return pl.List(_carried(dtype.inner))  # type: ignore[arg-type]  # an instance
     if isinstance(dtype, pl.Struct):
-        return pl.Struct({f.name: _carried(f.dtype) for f in dtype.fields})  # type: ignore[arg-type]
+        return pl.Struct({f.name: _carried(f.dtype) for f in dtype.fields})  # type: ignore[arg-type]  # too
     if isinstance(dtype, pl.Datetime):
         return pl.Datetime("us", dtype.time_zone)
     if isinstance(dtype, pl.Duration):

@@ -165,7 +165,7 @@ def _write_function(trained: Trained, folder: Path, description: "Model") -> Non
 
 def _types_to_trust(model: Any) -> list[str] | None:
     """What skops asks to trust: this process made the model. None: skops cannot write it."""
-    import skops.io  # type: ignore[import-untyped]
+    import skops.io
 
     try:
         return list(skops.io.get_untrusted_types(data=skops.io.dumps(model)))

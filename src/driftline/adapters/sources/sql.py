@@ -117,7 +117,8 @@ class SqlSource(SliceSource):
             _, first, last = connection.execute(relation.summary(None)).one()
         if first is None:
             return None
-        return tuple(times.aware(relation.moment(m), self._zone) for m in (first, last))  # type: ignore[return-value]
+        begin, end = relation.moment(first), relation.moment(last)
+        return times.aware(begin, self._zone), times.aware(end, self._zone)
 
     def _relation(self, connection: "sa.Connection") -> "Relation":
         from driftline.adapters.sources import _relation as relations
@@ -217,7 +218,7 @@ class SqlSource(SliceSource):
                 connect_args=arguments,
                 hide_parameters=True,
             )
-        return self._known_engine  # type: ignore[no-any-return]
+        return self._known_engine  # type: ignore[no-any-return]  # imported late
 
     @property
     def _shown(self) -> str:

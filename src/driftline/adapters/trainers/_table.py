@@ -66,7 +66,7 @@ def one_thread() -> Iterator[None]:
     """
     # Only libraries that are loaded already can be limited.
     import sklearn.ensemble
-    import sklearn.linear_model  # noqa: F401
+    import sklearn.linear_model  # noqa: F401 -- loading it is the point
     from threadpoolctl import threadpool_limits
 
     with threadpool_limits(limits=1):

@@ -68,7 +68,7 @@ class GreatExpectations(Validator):
         self._context = context
 
     @cached_property
-    def sample_rows(self) -> int:  # type: ignore[override]
+    def sample_rows(self) -> int:  # type: ignore[override]  # read only
         """All rows of a usual day. Reads the suite, and may raise `SettingsError`."""
         width = len({*self.columns(), *self._context.roles.key})
         held = self.settings.sample_values // max(width, 1)

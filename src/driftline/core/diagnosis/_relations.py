@@ -1,6 +1,7 @@
 """Relations between columns: what a changed world keeps and broken data does not."""
 
 import numpy as np
+import polars as pl
 
 from driftline.core.diagnosis._day import Day
 from driftline.core.diagnosis._numbers import Array, Mask, Numbers
@@ -79,10 +80,11 @@ def _codes_before(day: Day, name: str) -> np.ndarray:
 def _category_codes(day: Day, name: str) -> tuple[np.ndarray, np.ndarray]:
     column = day.categories(name)
     number = {value: i for i, value in enumerate(sorted(column.sampled))}
-    return tuple(  # type: ignore[return-value]
-        np.array([number.get(value, -1) for value in side.to_list()], dtype=int)
-        for side in (column.before, column.now)
-    )
+
+    def codes(side: pl.Series) -> np.ndarray:
+        return np.array([number.get(value, -1) for value in side.to_list()], dtype=int)
+
+    return codes(column.before), codes(column.now)
 
 
 def _cells(day: Day, other: str) -> tuple[np.ndarray, np.ndarray] | None:
