@@ -1,4 +1,7 @@
-"""AWS's money, from a real moto server and from a server that fails on purpose."""
+"""AWS's money, from a real moto server and from a server that fails on purpose.
+
+Over 300 lines because what AWS may answer is told in one place.
+"""
 
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta

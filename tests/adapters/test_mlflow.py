@@ -1,4 +1,7 @@
-"""The MLflow registry on SQLite and on a real server, and when they fail."""
+"""The MLflow registry on SQLite and on a real server, and when they fail.
+
+Over 300 lines because a local store and a server are held to the same promises.
+"""
 
 import time
 import warnings

@@ -213,3 +213,17 @@ def remembered(root: Path) -> str:
     return json.dumps(
         [entries, profiles, actions, incidents, notes], indent=1, default=str
     )
+
+
+def two_at_once(root: Path, processes: Any) -> Any:
+    """The process that had the day; another asked for it meanwhile, and left with 75."""
+    first = processes.Process(target=worker, args=(str(root), True))
+    second = processes.Process(target=worker, args=(str(root), False))
+    first.start()
+    until(root / "held")
+    second.start()
+    second.join(120)
+    (root / "go").touch()
+    first.join(120)
+    assert (first.exitcode, second.exitcode) == (1, 75)
+    return first

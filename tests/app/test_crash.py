@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.app import crashing
-from tests.app.crashing import JUDGED, judge, lines, remembered, until
+from tests.app.crashing import JUDGED, judge, lines, remembered
 
 STEPS = (
     "pin_model",
@@ -136,15 +136,7 @@ def test_a_run_after_the_dead_one_waits_for_its_lease(root, processes):
 
 def test_of_two_processes_on_one_day_one_works(root, undisturbed, processes):
     """The other leaves at once with exit code 75 and says who has the day."""
-    first = processes.Process(target=crashing.worker, args=(str(root), True))
-    second = processes.Process(target=crashing.worker, args=(str(root), False))
-    first.start()
-    until(root / "held")
-    second.start()
-    second.join(120)
-    (root / "go").touch()
-    first.join(120)
-    assert (first.exitcode, second.exitcode) == (1, 75)
+    first = crashing.two_at_once(root, processes)
     assert f"worker-{first.pid}" in (root / "error").read_text()
     assert remembered(root) == remembered(undisturbed)
     assert lines(root / "messages") == lines(undisturbed / "messages")

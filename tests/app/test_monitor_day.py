@@ -1,4 +1,7 @@
-"""The day: judged, recorded and told once, whatever is down."""
+"""The day: judged, recorded and told once, whatever is down.
+
+Over 300 lines because a day has one path, and every step of it fails once.
+"""
 
 from dataclasses import replace
 from datetime import timedelta

@@ -1,4 +1,7 @@
-"""Who is told what, from the rows to the notifier: reasons, groups, silences, answers."""
+"""Who is told what, from the rows to the notifier: reasons, groups, silences, answers.
+
+Over 300 lines because every reason for telling or not is one test.
+"""
 
 from dataclasses import replace
 from datetime import timedelta

@@ -1,4 +1,7 @@
-"""The proof's own ground: tracks drift as little, and plants are as true, as it says."""
+"""The proof's own ground: tracks drift as little, and plants are as true, as it says.
+
+Over 300 lines because every kind of plant is checked on the same tracks.
+"""
 
 from dataclasses import replace
 from datetime import datetime, timedelta

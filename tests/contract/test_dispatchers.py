@@ -1,4 +1,7 @@
-"""What every dispatcher must do."""
+"""What every dispatcher must do.
+
+Over 300 lines because both dispatchers share one deployment on one server.
+"""
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace

@@ -1,4 +1,7 @@
-"""What every trainer must do."""
+"""What every trainer must do.
+
+Over 300 lines because it is one port's whole contract.
+"""
 
 from collections.abc import Callable
 from dataclasses import replace

@@ -1,4 +1,7 @@
-"""The daily job and its companions on a real Prefect server with a process worker."""
+"""The daily job and its companions on a real Prefect server with a process worker.
+
+Over 300 lines because all of it shares one server, one worker and one deployment.
+"""
 
 from collections.abc import Iterator
 from dataclasses import replace

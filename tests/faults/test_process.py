@@ -117,15 +117,7 @@ def test_of_two_processes_on_one_day_of_postgres_one_works(
 ) -> None:
     """The other leaves with exit code 75 and the name of the one that has the day."""
     root = copied(request, "postgres", tmp_path / "root")
-    first = processes.Process(target=crashing.worker, args=(str(root), True))
-    second = processes.Process(target=crashing.worker, args=(str(root), False))
-    first.start()
-    until(root / "held")
-    second.start()
-    second.join(120)
-    (root / "go").touch()
-    first.join(120)
-    assert (first.exitcode, second.exitcode) == (1, 75)
+    first = crashing.two_at_once(root, processes)
     assert f"held by worker-{first.pid}" in (root / "error").read_text()
     assert remembered(root) == GOLDEN[0]
     assert len(lines(root / "messages")) == 2
