@@ -11,6 +11,7 @@ import pytest
 from driftline.adapters.engines.local import LocalEngine, Settings
 from driftline.core.diagnosis import Day, all_names, diagnose, named
 from driftline.core.diagnosis._numbers import Numbers
+from driftline.core.diagnosis._transform import Fit, Transform, _belongs, _unknown
 from driftline.core.diagnosis.column_swap import _all_home
 from driftline.core.finding import Finding, Outcome, Severity, Topic
 from driftline.core.reference import WINDOW, Reference
@@ -179,3 +180,19 @@ def test_half_a_day_is_told_from_a_short_one() -> None:
 
     assert named("partial_day")(day_of(half), "rows") is not None
     assert named("partial_day")(day_of(rows_of(62)), "rows") is None
+
+
+def test_values_that_were_rounded_belong_to_their_day_or_not() -> None:
+    """Undone they lie beside the familiar values: they are compared with the rest even so."""
+    warm = rows_of(61, 80.0)
+    for level, belongs in ((80.0, True), (45.0, False)):
+        celsius = (
+            (pl.lit(rows_of(63, level)["degrees"][: warm.height]) - 32) / 1.8
+        ).round(0)
+        column = day_of(changed(warm, "degrees", celsius, 0.15)).numbers("degrees")
+        undo = Transform("°C", lambda v: (v - 32.3) / 1.8, lambda v: v * 1.8 + 32.3, ())
+        strange = _unknown(column, among=False)
+        fit = Fit(undo, 0.15, 0.9, 0.0, slack=0.91)
+
+        assert not column.is_home(undo.inverse(strange.values)).any()
+        assert _belongs(column, strange, fit) is belongs

@@ -10,7 +10,7 @@ values that the column never took become values that it takes, and those of thei
 
 import math
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -77,13 +77,17 @@ class Transform:
 
 @dataclass(frozen=True, slots=True)
 class Fit:
-    """A transform that explains a column, the share of rows and of the change."""
+    """A transform that explains a column, the share of rows and of the change.
+
+    Undone values are where they belong but for `slack`: what was rounded today.
+    """
 
     transform: Transform
     share: float
     explains: float
     misfit: float
     certain: bool = True
+    slack: float = 0.0
 
 
 def best_fit(day: Day, name: str, transforms: Sequence[Transform]) -> Fit | None:
@@ -181,7 +185,7 @@ def _belongs(column: Numbers, strange: _Strange, fit: Fit) -> bool:
     Nothing is left to compare with where all rows were changed: then most come home.
     """
     undone = fit.transform.inverse(np.repeat(strange.values, strange.rows))
-    undone = undone[column.is_home(undone)]
+    undone = undone[column.is_home(undone, fit.slack)]
     rest = np.sort(column.today[~np.isin(column.today, strange.values)])
     if len(rest) < LEAST_REST * len(column.today):
         return fit.explains >= SURELY
@@ -220,7 +224,8 @@ def _grid_fit(
             at_home >= strange.at_home
             and _luck(strange, transform, slack) * tries * transform.tried <= LUCK
         ):
-            return _fitted(column, strange, transform, at_home)
+            fit = _fitted(column, strange, transform, at_home)
+            return replace(fit, slack=slack)
     return None
 
 
