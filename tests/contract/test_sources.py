@@ -5,10 +5,8 @@ that stores a table (`at`, `n`, `city`) and returns the source's settings.
 """
 
 import importlib
-from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
-from typing import Any
 
 import polars as pl
 import pytest
@@ -72,16 +70,10 @@ SOURCES = [
 ]
 
 
-@pytest.fixture(scope="module")
-def session() -> Iterator[Any]:
-    with spark.spark() as session:
-        yield session
-
-
 @pytest.fixture(params=SOURCES)
 def name(request: pytest.FixtureRequest) -> str:
     if request.param == "spark":
-        request.getfixturevalue("session")
+        request.getfixturevalue("spark_session")
     return request.param
 
 

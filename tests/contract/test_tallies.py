@@ -13,13 +13,7 @@ from driftline.core.realised import METRICS, Performance, measure
 from driftline.core.reference import Measured, Reference
 from driftline.core.roles import Roles, Task
 from driftline.ports import Engine
-from tests.contract.test_engines import (  # noqa: F401 -- fixtures
-    engine_named,
-    other,
-    planned,
-    session,
-    slice_of,
-)
+from tests.contract.engines import engine_named, planned, slice_of
 
 BINARY = Roles(Task.BINARY, "at", "p", label="y", segments=("city", "gone"))
 ROLES = {
@@ -85,24 +79,24 @@ def assert_alike(found: Performance, expected: Performance, tolerance: float) ->
 
 
 @pytest.mark.parametrize("kind", list(ROLES))
-def test_counts_say_what_rows_say(other: Engine, kind: str) -> None:  # noqa: F811
+def test_counts_say_what_rows_say(other_engine: Engine, kind: str) -> None:
     """Of a day with few distinct scores every metric, segment and reason is the same."""
     table = flights(1500)
-    found = measured(other, table, ROLES[kind])
+    found = measured(other_engine, table, ROLES[kind])
     assert_alike(found, measure(table, ROLES[kind]), 1e-9)
     assert found.rows == 1500
 
 
-def test_no_row_is_held_here(other: Engine, monkeypatch) -> None:  # noqa: F811
+def test_no_row_is_held_here(other_engine: Engine, monkeypatch) -> None:
     """Labels and predictions are counted where they lie: nobody asks for the table."""
-    monkeypatch.setattr(type(other), "table", None)
-    assert measured(other, flights(300), BINARY).measured["roc_auc"].rows > 200
+    monkeypatch.setattr(type(other_engine), "table", None)
+    assert measured(other_engine, flights(300), BINARY).measured["roc_auc"].rows > 200
 
 
-def test_many_scores_are_put_together(other: Engine) -> None:  # noqa: F811
+def test_many_scores_are_put_together(other_engine: Engine) -> None:
     """Beyond the exact entries only what ranks scores is off, and by little."""
     table, roles = flights(30_000), replace(BINARY, segments=())
-    found, expected = measured(other, table, roles), measure(table, roles)
+    found, expected = measured(other_engine, table, roles), measure(table, roles)
     ranked = {"roc_auc", "average_precision"}
     assert ranked < set(expected.measured)
     for name, want in expected.measured.items():
@@ -110,7 +104,7 @@ def test_many_scores_are_put_together(other: Engine) -> None:  # noqa: F811
         assert found.measured[name].value == pytest.approx(want.value, rel=near)
 
 
-def test_the_same_findings(other: Engine) -> None:  # noqa: F811
+def test_the_same_findings(other_engine: Engine) -> None:
     """A model that got worse: the same words of the same numbers from every engine."""
     here = engine_named("local")
     days = [measured(here, flights(1500, seed), BINARY).by_name for seed in range(9)]
@@ -123,7 +117,7 @@ def test_the_same_findings(other: Engine) -> None:  # noqa: F811
         judge_performance(
             measured(engine, worse, BINARY), reference, "roc_auc", [], HarmPolicy()
         )
-        for engine in (here, other)
+        for engine in (here, other_engine)
     ]
     assert any(finding.matters for finding in told[0])
     assert [(f.identity, f.outcome, f.message) for f in told[1]] == [
