@@ -14,7 +14,6 @@ import pytest
 from driftline.adapters.ledgers import sql
 from driftline.adapters.registries import mlflow
 from driftline.app.approval import open_question
-from driftline.app.retrain_model import RetrainReport, retrain_model
 from driftline.app.retraining_record import ROLLED_BACK, SHADOW, helped, runs_of
 from driftline.app.shadow import SHADOW_DAY
 from driftline.app.watch_promotion import on_watch
@@ -26,6 +25,7 @@ from driftline.core.window import Every, window_at
 from driftline.errors import ModelUnusable, RegistryUnavailable
 from driftline.ports import Context, Judgement, Predict, Trained, Trainer, WindowKey
 from driftline.testing import MemoryRegistry
+from tests.app.retraining import judged, retrained, serve, serving
 from tests.app.world import (
     _REFERENCE,
     MODEL,
@@ -47,19 +47,6 @@ def world() -> World:
     world = World(days_of(range(30), changed=True))
     world.job = replace(world.job, retraining=world.retraining(shadow_windows=3))
     return world
-
-
-def retrained(world: World, last: int = 12) -> RetrainReport:
-    return retrain_model(world.job, window(last), "by hand")
-
-
-def serving(world: World) -> str:
-    return world.job.registry.resolve(MODEL, "champion").version
-
-
-def judged(world: World, numbers: range) -> None:
-    for number in numbers:
-        world.judge(number)
 
 
 def back_to_normal(world: World, numbers: range) -> None:
@@ -345,19 +332,6 @@ class TestExactlyOnce:
         [end] = world.ledger.notes(MONITOR, SHADOW)
         assert end["body"]["reason"] == "MLflow did not download it"
         assert serving(world) == "1"
-
-
-def serve(world: World, numbers: range, *, upside_down: bool) -> None:
-    """The challenger predicts these days, whose labels may be the opposite of its lesson."""
-    version = world.job.registry.resolve(MODEL, "challenger")
-    predict = world.job.registry.load(version)
-    for number in numbers:
-        rows = rows_of(number, changed=True)
-        features = rows.select("distance", "weight", "origin").to_pandas()
-        scores = pl.Series(predict(features))
-        late = 1 - pl.col("late") if upside_down else pl.col("late")
-        called = (scores >= 0.5).cast(pl.Int64)
-        world.deliver(number, rows.with_columns(late=late, score=scores, called=called))
 
 
 @pytest.fixture

@@ -3,7 +3,6 @@
 from dataclasses import replace
 from datetime import timedelta
 
-import polars as pl
 import pytest
 
 from driftline.app import answer
@@ -18,13 +17,14 @@ from driftline.core.quiet_hours import QuietHours
 from driftline.core.silence import Silence
 from driftline.ports import Reply
 from driftline.testing import RecordingNotifier
-from tests.app.world import MONITOR, World, days_of, window
+from tests.app.retraining import changing
+from tests.app.world import MONITOR, World, window
 
 
 @pytest.fixture
 def world() -> World:
     """Two days as ever, then another world; the one notifier has threads."""
-    world = World(pl.concat([days_of(range(2)), days_of(range(2, 30), changed=True)]))
+    world = changing()
     world.notifier = RecordingNotifier(threads=True, place="models")
     world.job = replace(world.job, notifiers={"slack": world.notifier})
     return world

@@ -13,6 +13,7 @@ from driftline.app.watch_promotion import watch_promotion
 from driftline.errors import RegistryUnavailable
 from driftline.ports import call
 from driftline.testing import MemoryRegistry
+from tests.app.retraining import judged, serve, serving
 from tests.app.world import MODEL, MONITOR, World, day, days_of, rows_of, window
 
 
@@ -22,26 +23,6 @@ def world() -> World:
     world = World(days_of(range(30), changed=True))
     assert retrain_model(world.job, window(12), "by hand").promoted
     return world
-
-
-def serve(world: World, numbers: range, *, upside_down: bool = False) -> None:
-    """Version 2 predicts these days, whose labels may be the opposite of what it learnt."""
-    trained = world.registry.trained[MODEL, "2"]
-    for number in numbers:
-        rows = rows_of(number, changed=True)
-        scores = pl.Series(trained.predict(rows.to_pandas()))
-        late = 1 - pl.col("late") if upside_down else pl.col("late")
-        called = (scores >= 0.5).cast(pl.Int64)
-        world.deliver(number, rows.with_columns(late=late, score=scores, called=called))
-
-
-def judged(world: World, numbers: range) -> None:
-    for number in numbers:
-        world.judge(number)
-
-
-def serving(world: World) -> str:
-    return world.registry.resolve(MODEL, "champion").version
 
 
 def test_harm_moves_the_alias_back_with_a_note_and_a_message(world):

@@ -10,20 +10,12 @@ import pytest
 
 from driftline.adapters.listeners import slack as adapter
 from driftline.core.action import Answer
-from driftline.core.roles import Roles, Task
 from driftline.errors import DeliveryFailed, LedgerUnavailable
-from driftline.ports import Context, Reply
-from tests.servers.slack import APP_TOKEN, SlackServer, slack
+from driftline.ports import Reply
+from tests.adapters.slack.workspace import CONTEXT
+from tests.servers.slack import APP_TOKEN, SlackServer
 
-CONTEXT = Context("flights", ".", "UTC", Roles(Task.BINARY, "at", "late"))
 ABOUT = json.dumps({"monitor": "flights", "thread": "flights/data/w"})
-
-
-@pytest.fixture
-def server() -> Iterator[SlackServer]:
-    """A workspace."""
-    with slack() as workspace:
-        yield workspace
 
 
 def listener(server: SlackServer, **settings: object) -> adapter.SlackListener:

@@ -1,0 +1,52 @@
+"""A world in which retraining pays, and the steps of a run as the tests take them."""
+
+from decimal import Decimal
+
+import polars as pl
+
+from driftline.app.retrain_model import RetrainReport, retrain_model
+from driftline.core.economics import Costs
+from tests.app.world import MODEL, MONITOR, World, days_of, rows_of, window
+
+FREE = Costs(error=Decimal(1), currency="USD")
+"""A run costs nothing, so it always pays."""
+
+
+def changing() -> World:
+    """Two days as ever; then the world has changed."""
+    return World(pl.concat([days_of(range(2)), days_of(range(2, 30), changed=True)]))
+
+
+def retrained(world: World, last: int = 12) -> RetrainReport:
+    """A run by hand, on the days until this one."""
+    return retrain_model(world.job, window(last), "by hand")
+
+
+def judged(world: World, numbers: range) -> None:
+    """These days, one after the other."""
+    for number in numbers:
+        world.judge(number)
+
+
+def reasons(world: World, numbers: range) -> list[str]:
+    """What each day's verdict says about retraining, the days before them included."""
+    judged(world, numbers)
+    return [e.record["retraining"] for e in world.ledger.history(MONITOR)]
+
+
+def serving(world: World) -> str:
+    """The version that the champion's alias names."""
+    return world.job.registry.resolve(MODEL, "champion").version
+
+
+def serve(world: World, numbers: range, *, upside_down: bool = False) -> None:
+    """The challenger predicts these days, whose labels may be the opposite of its lesson."""
+    version = world.job.registry.resolve(MODEL, "challenger")
+    predict = world.job.registry.load(version)
+    for number in numbers:
+        rows = rows_of(number, changed=True)
+        features = rows.select("distance", "weight", "origin").to_pandas()
+        scores = pl.Series(predict(features))
+        late = 1 - pl.col("late") if upside_down else pl.col("late")
+        called = (scores >= 0.5).cast(pl.Int64)
+        world.deliver(number, rows.with_columns(late=late, score=scores, called=called))
