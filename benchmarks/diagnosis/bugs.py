@@ -7,23 +7,21 @@ days; these are one table's, and take whatever a wrong line of code makes of it.
 from collections.abc import Callable
 from typing import Any
 
-import numpy as np
 import polars as pl
 
-from benchmarks.detection.inject import Rng
+from benchmarks.detection.inject import Rng, picked
 
 Plant = Callable[[pl.DataFrame, str, Rng], pl.DataFrame | None]
 """A day's rows and the column's name; None where the bug makes no sense."""
 
 
-def some(rows: pl.DataFrame, share: float, rng: Rng) -> pl.Series:
-    """A mask of so large a share of the rows, at random; at least one."""
-    mask = np.zeros(rows.height, dtype=bool)
-    mask[rng.permutation(rows.height)[: max(round(share * rows.height), 1)]] = True
-    return pl.Series(mask)
+def _some(rows: pl.DataFrame, share: float, rng: Rng) -> pl.Series:
+    return pl.Series(picked(rows, share, rng))
 
 
-def put(rows: pl.DataFrame, name: str, mask: pl.Series, value: pl.Expr) -> pl.DataFrame:
+def _put(
+    rows: pl.DataFrame, name: str, mask: pl.Series | pl.Expr, value: pl.Expr
+) -> pl.DataFrame:
     """The rows with this value where the mask says so, in whatever type holds both."""
     changed = pl.when(mask).then(value).otherwise(pl.col(name))
     return rows.with_columns(changed.alias(name))
@@ -36,8 +34,8 @@ def times(factor: float, share: float, *, whole: bool = False) -> Plant:
         if whole and not _is_whole(rows[name]):
             return None
         value = pl.col(name).cast(pl.Float64) * factor
-        mask = some(rows, share, rng)
-        return put(rows, name, mask, value.round(0) if whole else value)
+        mask = _some(rows, share, rng)
+        return _put(rows, name, mask, value.round(0) if whole else value)
 
     return plant
 
@@ -53,7 +51,7 @@ def plus(ranges: float, share: float) -> Plant:
     def plant(rows: pl.DataFrame, name: str, rng: Rng) -> pl.DataFrame:
         by = round(float(rows[name].drop_nulls().abs().max()) * ranges, 1)
         value = pl.col(name).cast(pl.Float64) + by
-        return put(rows, name, some(rows, share, rng), value)
+        return _put(rows, name, _some(rows, share, rng), value)
 
     return plant
 
@@ -64,7 +62,7 @@ def becomes(value: Any, share: float) -> Plant:
     def plant(rows: pl.DataFrame, name: str, rng: Rng) -> pl.DataFrame:
         held = value(rows[name]) if callable(value) else value
         kind = pl.Float64 if rows.schema[name].is_numeric() else pl.String
-        return put(rows, name, some(rows, share, rng), pl.lit(held, dtype=kind))
+        return _put(rows, name, _some(rows, share, rng), pl.lit(held, dtype=kind))
 
     return plant
 
@@ -75,7 +73,7 @@ def renamed(word: Callable[[str], str]) -> Plant:
     def plant(rows: pl.DataFrame, name: str, rng: Rng) -> pl.DataFrame:
         counts = rows[name].drop_nulls().value_counts(sort=True)
         old = counts[name][int(rng.integers(0, min(3, counts.height)))]
-        return put(rows, name, pl.col(name) == old, pl.lit(word(old)))
+        return _put(rows, name, pl.col(name) == old, pl.lit(word(old)))
 
     return plant
 
@@ -93,7 +91,7 @@ def duplicated(share: float) -> Plant:
     """So many rows came twice."""
 
     def plant(rows: pl.DataFrame, name: str, rng: Rng) -> pl.DataFrame:
-        return pl.concat([rows, rows.filter(some(rows, share, rng))])
+        return pl.concat([rows, rows.filter(_some(rows, share, rng))])
 
     return plant
 
@@ -128,6 +126,6 @@ SLICES: dict[str, Plant] = {
     "20% twice": duplicated(0.2),
     "5% twice": duplicated(0.05),
     "first half": lambda rows, name, rng: rows.head(rows.height // 2),
-    "random half": lambda rows, name, rng: rows.filter(some(rows, 0.5, rng)),
+    "random half": lambda rows, name, rng: rows.filter(_some(rows, 0.5, rng)),
 }
 CLOCKS: dict[str, Plant] = {f"hour +{hours}": clock(hours) for hours in (1, 5)}
