@@ -14,7 +14,7 @@ from benchmarks.measuring import in_a_process
 from driftline import wiring
 from driftline.core.comparison import DriftPolicy, measure_reference
 from driftline.core.finding import Finding
-from driftline.core.plan import Plan
+from driftline.core.profiles.plan import Plan
 from driftline.core.reference import Reference
 from driftline.core.roles import Roles, Task
 from driftline.core.slice import Slice

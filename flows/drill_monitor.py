@@ -8,7 +8,7 @@ from prefect.client.schemas.objects import State
 from driftline import wiring
 from driftline.adapters.runners import drills
 from driftline.adapters.runners.prefect import Day, discreet
-from driftline.app.drill import held_drill
+from driftline.app.drill.drill import held_drill
 
 
 @flow(name="drill-monitor", flow_run_name="{monitor}")

@@ -7,8 +7,8 @@ from prefect.client.schemas.objects import State
 
 from driftline import wiring
 from driftline.adapters.runners import prefect as runner
-from driftline.app import approval
-from driftline.app.retrain_model import retrain_model as retrain
+from driftline.app.retraining import approval
+from driftline.app.retraining.retrain import retrain_model as retrain
 
 
 @flow(name="retrain-model", flow_run_name="{monitor}")

@@ -76,7 +76,7 @@ def test_a_file_is_profiled_without_what_a_monitor_needs(tmp_path: Path) -> None
     )
 
     loaded = set(ran.stdout.split())
-    assert "driftline.core.profile" in loaded
+    assert "driftline.core.profiles.profile" in loaded
     assert loaded.isdisjoint({"pydantic", "yaml", "driftline.app.job", "scipy"})
 
 

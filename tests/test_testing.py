@@ -7,7 +7,7 @@ import polars as pl
 import pytest
 
 from driftline.core.model import ModelVersion
-from driftline.core.plan import Plan
+from driftline.core.profiles.plan import Plan
 from driftline.core.reference import Reference
 from driftline.core.window import day_window
 from driftline.errors import ModelMissing, ReferenceMissing, SchemaMismatch

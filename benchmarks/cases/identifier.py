@@ -8,7 +8,7 @@ from benchmarks.measuring import in_a_process
 from benchmarks.recording import Figures, Row
 from benchmarks.setting import Setting, engine
 from driftline import wiring
-from driftline.core.plan import Kind
+from driftline.core.profiles.plan import Kind
 
 BOUND_MB = 1_000
 SIZES = (1_000_000, 10_000_000, 100_000_000)

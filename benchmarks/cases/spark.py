@@ -18,9 +18,9 @@ from benchmarks.recording import Figures, Row
 from benchmarks.setting import ROLES, Setting, engine, plan
 from benchmarks.workload import block
 from driftline import wiring
-from driftline.core.realised import METRICS, measure, measure_tally
+from driftline.core.labels.realised import METRICS, measure, measure_tally
+from driftline.core.labels.tally import Question
 from driftline.core.slice import Slice
-from driftline.core.tally import Question
 from driftline.ports import Context, Engine
 from driftline.settings.monitor import Part
 

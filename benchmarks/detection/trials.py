@@ -19,7 +19,7 @@ from benchmarks.detection.watch import Watch
 from benchmarks.detection.worlds import World
 from driftline.app.monitor_day import DayReport
 from driftline.core.finding import Finding
-from driftline.core.realised import measure
+from driftline.core.labels.realised import measure
 from driftline.core.reference import Measured
 from driftline.core.verdict import Word
 

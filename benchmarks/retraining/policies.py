@@ -12,7 +12,7 @@ import numpy as np
 from benchmarks.retraining.peers import Peer
 from benchmarks.retraining.service import Service
 from benchmarks.retraining.year import COOL_DOWN, DAYS, STEP, Year
-from driftline.core.economics import Costs
+from driftline.core.retraining.economics import Costs
 
 Schedule = tuple[list[int], list[int]]
 

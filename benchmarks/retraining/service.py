@@ -26,8 +26,12 @@ from benchmarks.retraining.year import (
     rows_of,
     scores_of,
 )
-from driftline.core.contest import SURE
-from driftline.core.economics import (
+from driftline.core.bounds.spread import inflation, spread_of
+from driftline.core.finding import Finding
+from driftline.core.labels.harm import HarmPolicy, judge_performance
+from driftline.core.reference import Measured
+from driftline.core.retraining.contest import SURE
+from driftline.core.retraining.economics import (
     Costs,
     Record,
     Shortfall,
@@ -35,18 +39,18 @@ from driftline.core.economics import (
     balance,
     price_of,
 )
-from driftline.core.finding import Finding
-from driftline.core.harm import HarmPolicy, judge_performance
-from driftline.core.promotion import (
+from driftline.core.retraining.promotion import (
     SURE_AGAIN,
     Promotion,
     PromotionRule,
     decide_promotion,
 )
-from driftline.core.reference import Measured
-from driftline.core.retraining import RetrainingPolicy, Situation, decide_retraining
-from driftline.core.spread import inflation, spread_of
-from driftline.core.watch_window import Promise, Standing, judge_watch
+from driftline.core.retraining.request import (
+    RetrainingPolicy,
+    Situation,
+    decide_retraining,
+)
+from driftline.core.retraining.watch_window import Promise, Standing, judge_watch
 
 
 class Service:

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from driftline.core.realised import Performance, measure
+from driftline.core.labels.realised import Performance, measure
 from driftline.core.reference import Measured
 from driftline.core.roles import Roles, Task
 from driftline.demo import classifier

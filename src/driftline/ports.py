@@ -23,15 +23,15 @@ if TYPE_CHECKING:
     from driftline.core.cost import Spend
     from driftline.core.finding import Finding, Topic
     from driftline.core.health import Reading
-    from driftline.core.incident import Cause, Incident
+    from driftline.core.incidents.incident import Cause, Incident
+    from driftline.core.labels.tally import Question, Tally
     from driftline.core.model import ModelVersion
-    from driftline.core.plan import Plan
-    from driftline.core.profile import Profile
+    from driftline.core.profiles.plan import Plan
+    from driftline.core.profiles.profile import Profile
     from driftline.core.reference import Reference
     from driftline.core.report import Content
     from driftline.core.roles import Roles
     from driftline.core.slice import Slice
-    from driftline.core.tally import Question, Tally
     from driftline.core.verdict import Verdict
     from driftline.core.window import Window
 

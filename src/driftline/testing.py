@@ -29,9 +29,9 @@ from driftline.core.action import (
     pause_after,
 )
 from driftline.core.finding import Topic
-from driftline.core.incident import Cause, Incident
+from driftline.core.incidents.incident import Cause, Incident
 from driftline.core.model import ModelVersion
-from driftline.core.profile import Profile
+from driftline.core.profiles.profile import Profile
 from driftline.core.reference import Reference
 from driftline.core.slice import Slice
 from driftline.core.window import Window, zone_named

@@ -34,10 +34,10 @@ if TYPE_CHECKING:
     from driftline.app.job import Job, LabelFeed, Retraining
     from driftline.app.learned import Kept
     from driftline.core.comparison import DriftPolicy
-    from driftline.core.economics import Costs
-    from driftline.core.harm import HarmPolicy
-    from driftline.core.notice import Manners
-    from driftline.core.quiet_hours import QuietHours
+    from driftline.core.incidents.notice import Manners
+    from driftline.core.incidents.quiet_hours import QuietHours
+    from driftline.core.labels.harm import HarmPolicy
+    from driftline.core.retraining.economics import Costs
     from driftline.settings.monitor import Monitor, Part, RetrainingCosts
     from driftline.settings.monitor import QuietHours as QuietHoursRead
 
@@ -390,8 +390,8 @@ def policy_digest(monitor: "Monitor", root: Path) -> str:
 
 def retrain(monitor: str, as_of: date, reason: str) -> None:
     """Retrain in this process: what the dispatcher `inline` calls by default."""
-    from driftline.app.approval import open_question
-    from driftline.app.retrain_model import retrain_model
+    from driftline.app.retraining.approval import open_question
+    from driftline.app.retraining.retrain import retrain_model
 
     with open_job(monitor) as job:
         window = job.window_of(as_of, job.clock())
@@ -400,7 +400,7 @@ def retrain(monitor: str, as_of: date, reason: str) -> None:
 
 
 def _drift_policy(monitor: "Monitor") -> "DriftPolicy":
-    from driftline.core.budget import AlarmBudget, rate_per_day
+    from driftline.core.bounds.budget import AlarmBudget, rate_per_day
     from driftline.core.comparison import DriftPolicy
 
     drift, alarms = monitor.drift, monitor.alarms
@@ -418,8 +418,8 @@ def _drift_policy(monitor: "Monitor") -> "DriftPolicy":
 
 def _harm_policy(monitor: "Monitor") -> "HarmPolicy":
     """Pages of performance have their share of the budget, unless the file says more."""
-    from driftline.core.budget import AlarmBudget, rate_per_day
-    from driftline.core.harm import HarmPolicy
+    from driftline.core.bounds.budget import AlarmBudget, rate_per_day
+    from driftline.core.labels.harm import HarmPolicy
 
     settings, per_day = monitor.performance, WINDOWS_PER_DAY[monitor.every]
     budget = AlarmBudget(pages_per_day=rate_per_day(monitor.alarms.pages))
@@ -446,7 +446,7 @@ def _label_feed(monitor: "Monitor", context: Context) -> "LabelFeed | None":
 
 def _retraining(monitor: "Monitor", context: Context) -> "Retraining | None":
     from driftline.app.job import Retraining
-    from driftline.core.retraining import RetrainingPolicy
+    from driftline.core.retraining.request import RetrainingPolicy
 
     settings = monitor.retraining
     if settings is None:
@@ -473,7 +473,7 @@ def _retraining(monitor: "Monitor", context: Context) -> "Retraining | None":
 
 
 def _costs(settings: "RetrainingCosts | None") -> "Costs | None":
-    from driftline.core.economics import Costs
+    from driftline.core.retraining.economics import Costs
 
     if settings is None:
         return None
@@ -490,7 +490,7 @@ def _costs(settings: "RetrainingCosts | None") -> "Costs | None":
 
 
 def _manners(monitor: "Monitor") -> "Manners":
-    from driftline.core.notice import Manners
+    from driftline.core.incidents.notice import Manners
 
     messages = monitor.messages
     hours, after = messages.quiet_hours, messages.escalation
@@ -503,7 +503,7 @@ def _manners(monitor: "Monitor") -> "Manners":
 
 
 def _quiet_hours(hours: "QuietHoursRead", zone: str) -> "QuietHours":
-    from driftline.core.quiet_hours import QuietHours
+    from driftline.core.incidents.quiet_hours import QuietHours
 
     return QuietHours(
         begins=hours.begins,

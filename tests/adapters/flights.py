@@ -1,7 +1,7 @@
 """Real flights out of New York in 2013, as daily slices, and a reference of them.
 
 The package that carries them cannot be imported; its data files can be read. Profiles
-are counted here without an engine, from the definitions in `driftline.core.profile`.
+are counted here without an engine, from the definitions in `driftline.core.profiles.profile`.
 """
 
 import io
@@ -11,8 +11,8 @@ from importlib.metadata import files
 
 import polars as pl
 
-from driftline.core.plan import ColumnPlan, Kind, Plan
-from driftline.core.profile import ColumnProfile, Profile
+from driftline.core.profiles.plan import ColumnPlan, Kind, Plan
+from driftline.core.profiles.profile import ColumnProfile, Profile
 from driftline.core.reference import Reference
 from driftline.core.roles import Roles, Task
 

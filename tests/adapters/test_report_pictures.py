@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from driftline.adapters.reports._charts import dates, line_plot, nice
 from driftline.adapters.reports._histograms import Picture, picture
-from driftline.core.binning import edges as plan_edges
 from driftline.core.finding import Bounds
+from driftline.core.profiles.binning import edges as plan_edges
 from driftline.core.report import Judged, Point, Series
 from driftline.core.window import Every, window_at
 from tests.golden.contents import CATEGORIES, HISTOGRAM, WINDOW, before, drifted

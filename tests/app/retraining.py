@@ -4,8 +4,8 @@ from decimal import Decimal
 
 import polars as pl
 
-from driftline.app.retrain_model import RetrainReport, retrain_model
-from driftline.core.economics import Costs
+from driftline.app.retraining.retrain import RetrainReport, retrain_model
+from driftline.core.retraining.economics import Costs
 from tests.app.world import MODEL, MONITOR, World, days_of, rows_of, window
 
 FREE = Costs(error=Decimal(1), currency="USD")

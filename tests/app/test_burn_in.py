@@ -3,7 +3,7 @@
 import pytest
 
 from driftline.app.build_reference import profile_windows
-from driftline.core.threshold import ENOUGH_DAYS
+from driftline.core.bounds.threshold import ENOUGH_DAYS
 from driftline.core.window import spanning
 from tests.app.world import MONITOR, World, days_of, enlist, rows_of, window
 

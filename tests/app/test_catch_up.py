@@ -10,8 +10,8 @@ from driftline.app import catch_up, overdue
 from driftline.app.catch_up import judge_due
 from driftline.app.monitor_day import deliver_due, monitor_day
 from driftline.app.summary import OVERDUE
-from driftline.core.notice import Manners, Reason
-from driftline.core.quiet_hours import QuietHours
+from driftline.core.incidents.notice import Manners, Reason
+from driftline.core.incidents.quiet_hours import QuietHours
 from driftline.errors import SliceCorrupt, WindowBusy
 from tests.app.world import MONITOR, World, day, days_of, rows_of, window
 

@@ -7,7 +7,7 @@ import pytest
 
 from driftline.app.deliver import Couriers, State, deliver, retrain_action
 from driftline.core.action import MAX_ATTEMPTS, Action, Message, Tone, pause_after
-from driftline.core.briefing import notify_actions
+from driftline.core.incidents.briefing import notify_actions
 from driftline.errors import DeliveryFailed, LedgerUnavailable
 from driftline.ports import Dispatcher, Notifier, Receipt, RetrainRequest
 from driftline.testing import FixedClock, MemoryLedger, RecordingNotifier

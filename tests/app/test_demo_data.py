@@ -14,7 +14,7 @@ import polars as pl
 import pytest
 
 from driftline.core.finding import Finding, Outcome, Severity, Topic
-from driftline.core.incident import Cause, Incident
+from driftline.core.incidents.incident import Cause, Incident
 from driftline.core.roles import Roles, Task
 from driftline.core.verdict import Word
 from driftline.core.window import day_window

@@ -5,9 +5,9 @@ from dataclasses import replace
 import polars as pl
 
 from driftline.app.job import Owners
-from driftline.app.request_retraining import is_broken
+from driftline.app.retraining.request import is_broken
 from driftline.core.finding import DIAGNOSIS, Finding, Outcome, Severity, Topic
-from driftline.core.retraining import Reason, Situation, decide_retraining
+from driftline.core.retraining.request import Reason, Situation, decide_retraining
 from driftline.core.verdict import Word
 from tests.app.world import World, days_of, rows_of
 

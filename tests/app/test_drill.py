@@ -14,14 +14,14 @@ import polars as pl
 import pytest
 
 from driftline.adapters.ledgers import sql
-from driftline.app import drill
+from driftline.app.drill import drill
 from driftline.app.monitor_day import deliver_due
-from driftline.core import retraining
-from driftline.core.drill import NOTE, Drilled, State
-from driftline.core.economics import Costs
-from driftline.core.planting import FAULTS
-from driftline.core.silence import NOTE as SILENCE
-from driftline.core.silence import Silence
+from driftline.core.drill.links import NOTE, Drilled, State
+from driftline.core.drill.planting import FAULTS
+from driftline.core.incidents.silence import NOTE as SILENCE
+from driftline.core.incidents.silence import Silence
+from driftline.core.retraining import request as retraining
+from driftline.core.retraining.economics import Costs
 from driftline.errors import DeliveryFailed, SettingsError, UnknownName
 from driftline.ports import Context, Ledger
 from driftline.testing import MemoryLedger, RecordingNotifier
@@ -290,7 +290,7 @@ def test_what_cannot_be_drilled_is_said(world):
 
 def test_a_day_too_large_to_copy_is_refused(world, monkeypatch):
     """A drill never takes a day into memory that is larger than its limit."""
-    monkeypatch.setattr("driftline.app.rehearsal.MOST_ROWS", 100)
+    monkeypatch.setattr("driftline.app.drill.rehearsal.MOST_ROWS", 100)
     with pytest.raises(SettingsError, match="more than 100 rows"):
         held(world, "nulls")
 

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from driftline.app.look_ahead import look_ahead
-from driftline.core.budget import AlarmBudget
+from driftline.core.bounds.budget import AlarmBudget
 from tests.app.world import World, rows_of
 
 

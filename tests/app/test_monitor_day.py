@@ -13,7 +13,7 @@ from driftline.app.deliver import State
 from driftline.app.monitor_day import monitor_day
 from driftline.core.action import Tone
 from driftline.core.finding import Outcome, Topic
-from driftline.core.incident import Cause
+from driftline.core.incidents.incident import Cause
 from driftline.core.verdict import Word
 from driftline.errors import (
     DeliveryFailed,

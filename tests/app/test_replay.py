@@ -6,10 +6,10 @@ import polars as pl
 import pytest
 
 from driftline.app.replay import ASSUMED, replay
-from driftline.app.retraining_record import NOTE
-from driftline.core.budget import AlarmBudget
+from driftline.app.retraining.record import NOTE
+from driftline.core.bounds.budget import AlarmBudget
 from driftline.core.replayed import Replay
-from driftline.core.retraining import RetrainingPolicy
+from driftline.core.retraining.request import RetrainingPolicy
 from driftline.errors import SliceUnavailable
 from driftline.testing import MemoryLedger
 from tests.app.world import MONITOR, World, day, days_of, rows_of, window

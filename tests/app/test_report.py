@@ -9,7 +9,7 @@ import pytest
 
 from driftline.app.report import WINDOWS_SHOWN, content_of
 from driftline.core.finding import Bounds, Finding, Topic
-from driftline.core.incident import Cause, Incident
+from driftline.core.incidents.incident import Cause, Incident
 from driftline.core.verdict import reduce
 from driftline.core.window import Every, Window, window_at
 from driftline.ports import Judgement, LedgerEntry, WindowKey

@@ -5,8 +5,8 @@ from dataclasses import replace
 import pytest
 
 from driftline.app.monitor_day import deliver_due
-from driftline.app.retrain_model import retrain_model
-from driftline.app.retraining_record import NOTE
+from driftline.app.retraining.record import NOTE
+from driftline.app.retraining.retrain import retrain_model
 from driftline.core.verdict import Word
 from driftline.errors import ModelMissing, RegistryUnavailable
 from driftline.ports import Trained, call

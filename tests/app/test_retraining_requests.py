@@ -6,13 +6,14 @@ from decimal import Decimal
 import polars as pl
 import pytest
 
-from driftline.app import answer, approval
+from driftline.app import answer
 from driftline.app.monitor_day import deliver_due
-from driftline.app.retrain_model import retrain_model
-from driftline.app.retraining_record import NOTE
+from driftline.app.retraining import approval
+from driftline.app.retraining.record import NOTE
+from driftline.app.retraining.retrain import retrain_model
 from driftline.core.cost import Spend
-from driftline.core.economics import Costs
-from driftline.core.retraining import RetrainingPolicy
+from driftline.core.retraining.economics import Costs
+from driftline.core.retraining.request import RetrainingPolicy
 from driftline.errors import DeliveryFailed, SettingsError
 from driftline.ports import CostProvider, Dispatcher
 from tests.app.retraining import FREE, changing, reasons, retrained

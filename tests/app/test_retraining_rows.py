@@ -8,8 +8,8 @@ import numpy as np
 import polars as pl
 import pytest
 
-from driftline.app.retraining_record import NOTE
-from driftline.core.economics import Costs
+from driftline.app.retraining.record import NOTE
+from driftline.core.retraining.economics import Costs
 from driftline.core.roles import Roles
 from driftline.errors import SliceCorrupt, TrainingFailed
 from driftline.ports import Trained, Trainer

@@ -13,12 +13,12 @@ import pytest
 
 from driftline.adapters.ledgers import sql
 from driftline.adapters.registries import mlflow
-from driftline.app.approval import open_question
-from driftline.app.retraining_record import ROLLED_BACK, SHADOW, helped, runs_of
-from driftline.app.shadow import SHADOW_DAY
-from driftline.app.watch_promotion import on_watch
-from driftline.core.economics import Costs
+from driftline.app.retraining.approval import open_question
+from driftline.app.retraining.record import ROLLED_BACK, SHADOW, helped, runs_of
+from driftline.app.retraining.shadow import SHADOW_DAY
+from driftline.app.retraining.watch_promotion import on_watch
 from driftline.core.model import ModelVersion
+from driftline.core.retraining.economics import Costs
 from driftline.core.roles import Roles
 from driftline.core.verdict import Verdict, Word
 from driftline.core.window import Every, window_at

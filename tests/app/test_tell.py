@@ -15,9 +15,9 @@ from driftline.app.monitor_day import deliver_due, monitor_day
 from driftline.app.report import content_of
 from driftline.app.tell import silences_of
 from driftline.core.action import Answer, Tone
-from driftline.core.incident import Cause, Incident
-from driftline.core.notice import Manners, Reason
-from driftline.core.quiet_hours import QuietHours
+from driftline.core.incidents.incident import Cause, Incident
+from driftline.core.incidents.notice import Manners, Reason
+from driftline.core.incidents.quiet_hours import QuietHours
 from driftline.errors import DeliveryFailed, SettingsError
 from driftline.ports import Reply
 from driftline.testing import RecordingNotifier

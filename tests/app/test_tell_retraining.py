@@ -8,13 +8,13 @@ import pytest
 from driftline.app import answer
 from driftline.app.monitor_day import deliver_due, monitor_day
 from driftline.app.report import content_of
-from driftline.app.retrain_model import retrain_model
-from driftline.app.retraining_record import NOTE
+from driftline.app.retraining.record import NOTE
+from driftline.app.retraining.retrain import retrain_model
 from driftline.core.action import Answer
-from driftline.core.incident import Cause
-from driftline.core.notice import Manners, Reason
-from driftline.core.quiet_hours import QuietHours
-from driftline.core.silence import Silence
+from driftline.core.incidents.incident import Cause
+from driftline.core.incidents.notice import Manners, Reason
+from driftline.core.incidents.quiet_hours import QuietHours
+from driftline.core.incidents.silence import Silence
 from driftline.ports import Reply
 from driftline.testing import RecordingNotifier
 from tests.app.retraining import changing

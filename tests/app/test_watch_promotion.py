@@ -7,9 +7,9 @@ import polars as pl
 import pytest
 
 from driftline.app.monitor_day import deliver_due
-from driftline.app.retrain_model import retrain_model
-from driftline.app.retraining_record import KEPT, ROLLED_BACK
-from driftline.app.watch_promotion import watch_promotion
+from driftline.app.retraining.record import KEPT, ROLLED_BACK
+from driftline.app.retraining.retrain import retrain_model
+from driftline.app.retraining.watch_promotion import watch_promotion
 from driftline.errors import RegistryUnavailable
 from driftline.ports import call
 from driftline.testing import MemoryRegistry

@@ -6,7 +6,7 @@ from decimal import Decimal
 import polars as pl
 import pytest
 
-from driftline.core.economics import Costs
+from driftline.core.retraining.economics import Costs
 from tests.app.world import MONITOR, World, day, days_of, rows_of, window
 
 COSTS = Costs(error=Decimal(1), currency="USD", run=Decimal(300), metric="accuracy")

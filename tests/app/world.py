@@ -17,11 +17,11 @@ from driftline.app.job import Job, LabelFeed, Retraining
 from driftline.app.monitor_day import DayReport, monitor_day
 from driftline.core.comparison import DriftPolicy
 from driftline.core.finding import Finding, Outcome, Severity, Topic
-from driftline.core.harm import HarmPolicy
+from driftline.core.labels.harm import HarmPolicy
 from driftline.core.model import ModelVersion
 from driftline.core.reference import Reference
 from driftline.core.report import Content
-from driftline.core.retraining import RetrainingPolicy
+from driftline.core.retraining.request import RetrainingPolicy
 from driftline.core.roles import Roles, Task
 from driftline.core.window import Every, Window, day_window, spanning
 from driftline.errors import DriftlineError

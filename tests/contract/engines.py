@@ -7,8 +7,8 @@ from decimal import Decimal
 import polars as pl
 import pytest
 
-from driftline.core.plan import Plan
-from driftline.core.profile import Profile
+from driftline.core.profiles.plan import Plan
+from driftline.core.profiles.profile import Profile
 from driftline.core.registry import load, names
 from driftline.core.roles import Roles, Task
 from driftline.core.slice import Slice

@@ -7,8 +7,8 @@ from pathlib import Path
 from driftline.adapters.ledgers import sql
 from driftline.core.action import Action, ActionKind
 from driftline.core.finding import Bounds, Finding, Outcome, Severity, Topic
-from driftline.core.incident import Cause, Incident
-from driftline.core.profile import ColumnProfile, Profile
+from driftline.core.incidents.incident import Cause, Incident
+from driftline.core.profiles.profile import ColumnProfile, Profile
 from driftline.core.roles import Roles, Task
 from driftline.core.verdict import reduce
 from driftline.core.window import day_window

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 from driftline.core.drift import Noise, all_names, named
 from driftline.core.drift._days import drawn, stacked
-from driftline.core.plan import ColumnPlan, Kind
-from driftline.core.profile import ColumnProfile
+from driftline.core.profiles.plan import ColumnPlan, Kind
+from driftline.core.profiles.profile import ColumnProfile
 from tests.core.columns import category_plan, numbers, numeric_plan
 
 NAMES = all_names()

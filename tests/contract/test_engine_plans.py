@@ -4,7 +4,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from driftline.core.plan import Kind
+from driftline.core.profiles.plan import Kind
 from driftline.errors import SchemaMismatch
 from driftline.ports import Engine
 from tests.contract.engines import (

@@ -9,8 +9,8 @@ import polars as pl
 import pytest
 from polars.io.plugins import register_io_source
 
-from driftline.core.plan import ColumnPlan, Kind, Plan
-from driftline.core.profile import merged
+from driftline.core.profiles.plan import ColumnPlan, Kind, Plan
+from driftline.core.profiles.profile import merged
 from driftline.ports import Engine
 from tests.contract.engines import REFERENCE, planned, profiled, slice_of
 

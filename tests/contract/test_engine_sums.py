@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from driftline.core.plan import Plan
-from driftline.core.profile import Profile, merged
+from driftline.core.profiles.plan import Plan
+from driftline.core.profiles.profile import Profile, merged
 from tests.contract.engines import (
     IN_PROCESS,
     REFERENCE,

@@ -7,7 +7,7 @@ import pytest
 
 from driftline.adapters.ledgers import _kept
 from driftline.core.finding import Topic
-from driftline.core.incident import Cause
+from driftline.core.incidents.incident import Cause
 from driftline.core.window import day_window
 from driftline.ports import Ledger
 from tests.contract.judgements import (

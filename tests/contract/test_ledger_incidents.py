@@ -3,7 +3,7 @@
 import pytest
 
 from driftline.core.action import Answer, Message, Tone
-from driftline.core.incident import Cause, Told
+from driftline.core.incidents.incident import Cause, Told
 from driftline.errors import LedgerUnavailable
 from driftline.ports import Ledger
 from tests.contract.judgements import (

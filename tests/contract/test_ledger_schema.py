@@ -12,7 +12,7 @@ import pytest
 from driftline.adapters.ledgers import _upgrade
 from driftline.adapters.ledgers._place import place_of
 from driftline.adapters.ledgers._tables import HEAD, metadata
-from driftline.core.incident import Told
+from driftline.core.incidents.incident import Told
 from driftline.core.registry import names
 from driftline.errors import LedgerRefused
 from driftline.ports import Ledger

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from sklearn import metrics as sklearn
 
+from driftline.core.labels.realised import METRICS
 from driftline.core.performance._metric import (
     Best,
     Labelled,
@@ -15,7 +16,6 @@ from driftline.core.performance._metric import (
     Unmeasured,
     load_metric,
 )
-from driftline.core.realised import METRICS
 from driftline.core.reference import Measured
 from driftline.core.registry import names
 from driftline.core.roles import Task

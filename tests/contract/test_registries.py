@@ -14,8 +14,8 @@ from sklearn.pipeline import make_pipeline
 
 from driftline.core.finding import Finding, Outcome, Severity, Topic
 from driftline.core.model import ModelVersion
-from driftline.core.plan import ColumnPlan, Kind, Plan
-from driftline.core.profile import ColumnProfile, Profile
+from driftline.core.profiles.plan import ColumnPlan, Kind, Plan
+from driftline.core.profiles.profile import ColumnProfile, Profile
 from driftline.core.reference import Measured, Reference
 from driftline.core.registry import load, names
 from driftline.core.roles import Roles, Task

@@ -8,8 +8,8 @@ import polars as pl
 import pytest
 
 from driftline.app.measure import measure as measure_slice
-from driftline.core.harm import HarmPolicy, judge_performance
-from driftline.core.realised import METRICS, Performance, measure
+from driftline.core.labels.harm import HarmPolicy, judge_performance
+from driftline.core.labels.realised import METRICS, Performance, measure
 from driftline.core.reference import Measured, Reference
 from driftline.core.roles import Roles, Task
 from driftline.ports import Engine

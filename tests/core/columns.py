@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from driftline.core.plan import ColumnPlan, Kind, Plan
-from driftline.core.profile import ColumnProfile, Profile
+from driftline.core.profiles.plan import ColumnPlan, Kind, Plan
+from driftline.core.profiles.profile import ColumnProfile, Profile
 from driftline.core.reference import Reference
 
 

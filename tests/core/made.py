@@ -3,8 +3,8 @@
 from hypothesis import strategies as st
 
 from driftline.core.finding import Bounds, Finding, Outcome, Severity, Topic
-from driftline.core.plan import ColumnPlan, Kind, Plan
-from driftline.core.profile import EXAMPLES, ColumnProfile, Profile
+from driftline.core.profiles.plan import ColumnPlan, Kind, Plan
+from driftline.core.profiles.profile import EXAMPLES, ColumnProfile, Profile
 from driftline.core.reference import Measured, Reference
 
 words = st.text(max_size=6)

@@ -5,7 +5,8 @@ from datetime import date
 import pytest
 
 from driftline.core.action import Answer, Message, Tone
-from driftline.core.briefing import (
+from driftline.core.finding import Bounds, Finding, Outcome, Severity, Topic
+from driftline.core.incidents.briefing import (
     ADVICE,
     Background,
     Occasion,
@@ -14,12 +15,11 @@ from driftline.core.briefing import (
     cannot_tell,
     notify_actions,
 )
-from driftline.core.finding import Bounds, Finding, Outcome, Severity, Topic
-from driftline.core.incident import Cause, Incident, Progress, Step
+from driftline.core.incidents.incident import Cause, Incident, Progress, Step
+from driftline.core.incidents.notice import Reason
+from driftline.core.incidents.sentences import consequence, fact
 from driftline.core.model import ModelVersion
-from driftline.core.notice import Reason
-from driftline.core.retraining_words import News
-from driftline.core.sentences import consequence, fact
+from driftline.core.retraining.words import News
 from driftline.core.verdict import reduce
 from driftline.core.window import day_window
 

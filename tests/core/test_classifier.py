@@ -15,7 +15,7 @@ from driftline.core.joint.classifier import (
 )
 from driftline.core.joint.judge import judge_joint
 from driftline.core.joint.spread import measure_joint
-from driftline.core.plan import ColumnPlan, Kind, Plan
+from driftline.core.profiles.plan import ColumnPlan, Kind, Plan
 from driftline.core.reference import WINDOW, Reference
 
 COLUMNS = ["a", "b", "c"]

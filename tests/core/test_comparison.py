@@ -16,8 +16,8 @@ from driftline.core.comparison import (
     measure_reference,
 )
 from driftline.core.finding import Finding, Outcome, Severity, Topic
-from driftline.core.plan import Plan
-from driftline.core.profile import ColumnProfile, Profile
+from driftline.core.profiles.plan import Plan
+from driftline.core.profiles.profile import ColumnProfile, Profile
 from driftline.core.reference import Reference
 from driftline.core.roles import Roles, Task
 from driftline.core.schema import family

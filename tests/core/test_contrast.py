@@ -19,7 +19,7 @@ from driftline.core.contrast.spread import (
 )
 from driftline.core.finding import Finding, Severity
 from driftline.core.joint.coding import Coding
-from driftline.core.plan import ColumnPlan, Kind, Plan
+from driftline.core.profiles.plan import ColumnPlan, Kind, Plan
 from driftline.core.reference import WINDOW, Reference
 from driftline.core.roles import Roles, Task
 

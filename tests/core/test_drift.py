@@ -13,8 +13,8 @@ from driftline.core.drift.jensen_shannon import jensen_shannon
 from driftline.core.drift.ks import ks
 from driftline.core.drift.range import range as reach
 from driftline.core.drift.wasserstein import wasserstein
-from driftline.core.plan import ColumnPlan, Kind
-from driftline.core.profile import ColumnProfile
+from driftline.core.profiles.plan import ColumnPlan, Kind
+from driftline.core.profiles.profile import ColumnProfile
 from driftline.errors import SettingsError, UnknownName
 from tests.core.columns import category_plan, numbers, numeric_plan, words
 

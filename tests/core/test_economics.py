@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from driftline.core.economics import (
+from driftline.core.retraining.economics import (
     Costs,
     Price,
     Record,

@@ -19,10 +19,10 @@ from driftline.core.estimation.estimator import Day, Estimator, fit, place
 from driftline.core.estimation.judging import judge_estimate, surely_harmful
 from driftline.core.estimation.scale import scale_of
 from driftline.core.finding import Outcome
-from driftline.core.harm import HarmPolicy
+from driftline.core.labels.harm import HarmPolicy
+from driftline.core.labels.realised import METRICS, measure
 from driftline.core.performance._metric import Unmeasured, load_metric
-from driftline.core.plan import ColumnPlan, Kind, Plan
-from driftline.core.realised import METRICS, measure
+from driftline.core.profiles.plan import ColumnPlan, Kind, Plan
 from driftline.core.reference import WINDOW, Measured, Reference
 from driftline.core.roles import Roles, Task
 from driftline.core.window import Every

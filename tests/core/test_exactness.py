@@ -20,8 +20,8 @@ from scipy import stats
 from scipy.spatial.distance import jensenshannon
 
 from driftline.core.drift import named
-from driftline.core.plan import ColumnPlan, Kind
-from driftline.core.profile import ColumnProfile, Profile, merged
+from driftline.core.profiles.plan import ColumnPlan, Kind
+from driftline.core.profiles.profile import ColumnProfile, Profile, merged
 from driftline.errors import ReferenceCorrupt
 from tests.core.columns import category_plan, numbers, numeric_plan, words
 

@@ -1,6 +1,6 @@
 """What most recent windows were watched for is no news; what is hard or new still counts."""
 
-from driftline.core.familiar import OFTEN, RECENT, demote_known, watched_names
+from driftline.core.bounds.familiar import OFTEN, RECENT, demote_known, watched_names
 from driftline.core.finding import Finding, Outcome, Severity, Topic
 
 

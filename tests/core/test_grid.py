@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from driftline.core.drift import named
-from driftline.core.grid import decimals, listed
-from driftline.core.plan import ColumnPlan, Kind, Plan
-from driftline.core.profile import ColumnProfile, Profile
+from driftline.core.profiles.grid import decimals, listed
+from driftline.core.profiles.plan import ColumnPlan, Kind, Plan
+from driftline.core.profiles.profile import ColumnProfile, Profile
 from tests.core.made import plans
 
 RNG = np.random.default_rng(11)

@@ -7,10 +7,10 @@ import pytest
 
 from driftline.core.action import Answer, Message, Tone
 from driftline.core.finding import Finding, Outcome, Severity, Topic
-from driftline.core.grouping import related, thread_for
-from driftline.core.incident import Cause, Incident
-from driftline.core.inhibition import inhibit
-from driftline.core.standing import standing
+from driftline.core.incidents.grouping import related, thread_for
+from driftline.core.incidents.incident import Cause, Incident
+from driftline.core.incidents.inhibition import inhibit
+from driftline.core.incidents.standing import standing
 
 DAY = timedelta(days=1)
 

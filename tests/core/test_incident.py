@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from driftline.core.finding import Finding, Outcome, Severity, Topic
-from driftline.core.incident import (
+from driftline.core.incidents.incident import (
     Cause,
     Incident,
     Step,

@@ -12,7 +12,7 @@ from driftline.core.joint.coding import Coding
 from driftline.core.joint.judge import judge_joint
 from driftline.core.joint.pairs import information
 from driftline.core.joint.spread import JointSpread, measure_joint
-from driftline.core.plan import ColumnPlan, Kind, Plan
+from driftline.core.profiles.plan import ColumnPlan, Kind, Plan
 from driftline.core.reference import WINDOW, Reference
 
 COLUMNS = ["route", "distance", "weight", "gust", "wind"]

@@ -5,11 +5,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from driftline.core.checks import ROWS, ReferenceSpread
+from driftline.core.bounds.checks import ROWS, ReferenceSpread
+from driftline.core.bounds.lasting import Judged, Moment, number_name
 from driftline.core.comparison import DriftPolicy, judge_drift, measure_reference
 from driftline.core.finding import Finding, Severity
-from driftline.core.lasting import Judged, Moment, number_name
-from driftline.core.profile import Profile
+from driftline.core.profiles.profile import Profile
 from driftline.core.reference import Reference
 from driftline.core.roles import Roles, Task
 from tests.core.columns import PLAN, day, numbers

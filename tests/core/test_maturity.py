@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from driftline.core.maturity import LagCurve, Sighting, expectation, learn_lag
+from driftline.core.labels.maturity import LagCurve, Sighting, expectation, learn_lag
 from driftline.core.window import day_window
 
 FIRST = date(2026, 3, 1)

@@ -10,8 +10,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from driftline.core.finding import Bounds, Finding, Outcome, Severity, Topic
-from driftline.core.incident import Cause, Incident, Progress, Step, Told, advance
-from driftline.core.notice import (
+from driftline.core.incidents.incident import (
+    Cause,
+    Incident,
+    Progress,
+    Step,
+    Told,
+    advance,
+)
+from driftline.core.incidents.notice import (
     Manners,
     Notice,
     Reason,
@@ -20,8 +27,8 @@ from driftline.core.notice import (
     heard,
     unsilenced,
 )
-from driftline.core.quiet_hours import QuietHours
-from driftline.core.silence import Silence
+from driftline.core.incidents.quiet_hours import QuietHours
+from driftline.core.incidents.silence import Silence
 
 NOW = datetime(2026, 3, 4, 22, tzinfo=UTC)
 NIGHT = QuietHours(

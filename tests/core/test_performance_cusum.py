@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from driftline.core.cusum import accumulate, expected_run_length, threshold_for
+from driftline.core.bounds.cusum import accumulate, expected_run_length, threshold_for
 
 
 def simulated_run_length(threshold: float, shift: float, runs: int = 400) -> float:

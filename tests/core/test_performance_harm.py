@@ -3,13 +3,13 @@
 import numpy as np
 import pytest
 
+from driftline.core.bounds.spread import shortfalls, spread_of
 from driftline.core.finding import Finding, Outcome, Severity
-from driftline.core.harm import HarmPolicy, judge_performance
+from driftline.core.labels.harm import HarmPolicy, judge_performance
+from driftline.core.labels.realised import Performance
 from driftline.core.performance._metric import load_metric
-from driftline.core.plan import Plan
-from driftline.core.realised import Performance
+from driftline.core.profiles.plan import Plan
 from driftline.core.reference import Measured, Reference
-from driftline.core.spread import shortfalls, spread_of
 
 ROWS = 900
 

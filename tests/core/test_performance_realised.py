@@ -4,8 +4,8 @@ import numpy as np
 import polars as pl
 import pytest
 
-from driftline.core.labelled import class_names
-from driftline.core.realised import measure, primary_metric
+from driftline.core.labels.labelled import class_names
+from driftline.core.labels.realised import measure, primary_metric
 from driftline.core.roles import Roles, Task
 from driftline.errors import SettingsError, UnknownName
 

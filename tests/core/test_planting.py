@@ -9,11 +9,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
-from driftline.core.drill import Drilled, Link, State, marked, outcome_of
-from driftline.core.drill_words import could_not_drill, drill_failed
-from driftline.core.plan import Plan
-from driftline.core.planting import FAULTS, NEW_VALUE, column_for, fault_of, plant
-from driftline.core.profile import Profile
+from driftline.core.drill.links import Drilled, Link, State, marked, outcome_of
+from driftline.core.drill.planting import FAULTS, NEW_VALUE, column_for, fault_of, plant
+from driftline.core.drill.words import could_not_drill, drill_failed
+from driftline.core.profiles.plan import Plan
+from driftline.core.profiles.profile import Profile
 from driftline.core.roles import Roles, Task
 from driftline.errors import SettingsError
 

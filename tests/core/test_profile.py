@@ -8,7 +8,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from driftline.core.profile import EXAMPLES, ColumnProfile, Profile, merged
+from driftline.core.profiles.profile import EXAMPLES, ColumnProfile, Profile, merged
 from driftline.errors import ReferenceCorrupt
 from tests.core.made import NAMES, columns, finite, profiles
 

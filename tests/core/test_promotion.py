@@ -10,9 +10,16 @@ import numpy as np
 import polars as pl
 import pytest
 
-from driftline.core.contest import SURE, Contest, Pair, compare, delong, mcnemar
 from driftline.core.performance._metric import Labelled, Unmeasured
-from driftline.core.promotion import (
+from driftline.core.retraining.contest import (
+    SURE,
+    Contest,
+    Pair,
+    compare,
+    delong,
+    mcnemar,
+)
+from driftline.core.retraining.promotion import (
     SURE_AGAIN,
     Promotion,
     PromotionRule,

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from polars.testing.parametric import dataframes
 
-from driftline.core.labelled import class_names
+from driftline.core.labels.labelled import class_names
 from driftline.core.proposal import Named, guess_task, propose
 from driftline.core.roles import Task
 

@@ -8,7 +8,7 @@ import polars as pl
 import pytest
 from hypothesis import given
 
-from driftline.core.plan import Plan
+from driftline.core.profiles.plan import Plan
 from driftline.core.reference import WINDOW, Measured, Reference
 from driftline.errors import ReferenceCorrupt
 from tests.core.made import json_values, plans, profiles, references
@@ -77,8 +77,8 @@ def test_a_metric_is_listed_over_the_days_that_have_it():
 
 
 def made() -> Reference:
-    from driftline.core.plan import ColumnPlan, Kind
-    from driftline.core.profile import ColumnProfile, Profile
+    from driftline.core.profiles.plan import ColumnPlan, Kind
+    from driftline.core.profiles.profile import ColumnProfile, Profile
 
     plan = Plan({"amount": ColumnPlan(Kind.NUMERIC, "Float64", edges=(1.0, 2.0))})
     column = ColumnProfile(3, bins=(1, 1, 1), dtype="Float64")

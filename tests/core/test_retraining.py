@@ -6,9 +6,15 @@ from decimal import Decimal
 
 import pytest
 
-from driftline.core.economics import Balance, Price, Shortfall, Waiting, balance
 from driftline.core.finding import DIAGNOSIS, Finding, Outcome, Severity, Topic
-from driftline.core.retraining import (
+from driftline.core.retraining.economics import (
+    Balance,
+    Price,
+    Shortfall,
+    Waiting,
+    balance,
+)
+from driftline.core.retraining.request import (
     Reason,
     RetrainingPolicy,
     Situation,

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from driftline.core.quiet_hours import QuietHours
-from driftline.core.silence import Silence, duration, in_force
+from driftline.core.incidents.quiet_hours import QuietHours
+from driftline.core.incidents.silence import Silence, duration, in_force
 from driftline.errors import SettingsError
 
 NOW = datetime(2026, 3, 4, 12, tzinfo=UTC)

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from driftline.core.tails import (
+from driftline.core.bounds.tails import (
     binomial_quantile,
     chi_square_quantile,
     normal_quantile,

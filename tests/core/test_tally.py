@@ -11,12 +11,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.metrics import average_precision_score, roc_auc_score
 
-from driftline.core import tally as tallies
-from driftline.core.coarse import coarse
-from driftline.core.performance._moments import Moments
-from driftline.core.realised import METRICS, measure, measure_tally, with_largest
-from driftline.core.roles import Roles, Task
-from driftline.core.tally import (
+from driftline.core.labels import tally as tallies
+from driftline.core.labels.coarse import coarse
+from driftline.core.labels.realised import METRICS, measure, measure_tally, with_largest
+from driftline.core.labels.tally import (
     OTHER,
     Question,
     Tally,
@@ -24,6 +22,8 @@ from driftline.core.tally import (
     segment_rows,
     tally,
 )
+from driftline.core.performance._moments import Moments
+from driftline.core.roles import Roles, Task
 
 BINARY = Roles(Task.BINARY, "at", "p", label="y", segments=("city",))
 VALUES = replace(BINARY, task=Task.REGRESSION)

@@ -5,19 +5,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from driftline.core.budget import AlarmBudget, rate_per_day
+from driftline.core.bounds.budget import AlarmBudget, rate_per_day
+from driftline.core.bounds.ordered import ends, median, quantile
+from driftline.core.bounds.reference_days import measure_spread
+from driftline.core.bounds.threshold import (
+    ENOUGH_DAYS,
+    Spread,
+)
 from driftline.core.drift import named
 from driftline.core.drift._days import drawn, others, stacked, sum_of
 from driftline.core.drift._scale import back, straight
 from driftline.core.joint.association import ASSOCIATION
-from driftline.core.ordered import ends, median, quantile
-from driftline.core.plan import ColumnPlan, Kind
-from driftline.core.profile import ColumnProfile
-from driftline.core.reference_days import measure_spread
-from driftline.core.threshold import (
-    ENOUGH_DAYS,
-    Spread,
-)
+from driftline.core.profiles.plan import ColumnPlan, Kind
+from driftline.core.profiles.profile import ColumnProfile
 from driftline.errors import SettingsError
 from tests.core.columns import PLAN, day, numbers, reference, words
 

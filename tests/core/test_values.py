@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from driftline.core.finding import Finding, Severity
-from driftline.core.plan import ColumnPlan, Kind, Plan
+from driftline.core.profiles.plan import ColumnPlan, Kind, Plan
 from driftline.core.reference import WINDOW, Reference
 from driftline.core.values.judge import judge_values
 from driftline.core.values.missing import companies

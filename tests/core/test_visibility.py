@@ -8,19 +8,19 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from driftline.core.budget import DAYS_PER, AlarmBudget
-from driftline.core.checks import ROWS
+from driftline.core.bounds.budget import DAYS_PER, AlarmBudget
+from driftline.core.bounds.checks import ROWS
+from driftline.core.bounds.lasting import Judged, Moment, number_name
 from driftline.core.comparison import (
     DriftPolicy,
     ReferenceSpread,
     judge_drift,
     measure_reference,
 )
-from driftline.core.harm import HarmPolicy
 from driftline.core.joint.spread import JointSpread
-from driftline.core.lasting import Judged, Moment, number_name
-from driftline.core.plan import ColumnPlan, Kind
-from driftline.core.profile import ColumnProfile, Profile
+from driftline.core.labels.harm import HarmPolicy
+from driftline.core.profiles.plan import ColumnPlan, Kind
+from driftline.core.profiles.profile import ColumnProfile, Profile
 from driftline.core.reference import Measured, Reference
 from driftline.core.roles import Roles, Task
 from driftline.core.visibility.changes import concentrated, shifted

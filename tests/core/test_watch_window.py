@@ -5,9 +5,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from driftline.core.bounds.spread import Spread
 from driftline.core.reference import Measured
-from driftline.core.spread import Spread
-from driftline.core.watch_window import Promise, Standing, judge_watch
+from driftline.core.retraining.watch_window import Promise, Standing, judge_watch
 
 SPREAD = Spread(
     centre=0.8, between=0.02, noise=0.3, unsure=0.0, correlation=0.0, days=40

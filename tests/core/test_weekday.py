@@ -3,12 +3,12 @@
 import numpy as np
 import pytest
 
+from driftline.core.bounds.reference_days import History, measure_spreads
+from driftline.core.bounds.threshold import Spread
+from driftline.core.bounds.weekday import weekday_effects, weekday_of
 from driftline.core.drift import named
-from driftline.core.plan import ColumnPlan, Kind
-from driftline.core.profile import ColumnProfile
-from driftline.core.reference_days import History, measure_spreads
-from driftline.core.threshold import Spread
-from driftline.core.weekday import weekday_effects, weekday_of
+from driftline.core.profiles.plan import ColumnPlan, Kind
+from driftline.core.profiles.profile import ColumnProfile
 
 SATURDAY, TUESDAY = 5, 1
 PLAIN = ColumnPlan(Kind.OPAQUE, "")

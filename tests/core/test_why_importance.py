@@ -6,8 +6,8 @@ import numpy as np
 import polars as pl
 import pytest
 
-from driftline.core.plan import ColumnPlan, Kind, Plan
-from driftline.core.profile import Profile
+from driftline.core.profiles.plan import ColumnPlan, Kind, Plan
+from driftline.core.profiles.profile import Profile
 from driftline.core.reference import WINDOW, Reference
 from driftline.core.roles import Roles, Task
 from driftline.core.why.importance import importances

@@ -4,7 +4,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from driftline.core.plan import Plan
+from driftline.core.profiles.plan import Plan
 from driftline.core.reference import Reference
 from driftline.core.roles import Roles, Task
 from driftline.core.why.learned import learn_reference

@@ -12,13 +12,13 @@ from typing import Any
 from driftline.app.deliver import retrain_action
 from driftline.app.job import Job
 from driftline.app.post import ACKNOWLEDGED, FALSE_ALARM
-from driftline.app.retraining_record import APPROVAL, request_key
+from driftline.app.retraining.record import APPROVAL, request_key
 from driftline.app.tell import redraw_actions
 from driftline.core.action import Action, Answer, Message, Tone
-from driftline.core.briefing import notify_actions
-from driftline.core.incident import Incident
-from driftline.core.notice import Reason
-from driftline.core.silence import LIFTED, NOTE, Silence
+from driftline.core.incidents.briefing import notify_actions
+from driftline.core.incidents.incident import Incident
+from driftline.core.incidents.notice import Reason
+from driftline.core.incidents.silence import LIFTED, NOTE, Silence
 from driftline.errors import SettingsError
 from driftline.ports import Reply, RetrainRequest
 

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from driftline.app.job import Job
 from driftline.app.observe import Observation
 from driftline.core.action import Chart
+from driftline.core.bounds.lasting import number_name
 from driftline.core.finding import Bounds, Finding, Topic
-from driftline.core.incident import Cause, Progress
-from driftline.core.lasting import number_name
+from driftline.core.incidents.incident import Cause, Progress
 from driftline.core.verdict import weight
 from driftline.ports import LedgerEntry
 

@@ -7,21 +7,21 @@ import polars as pl
 from driftline.app.job import Job
 from driftline.app.learned import Lessons
 from driftline.app.observe import Observation
-from driftline.core.checks import judged_columns
+from driftline.core.bounds.checks import judged_columns
+from driftline.core.bounds.familiar import RECENT
+from driftline.core.bounds.threshold import ENOUGH_DAYS
+from driftline.core.bounds.weekday import weekday_of
 from driftline.core.comparison import Judged, Moment, judge_drift
 from driftline.core.contrast.groups import Contrast
 from driftline.core.contrast.judge import Rates, judge_contrasts
 from driftline.core.diagnosis import Day
 from driftline.core.diagnosis import diagnose as find_causes
-from driftline.core.familiar import RECENT
 from driftline.core.finding import Finding
 from driftline.core.joint.classifier import judge_domain
 from driftline.core.joint.judge import checks_of, judge_joint
-from driftline.core.profile import Profile
+from driftline.core.profiles.profile import Profile
 from driftline.core.signature import check_signature
-from driftline.core.threshold import ENOUGH_DAYS
 from driftline.core.values.judge import judge_values
-from driftline.core.weekday import weekday_of
 from driftline.core.why.gaps import judge_gaps
 from driftline.ports import LedgerEntry
 

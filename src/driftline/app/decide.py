@@ -8,23 +8,23 @@ from driftline.app.chart import charts_of
 from driftline.app.deliver import log_action
 from driftline.app.job import Job
 from driftline.app.observe import Observation
-from driftline.app.request_retraining import Request, consider, is_broken
+from driftline.app.retraining.request import Request, consider, is_broken
+from driftline.app.retraining.tell import tell_request
 from driftline.app.summary import summary_actions
 from driftline.app.tell import Scene, Telling, opens, surroundings, tell
-from driftline.app.tell_retraining import tell_request
-from driftline.core.briefing import (
+from driftline.core.bounds.familiar import watched_names
+from driftline.core.bounds.lasting import number_name
+from driftline.core.finding import ESTIMATED, Finding, Topic
+from driftline.core.incidents.briefing import (
     arrived,
     blind_thread,
     cannot_tell,
     notify_actions,
 )
-from driftline.core.familiar import watched_names
-from driftline.core.finding import ESTIMATED, Finding, Topic
-from driftline.core.incident import Cause, Incident, Progress, advance_all
-from driftline.core.inhibition import inhibit
-from driftline.core.lasting import number_name
-from driftline.core.notice import Notice, Reason, notes_by_cause, waiting
-from driftline.core.silence import silencer
+from driftline.core.incidents.incident import Cause, Incident, Progress, advance_all
+from driftline.core.incidents.inhibition import inhibit
+from driftline.core.incidents.notice import Notice, Reason, notes_by_cause, waiting
+from driftline.core.incidents.silence import silencer
 from driftline.core.verdict import Word, reduce
 from driftline.core.window import Window
 from driftline.ports import Judgement

@@ -7,8 +7,8 @@ from driftline.app.deliver import Couriers, Delivery, deliver
 from driftline.app.job import Job
 from driftline.app.post import ANSWERED
 from driftline.core.action import Message
-from driftline.core.briefing import notify_actions
-from driftline.core.digest import MonitorWeek, digest
+from driftline.core.incidents.briefing import notify_actions
+from driftline.core.incidents.digest import MonitorWeek, digest
 from driftline.core.verdict import reduce
 from driftline.core.window import Every, Window, day_window, window_at
 from driftline.ports import Notifier

@@ -15,7 +15,7 @@ from driftline.core.estimation.judging import (
     surely_harmful,
 )
 from driftline.core.finding import Finding, Outcome, Severity
-from driftline.core.maturity import LagCurve, Sighting, expectation, learn_lag
+from driftline.core.labels.maturity import LagCurve, Sighting, expectation, learn_lag
 from driftline.core.performance._metric import Unmeasured
 from driftline.core.reference import Measured
 from driftline.core.roles import Task

@@ -8,7 +8,7 @@ from typing import Any
 
 from driftline.app.job import Job
 from driftline.app.observe import Observation
-from driftline.app.retraining_record import NOTE, SHADOW
+from driftline.app.retraining.record import NOTE, SHADOW
 from driftline.core.finding import ESTIMATED, Finding, Topic
 from driftline.core.why.attribution import judge_attribution
 from driftline.core.why.dating import dated

@@ -6,14 +6,14 @@ from datetime import date, datetime, time, timedelta
 
 from driftline.app.learned import Kept, Lessons
 from driftline.core.comparison import DriftPolicy
-from driftline.core.economics import Costs
 from driftline.core.estimation.estimator import Estimator
-from driftline.core.harm import HarmPolicy
-from driftline.core.incident import Cause
-from driftline.core.notice import Manners
-from driftline.core.realised import METRICS, primary_metric
+from driftline.core.incidents.incident import Cause
+from driftline.core.incidents.notice import Manners
+from driftline.core.labels.harm import HarmPolicy
+from driftline.core.labels.realised import METRICS, primary_metric
 from driftline.core.reference import Reference
-from driftline.core.retraining import RetrainingPolicy
+from driftline.core.retraining.economics import Costs
+from driftline.core.retraining.request import RetrainingPolicy
 from driftline.core.roles import Roles
 from driftline.core.window import Every, Window, day_window, window_at
 from driftline.ports import (

@@ -19,9 +19,9 @@ from driftline.app.measure import COMPLETE
 from driftline.app.observe import Observation
 from driftline.app.stale import published_again
 from driftline.app.surroundings import look_around
-from driftline.core.familiar import demote_known
+from driftline.core.bounds.familiar import demote_known
 from driftline.core.finding import ESTIMATED, Finding, Topic
-from driftline.core.harm import judge_performance
+from driftline.core.labels.harm import judge_performance
 from driftline.core.reference import Measured
 from driftline.ports import LedgerEntry, Run
 

@@ -6,14 +6,14 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from driftline.core.checks import judged_columns, role_of
+from driftline.core.bounds.checks import judged_columns, role_of
 from driftline.core.comparison import DriftPolicy, ReferenceSpread, measure_reference
 from driftline.core.contrast.spread import ContrastSpread, measure_contrasts
 from driftline.core.diagnosis import Numbers
 from driftline.core.estimation.estimator import Estimator, fit
 from driftline.core.joint.classifier import DomainSpread, measure_domain
 from driftline.core.joint.spread import JointSpread, measure_joint
-from driftline.core.profile import Profile
+from driftline.core.profiles.profile import Profile
 from driftline.core.reference import Reference
 from driftline.core.roles import Roles
 from driftline.core.values.spread import ValuesSpread, measure_values

@@ -3,12 +3,12 @@
 import polars as pl
 
 from driftline.app.job import Job
+from driftline.core.labels.realised import Performance, measure_tally
+from driftline.core.labels.realised import measure as measure_table
+from driftline.core.labels.tally import Question
 from driftline.core.model import ModelVersion
-from driftline.core.realised import Performance, measure_tally
-from driftline.core.realised import measure as measure_table
 from driftline.core.reference import Reference
 from driftline.core.slice import Slice
-from driftline.core.tally import Question
 
 COMPLETE = 0.95
 """The share of labels at which they count as in, and nothing is estimated."""

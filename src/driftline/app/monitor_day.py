@@ -13,9 +13,9 @@ from driftline.app.job import Job
 from driftline.app.judge import judge
 from driftline.app.observe import Observation, observe
 from driftline.app.report import write_report
-from driftline.app.retraining_record import in_shadow
-from driftline.app.shadow import watch_shadow
-from driftline.app.watch_promotion import on_watch, watch_promotion
+from driftline.app.retraining.record import in_shadow
+from driftline.app.retraining.shadow import watch_shadow
+from driftline.app.retraining.watch_promotion import on_watch, watch_promotion
 from driftline.core.finding import Finding
 from driftline.core.verdict import Verdict, reduce
 from driftline.core.window import Window

@@ -12,9 +12,9 @@ from driftline.app.sample import count_repeats, sample
 from driftline.core.contrast.groups import Contrast
 from driftline.core.contrast.spread import look
 from driftline.core.finding import Finding, Outcome, Severity, Topic
+from driftline.core.labels.realised import Performance
 from driftline.core.model import ModelVersion
-from driftline.core.profile import Profile
-from driftline.core.realised import Performance
+from driftline.core.profiles.profile import Profile
 from driftline.core.reference import Reference
 from driftline.core.slice import Slice
 from driftline.core.window import Window

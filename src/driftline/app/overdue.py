@@ -6,7 +6,7 @@ from driftline.app.deliver import Delivery
 from driftline.app.job import Job
 from driftline.app.monitor_day import deliver_due
 from driftline.app.summary import OVERDUE, thread_of
-from driftline.core.briefing import notify_actions
+from driftline.core.incidents.briefing import notify_actions
 from driftline.core.late import LONGEST, deadline_of, due_at, overdue, wait_of
 from driftline.core.window import Window, window_at, windows_between
 

@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Mapping
 
 from driftline.core.action import Action, Chart, Message
-from driftline.core.incident import Incident
-from driftline.core.standing import standing
+from driftline.core.incidents.incident import Incident
+from driftline.core.incidents.standing import standing
 from driftline.errors import DeliveryFailed
 from driftline.ports import Ledger, Notifier, OutboxRow
 

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from driftline.core.action import Action, ActionKind
-from driftline.core.incident import Incident
+from driftline.core.incidents.incident import Incident
 from driftline.core.verdict import Verdict, Word, reduce
 from driftline.ports import Judgement, Ledger, LedgerEntry
 

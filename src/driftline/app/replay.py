@@ -22,9 +22,9 @@ from driftline.app.remembered import (
     requests_in,
 )
 from driftline.app.report import write_report
-from driftline.app.retraining_record import NOTE
-from driftline.app.shadow import watch_shadow
-from driftline.app.watch_promotion import on_watch, watch_promotion
+from driftline.app.retraining.record import NOTE
+from driftline.app.retraining.shadow import watch_shadow
+from driftline.app.retraining.watch_promotion import on_watch, watch_promotion
 from driftline.core.action import ActionKind
 from driftline.core.replayed import Replay, Replayed, Side, Totals
 from driftline.core.verdict import Word, reduce

@@ -4,10 +4,10 @@ from collections.abc import Sequence
 
 from driftline.app.explain import TOLD, events_between, happened_in
 from driftline.app.job import Job
-from driftline.app.retraining_record import last_run_said
-from driftline.app.tell_retraining import SUBJECT
+from driftline.app.retraining.record import last_run_said
+from driftline.app.retraining.tell import SUBJECT
 from driftline.core.finding import Bounds, Finding, Topic
-from driftline.core.incident import Step
+from driftline.core.incidents.incident import Step
 from driftline.core.report import (
     Content,
     Judged,

@@ -7,9 +7,9 @@ however often the worker was killed in between, and it is told once.
 from driftline.app.job import Job
 from driftline.app.tell import Scene
 from driftline.core.action import Action
-from driftline.core.briefing import notify_actions
+from driftline.core.incidents.briefing import notify_actions
+from driftline.core.incidents.notice import Notice, Reason, waiting
 from driftline.core.late import Late, caught_up
-from driftline.core.notice import Notice, Reason, waiting
 from driftline.core.verdict import reduce
 from driftline.core.window import Window
 from driftline.ports import LedgerEntry

@@ -12,7 +12,8 @@ from driftline.app.job import Job
 from driftline.app.observe import Observation
 from driftline.app.post import ACKNOWLEDGED
 from driftline.core.action import Action, ActionKind, Answer, Chart, Message
-from driftline.core.briefing import (
+from driftline.core.finding import Finding
+from driftline.core.incidents.briefing import (
     Background,
     Occasion,
     brief,
@@ -20,10 +21,9 @@ from driftline.core.briefing import (
     notify_actions,
     place_of,
 )
-from driftline.core.finding import Finding
-from driftline.core.grouping import thread_for
-from driftline.core.incident import Cause, Incident, Progress, Step
-from driftline.core.notice import (
+from driftline.core.incidents.grouping import thread_for
+from driftline.core.incidents.incident import Cause, Incident, Progress, Step
+from driftline.core.incidents.notice import (
     Notice,
     Reason,
     Surroundings,
@@ -31,8 +31,8 @@ from driftline.core.notice import (
     heard,
     unsilenced,
 )
-from driftline.core.sentences import meaning
-from driftline.core.silence import LIFTED, NOTE, Silence, in_force
+from driftline.core.incidents.sentences import meaning
+from driftline.core.incidents.silence import LIFTED, NOTE, Silence, in_force
 from driftline.core.verdict import Verdict
 from driftline.ports import Ledger
 

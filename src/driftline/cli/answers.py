@@ -14,9 +14,9 @@ from driftline.app.post import answers_of
 from driftline.app.tell import silences_of
 from driftline.cli import show
 from driftline.cli.which import all_monitors, chosen, ledger_name, opened
-from driftline.core.incident import Incident
-from driftline.core.silence import duration
-from driftline.core.standing import some, state_of
+from driftline.core.incidents.incident import Incident
+from driftline.core.incidents.silence import duration
+from driftline.core.incidents.standing import some, state_of
 from driftline.ports import Ledger
 
 SEEN = 60

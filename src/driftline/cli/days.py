@@ -12,7 +12,7 @@ from driftline.app.backfill import windows_of
 from driftline.app.build_reference import build_reference as build
 from driftline.app.job import Job
 from driftline.app.monitor_day import DayReport, monitor_day
-from driftline.app.retrain_model import retrain_model
+from driftline.app.retraining.retrain import retrain_model
 from driftline.cli import show
 from driftline.cli.which import opened
 from driftline.core.window import window_at

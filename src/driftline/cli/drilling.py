@@ -7,12 +7,12 @@ from datetime import date
 import typer
 
 from driftline import wiring
-from driftline.app.drill import chosen_fault, drill_monitor
+from driftline.app.drill.drill import chosen_fault, drill_monitor
 from driftline.app.job import Job
 from driftline.cli import show
 from driftline.cli.which import opened
-from driftline.core.drill import Drilled, State
-from driftline.core.planting import Fault
+from driftline.core.drill.links import Drilled, State
+from driftline.core.drill.planting import Fault
 from driftline.errors import SettingsError
 
 COLOURS = {

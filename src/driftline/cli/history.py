@@ -6,10 +6,10 @@ import typer
 
 from driftline import wiring
 from driftline.app.report import write_report
-from driftline.app.retraining_record import last_run_said
+from driftline.app.retraining.record import last_run_said
 from driftline.cli import show
 from driftline.cli.which import all_monitors, chosen, ledger_name
-from driftline.core.drill import NOTE
+from driftline.core.drill.links import NOTE
 from driftline.core.finding import Finding, Outcome, Topic
 from driftline.core.verdict import reduce
 from driftline.errors import SettingsError

@@ -8,7 +8,7 @@ import typer
 from driftline.app.look_ahead import look_ahead
 from driftline.cli import show
 from driftline.cli.which import opened
-from driftline.core.threshold import ENOUGH_DAYS
+from driftline.core.bounds.threshold import ENOUGH_DAYS
 from driftline.core.visibility.columns import Sight
 from driftline.core.visibility.outlook import Expected, Outlook
 from driftline.core.visibility.trial import Change

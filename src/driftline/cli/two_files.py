@@ -5,7 +5,7 @@ from pathlib import Path
 import typer
 
 from driftline.cli import show
-from driftline.core.checks import ROWS
+from driftline.core.bounds.checks import ROWS
 from driftline.core.finding import Finding, Outcome
 from driftline.core.verdict import weight
 from driftline.notebook import compare as findings_of

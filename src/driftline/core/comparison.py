@@ -10,8 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from driftline.core.budget import AlarmBudget
-from driftline.core.checks import (
+from driftline.core.bounds.budget import AlarmBudget
+from driftline.core.bounds.checks import (
     ROWS,
     WHOLE,
     Check,
@@ -24,13 +24,13 @@ from driftline.core.checks import (
     role_of,
     slice_of,
 )
+from driftline.core.bounds.lasting import Judged, Moment, judge_lasting, number_name
+from driftline.core.bounds.reference_days import History, measure_spreads
 from driftline.core.drift._cells import HISTOGRAM_KINDS, histogram
 from driftline.core.finding import Bounds, Finding, Outcome, Severity, Topic
-from driftline.core.lasting import Judged, Moment, judge_lasting, number_name
-from driftline.core.plan import ColumnPlan, Kind, Plan
-from driftline.core.profile import ColumnProfile, Profile
+from driftline.core.profiles.plan import ColumnPlan, Kind, Plan
+from driftline.core.profiles.profile import ColumnProfile, Profile
 from driftline.core.reference import Reference
-from driftline.core.reference_days import History, measure_spreads
 from driftline.core.roles import Roles
 from driftline.core.schema import (
     judge_extra,

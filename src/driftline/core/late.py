@@ -7,7 +7,7 @@ from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from driftline.core.action import Message, Tone
-from driftline.core.briefing import Occasion
+from driftline.core.incidents.briefing import Occasion
 from driftline.core.verdict import Verdict, Word
 from driftline.core.window import Every, Window, window_at
 

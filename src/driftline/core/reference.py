@@ -10,8 +10,8 @@ from typing import Any, Self
 import polars as pl
 from polars.exceptions import PolarsError
 
-from driftline.core.plan import Plan
-from driftline.core.profile import Profile, merged
+from driftline.core.profiles.plan import Plan
+from driftline.core.profiles.profile import Profile, merged
 from driftline.errors import ReferenceCorrupt
 
 FORMAT = 2

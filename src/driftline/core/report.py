@@ -5,9 +5,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from driftline.core.briefing import Occasion
 from driftline.core.finding import Bounds, Finding, Outcome, Topic
-from driftline.core.incident import Incident
+from driftline.core.incidents.briefing import Occasion
+from driftline.core.incidents.incident import Incident
 from driftline.core.verdict import weight
 from driftline.core.why.events import Event
 from driftline.core.why.explanation import leading
@@ -152,7 +152,7 @@ def incident_said(incident: Incident, step: str, window: Window) -> str:
     """What a window did to an incident, as a sentence.
 
     >>> from datetime import date
-    >>> from driftline.core.incident import Cause
+    >>> from driftline.core.incidents.incident import Cause
     >>> from driftline.core.window import day_window
     >>> day = day_window(date(2013, 3, 28), "America/New_York")
     >>> began = Incident("k", "flights", Cause.DATA, "2013-03-26T04:00:00+00:00", "")

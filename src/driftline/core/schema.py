@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from driftline.core.finding import Bounds, Finding, Outcome, Severity, Topic
-from driftline.core.plan import ColumnPlan
-from driftline.core.profile import ColumnProfile
+from driftline.core.profiles.plan import ColumnPlan
+from driftline.core.profiles.profile import ColumnProfile
 
 _FAMILIES = {
     "number": ("int", "uint", "float", "double", "decimal", "half"),

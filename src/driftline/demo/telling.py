@@ -5,7 +5,7 @@ from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from driftline.core.finding import Severity
-from driftline.core.incident import Incident
+from driftline.core.incidents.incident import Incident
 from driftline.demo.flights import ZONE
 from driftline.demo.story import (
     Alarms,

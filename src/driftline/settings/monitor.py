@@ -20,7 +20,7 @@ from pydantic import (
     model_validator,
 )
 
-from driftline.core.budget import rate_per_day
+from driftline.core.bounds.budget import rate_per_day
 from driftline.core.drift import named
 from driftline.core.performance._metric import load_metric
 from driftline.core.roles import Roles, Task

@@ -15,8 +15,8 @@ import polars as pl
 from driftline.adapters.engines._polars import BATCH_ROWS, profile_of
 from driftline.adapters.engines._repeats import Repeats, repeats_of, together
 from driftline.adapters.engines._segments import profile_segments_of
-from driftline.core.plan import Plan
-from driftline.core.profile import Profile
+from driftline.core.profiles.plan import Plan
+from driftline.core.profiles.profile import Profile
 from driftline.core.slice import Slice
 from driftline.errors import SliceCorrupt
 

@@ -22,8 +22,8 @@ from driftline.adapters.engines._numbers import (
     rough_moments,
 )
 from driftline.adapters.engines._types import family, is_numeric, is_text, number, text
-from driftline.core.plan import ColumnPlan, Kind, Plan
-from driftline.core.profile import EXAMPLES, ColumnProfile, Profile
+from driftline.core.profiles.plan import ColumnPlan, Kind, Plan
+from driftline.core.profiles.profile import EXAMPLES, ColumnProfile, Profile
 
 
 class Counting:

@@ -32,10 +32,10 @@ from driftline.adapters.engines._tables import (
     require_joinable,
 )
 from driftline.adapters.engines._types import family, is_numeric, is_text, number, text
-from driftline.core.binning import centre_and_scale, edges
-from driftline.core.grid import grid_of
-from driftline.core.plan import ColumnPlan, Kind, Plan
-from driftline.core.profile import Profile
+from driftline.core.profiles.binning import centre_and_scale, edges
+from driftline.core.profiles.grid import grid_of
+from driftline.core.profiles.plan import ColumnPlan, Kind, Plan
+from driftline.core.profiles.profile import Profile
 from driftline.core.slice import Slice
 from driftline.core.window import Window
 from driftline.ports import Engine

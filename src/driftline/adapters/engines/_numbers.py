@@ -10,9 +10,9 @@ from typing import Any
 
 import polars as pl
 
-from driftline.core.grid import TOLERANCE
-from driftline.core.plan import ColumnPlan
-from driftline.core.profile import ColumnProfile
+from driftline.core.profiles.grid import TOLERANCE
+from driftline.core.profiles.plan import ColumnPlan
+from driftline.core.profiles.profile import ColumnProfile
 
 COUNT = "\0driftline count"
 KEPT_EXPRESSIONS = 2_000

@@ -12,10 +12,10 @@ from driftline.adapters.engines._polars import collect, profile_of, value_counts
 from driftline.adapters.engines._repeats import Repeats, repeats_of
 from driftline.adapters.engines._segments import profile_segments_of
 from driftline.adapters.engines._types import text
-from driftline.core.plan import Plan
-from driftline.core.profile import Profile
+from driftline.core.labels.tally import Question, Tally, segment_rows, tally
+from driftline.core.profiles.plan import Plan
+from driftline.core.profiles.profile import Profile
 from driftline.core.slice import Slice
-from driftline.core.tally import Question, Tally, segment_rows, tally
 
 
 def frame(part: Any) -> pl.LazyFrame:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from driftline.adapters.engines.local import LocalEngine
-from driftline.core.plan import Kind, Plan
+from driftline.core.profiles.plan import Kind, Plan
 from driftline.core.slice import Slice
 
 

@@ -21,8 +21,8 @@ import polars.selectors as cs
 
 from driftline.adapters.engines._counting import Counting
 from driftline.adapters.engines._numbers import COUNT
-from driftline.core.plan import Plan
-from driftline.core.profile import Profile, merged
+from driftline.core.profiles.plan import Plan
+from driftline.core.profiles.profile import Profile, merged
 from driftline.core.slice import Slice
 from driftline.errors import DriftlineError, SliceCorrupt, SliceUnavailable
 

@@ -23,8 +23,8 @@ from driftline.adapters.engines._polars import (
     schema_of,
 )
 from driftline.adapters.engines._types import text
-from driftline.core.plan import Plan
-from driftline.core.profile import ColumnProfile, Profile, merged, summed
+from driftline.core.profiles.plan import Plan
+from driftline.core.profiles.profile import ColumnProfile, Profile, merged, summed
 from driftline.core.slice import Slice
 
 Answer = tuple[int, dict[str, ColumnProfile]]

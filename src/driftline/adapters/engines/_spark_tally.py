@@ -9,9 +9,9 @@ import polars as pl
 
 from driftline.adapters.engines._arrow import RESULT, tables_of
 from driftline.adapters.engines._spark import guarded
-from driftline.core.labelled import ROWS
-from driftline.core.realised import MIN_SEGMENT_ROWS, MOST_SEGMENTS, with_largest
-from driftline.core.tally import Question, Tally, merged, segment_rows, tally
+from driftline.core.labels.labelled import ROWS
+from driftline.core.labels.realised import MIN_SEGMENT_ROWS, MOST_SEGMENTS, with_largest
+from driftline.core.labels.tally import Question, Tally, merged, segment_rows, tally
 
 if TYPE_CHECKING:
     import pyarrow as pa

@@ -32,12 +32,12 @@ from driftline.adapters.engines._tables import (
     require,
     require_joinable,
 )
-from driftline.core.plan import Plan
-from driftline.core.profile import Profile, merged
-from driftline.core.realised import with_largest
+from driftline.core.labels.realised import with_largest
+from driftline.core.labels.tally import Question, Tally
+from driftline.core.labels.tally import merged as merged_tallies
+from driftline.core.profiles.plan import Plan
+from driftline.core.profiles.profile import Profile, merged
 from driftline.core.slice import Slice
-from driftline.core.tally import Question, Tally
-from driftline.core.tally import merged as merged_tallies
 from driftline.core.window import Window
 from driftline.errors import (
     DependencyMissing,

@@ -46,10 +46,10 @@ from driftline.adapters.engines._tables import (
     require,
     require_joinable,
 )
-from driftline.core.plan import Plan
-from driftline.core.profile import Profile, merged
+from driftline.core.labels.tally import Question, Tally
+from driftline.core.profiles.plan import Plan
+from driftline.core.profiles.profile import Profile, merged
 from driftline.core.slice import Slice
-from driftline.core.tally import Question, Tally
 from driftline.core.window import Window
 from driftline.errors import DependencyMissing
 from driftline.ports import Context, Engine, Frame

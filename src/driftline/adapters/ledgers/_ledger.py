@@ -38,8 +38,8 @@ from driftline.adapters.ledgers._tables import (
 from driftline.adapters.ledgers._verify import contradictions
 from driftline.core.action import CLAIM, LONGEST_PAUSE, STRAY, Action, pause_after
 from driftline.core.finding import Finding, Topic
-from driftline.core.incident import Cause, Incident
-from driftline.core.profile import Profile
+from driftline.core.incidents.incident import Cause, Incident
+from driftline.core.profiles.profile import Profile
 from driftline.core.window import Window
 from driftline.errors import LeaseLost, WindowBusy
 from driftline.ports import (

@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, Row, and_
 from driftline.adapters.ledgers._tables import windows
 from driftline.core.action import Action, ActionKind, Message
 from driftline.core.finding import Bounds, Finding, Outcome, Severity, Topic
-from driftline.core.incident import Cause, Incident, Told
+from driftline.core.incidents.incident import Cause, Incident, Told
 from driftline.core.window import Every, Window
 from driftline.ports import Judgement, LedgerEntry, OutboxRow, WindowKey
 

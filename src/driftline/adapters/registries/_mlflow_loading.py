@@ -7,7 +7,7 @@ import numpy as np
 import polars as pl
 
 from driftline.adapters.registries._mlflow_model import column_types
-from driftline.core.labelled import class_names, positive_name
+from driftline.core.labels.labelled import class_names, positive_name
 from driftline.core.roles import Roles, Task
 from driftline.ports import Predict
 

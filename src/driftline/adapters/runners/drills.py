@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from driftline.adapters.runners._prefect_markdown import escaped
 from driftline.adapters.runners.prefect import slug
-from driftline.core.drill import Drilled, outcome_of
+from driftline.core.drill.links import Drilled, outcome_of
 
 if TYPE_CHECKING:
     from prefect.client.schemas.objects import State

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from driftline.adapters.validators import _gx_types as types
-from driftline.core.plan import ColumnPlan, Kind
-from driftline.core.profile import ColumnProfile
+from driftline.core.profiles.plan import ColumnPlan, Kind
+from driftline.core.profiles.profile import ColumnProfile
 from driftline.core.reference import Reference
 from driftline.core.roles import Roles, Task
 

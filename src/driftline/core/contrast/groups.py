@@ -12,7 +12,7 @@ import polars as pl
 from driftline.core.contrast.effects import Array, Codes, Counted
 from driftline.core.contrast.residuals import residuals
 from driftline.core.joint.coding import Coding
-from driftline.core.plan import Kind
+from driftline.core.profiles.plan import Kind
 from driftline.core.reference import WINDOW
 from driftline.core.roles import Roles
 

@@ -7,12 +7,12 @@ from typing import Any
 
 import numpy as np
 
+from driftline.core.bounds.cusum import Cusum, accumulate, threshold_for
+from driftline.core.bounds.tails import normal_quantile, student_quantile, student_tail
 from driftline.core.contrast.groups import Contrast, column_of
 from driftline.core.contrast.spread import CONFIDENCE, ContrastSpread, Usual
-from driftline.core.cusum import Cusum, accumulate, threshold_for
 from driftline.core.finding import Bounds, Finding, Outcome, Severity, Topic
-from driftline.core.harm import USUALLY_WITHIN
-from driftline.core.tails import normal_quantile, student_quantile, student_tail
+from driftline.core.labels.harm import USUALLY_WITHIN
 
 ALLOWANCE = 1.0
 """The slack of the sum, in deviations of a day: a group that is wrong is clearly so."""

@@ -4,7 +4,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from driftline.core.labelled import align
+from driftline.core.labels.labelled import align
 from driftline.core.performance._metric import Unmeasured
 from driftline.core.roles import Roles, Task
 

@@ -7,6 +7,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 import polars as pl
 
+from driftline.core.bounds.tails import chi_square_quantile
+from driftline.core.bounds.threshold import ENOUGH_DAYS
 from driftline.core.contrast.effects import (
     Array,
     Counted,
@@ -20,8 +22,6 @@ from driftline.core.joint.pairs import told_by
 from driftline.core.joint.spread import MOST_BY_DAY
 from driftline.core.reference import WINDOW, Reference
 from driftline.core.roles import Roles, Task
-from driftline.core.tails import chi_square_quantile
-from driftline.core.threshold import ENOUGH_DAYS
 
 CONFIDENCE = 0.75
 """How sure the deviation between days is, as in `core.lasting`."""

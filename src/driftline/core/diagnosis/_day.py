@@ -11,8 +11,8 @@ import polars as pl
 
 from driftline.core.diagnosis._categories import Categories
 from driftline.core.diagnosis._numbers import Numbers
-from driftline.core.plan import Kind
-from driftline.core.profile import Profile
+from driftline.core.profiles.plan import Kind
+from driftline.core.profiles.profile import Profile
 from driftline.core.reference import WINDOW, Reference
 from driftline.core.values.missing import Company, companies
 

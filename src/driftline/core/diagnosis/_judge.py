@@ -13,7 +13,7 @@ from driftline.core.diagnosis._undo import (
     named,
 )
 from driftline.core.finding import DIAGNOSIS, Finding, Outcome, Severity, Topic
-from driftline.core.plan import Kind
+from driftline.core.profiles.plan import Kind
 
 SYMPTOMS = (Topic.DRIFT, Topic.SLICE)
 """Findings on the data itself: what is diagnosed."""

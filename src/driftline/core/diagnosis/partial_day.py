@@ -2,9 +2,9 @@
 
 import numpy as np
 
+from driftline.core.bounds.weekday import weekday_of
 from driftline.core.diagnosis._day import Day
 from driftline.core.diagnosis._undo import Diagnosis, Facts, Subject, percent, undo
-from driftline.core.weekday import weekday_of
 
 LEAST = 0.1
 """Hours with a smaller share of a day's rows are not missed."""

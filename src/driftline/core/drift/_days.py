@@ -7,8 +7,8 @@ import numpy as np
 import numpy.typing as npt
 
 from driftline.core.drift._cells import Array, body
-from driftline.core.plan import ColumnPlan, Kind
-from driftline.core.profile import ColumnProfile, summed
+from driftline.core.profiles.plan import ColumnPlan, Kind
+from driftline.core.profiles.profile import ColumnProfile, summed
 
 Counts = npt.NDArray[np.int64]
 

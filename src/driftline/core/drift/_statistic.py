@@ -11,8 +11,8 @@ import numpy as np
 from driftline.core import registry
 from driftline.core.drift._cells import Array
 from driftline.core.drift._days import Days
-from driftline.core.plan import ColumnPlan, Kind
-from driftline.core.profile import ColumnProfile
+from driftline.core.profiles.plan import ColumnPlan, Kind
+from driftline.core.profiles.profile import ColumnProfile
 from driftline.errors import SettingsError
 
 Function = Callable[[ColumnProfile, ColumnProfile, ColumnPlan], float]

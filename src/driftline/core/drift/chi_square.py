@@ -6,8 +6,8 @@ import numpy as np
 
 from driftline.core.drift import Facts, Noise, statistic
 from driftline.core.drift._cells import HISTOGRAM_KINDS, cells
-from driftline.core.plan import ColumnPlan
-from driftline.core.profile import ColumnProfile
+from driftline.core.profiles.plan import ColumnPlan
+from driftline.core.profiles.profile import ColumnProfile
 
 
 @statistic(
@@ -30,7 +30,7 @@ def chi_square(
     count. By chance alone it is 1 whatever the rows, where a p-value would run out of
     digits; under a change it grows with the rows. Pearson (1900).
 
-    >>> from driftline.core.plan import Kind
+    >>> from driftline.core.profiles.plan import Kind
     >>> plan = ColumnPlan(Kind.NUMERIC, "Float64", edges=(0.0,))
     >>> old, new = ColumnProfile(100, bins=(50, 50)), ColumnProfile(100, bins=(20, 80))
     >>> round(chi_square(old, new, plan), 2)

@@ -5,8 +5,8 @@ import math
 from driftline.core.drift import Facts, far_above, statistic
 from driftline.core.drift._cells import Array
 from driftline.core.drift._days import Days, ratio
-from driftline.core.plan import ColumnPlan
-from driftline.core.profile import ColumnProfile
+from driftline.core.profiles.plan import ColumnPlan
+from driftline.core.profiles.profile import ColumnProfile
 
 
 def _of_days(references: Days, days: Days) -> Array:
@@ -36,7 +36,7 @@ def duplicates(
     A level from 0 to 1 of the whole slice, whose repeated rows are counted as `unseen`.
     The reference's days serve for its bounds.
 
-    >>> from driftline.core.plan import Kind
+    >>> from driftline.core.profiles.plan import Kind
     >>> rows = ColumnProfile(1000, unseen=200)
     >>> duplicates(rows, rows, ColumnPlan(Kind.OPAQUE, ""))
     0.2

@@ -6,8 +6,8 @@ import numpy as np
 
 from driftline.core.drift import Facts, statistic
 from driftline.core.drift._cells import HISTOGRAM_KINDS, shares
-from driftline.core.plan import ColumnPlan
-from driftline.core.profile import ColumnProfile
+from driftline.core.profiles.plan import ColumnPlan
+from driftline.core.profiles.profile import ColumnProfile
 
 
 @statistic(
@@ -28,7 +28,7 @@ def hellinger(
 
     Up is more change; symmetric; 0 to 1; empty cells need no smoothing. Hellinger (1909).
 
-    >>> from driftline.core.plan import Kind
+    >>> from driftline.core.profiles.plan import Kind
     >>> plan = ColumnPlan(Kind.NUMERIC, "Float64", edges=(0.0,))
     >>> old, new = ColumnProfile(10, bins=(5, 5)), ColumnProfile(10, bins=(2, 8))
     >>> round(hellinger(old, new, plan), 3)

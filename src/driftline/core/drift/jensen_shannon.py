@@ -7,8 +7,8 @@ import numpy as np
 from driftline.core.drift import Facts, statistic
 from driftline.core.drift._cells import HISTOGRAM_KINDS, Array, shares
 from driftline.core.drift._days import Days
-from driftline.core.plan import ColumnPlan
-from driftline.core.profile import ColumnProfile
+from driftline.core.profiles.plan import ColumnPlan
+from driftline.core.profiles.profile import ColumnProfile
 
 
 def _distance(p: Array, q: Array) -> Array:
@@ -48,7 +48,7 @@ def jensen_shannon(
     Up is more change; symmetric; 0 to 1; empty cells need no smoothing. Endres and
     Schindelin, A New Metric for Probability Distributions (2003).
 
-    >>> from driftline.core.plan import Kind
+    >>> from driftline.core.profiles.plan import Kind
     >>> plan = ColumnPlan(Kind.NUMERIC, "Float64", edges=(0.0,))
     >>> old, new = ColumnProfile(10, bins=(10, 0)), ColumnProfile(10, bins=(0, 10))
     >>> jensen_shannon(old, new, plan)

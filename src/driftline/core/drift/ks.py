@@ -4,8 +4,8 @@ import numpy as np
 
 from driftline.core.drift import Facts, statistic
 from driftline.core.drift._cells import shares
-from driftline.core.plan import ColumnPlan, Kind
-from driftline.core.profile import ColumnProfile
+from driftline.core.profiles.plan import ColumnPlan, Kind
+from driftline.core.profiles.profile import ColumnProfile
 
 
 @statistic(

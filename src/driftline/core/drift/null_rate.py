@@ -5,8 +5,8 @@ import math
 from driftline.core.drift import EVERY_KIND, Facts, far_above, statistic
 from driftline.core.drift._cells import Array
 from driftline.core.drift._days import Days, ratio
-from driftline.core.plan import ColumnPlan
-from driftline.core.profile import ColumnProfile
+from driftline.core.profiles.plan import ColumnPlan
+from driftline.core.profiles.profile import ColumnProfile
 
 
 def _of_days(references: Days, days: Days) -> Array:
@@ -37,7 +37,7 @@ def null_rate(
     A level from 0 to 1, with a bound on both sides: values that are suddenly always
     there may have been filled in. The reference serves for its bounds alone.
 
-    >>> from driftline.core.plan import Kind
+    >>> from driftline.core.profiles.plan import Kind
     >>> column = ColumnProfile(200, nulls=3, nans=1)
     >>> null_rate(column, column, ColumnPlan(Kind.OPAQUE, "Binary"))
     0.02

@@ -4,8 +4,8 @@ import numpy as np
 
 from driftline.core.drift import Facts, Noise, statistic
 from driftline.core.drift._cells import HISTOGRAM_KINDS, shares
-from driftline.core.plan import ColumnPlan
-from driftline.core.profile import ColumnProfile
+from driftline.core.profiles.plan import ColumnPlan
+from driftline.core.profiles.profile import ColumnProfile
 
 
 @statistic(
@@ -27,7 +27,7 @@ def psi(reference: ColumnProfile, current: ColumnProfile, plan: ColumnPlan) -> f
     are empty on both sides give none. Lewis, An Introduction to Credit Scoring (1994);
     it is Jeffreys' divergence. Expected value without a change: (cells - 1) / n.
 
-    >>> from driftline.core.plan import Kind
+    >>> from driftline.core.profiles.plan import Kind
     >>> plan = ColumnPlan(Kind.NUMERIC, "Float64", edges=(0.0,))
     >>> old, new = ColumnProfile(1000, bins=(500, 500)), ColumnProfile(1000, bins=(200, 800))
     >>> round(psi(old, new, plan), 3)

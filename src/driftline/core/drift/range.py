@@ -7,8 +7,8 @@ import numpy as np
 from driftline.core.drift import Facts, Noise, statistic
 from driftline.core.drift._cells import Array, body, deviation, sd
 from driftline.core.drift._days import Days
-from driftline.core.plan import ColumnPlan, Kind
-from driftline.core.profile import ColumnProfile
+from driftline.core.profiles.plan import ColumnPlan, Kind
+from driftline.core.profiles.profile import ColumnProfile
 
 Ends = tuple[Array, Array]
 """Least and greatest values."""

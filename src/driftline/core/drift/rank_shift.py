@@ -7,8 +7,8 @@ import numpy as np
 from driftline.core.drift import Facts, statistic
 from driftline.core.drift._cells import Array, body
 from driftline.core.drift._days import Days, ratio
-from driftline.core.plan import ColumnPlan, Kind
-from driftline.core.profile import ColumnProfile
+from driftline.core.profiles.plan import ColumnPlan, Kind
+from driftline.core.profiles.profile import ColumnProfile
 
 
 def _above(p: Array, q: Array) -> Array:

@@ -5,8 +5,8 @@ import numpy as np
 from driftline.core.drift import Facts, Noise, statistic
 from driftline.core.drift._cells import Array
 from driftline.core.drift._days import Days
-from driftline.core.plan import ColumnPlan
-from driftline.core.profile import ColumnProfile
+from driftline.core.profiles.plan import ColumnPlan
+from driftline.core.profiles.profile import ColumnProfile
 
 
 def _of_days(references: Days, days: Days) -> Array:
@@ -36,7 +36,7 @@ def row_count(
     A level from 0 up, with a bound on both sides: half a day is as wrong as one loaded
     twice. It is one of the whole slice; the reference's days serve for its bounds.
 
-    >>> from driftline.core.plan import Kind
+    >>> from driftline.core.profiles.plan import Kind
     >>> row_count(ColumnProfile(90_000), ColumnProfile(412), ColumnPlan(Kind.OPAQUE, ""))
     412.0
     """

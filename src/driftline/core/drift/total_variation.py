@@ -4,8 +4,8 @@ import numpy as np
 
 from driftline.core.drift import Facts, statistic
 from driftline.core.drift._cells import HISTOGRAM_KINDS, shares
-from driftline.core.plan import ColumnPlan
-from driftline.core.profile import ColumnProfile
+from driftline.core.profiles.plan import ColumnPlan
+from driftline.core.profiles.profile import ColumnProfile
 
 
 @statistic(
@@ -28,7 +28,7 @@ def total_variation(
     Up is more change; symmetric; 0 to 1; empty cells need no smoothing. Levin and Peres,
     Markov Chains and Mixing Times (2017), proposition 4.2.
 
-    >>> from driftline.core.plan import Kind
+    >>> from driftline.core.profiles.plan import Kind
     >>> plan = ColumnPlan(Kind.NUMERIC, "Float64", edges=(0.0,))
     >>> old, new = ColumnProfile(10, bins=(5, 5)), ColumnProfile(10, bins=(2, 8))
     >>> round(total_variation(old, new, plan), 3)

@@ -7,8 +7,8 @@ import numpy as np
 from driftline.core.drift import Facts, far_above, statistic
 from driftline.core.drift._cells import Array
 from driftline.core.drift._days import Days, ratio
-from driftline.core.plan import ColumnPlan, Kind
-from driftline.core.profile import ColumnProfile
+from driftline.core.profiles.plan import ColumnPlan, Kind
+from driftline.core.profiles.profile import ColumnProfile
 
 
 def _of_days(references: Days, days: Days) -> Array:

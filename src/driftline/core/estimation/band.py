@@ -13,8 +13,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from driftline.core.bounds.tails import student_quantile
 from driftline.core.estimation.correction import Forecasts, Past, Vector
-from driftline.core.tails import student_quantile
 
 LEVEL = 0.9
 """The share of days whose realised metric is meant to be inside."""

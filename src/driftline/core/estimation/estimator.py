@@ -9,7 +9,7 @@ import polars as pl
 
 from driftline.core.estimation.outcomes import Calibrated, Outcomes, Rows, learn
 from driftline.core.estimation.weighting import Weighting, blend, learn_weighting
-from driftline.core.labelled import align
+from driftline.core.labels.labelled import align
 from driftline.core.performance._metric import Labelled, Unmeasured, load_metric
 from driftline.core.reference import WINDOW, Measured, Reference
 from driftline.core.roles import Roles, Task

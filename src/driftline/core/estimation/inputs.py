@@ -7,7 +7,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from driftline.core.labelled import numbers
+from driftline.core.labels.labelled import numbers
 
 Vector = NDArray[np.float64]
 

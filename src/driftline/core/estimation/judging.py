@@ -3,6 +3,7 @@
 import math
 from dataclasses import replace
 
+from driftline.core.bounds.spread import Spread, spread_of
 from driftline.core.estimation.estimate import Estimate
 from driftline.core.finding import (
     ESTIMATED,
@@ -12,11 +13,10 @@ from driftline.core.finding import (
     Severity,
     Topic,
 )
-from driftline.core.harm import HarmPolicy, compared
+from driftline.core.labels.harm import HarmPolicy, compared
 from driftline.core.performance._interval import Z
 from driftline.core.performance._metric import load_metric
 from driftline.core.reference import Reference
-from driftline.core.spread import Spread, spread_of
 
 
 def judge_estimate(

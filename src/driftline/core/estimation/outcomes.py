@@ -21,7 +21,7 @@ from driftline.core.estimation.trees import (
     grown_for_size,
     one_thread,
 )
-from driftline.core.labelled import Aligned
+from driftline.core.labels.labelled import Aligned
 from driftline.core.performance._metric import Labelled
 from driftline.core.roles import Task
 

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from driftline.core.estimation.outcomes import Rows
 from driftline.core.joint.coding import Codes, Coding, codings
 from driftline.core.performance._metric import Labelled
-from driftline.core.plan import ColumnPlan
+from driftline.core.profiles.plan import ColumnPlan
 
 Vector = NDArray[np.float64]
 

@@ -12,12 +12,12 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from driftline.core.bounds.threshold import ENOUGH_DAYS, Array, Spread
 from driftline.core.drift import Facts, Statistic
 from driftline.core.finding import Finding, Outcome, Severity, Topic
 from driftline.core.joint.coding import Coding, codings
-from driftline.core.plan import Kind
+from driftline.core.profiles.plan import Kind
 from driftline.core.reference import WINDOW, Reference
-from driftline.core.threshold import ENOUGH_DAYS, Array, Spread
 from driftline.core.tree_rows import with_a_value
 
 Matrix = npt.NDArray[np.float64]

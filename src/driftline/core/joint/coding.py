@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from driftline.core.plan import ColumnPlan, Kind
+from driftline.core.profiles.plan import ColumnPlan, Kind
 
 Codes = npt.NDArray[np.int64]
 

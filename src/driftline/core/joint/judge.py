@@ -5,11 +5,11 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from driftline.core.bounds.threshold import Spread
 from driftline.core.finding import Bounds, Finding, Outcome, Severity, Topic
 from driftline.core.joint.association import associations, combinations_unseen
 from driftline.core.joint.pairs import Table
 from driftline.core.joint.spread import JointSpread, PairSpread
-from driftline.core.threshold import Spread
 
 MEASURES = {"association": associations, "combinations": combinations_unseen}
 

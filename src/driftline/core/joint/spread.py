@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
+from driftline.core.bounds.threshold import ENOUGH_DAYS, Array, Spread
 from driftline.core.drift import Facts, Statistic
 from driftline.core.joint.association import (
     ASSOCIATION,
@@ -15,9 +16,8 @@ from driftline.core.joint.association import (
 )
 from driftline.core.joint.coding import Codes, Coding, codings, presence
 from driftline.core.joint.pairs import Pair, Table, chosen, told_by
-from driftline.core.plan import Kind
+from driftline.core.profiles.plan import Kind
 from driftline.core.reference import WINDOW, Reference
-from driftline.core.threshold import ENOUGH_DAYS, Array, Spread
 
 LEAST_MISSING = 0.001
 """The share of rows from which on it matters what is missing together."""

@@ -2,10 +2,10 @@
 
 import math
 
+from driftline.core.bounds.tails import normal_quantile
 from driftline.core.performance._metric import Unmeasured
 from driftline.core.performance._moments import Moments
 from driftline.core.reference import Measured
-from driftline.core.tails import normal_quantile
 
 CONFIDENCE = 0.95
 """How often such an interval holds the true value when rows are independent."""

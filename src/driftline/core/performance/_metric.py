@@ -107,7 +107,7 @@ class Labelled:
 
 @dataclass(frozen=True, slots=True)
 class Counted:
-    """What is known of rows that were put together: see `core/tally.py`.
+    """What is known of rows that were put together: see `core/labels/tally.py`.
 
     `weight` says how many rows each entry stands for, `span` the least and greatest
     score before scores were put together; `moments` are by the loss's name.

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
+from driftline.core.bounds.threshold import ENOUGH_DAYS, Array, Spread
 from driftline.core.drift import Facts, Statistic
-from driftline.core.plan import ColumnPlan, Kind
+from driftline.core.profiles.plan import ColumnPlan, Kind
 from driftline.core.reference import WINDOW, Reference
-from driftline.core.threshold import ENOUGH_DAYS, Array, Spread
 from driftline.core.values.facts import (
     COMMONEST,
     MISSING_ALONE,

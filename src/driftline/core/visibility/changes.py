@@ -7,8 +7,8 @@ from statistics import NormalDist
 import numpy as np
 
 from driftline.core.drift._cells import Array, body, sd
-from driftline.core.plan import ColumnPlan
-from driftline.core.profile import ColumnProfile
+from driftline.core.profiles.plan import ColumnPlan
+from driftline.core.profiles.profile import ColumnProfile
 
 FINE = 1_000_000
 """Rows to which a column is brought first, so that rounding counts hides no change."""
@@ -22,7 +22,7 @@ def shifted(column: ColumnProfile, plan: ColumnPlan, by: float) -> ColumnProfile
     Bins are moved on their normal scores: exact for a normal column, and for another
     one the shift that a monotone transform would make of it.
 
-    >>> from driftline.core.plan import Kind
+    >>> from driftline.core.profiles.plan import Kind
     >>> plan = ColumnPlan(Kind.NUMERIC, "Float64", edges=(0.0,))
     >>> moved = shifted(ColumnProfile(100, bins=(50, 50)), plan, 1.0)
     >>> round(moved.bins[1] / moved.rows, 3)
@@ -51,7 +51,7 @@ def concentrated(
     `chance` holds a standard normal number per category, by which more or fewer of its
     rows are hit than their share; without it exactly their share is.
 
-    >>> from driftline.core.plan import Kind
+    >>> from driftline.core.profiles.plan import Kind
     >>> plan = ColumnPlan(Kind.CATEGORICAL, "String", categories=("a", "b"))
     >>> moved = concentrated(ColumnProfile(10, counts={"a": 5, "b": 5}), plan, 0.2)
     >>> moved.counts["a"] / moved.rows

@@ -6,13 +6,13 @@ from functools import partial
 
 import numpy as np
 
-from driftline.core.checks import WHOLE, Check, DriftPolicy, ReferenceSpread
+from driftline.core.bounds.checks import WHOLE, Check, DriftPolicy, ReferenceSpread
+from driftline.core.bounds.tails import normal_quantile
+from driftline.core.bounds.threshold import FEW_DAYS, Spread
 from driftline.core.comparison import weigh
 from driftline.core.finding import Severity
-from driftline.core.plan import Kind
+from driftline.core.profiles.plan import Kind
 from driftline.core.reference import Reference
-from driftline.core.tails import normal_quantile
-from driftline.core.threshold import FEW_DAYS, Spread
 from driftline.core.visibility.days import Days, days_of
 from driftline.core.visibility.reach import (
     chance_each,

@@ -4,11 +4,11 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from driftline.core.checks import Check, as_judged
+from driftline.core.bounds.checks import Check, as_judged
+from driftline.core.bounds.threshold import FEW_DAYS
 from driftline.core.drift._days import draws, others, stacked
-from driftline.core.profile import ColumnProfile
+from driftline.core.profiles.profile import ColumnProfile
 from driftline.core.reference import Reference
-from driftline.core.threshold import FEW_DAYS
 
 MOST_DAYS = 60
 """Days that are tried; of more, every second or third one."""

@@ -4,12 +4,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from driftline.core.cusum import threshold_for
-from driftline.core.harm import USUALLY_WITHIN, HarmPolicy
+from driftline.core.bounds.cusum import threshold_for
+from driftline.core.bounds.spread import FEW_DAYS, Spread, inflation, spread_of
+from driftline.core.bounds.tails import normal_quantile
+from driftline.core.labels.harm import USUALLY_WITHIN, HarmPolicy
 from driftline.core.performance._metric import load_metric
 from driftline.core.reference import Reference
-from driftline.core.spread import FEW_DAYS, Spread, inflation, spread_of
-from driftline.core.tails import normal_quantile
 from driftline.core.visibility.reach import POWER, needed_shift
 
 

@@ -3,13 +3,13 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 
-from driftline.core.budget import DAYS_PER, DIGESTS, PAGES
-from driftline.core.checks import DriftPolicy, ReferenceSpread
-from driftline.core.harm import HarmPolicy
+from driftline.core.bounds.budget import DAYS_PER, DIGESTS, PAGES
+from driftline.core.bounds.checks import DriftPolicy, ReferenceSpread
+from driftline.core.bounds.threshold import ENOUGH_DAYS
 from driftline.core.joint.spread import JointSpread
+from driftline.core.labels.harm import HarmPolicy
 from driftline.core.performance._interval import wilson
 from driftline.core.reference import Reference
-from driftline.core.threshold import ENOUGH_DAYS
 from driftline.core.values.spread import ValuesSpread
 from driftline.core.visibility.columns import WEEK, Sight, sights_of
 from driftline.core.visibility.metric import MetricSight, sight_of_metric

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from driftline.core.checks import (
+from driftline.core.bounds.checks import (
     ROWS,
     WHOLE,
     Check,
@@ -13,15 +13,15 @@ from driftline.core.checks import (
     ReferenceSpread,
     as_judged,
 )
+from driftline.core.bounds.lasting import Judged, crossings, number_of
+from driftline.core.bounds.threshold import Spread
+from driftline.core.bounds.weekday import weekday_of
 from driftline.core.comparison import weigh
 from driftline.core.finding import Severity
 from driftline.core.joint.judge import checks_of
 from driftline.core.joint.spread import JointSpread
-from driftline.core.lasting import Judged, crossings, number_of
 from driftline.core.reference import WINDOW, Reference
-from driftline.core.threshold import Spread
 from driftline.core.values.spread import ValuesSpread
-from driftline.core.weekday import weekday_of
 
 
 @dataclass(frozen=True, slots=True)

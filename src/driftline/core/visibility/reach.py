@@ -6,7 +6,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from driftline.core.cusum import ALLOWANCE
+from driftline.core.bounds.cusum import ALLOWANCE
 
 POWER = 0.9
 """How often a change that is called visible is found in time."""

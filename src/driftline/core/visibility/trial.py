@@ -5,13 +5,13 @@ from enum import StrEnum
 
 import numpy as np
 
-from driftline.core.checks import Check
+from driftline.core.bounds.checks import Check
+from driftline.core.bounds.lasting import caution, chart_of, is_accumulated, uncertainty
+from driftline.core.bounds.tails import normal_quantile
+from driftline.core.bounds.threshold import Array
 from driftline.core.finding import Bounds
-from driftline.core.lasting import caution, chart_of, is_accumulated, uncertainty
-from driftline.core.plan import ColumnPlan
-from driftline.core.profile import ColumnProfile
-from driftline.core.tails import normal_quantile
-from driftline.core.threshold import Array
+from driftline.core.profiles.plan import ColumnPlan
+from driftline.core.profiles.profile import ColumnProfile
 from driftline.core.visibility.changes import concentrated, shifted
 from driftline.core.visibility.days import Days
 from driftline.core.visibility.reach import chance_each, needed_shift

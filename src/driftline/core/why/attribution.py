@@ -7,9 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
+from driftline.core.bounds.tails import student_quantile
 from driftline.core.finding import Bounds, Finding, Outcome, Severity, Topic
 from driftline.core.roles import Roles
-from driftline.core.tails import student_quantile
 from driftline.core.why.importance import importances_on, shares
 from driftline.core.why.surrogate import FEW_ROWS
 

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 import polars as pl
 
+from driftline.core.bounds.tails import student_quantile
 from driftline.core.reference import WINDOW
-from driftline.core.tails import student_quantile
 from driftline.core.why.cells import Cells, common_cells
 from driftline.core.why.encoding import Array
 from driftline.core.why.surrogate import Surrogate

@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from driftline.core.labelled import Aligned, align, class_names
+from driftline.core.bounds.tails import normal_quantile
+from driftline.core.labels.labelled import Aligned, align, class_names
 from driftline.core.performance._metric import Unmeasured
 from driftline.core.roles import Roles, Task
-from driftline.core.tails import normal_quantile
 from driftline.core.why.encoding import Array
 from driftline.errors import DependencyMissing
 

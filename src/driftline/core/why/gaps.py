@@ -7,10 +7,10 @@ from typing import Any
 import numpy as np
 import polars as pl
 
+from driftline.core.bounds.tails import normal_quantile, student_quantile
 from driftline.core.finding import Bounds, Finding, Outcome, Severity, Topic
 from driftline.core.reference import WINDOW
 from driftline.core.roles import Roles
-from driftline.core.tails import normal_quantile, student_quantile
 from driftline.core.why.fairness import LEAST_ROWS, Gap, gaps
 
 LEAST_BLOCKS = 5

@@ -3,7 +3,7 @@
 import numpy as np
 import polars as pl
 
-from driftline.core.labelled import align
+from driftline.core.labels.labelled import align
 from driftline.core.performance._metric import Unmeasured
 from driftline.core.roles import Roles, Task
 from driftline.core.why.encoding import Array

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from driftline.core.labelled import class_names, numbers
+from driftline.core.labels.labelled import class_names, numbers
 from driftline.core.roles import Roles, Task
 from driftline.core.tree_rows import with_a_value
 from driftline.core.why.encoding import Array, Encoding, learn_encoding

@@ -1,0 +1,255 @@
+"""Small drift that lasts: a statistic accumulated over days, day by day too small to tell."""
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from driftline.core.bounds.checks import ROWS, Check
+from driftline.core.bounds.cusum import (
+    Cusum,
+    accumulate,
+    expected_run_length,
+    threshold_for,
+)
+from driftline.core.bounds.tails import chi_square_quantile, normal_quantile
+from driftline.core.bounds.threshold import FEW_DAYS, Spread
+from driftline.core.finding import Bounds, Finding, Outcome, Severity, Topic
+
+CONFIDENCE = 0.75
+"""How sure the stated run length is, over references that one might have had."""
+
+SOONEST = 1.5
+"""The lasting shift to find soonest, in deviations of a day."""
+
+LOUDEST = 2 / 3
+"""How much of the limit one day may add: two days are the least that lasts."""
+
+MOST_CORRELATED = 0.8
+"""The largest day-to-day correlation believed of a short series."""
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """An earlier window of the same model version: its label, weekday and numbers.
+
+    `numbers` has the statistics by `drift/<column>/<statistic>`, and `rows`.
+    """
+
+    label: str
+    weekday: int | None
+    numbers: Mapping[str, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """When a slice is from: its label and weekday, and the windows before, oldest first.
+
+    `repeats` is the share of its rows that repeat another, None where nobody counted.
+    """
+
+    label: str = ""
+    weekday: int | None = None
+    past: tuple[Judged, ...] = ()
+    repeats: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Chart:
+    """How one statistic's deviations are added up: to which sides, less what, to what limit.
+
+    No deviation counts more than `loudest`.
+    """
+
+    sides: tuple[int, ...]
+    allowance: float
+    threshold: float
+
+    @property
+    def loudest(self) -> float:
+        """The deviation beyond which one day adds no more."""
+        return self.allowance + LOUDEST * self.threshold
+
+
+@dataclass(frozen=True, slots=True)
+class _Day:
+    label: str
+    deviations: float
+
+
+def judge_lasting(
+    checks: Iterable[Check],
+    numbers: Mapping[str, float],
+    moment: Moment,
+    run_length: float,
+) -> list[Finding]:
+    """One finding per soft statistic that has strayed to one side for days.
+
+    `numbers` are those of the window itself. `run_length` is the mean number of windows
+    between false alarms of one statistic. A one-sided CUSUM for distances, one for each
+    side for levels; a single day adds at most two thirds of the limit, so that it takes
+    two days at least.
+    """
+    if not moment.past:
+        return []
+    windows = (*moment.past, Judged(moment.label, moment.weekday, numbers))
+    found = (
+        _judge(check, windows, run_length) for check in checks if is_accumulated(check)
+    )
+    return [finding for finding in found if finding is not None]
+
+
+def _judge(
+    check: Check, windows: Sequence[Judged], run_length: float
+) -> Finding | None:
+    chart = chart_of(check, run_length)
+    days = _deviations(check, windows)
+    if not days or days[-1].label != windows[-1].label:
+        return None
+    unsure = uncertainty(check.spread)
+    side, total = max(
+        (
+            (side, _sum([side * d.deviations - unsure for d in days], chart))
+            for side in chart.sides
+        ),
+        key=lambda pair: pair[1].value,
+    )
+    if total.value < chart.threshold or total.since is None:
+        return None
+    return _finding(check, days[total.since :], side, total, chart)
+
+
+def is_accumulated(check: Check) -> bool:
+    """Whether the check's small deviations are added up over days."""
+    soft = not check.facts.hard and check.role != "label" and check.fixed is None
+    return soft and len(check.spread.values) >= FEW_DAYS
+
+
+def chart_of(check: Check, run_length: float) -> Chart:
+    """The chart of a statistic with so many windows between false alarms.
+
+    Half of the shift to find soonest is allowed for (Page, 1954), and half of the
+    statistic's trifle at least: less than that, however long it lasts, is no news.
+    """
+    sides = (-1, 1) if check.facts.two_sided else (1,)
+    allowance = max(SOONEST, check.spread.trifle) / 2
+    return Chart(sides, allowance, threshold_for(run_length * len(sides), allowance))
+
+
+def crossings(
+    check: Check, windows: Sequence[Judged], run_length: float
+) -> frozenset[str]:
+    """The labels of the windows that would have been told of lasting drift, in order."""
+    if not is_accumulated(check):
+        return frozenset()
+    chart = chart_of(check, run_length)
+    days = _deviations(check, windows)
+    unsure = uncertainty(check.spread)
+    short = [[side * day.deviations - unsure for day in days] for side in chart.sides]
+    return frozenset(
+        day.label
+        for i, day in enumerate(days)
+        if i and any(_sum(s[: i + 1], chart).value >= chart.threshold for s in short)
+    )
+
+
+def _sum(short: Sequence[float], chart: Chart) -> Cusum:
+    """No higher than the limit, so that it ends with the shift and not a week later."""
+    return accumulate(
+        short,
+        allowance=chart.allowance,
+        loudest=chart.loudest,
+        ceiling=chart.threshold,
+    )
+
+
+def _deviations(check: Check, windows: Sequence[Judged]) -> list[_Day]:
+    """How far each window that has the statistic strayed, in deviations of a day."""
+    name = number_of(check.subject, check.statistic.name)
+    held = [window for window in windows if name in window.numbers]
+    usual = check.spread.rows
+    found = check.spread.deviations(
+        np.array([window.numbers[name] for window in held]),
+        np.array([window.numbers.get(ROWS, usual) for window in held]),
+        [window.weekday for window in held],
+    )
+    inflation = caution(check.spread)
+    return [
+        _Day(window.label, deviations)
+        for window, deviations in zip(held, (found / inflation).tolist(), strict=True)
+    ]
+
+
+def number_name(finding: Finding) -> str:
+    """The name under which a window keeps a finding's value."""
+    return number_of(finding.subject, finding.statistic)
+
+
+def number_of(subject: str, statistic: str) -> str:
+    """The name under which a window keeps a statistic's value."""
+    return f"drift/{subject}/{statistic}"
+
+
+def caution(spread: Spread) -> float:
+    """By how much a deviation is widened for what the reference cannot know.
+
+    Its days stray together by their correlation, and its deviation is the upper one of
+    a chi-square interval: a run length would otherwise be far shorter than stated where
+    the reference happens to be calm (Gandy and Kvaløy, 2013).
+    """
+    freedom = len(spread.values) - 1
+    sure = math.sqrt(freedom / chi_square_quantile(CONFIDENCE, freedom))
+    correlation = _correlation(spread)
+    return sure * math.sqrt((1 + correlation) / (1 - correlation))
+
+
+def uncertainty(spread: Spread) -> float:
+    """The upper error of the usual value, in deviations of a day."""
+    return normal_quantile(1 - CONFIDENCE) / math.sqrt(len(spread.values))
+
+
+def _correlation(spread: Spread) -> float:
+    """Of one reference day's value with the next one's, 0 and up."""
+    moved = spread.straight_values
+    apart = moved - moved.mean()
+    power = float((apart**2).sum())
+    if power <= 0:
+        return 0.0
+    found = float((apart[1:] * apart[:-1]).sum()) / power
+    return min(max(found - 2 / math.sqrt(len(moved)), 0.0), MOST_CORRELATED)
+
+
+def _finding(
+    check: Check, days: Sequence[_Day], side: int, total: Cusum, chart: Chart
+) -> Finding:
+    name = check.statistic.name
+    mean = sum(day.deviations for day in days) / len(days)
+    way = "farther from the reference"
+    if check.facts.two_sided:
+        way = "lower" if side < 0 else "higher"
+    run_length = expected_run_length(chart.threshold, chart.allowance)
+    run_length /= len(chart.sides)
+    return Finding(
+        Topic.DRIFT,
+        check.subject,
+        f"{name}_lasting",
+        Outcome.BREACHED,
+        Severity.WARNING,
+        f"{check.subject} has been {way} than on usual days since {days[0].label}: "
+        f"{name} is {abs(mean):.1f} day-to-day deviations off on average over "
+        f"{len(days)} windows",
+        value=total.value,
+        bounds=Bounds(
+            upper=chart.threshold,
+            origin=f"one false alarm in {run_length:,.0f} windows",
+        ),
+        evidence={
+            "role": check.role,
+            "soft": True,
+            "since": days[0].label,
+            "windows": len(days),
+            "statistic": name,
+            "run_length": run_length,
+        },
+    )

@@ -1,0 +1,145 @@
+"""What a statistic did on the reference's days: each against the others."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from driftline.core.bounds.threshold import FEW_DAYS, Array, Spread
+from driftline.core.bounds.weekday import weekday_effects
+from driftline.core.drift import Noise, Statistic
+from driftline.core.drift._days import Days, draws, others, stacked, sum_of
+from driftline.core.drift._scale import straight
+from driftline.core.profiles.plan import ColumnPlan
+from driftline.core.profiles.profile import ColumnProfile
+
+DRAWS = 12
+"""Simulated days from which the part of chance in the spread is measured."""
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """One column on the reference's days, with their weekdays, and all of them together.
+
+    `weekdays` serve levels that may follow the week. `later` are days in production by
+    which a reference of few days learns how days differ: each against the whole.
+    """
+
+    days: Sequence[ColumnProfile]
+    weekdays: Sequence[int | None] = ()
+    later: Sequence[ColumnProfile] = ()
+    total: ColumnProfile = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Added up once: the sum of many days of many categories is dear."""
+        total = sum_of([day for day in self.days if day.present])
+        object.__setattr__(self, "total", total)
+
+
+def measure_spread(
+    statistic: Statistic,
+    days: list[ColumnProfile],
+    plan: ColumnPlan,
+    rng: np.random.Generator,
+) -> Spread:
+    """One statistic over the days of one column, each against the others."""
+    return measure_spreads([statistic], History(days), plan, rng)[0]
+
+
+def measure_spreads(
+    statistics: Sequence[Statistic],
+    history: History,
+    plan: ColumnPlan,
+    rng: np.random.Generator,
+) -> list[Spread]:
+    """Every statistic over the days of one column."""
+    days = history.days
+    dated = history.weekdays or (None,) * len(days)
+    places = [i for i, day in enumerate(days) if day.present and day.rows]
+    held, on = [days[i] for i in places], [dated[i] for i in places]
+    burnt = [day for day in history.later if day.present and day.rows]
+    usual = burnt if burnt and len(held) < FEW_DAYS else held
+    rows = float(np.median([day.rows for day in usual])) if usual else 0.0
+    total = stacked([history.total], plan)
+    whole = _Whole(total, rows, on, places, *_pairs(total, held, burnt))
+    return [_measured(statistic, whole, rng) for statistic in statistics]
+
+
+Pair = tuple[Days, Days]
+"""What days are held against, and the days."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Whole:
+    """All days of a column together, the rows of a usual one, and which days they are.
+
+    `own` are the reference's days beside the others, `later` those after it.
+    """
+
+    total: Days
+    rows: float
+    weekdays: Sequence[int | None]
+    places: Sequence[int]
+    own: Pair | None
+    later: Pair | None
+
+
+def _pairs(
+    total: Days, held: Sequence[ColumnProfile], burnt: Sequence[ColumnProfile]
+) -> tuple[Pair | None, Pair | None]:
+    own = stacked(held, total.plan) if len(held) > 1 else None
+    since = stacked(burnt, total.plan) if burnt else None
+    return (
+        None if own is None else (others(total, own), own),
+        None if since is None else (total, since),
+    )
+
+
+def _measured(statistic: Statistic, whole: _Whole, rng: np.random.Generator) -> Spread:
+    found = statistic.each(*whole.own) if whole.own else np.array([])
+    since = _finite(statistic.each(*whole.later)) if whole.later else np.array([])
+    finite = np.isfinite(found)
+    known = np.concatenate([found[finite], since])
+    none = (None,) * len(since)
+    dated = (*(w for w, f in zip(whole.weekdays, finite, strict=False) if f), *none)
+    places = (
+        *(p for p, f in zip(whole.places, finite, strict=False) if f),
+        *(-1 - i for i in range(len(since))),
+    )
+    simulated = _simulated(statistic, whole.total, int(whole.rows), rng)
+    chance = _chance(statistic, known, simulated)
+    facts = statistic.facts
+    effects = weekday_effects(straight(known, facts), dated) if facts.level else None
+    return Spread(
+        statistic,
+        known,
+        simulated,
+        whole.rows,
+        int(whole.total.rows[0]),
+        chance,
+        dated,
+        effects,
+        places,
+        later=len(since),
+    )
+
+
+def _simulated(
+    statistic: Statistic, total: Days, rows: int, rng: np.random.Generator
+) -> Array:
+    if statistic.facts.noise is Noise.NONE and statistic.facts.hard:
+        return np.array([])
+    return _finite(statistic.each(total, draws(total, rows, rng, DRAWS)))
+
+
+def _chance(statistic: Statistic, values: Array, simulated: Array) -> float:
+    if not len(values) or not len(simulated):
+        return 1.0
+    level = statistic.facts.level
+    explained = simulated.var() if level else np.square(simulated).mean()
+    seen = values.var() if level else np.square(values).mean()
+    return float(min(explained / seen, 1.0)) if seen > 0 else 1.0
+
+
+def _finite(values: Array) -> Array:
+    return values[np.isfinite(values)]

@@ -1,0 +1,70 @@
+"""Whether a number follows the weekday, and by how much on each."""
+
+from collections.abc import Sequence
+from datetime import date
+
+import numpy as np
+import numpy.typing as npt
+
+from driftline.core.bounds.tails import variance_ratio_tail
+
+Array = npt.NDArray[np.float64]
+
+SURE = 0.01
+"""How likely chance alone may make an effect of weekdays that is believed."""
+
+LEAST_DAYS, LEAST_EACH = 28, 3
+"""Days in all, and of each weekday, from which on an effect is looked for."""
+
+
+def weekday_of(label: str) -> int | None:
+    """The weekday (Monday is 0) of a window's label; None for hours and weeks.
+
+    >>> weekday_of("2013-03-08"), weekday_of("2013-W10")
+    (4, None)
+    """
+    try:
+        return date.fromisoformat(label).weekday() if len(label) == 10 else None
+    except ValueError:
+        return None
+
+
+def weekday_effects(
+    values: Array, weekdays: Sequence[int | None]
+) -> dict[int, float] | None:
+    """What each weekday adds to the mean, or None where weekdays do not matter.
+
+    An analysis of variance decides; effects are shrunk by the share of their variance
+    that chance explains (James and Stein, 1961).
+
+    >>> week = [0, 1, 2, 3, 4, 5, 6] * 6
+    >>> effects = weekday_effects(np.array([day // 5 + 0.01 * i % 0.07 for i, day in
+    ...                                     enumerate(week)]), week)
+    >>> round(effects[0], 1), round(effects[6], 1)
+    (-0.3, 0.7)
+    """
+    if len(values) < LEAST_DAYS or None in weekdays:
+        return None
+    groups = {
+        day: values[np.array(weekdays) == day]
+        for day in sorted({day for day in weekdays if day is not None})
+    }
+    groups = {day: found for day, found in groups.items() if len(found) >= LEAST_EACH}
+    if len(groups) < 2:
+        return None
+    return _shrunk(groups)
+
+
+def _shrunk(groups: dict[int, Array]) -> dict[int, float] | None:
+    everything = np.concatenate(list(groups.values()))
+    mean = everything.mean()
+    apart = {day: float(found.mean() - mean) for day, found in groups.items()}
+    between = sum(len(groups[day]) * apart[day] ** 2 for day in groups)
+    within = sum(float(np.square(g - g.mean()).sum()) for g in groups.values())
+    free = (len(groups) - 1, len(everything) - len(groups))
+    if between <= 1e-12 * max(mean * mean, 1e-12):
+        return None
+    ratio = (between / free[0]) / max(within / free[1], 1e-12 * between)
+    if variance_ratio_tail(ratio, *free) >= SURE:
+        return None
+    return {day: effect * (1 - 1 / ratio) for day, effect in apart.items()}

@@ -1,0 +1,228 @@
+"""What people are told, composed from a verdict and what it did to an incident."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from driftline.core.action import Action, ActionKind, Answer, Message, Tone
+from driftline.core.finding import Topic
+from driftline.core.incidents.incident import CAUSES, Cause, Incident, Progress
+from driftline.core.incidents.notice import Reason
+from driftline.core.incidents.sentences import (
+    FACTS,
+    fact,
+    reasons_shown,
+    subjects_listed,
+)
+from driftline.core.incidents.standing import some
+from driftline.core.verdict import Verdict
+from driftline.core.window import Window
+
+TROUBLE = {
+    Reason.FIRST: "{cause} trouble",
+    Reason.GROUPED: "{cause} trouble",
+    Reason.NEW: "more {cause} trouble",
+    Reason.WORSE: "worse {cause} trouble",
+    Reason.BETTER: "less {cause} trouble",
+    Reason.REPEAT: "still {cause} trouble",
+    Reason.UNANSWERED: "{cause} trouble that nobody acknowledged",
+}
+"""What a title calls an incident, by why people are told of it."""
+
+OPENINGS = {Reason.FIRST, Reason.GROUPED, Reason.UNANSWERED}
+
+ADVICE = {
+    Topic.SLICE: (
+        "Ask the data's owner whether the load ran to its end, then judge the day "
+        "again with `driftline run {monitor} --day {day}`. No retraining until then."
+    ),
+    Topic.VALIDATION: (
+        "Look up the failing rows, whose keys are in the report, where they come from. "
+        "No retraining on this data until it is mended."
+    ),
+    Topic.DRIFT: (
+        "Open the report's histograms: a new unit, code or default is a data bug to "
+        "mend at its source; a changed world is a reason to retrain."
+    ),
+    Topic.PERFORMANCE: (
+        "See in the report which segments got worse and since when. If the data is "
+        "sound, train a challenger: `driftline retrain {monitor}`."
+    ),
+    Topic.COST: "Find what grew in the billing console; raise the budget or stop it.",
+    Topic.HEALTH: "Look at the host or server named here before its answers suffer.",
+    Topic.REGISTRY: (
+        "Compare the model's signature and alias in the registry with what serves "
+        "predictions."
+    ),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Occasion:
+    """Where a message comes from, with addresses by word, and whom to ask by cause."""
+
+    monitor: str
+    window: Window
+    links: Mapping[str, str] = field(default_factory=dict)
+    owners: Mapping[Cause, str] = field(default_factory=dict)
+
+    def advice(self, topic: Topic) -> str:
+        """What the reader can do, with commands that run as they stand, and whom to ask."""
+        owner = self.owners.get(CAUSES[topic])
+        asked = f" Ask {owner}." if owner else ""
+        return ADVICE[topic].format(monitor=self.monitor, day=self.window.day) + asked
+
+    def day_of(self, moment: str) -> str:
+        """The local date of a moment in ISO form; text that is none stays as it is."""
+        try:
+            at = datetime.fromisoformat(moment)
+        except ValueError:
+            return moment
+        local = at.astimezone(ZoneInfo(self.window.zone)) if at.tzinfo else at
+        return local.date().isoformat()
+
+    def key(self, *parts: str) -> str:
+        """The key of a message about this window; the same whenever it is composed."""
+        return "/".join(("notify", *parts, self.window.start.isoformat()))
+
+
+@dataclass(frozen=True, slots=True)
+class Background:
+    """What a message says around its findings, and what its reader may reply."""
+
+    matters: str = ""
+    doing: str = ""
+    answers: tuple[Answer, ...] = ()
+
+
+def brief(
+    occasion: Occasion,
+    progress: Progress,
+    verdict: Verdict,
+    news: Reason,
+    background: Background | None = None,
+) -> Message:
+    """The message that tells people of a window's effect on an incident."""
+    incident = progress.incident
+    if news is Reason.RESOLVED:
+        return _resolved(occasion, incident, verdict)
+    around = background or Background()
+    reasons = reasons_shown(incident.cause, progress.critical, verdict)
+    more = f" (and {len(reasons) - 1} more)" if len(reasons) > 1 else ""
+    trouble = TROUBLE[news].format(cause=incident.cause)
+    return Message(
+        key=occasion.key(incident.key, news.name.lower()),
+        thread=incident.in_thread,
+        tone=Tone.OPENED if news in OPENINGS else Tone.UPDATED,
+        title=(
+            f"{occasion.monitor}: {verdict.word} — {trouble}: "
+            f"{subjects_listed(progress.critical)}"
+        ),
+        summary=f"{occasion.window.label}: {reasons[0].message}{more}",
+        facts=tuple(fact(finding) for finding in reasons[:FACTS]),
+        advice=occasion.advice(reasons[0].topic),
+        links=dict(occasion.links),
+        monitor=occasion.monitor,
+        state=f"Since {occasion.day_of(incident.opened)}",
+        matters=around.matters,
+        doing=around.doing,
+        answers=around.answers,
+    )
+
+
+def _resolved(occasion: Occasion, incident: Incident, verdict: Verdict) -> Message:
+    since = incident.opened.partition("T")[0]
+    quiet = _counted(incident.quiet_windows, "window")
+    return Message(
+        key=occasion.key(incident.key, "resolved"),
+        thread=incident.in_thread,
+        tone=Tone.RESOLVED,
+        title=f"{occasion.monitor}: resolved — {incident.cause} quiet for {quiet}",
+        summary=(
+            f"{occasion.window.label}: nothing of this cause has been critical for "
+            f"{quiet}; it began on {since}. Concerned: {some(incident.subjects)}. "
+            f"The verdict is {verdict.word}."
+        ),
+        links=dict(occasion.links),
+        monitor=occasion.monitor,
+    )
+
+
+def cannot_tell(occasion: Occasion, verdict: Verdict) -> Message:
+    """A note that the window could not be judged, and what was missing."""
+    topic = verdict.reasons[0].topic if verdict.reasons else Topic.SLICE
+    return Message(
+        key=occasion.key(occasion.monitor, verdict.word.value),
+        thread=blind_thread(occasion),
+        tone=Tone.NOTE,
+        title=f"{occasion.monitor}: cannot tell — {occasion.window.label} was not judged",
+        summary=verdict.headline,
+        facts=tuple(fact(finding) for finding in verdict.reasons[:FACTS]),
+        advice=occasion.advice(topic),
+        links=dict(occasion.links),
+        monitor=occasion.monitor,
+    )
+
+
+def arrived(occasion: Occasion, verdict: Verdict, thread: str) -> Message:
+    """A window that people heard could not be judged is judged now.
+
+    `thread` is the outage's, as `blind_thread` called it when that began.
+    """
+    return Message(
+        key=occasion.key(occasion.monitor, "arrived"),
+        thread=thread,
+        tone=Tone.RESOLVED,
+        title=f"{occasion.monitor}: {occasion.window.label} is judged now",
+        summary=verdict.headline,
+        links=dict(occasion.links),
+        monitor=occasion.monitor,
+    )
+
+
+def blind_thread(occasion: Occasion) -> str:
+    """The thread of an outage that began with this window."""
+    return f"{occasion.monitor}/slice/{occasion.window.start.isoformat()}"
+
+
+def notify_actions(
+    message: Message,
+    notifiers: Iterable[str],
+    places: Mapping[str, str] | None = None,
+    not_before: datetime | None = None,
+) -> list[Action]:
+    """One action for each notifier, so that none waits for or repeats another.
+
+    What one notifier is sent of one incident is sent in order. `places` says where each
+    notifier's messages arrive; those of one thread and place follow each other, also
+    when they are of several monitors.
+    """
+    return [
+        Action(
+            kind=ActionKind.NOTIFY,
+            key=f"{message.key}/{name}",
+            payload={
+                "notifier": name,
+                "place": place_of(name, places),
+                "message": message.to_json(),
+            },
+            lane=lane(message.thread, place_of(name, places)),
+            not_before=not_before,
+        )
+        for name in notifiers
+    ]
+
+
+def place_of(name: str, places: Mapping[str, str] | None) -> str:
+    """Where a notifier's messages arrive; its name, where it does not say."""
+    return (places or {}).get(name, name)
+
+
+def lane(thread: str, place: str) -> str:
+    """What keeps the messages of a thread in one place in order; none without a thread."""
+    return f"{thread}/{place}" if thread else ""
+
+
+def _counted(number: int, thing: str) -> str:
+    return f"{number} {thing}" + ("" if number == 1 else "s")

@@ -1,0 +1,88 @@
+"""A week of many monitors in one message: what was watched, what is open, what was said."""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from driftline.core.action import Message, Tone
+from driftline.core.finding import Finding
+from driftline.core.incidents.incident import Incident
+from driftline.core.incidents.standing import some, state_of
+from driftline.core.verdict import Verdict, Word
+
+NAMED = 3
+"""Warnings that are named of each monitor; the report of each day has all of them."""
+
+
+@dataclass(frozen=True, slots=True)
+class MonitorWeek:
+    """What one monitor collected in a week; verdicts are in the order of the days."""
+
+    monitor: str
+    verdicts: tuple[Verdict, ...] = ()
+    open: tuple[Incident, ...] = ()
+    answers: tuple[str, ...] = ()
+
+    @property
+    def counted(self) -> str:
+        """How many windows had which verdict, the worst first."""
+        count = Counter(verdict.word for verdict in self.verdicts)
+        worst_first = (Word.ACT, Word.CANNOT_TELL, Word.WATCH, Word.HEALTHY)
+        said = [f"{count[word]} {word}" for word in worst_first if count[word]]
+        return ", ".join(said) or "nothing was judged"
+
+    @property
+    def is_quiet(self) -> bool:
+        """Whether every window was healthy and nothing is open."""
+        words = {verdict.word for verdict in self.verdicts}
+        return words == {Word.HEALTHY} and not self.open
+
+
+def digest(label: str, key: str, weeks: Sequence[MonitorWeek]) -> Message:
+    """The week's message: every monitor with something to tell; the quiet ones counted."""
+    loud = [week for week in weeks if not week.is_quiet]
+    quiet = len(weeks) - len(loud)
+    total = Counter(v.word for week in weeks for v in week.verdicts)
+    counted = ", ".join(f"{total[word]} {word}" for word in Word if total[word])
+    calm = f"; {quiet} of {len(weeks)} monitors had nothing to tell" if quiet else ""
+    return Message(
+        key=f"notify/digest/{key}",
+        thread="",
+        tone=Tone.NOTE,
+        title=f"Week {label}: {some([week.monitor for week in loud]) or 'all is well'}",
+        summary=f"{counted or 'Nothing was judged'}{calm}.",
+        members=tuple((week.monitor, _said(week)) for week in loud),
+    )
+
+
+def _said(week: MonitorWeek) -> str:
+    parts = [
+        week.counted,
+        *_watched(week.verdicts),
+        *(_open(incident) for incident in week.open),
+        *week.answers,
+    ]
+    return ". ".join(part.rstrip(".") for part in parts if part) + "."
+
+
+def _open(incident: Incident) -> str:
+    return (
+        f"Open: {incident.cause}, {some(incident.subjects)} ({state_of(incident, '')})"
+    )
+
+
+def _watched(verdicts: Iterable[Verdict]) -> list[str]:
+    """What was outside its bounds on days that nobody was paged for, most days first."""
+    days: Counter[str] = Counter()
+    latest: dict[str, Finding] = {}
+    for verdict in verdicts:
+        if verdict.word is Word.WATCH:
+            days.update({finding.subject for finding in verdict.reasons})
+            latest |= {finding.subject: finding for finding in verdict.reasons}
+    told = days.most_common(NAMED)
+    more = len(days) - len(told)
+    lines = [
+        f"{subject} on {number} day{'' if number == 1 else 's'}: {latest[subject].message}"
+        for subject, number in told
+    ]
+    return [*lines, *([f"and {more} more"] if more else [])]

@@ -1,0 +1,84 @@
+"""Findings in the words of a message: which are shown, and what they mean."""
+
+from collections.abc import Sequence
+
+from driftline.core.finding import ESTIMATED, Finding, Outcome, Severity, Topic
+from driftline.core.incidents.incident import CAUSES, Cause
+from driftline.core.incidents.standing import some
+from driftline.core.verdict import Verdict, weight
+
+FACTS = 3
+"""How many findings a message shows; the report has them all."""
+
+
+def meaning(
+    critical: Sequence[Finding], findings: Sequence[Finding], model: str
+) -> str:
+    """What the weightiest trouble does to the model, and the harm that is known."""
+    ranked = sorted(critical, key=weight, reverse=True)
+    said = [str(f.evidence["matters"]) for f in ranked if f.evidence.get("matters")]
+    harm = consequence(findings, model)
+    return f"{said[0].rstrip('.')}. {harm}" if said else harm
+
+
+def consequence(findings: Sequence[Finding], model: str) -> str:
+    """What is known of the harm to the model's predictions, in a sentence."""
+    about = [f for f in findings if f.topic is Topic.PERFORMANCE and not f.segment]
+    worst = sorted((f for f in about if f.matters), key=weight, reverse=True)
+    if worst and worst[0].severity is not Severity.INFO:
+        return f"{model} predicts worse than it may: {worst[0].message}"
+    known = [f for f in about if f.value is not None and f.outcome is Outcome.OK]
+    for finding in known:
+        if finding.statistic != ESTIMATED:
+            return f"No harm seen to {model} so far: {fact(finding)[0]}."
+    if known:
+        return f"Harm to {model} is only estimated so far: {known[0].message}"
+    if about:
+        return f"Harm to {model} cannot be seen yet: {about[0].message}"
+    return f"No labels tell of {model}'s performance, so harm would not be seen."
+
+
+def fact(finding: Finding) -> tuple[str, str]:
+    """The finding's measure with its bounds, and its sentence.
+
+    >>> from driftline.core.finding import Bounds, Outcome, Severity
+    >>> loud = Finding(Topic.DRIFT, "delay", "psi", Outcome.BREACHED, Severity.CRITICAL,
+    ...                "delay has moved up", 0.613, Bounds(upper=0.2), "origin=JFK")
+    >>> fact(loud)
+    ('delay [origin=JFK]: psi 0.613, allowed at most 0.2', 'delay has moved up')
+    """
+    where = f" [{finding.segment}]" if finding.segment else ""
+    value = "" if finding.value is None else f" {finding.value:.4g}"
+    return (
+        f"{finding.subject}{where}: {finding.statistic}{value}{_allowed(finding)}",
+        finding.message,
+    )
+
+
+def _allowed(finding: Finding) -> str:
+    lower, upper = finding.bounds.lower, finding.bounds.upper
+    if lower is not None and upper is not None:
+        return f", allowed {lower:.4g} to {upper:.4g}"
+    if upper is not None:
+        return f", allowed at most {upper:.4g}"
+    return "" if lower is None else f", allowed at least {lower:.4g}"
+
+
+def reasons_shown(
+    cause: Cause, critical: Sequence[Finding], verdict: Verdict
+) -> list[Finding]:
+    """The findings worth showing: one per subject of this cause, then of the others."""
+    ranked = sorted(critical, key=weight, reverse=True)
+    others = sorted(
+        verdict.reasons, key=lambda f: CAUSES[f.topic] is not cause
+    )  # a stable sort: their weight orders them within each half
+    first: dict[tuple[str, str], Finding] = {}
+    for finding in (*ranked, *others):
+        first.setdefault((finding.subject, finding.segment), finding)
+    return list(first.values())
+
+
+def subjects_listed(findings: Sequence[Finding]) -> str:
+    """The subjects, the weightiest first, at most three by name."""
+    ranked = sorted(findings, key=weight, reverse=True)
+    return some(tuple(dict.fromkeys(f.subject for f in ranked)))

@@ -1,0 +1,105 @@
+"""The first message of a thread as it stands now: one incident, or several of one fault."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from driftline.core.action import Answer, Message, Tone
+from driftline.core.incidents.incident import Incident
+
+NAMED = 3
+"""Subjects and monitors that a title names; the others are counted."""
+
+FOR_ALL = (Answer.ACKNOWLEDGE, Answer.SILENCE, Answer.FALSE_ALARM)
+"""What can be answered for several monitors at once."""
+
+
+def standing(members: Sequence[Incident], answers: Mapping[str, str]) -> Message | None:
+    """What a thread's first message says by now; None while nobody was told of any.
+
+    `answers` says, by an incident's key, what its owner answered.
+    """
+    known = [incident for incident in members if incident.card is not None]
+    if not known:
+        return None
+    states = {i.key: state_of(i, answers.get(i.key, "")) for i in known}
+    if len(known) > 1:
+        return _of_many(known, states)
+    [incident] = known
+    assert incident.card is not None
+    card = replace(
+        incident.card, key=f"card/{incident.key}", state=states[incident.key]
+    )
+    if incident.is_open:
+        return replace(card, tone=Tone.OPENED)
+    title = f"{incident.monitor}: resolved — {incident.cause} trouble: "
+    return replace(
+        card, tone=Tone.RESOLVED, title=title + some(incident.subjects), answers=()
+    )
+
+
+def state_of(incident: Incident, answer: str) -> str:
+    """Since when it lasts, or until when it did, and what its owner said.
+
+    >>> from driftline.core.incidents.incident import Cause
+    >>> calm = Incident("k", "m", Cause.DATA, "2026-03-01T00", "w", quiet_windows=1)
+    >>> state_of(calm, "acknowledged by ann")
+    'Since 2026-03-01, quiet for 1 window; acknowledged by ann'
+    """
+    since = incident.opened.partition("T")[0]
+    words = f"Since {since}"
+    if not incident.is_open:
+        words = f"Resolved on {incident.resolved.partition('T')[0]}, began on {since}"
+    elif incident.quiet_windows:
+        plural = "" if incident.quiet_windows == 1 else "s"
+        words += f", quiet for {incident.quiet_windows} window{plural}"
+    return f"{words}; {answer}" if answer else words
+
+
+def some(names: Sequence[str]) -> str:
+    """At most three by name.
+
+    >>> some(["a", "b", "c", "d", "e"])
+    'a, b, c and 2 more'
+    """
+    more = len(names) - NAMED
+    return ", ".join(names[:NAMED]) + (f" and {more} more" if more > 0 else "")
+
+
+def _of_many(members: Sequence[Incident], states: Mapping[str, str]) -> Message:
+    """One fault, the monitors that feel it, and what each of them says."""
+    ordered = sorted(members, key=lambda i: (not i.is_open, i.opened, i.monitor))
+    first = ordered[0].card
+    assert first is not None
+    is_open = any(incident.is_open for incident in members)
+    subjects = sorted({name for incident in members for name in incident.subjects})
+    monitors = sorted({incident.monitor for incident in members})
+    said = "one fault" if is_open else "resolved — one fault"
+    return replace(
+        first,
+        key=f"card/{ordered[0].in_thread}",
+        tone=Tone.OPENED if is_open else Tone.RESOLVED,
+        title=f"{len(monitors)} monitors: {said} upstream: {some(subjects)}",
+        summary=(
+            f"The same source, or the same columns, of {some(monitors)} moved at one "
+            f"time: mend it once, where it comes from. First seen: {first.summary}"
+        ),
+        state=f"{sum(i.is_open for i in members)} of {len(members)} incidents are open",
+        members=tuple((i.monitor, _member(i, states[i.key])) for i in ordered),
+        links=_links(ordered),
+        answers=FOR_ALL if is_open and first.answers else (),
+    )
+
+
+def _member(incident: Incident, state: str) -> str:
+    assert incident.card is not None
+    return f"{some(incident.subjects)}. {state}. {incident.card.matters}".strip()
+
+
+def _links(members: Sequence[Incident]) -> dict[str, str]:
+    """Each monitor's report."""
+    found: dict[str, str] = {}
+    for incident in members:
+        report = incident.card.links.get("report") if incident.card else None
+        if report:
+            found.setdefault(f"report of {incident.monitor}", report)
+    return found
