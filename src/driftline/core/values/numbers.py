@@ -10,6 +10,7 @@ from typing import Protocol, Self
 
 import numpy as np
 import numpy.typing as npt
+import polars as pl
 
 Array = npt.NDArray[np.float64]
 Days = npt.NDArray[np.int64]
@@ -81,7 +82,7 @@ class Unknown:
         """From the days of each value: one that a single day took is new on that day."""
         known, places = np.unique(_single(values), return_inverse=True)
         span = int(days.max()) + 1
-        cells = np.unique(places * span + days)
+        cells = _different(places * span + days)
         held_by = np.bincount(cells // span)
         owner = np.zeros(len(known), dtype=np.int64)
         owner[cells // span] = cells % span
@@ -104,6 +105,13 @@ class Unknown:
 def _single(values: Array) -> npt.NDArray[np.float32]:
     with np.errstate(over="ignore"):
         return values.astype(np.float32)
+
+
+def _different(numbers: Days) -> Days:
+    """Each number once, in order: sorted, since NumPy's hashing is slower on integers."""
+    ordered = np.sort(numbers)
+    found: Days = ordered[np.append(True, ordered[1:] != ordered[:-1])]
+    return found
 
 
 def _between(shared: Mask, owner: Days) -> Mask:
@@ -162,9 +170,10 @@ def _middles(values: Array, days: Days) -> Array:
     starts = ends - rows
     at = np.arange(len(values)) - WIDTH // 2
     first = np.maximum(np.minimum(at, ends[days] - WIDTH), starts[days])
-    around = first[:, None] + np.arange(WIDTH)
-    around = np.minimum(around, ends[days][:, None] - 1)
-    return np.asarray(np.median(values[around], axis=1))
+    short = max(WIDTH - len(values), 0)
+    padded = pl.Series(np.append(values, np.repeat(values[-1:], short)))
+    found: Array = padded.rolling_median(WIDTH).to_numpy()[first + WIDTH - 1]
+    return found
 
 
 def _limits(reaches: Array) -> Array:
@@ -209,8 +218,7 @@ class Commonest:
         """From how frequent it is on each day."""
         known, places = np.unique(values, return_inverse=True)
         cells, rows = np.unique(days * len(known) + places, return_counts=True)
-        most = np.zeros(int(days.max()) + 1)
-        np.maximum.at(most, cells // len(known), rows)
+        most = np.maximum.reduceat(rows, _starts(cells // len(known)))
         return cls(most / np.bincount(days))
 
     def share(self, values: Array) -> float:
@@ -220,8 +228,11 @@ class Commonest:
 
 def _extremes(values: Array, days: Days) -> tuple[Array, Array]:
     """The least and the greatest value of each day."""
-    size = int(days.max()) + 1
-    lows, highs = np.full(size, np.inf), np.full(size, -np.inf)
-    np.minimum.at(lows, days, values)
-    np.maximum.at(highs, days, values)
-    return lows, highs
+    starts = _starts(days)
+    return np.minimum.reduceat(values, starts), np.maximum.reduceat(values, starts)
+
+
+def _starts(days: Days) -> Days:
+    """Where each day begins."""
+    rows = np.bincount(days)
+    return np.cumsum(rows) - rows

@@ -108,7 +108,7 @@ def is_number(plan: ColumnPlan | None) -> bool:
 
 def finite(table: pl.DataFrame, name: str) -> Array | None:
     """The finite values; None where the table lacks the column, or it is no number."""
-    if name not in table.columns or not table.schema[name].is_numeric():
+    if name not in table.columns or not table[name].dtype.is_numeric():
         return None
     values = table[name].cast(pl.Float64).drop_nulls().to_numpy()
     found: Array = values[np.isfinite(values)]
@@ -116,7 +116,7 @@ def finite(table: pl.DataFrame, name: str) -> Array | None:
 
 
 def _of_numbers(name: str, sample: pl.DataFrame, days: Days) -> list[ValueCheck]:
-    if not sample.schema[name].is_numeric():
+    if not sample[name].dtype.is_numeric():
         return []
     values = sample[name].cast(pl.Float64).fill_null(np.nan).to_numpy()
     rows = np.bincount(days[np.isfinite(values)], minlength=int(days.max()) + 1)

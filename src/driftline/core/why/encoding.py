@@ -51,7 +51,7 @@ def learn_encoding(
 ) -> Encoding:
     """Codes for the columns of text, learned from these rows and their target."""
     present = tuple(name for name in columns if name in table.columns)
-    texts = [name for name in present if not is_numeric(table.schema[name])]
+    texts = [name for name in present if not is_numeric(table[name].dtype)]
     return Encoding(
         present,
         {name: _codes(table[name], target) for name in texts},
