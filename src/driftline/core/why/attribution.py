@@ -10,7 +10,7 @@ import polars as pl
 from driftline.core.bounds.tails import student_quantile
 from driftline.core.finding import Bounds, Finding, Outcome, Severity, Topic
 from driftline.core.roles import Roles
-from driftline.core.why.importance import importances_on, shares
+from driftline.core.why.importance import BRIEF, importances_on, shares
 from driftline.core.why.surrogate import FEW_ROWS
 
 MOST_ROWS = 1000
@@ -61,7 +61,9 @@ def rank_reference(
     count = min(sample.height // size, MOST_BLOCKS)
     stride = sample.height // max(count, 1)
     blocks = [
-        importances_on(sample[n * stride : n * stride + size], columns, roles, seed)
+        importances_on(
+            sample[n * stride : n * stride + size], columns, roles, seed, BRIEF
+        )
         for n in range(count)
     ]
     usual = [
@@ -78,7 +80,8 @@ def judge_attribution(
     if current.height < FEW_ROWS or len(ranking.usual) < FEW_BLOCKS:
         return _unknown(ranking, current.height)
     columns = list(ranking.importances)
-    today = importances_on(_some(current, ranking.rows), columns, roles, seed)
+    some = _some(current, ranking.rows)
+    today = importances_on(some, columns, roles, seed, BRIEF)
     value, bounds = ndcg(ranking.importances, today), _bounds(ranking.usual)
     inside = bounds.contain(value)
     return Finding(

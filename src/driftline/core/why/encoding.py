@@ -54,7 +54,7 @@ def learn_encoding(
     texts = [name for name in present if not is_numeric(table[name].dtype)]
     return Encoding(
         present,
-        {name: _codes(table[name], target) for name in texts},
+        _codes(table, texts, target),
         float(np.mean(target)) if len(target) else 0.0,
     )
 
@@ -76,14 +76,30 @@ def as_numbers(column: pl.Series) -> Array:
     return np.nan_to_num(values, nan=np.nan)
 
 
-def _codes(column: pl.Series, target: Array) -> dict[str, float]:
-    rows = pl.DataFrame({"value": column.cast(pl.String), "target": target})
+def _codes(
+    table: pl.DataFrame, texts: Sequence[str], target: Array
+) -> dict[str, dict[str, float]]:
+    """The codes of every column of text, all columns grouped at once."""
+    columns = [table[name].cast(pl.String) for name in texts]
+    codes: dict[str, dict[str, float]] = {name: {} for name in texts}
+    if not columns or not table.height:
+        return codes
+    rows = pl.DataFrame(
+        {
+            "column": np.repeat(np.arange(len(texts)), table.height),
+            "value": pl.concat(columns),
+            "target": np.tile(target, len(texts)),
+        }
+    )
     grouped = (
         rows.drop_nulls("value")
-        .group_by("value")
+        .group_by("column", "value")
         .agg(pl.col("target").mean(), pl.len().alias("rows"))
         .filter(pl.col("rows") >= RARE)
-        .sort(["rows", "value"], descending=[True, False])
+        .sort(["column", "rows", "value"], descending=[False, True, False])
+        .group_by("column", maintain_order=True)
         .head(MOST_CATEGORIES)
     )
-    return dict(grouped.select("value", "target").iter_rows())
+    for column, value, mean in grouped.select("column", "value", "target").iter_rows():
+        codes[texts[column]][value] = mean
+    return codes

@@ -2,17 +2,40 @@
 
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import polars as pl
 
 from driftline.core.reference import Reference
 from driftline.core.roles import Roles
-from driftline.core.why.encoding import Array, learn_encoding
-from driftline.core.why.surrogate import Surrogate, learn, outputs
+from driftline.core.why.encoding import Array
+from driftline.core.why.surrogate import (
+    CAREFUL,
+    QUICK,
+    Examples,
+    Growth,
+    Surrogate,
+    examples_of,
+    learn_from,
+    outputs,
+)
 
 SHUFFLED_ROWS = 4000
-"""Rows on which a column is shuffled."""
+"""Rows on which a column is shuffled, at most."""
+
+
+@dataclass(frozen=True, slots=True)
+class Effort:
+    """What an answer may cost: the trees, and the rows on which a column is shuffled."""
+
+    growth: Growth
+    shuffled: int
+
+
+THOROUGH = Effort(CAREFUL, SHUFFLED_ROWS)
+BRIEF = Effort(QUICK, 250)
+"""For answers of which only the order counts, and that are compared with their like."""
 
 CELLS_AT_ONCE = 1_000_000
 """Trees are asked about several shuffled columns at a time, up to so many numbers."""
@@ -39,28 +62,32 @@ def importances(reference: Reference, roles: Roles, seed: int = 0) -> dict[str, 
 
 
 def importances_on(
-    table: pl.DataFrame, columns: Sequence[str], roles: Roles, seed: int = 0
+    table: pl.DataFrame,
+    columns: Sequence[str],
+    roles: Roles,
+    seed: int = 0,
+    effort: Effort = THOROUGH,
 ) -> dict[str, float]:
     """`importances` on any rows."""
     found = [
-        _moved(table, columns, target, seed)
+        _moved(examples_of(table, columns, target), seed, effort)
         for target in outputs(table, roles).values()
     ]
     total = {name: sum(each.get(name, 0.0) for each in found) for name in columns}
     return shares(total, columns)
 
 
-def shuffled(surrogate: Surrogate, table: pl.DataFrame, seed: int) -> dict[str, float]:
+def shuffled(
+    surrogate: Surrogate, rows: Array, seed: int, most: int
+) -> dict[str, float]:
     """By how much the score of a row moves, on average, when one column is shuffled.
 
     The same mean absolute change for which SHAP's summary plots are read (Breiman, "Random
     forests", 2001, section 10 shuffles; Lundberg and Lee, 2017, average).
     """
     rng = np.random.default_rng(seed)
-    if table.height > SHUFFLED_ROWS:
-        picked = rng.choice(table.height, SHUFFLED_ROWS, replace=False)
-        table = table[np.sort(picked)]
-    rows = surrogate.encoding(table)
+    if len(rows) > most:
+        rows = rows[np.sort(rng.choice(len(rows), most, replace=False))]
     before, order = surrogate.predict(rows), rng.permutation(len(rows))
     together = max(CELLS_AT_ONCE // max(rows.size, 1), 1)
     moved: dict[str, float] = {}
@@ -87,31 +114,25 @@ def shares(parts: Mapping[str, float], columns: Sequence[str]) -> dict[str, floa
     return {name: parts.get(name, 0.0) / total for name in columns}
 
 
-def _moved(
-    table: pl.DataFrame, columns: Sequence[str], target: Array, seed: int
-) -> dict[str, float]:
-    surrogate = learn(table, columns, target, seed)
+def _moved(examples: Examples, seed: int, effort: Effort) -> dict[str, float]:
+    surrogate = learn_from(examples, seed, effort.growth)
     if surrogate is not None and surrogate.fidelity >= FAITHFUL:
-        return shuffled(surrogate, table, seed)
-    return _correlations(table, columns, target)
+        return shuffled(surrogate, examples.rows, seed, effort.shuffled)
+    return _correlations(examples)
 
 
-def _correlations(
-    table: pl.DataFrame, columns: Sequence[str], target: Array
-) -> dict[str, float]:
+def _correlations(examples: Examples) -> dict[str, float]:
     """|Spearman's correlation| with the target, categories in the order of their means.
 
     Its square is taken less what this number of rows shows of unrelated columns, 1 / n.
     """
-    known = np.isfinite(target)
-    table, target = table.filter(pl.Series(known)), target[known]
+    target = examples.target
     if len(target) < 3:
         return {}
     ranks = pl.Series(target).rank().to_numpy()
-    encoding = learn_encoding(table, columns, target)
     squares = {
-        name: _correlation(encoding.column(table, name), ranks) ** 2 - 1 / len(target)
-        for name in encoding.columns
+        name: _correlation(values, ranks) ** 2 - 1 / len(target)
+        for name, values in zip(examples.encoding.columns, examples.rows.T, strict=True)
     }
     return {name: math.sqrt(max(square, 0.0)) for name, square in squares.items()}
 
