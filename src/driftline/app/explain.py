@@ -13,7 +13,7 @@ from driftline.core.finding import ESTIMATED, Finding, Topic
 from driftline.core.why.attribution import judge_attribution
 from driftline.core.why.dating import dated
 from driftline.core.why.events import Event, Happened, events_of
-from driftline.core.why.explanation import column_evidence, leading, segment_finding
+from driftline.core.why.explanation import Asked, leading, segment_finding
 from driftline.core.why.learned import Learned
 from driftline.core.why.served import Scorer
 from driftline.core.window import Window, day_window
@@ -50,8 +50,9 @@ def explain(job: Job, seen: Observation, findings: list[Finding]) -> list[Findin
     more = _dates(job, seen, findings)
     added: list[Finding] = []
     if learned is not None and seen.sample is not None:
+        asked = Asked(learned, seen.sample)
         for column, finding in leading(findings).items():
-            told = column_evidence(column, learned, seen.sample)
+            told = asked.evidence(column)
             more[finding.identity] = more.get(finding.identity, {}) | told
         added = _on_the_model(job, seen, learned, findings)
     return [_with(f, more.get(f.identity, {})) for f in findings] + added

@@ -8,7 +8,14 @@ import polars as pl
 
 from driftline.core.finding import Finding, Outcome, Severity, Topic
 from driftline.core.roles import Roles
-from driftline.core.why.contribution import Effect, effect_of
+from driftline.core.why.contribution import (
+    Effect,
+    Model,
+    Response,
+    change_of,
+    effect_on,
+    response,
+)
 from driftline.core.why.learned import Learned
 from driftline.core.why.loss import losses
 from driftline.core.why.ranking import changed_columns, is_cause, surprise
@@ -35,35 +42,50 @@ def leading(findings: Sequence[Finding]) -> dict[str, Finding]:
     return dict(list(loud.items())[:MOST_COLUMNS])
 
 
-def column_evidence(
-    column: str, learned: Learned, current: pl.DataFrame
-) -> dict[str, Any]:
-    """What the column's change alone does to the score and to the expected loss.
+class Asked:
+    """What was learned, asked about one column of today's rows after the other."""
 
-    Empty where a side lacks the column, or nothing could be learned of the model.
-    """
-    if column not in learned.columns or column not in current.columns:
-        return {}
-    effects = {
-        name: effect_of(score, column, learned.sample, current)
-        for name, score in learned.scores.items()
-    }
-    if not effects:
-        return {}
-    output = max(effects, key=lambda name: abs(effects[name].value))
-    found: dict[str, Any] = {
-        "output": output,
-        "usual": float(np.mean(learned.scores[output](learned.sample[::10]))),
-        "score": effects[output].to_json(),
-        "fidelity": learned.scores[output].fidelity,
-        "asked": learned.scores[output].source,
-    }
-    parts = {f"the mean {output}": _by(effects[output], learned.scores[output])}
-    if learned.loss is not None:
-        loss = effect_of(learned.loss, column, learned.sample, current)
-        found |= {"loss_name": learned.loss_name, "loss": loss.to_json()}
-        parts[f"the expected {learned.loss_name}"] = _by(loss, learned.loss)
-    return {"contribution": found, "matters": f"{column} alone {_in_words(parts)}"}
+    def __init__(self, learned: Learned, current: pl.DataFrame) -> None:
+        self._learned, self._current = learned, current
+        self._scores = {name: self._sides(s) for name, s in learned.scores.items()}
+        self._loss = None if learned.loss is None else self._sides(learned.loss)
+        self._usual: dict[str, float] = {}
+
+    def evidence(self, column: str) -> dict[str, Any]:
+        """What the column's change alone does to the score and to the expected loss.
+
+        Empty where a side lacks the column, or nothing could be learned of the model.
+        """
+        learned = self._learned
+        here = column in learned.columns and column in self._current.columns
+        if not here or not self._scores:
+            return {}
+        change = change_of(column, learned.sample, self._current)
+        effects = {n: effect_on(*sides, change) for n, sides in self._scores.items()}
+        output = max(effects, key=lambda name: abs(effects[name].value))
+        found: dict[str, Any] = {
+            "output": output,
+            "usual": self._usually(output),
+            "score": effects[output].to_json(),
+            "fidelity": learned.scores[output].fidelity,
+            "asked": learned.scores[output].source,
+        }
+        parts = {f"the mean {output}": _by(effects[output], learned.scores[output])}
+        if learned.loss is not None and self._loss is not None:
+            loss = effect_on(*self._loss, change)
+            found |= {"loss_name": learned.loss_name, "loss": loss.to_json()}
+            parts[f"the expected {learned.loss_name}"] = _by(loss, learned.loss)
+        return {"contribution": found, "matters": f"{column} alone {_in_words(parts)}"}
+
+    def _sides(self, model: Model) -> tuple[Response, Response]:
+        return response(model, self._learned.sample), response(model, self._current)
+
+    def _usually(self, output: str) -> float:
+        """The mean output over the reference."""
+        if output not in self._usual:
+            some = self._learned.sample[::10]
+            self._usual[output] = float(np.mean(self._learned.scores[output](some)))
+        return self._usual[output]
 
 
 def segment_finding(

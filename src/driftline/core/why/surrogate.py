@@ -64,9 +64,8 @@ class Surrogate:
         """The number of each row."""
         return self.predict(self.encoding(table))
 
-    def varied(self, table: pl.DataFrame, column: str, values: pl.Series) -> Array:
-        """What it gives were the column of all rows the one value: a line per value."""
-        rows = self.encoding(table)
+    def varied(self, rows: Array, column: str, values: pl.Series) -> Array:
+        """What it gives were the column of all encoded rows the one value: a line each."""
         tried = np.tile(rows, (len(values), 1))
         if column in self.columns:
             coded = self.encoding.column(values.to_frame(column), column)
