@@ -48,7 +48,8 @@ class Asked:
     def __init__(self, learned: Learned, current: pl.DataFrame) -> None:
         self._learned, self._current = learned, current
         self._scores = {name: self._sides(s) for name, s in learned.scores.items()}
-        self._loss = None if learned.loss is None else self._sides(learned.loss)
+        loss = learned.loss if learned.scores else None
+        self._loss = None if loss is None else self._sides(loss)
         self._usual: dict[str, float] = {}
 
     def evidence(self, column: str) -> dict[str, Any]:
