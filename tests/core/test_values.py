@@ -13,7 +13,7 @@ from driftline.core.profiles.plan import ColumnPlan, Kind, Plan
 from driftline.core.reference import WINDOW, Reference
 from driftline.core.values.judge import judge_values
 from driftline.core.values.missing import companies
-from driftline.core.values.numbers import Commonest, Strays, Unknown
+from driftline.core.values.numbers import WIDTH, Commonest, Strays, Unknown, _middles
 from driftline.core.values.spread import ValuesSpread, measure_values
 
 COLUMNS = ["degrees", "gust", "wind", "parts"]
@@ -189,3 +189,25 @@ def test_a_stray_does_not_depend_on_where_the_day_is(
     strays = Strays.learned(centre + unit * values, days)
 
     assert strays.share(centre + unit * today) == pytest.approx(0.02)
+
+
+@given(
+    st.lists(st.floats(-1e308, 1e308), min_size=1, max_size=40),
+    st.integers(WIDTH, 30),
+)
+def test_a_row_is_judged_by_the_median_of_its_own_day(values, first):
+    """Eleven rows around it, or the first or last eleven of the day; fewer in a short one."""
+    held = np.array(values)
+    cut = first if first + WIDTH <= len(held) else 0
+    days = (
+        (np.arange(len(held)) >= cut).astype(int) if cut else np.zeros(len(held), int)
+    )
+
+    found = _middles(held, days)
+
+    for day in np.unique(days):
+        own = held[days == day]
+        own = np.append(own, np.repeat(own[-1:], max(WIDTH - len(own), 0)))
+        for at, middle in enumerate(found[days == day]):
+            start = min(max(at - WIDTH // 2, 0), len(own) - WIDTH)
+            assert middle == np.sort(own[start : start + WIDTH])[WIDTH // 2]

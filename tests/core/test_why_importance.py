@@ -11,7 +11,7 @@ from driftline.core.profiles.profile import Profile
 from driftline.core.reference import WINDOW, Reference
 from driftline.core.roles import Roles, Task
 from driftline.core.why.importance import importances
-from driftline.core.why.surrogate import learn, outputs
+from driftline.core.why.surrogate import MOST_ROWS, examples_of, learn, outputs
 
 ROLES = Roles(Task.BINARY, "at", "called", score="score", label="late")
 
@@ -131,6 +131,18 @@ def test_a_surrogate_says_how_faithful_it_is():
     assert faithful.fidelity > 0.95
     assert clueless is not None
     assert clueless.fidelity < 0.1
+
+
+def test_more_rows_than_teach_anything_cost_nothing():
+    """Of a long sample rows of all its parts are taken, as many as suffice."""
+    rows = made(20_000)
+
+    taken = examples_of(rows, ["big", "carrier"], np.arange(20_000.0))
+
+    assert taken.rows.shape == (MOST_ROWS, 2)
+    assert taken.target[0] == 0
+    assert taken.target[-1] == 19_999
+    assert np.diff(taken.target).max() <= 3
 
 
 def test_odd_values_are_no_error():
