@@ -2,10 +2,12 @@
 
 Numbers are sorted by segment, batch by batch, and every segment's stretch is counted
 by itself; values are counted by segment and value. The whole is the sum of the segments
-and of the rows in none, so that nothing is counted twice.
+and of the rows in none, so that nothing is counted twice. Lists of values are queries of
+their own, which run beside.
 """
 
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from functools import partial
 from itertools import pairwise
@@ -86,9 +88,11 @@ def _split(
     frame = rows.data.select(*counting.prepared(), number.alias(SEGMENT))
     listed = [counting.ids[name] for name in counting.listed]
     lists = [frame.group_by(SEGMENT, i).agg(pl.len().alias(COUNT)) for i in listed]
-    tables = collect(lists, rows.origin)
     numbers = frame.select(pl.exclude(listed))
-    found = _answers(replace(rows, data=numbers), counting, none)
+    with ThreadPoolExecutor(1) as beside:
+        tabling = beside.submit(collect, lists, rows.origin)
+        found = _answers(replace(rows, data=numbers), counting, none)
+        tables = tabling.result()
     return [
         _profile(
             counting,
