@@ -110,3 +110,41 @@ def test_a_reference_of_the_first_format_is_read():
     back = Reference.from_json(values)
     assert back == REFERENCE
     assert back.sample is None
+
+
+def taught_otherwise() -> list[Reference]:
+    """References that differ from `REFERENCE` in one thing that something is learned from."""
+    [(label, day)] = REFERENCE.days.items()
+    column = day.columns["amount"]
+    rows = pl.DataFrame({WINDOW: [label], "amount": [1.5]})
+    return [
+        *(
+            replace(
+                REFERENCE,
+                days={
+                    label: replace(day, columns={"amount": replace(column, **other)})
+                },
+            )
+            for other in ({"counts": {"a": 3}}, {"unseen": 1}, {"maximum": 9.0})
+        ),
+        replace(REFERENCE, sample=rows),
+        replace(REFERENCE, sample=rows.with_columns(amount=1.25)),
+        replace(REFERENCE, sample=rows.rename({"amount": "price"})),
+        replace(REFERENCE, repeats={label: 0.1}),
+        replace(REFERENCE, importances={"amount": 1.0}),
+        replace(REFERENCE, performance={}),
+    ]
+
+
+def test_a_reference_is_known_by_everything_that_is_learned_from_it():
+    """What was learned is kept by its digest: categories and rows alone change it too."""
+    digests = [each.digest for each in (REFERENCE, *taught_otherwise())]
+    assert len(set(digests)) == len(digests)
+
+
+def test_words_and_a_json_file_leave_the_digest_as_it_is():
+    """The same reference read again teaches nothing new."""
+    for reference in (REFERENCE, *taught_otherwise()):
+        back = Reference.from_json(json.loads(json.dumps(reference.to_json())))
+        assert back.digest == reference.digest
+        assert replace(reference, origin="other words").digest == reference.digest

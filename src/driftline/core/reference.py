@@ -71,17 +71,16 @@ class Reference:
 
     @cached_property
     def digest(self) -> str:
-        """Equal for the same plan and the same days with the same counts and sums."""
-        days = [
-            (
-                label,
-                day.rows,
-                [(c.missing, c.total, c.bins) for c in day.columns.values()],
-            )
-            for label, day in self.days.items()
-        ]
-        text = repr((self.plan.digest, days))
-        return blake2b(text.encode(), digest_size=8).hexdigest()
+        """Equal for references that teach the same; `origin` is words alone."""
+        taught = (
+            self.plan.digest,
+            self.days,
+            self.performance,
+            self.repeats,
+            self.importances,
+            _rows_digest(self.sample),
+        )
+        return blake2b(repr(taught).encode(), digest_size=8).hexdigest()
 
     def without(self, label: str) -> Profile:
         """All reference rows but one window's: what that window is compared with."""
@@ -140,6 +139,15 @@ class Reference:
                 "build`"
             )
         return reference
+
+
+def _rows_digest(sample: pl.DataFrame | None) -> str:
+    """Equal for the same rows under the same names, in one process."""
+    if sample is None:
+        return ""
+    hashed = blake2b(repr(sample.schema).encode(), digest_size=8)
+    hashed.update(sample.hash_rows().to_numpy().tobytes())
+    return hashed.hexdigest()
 
 
 def _packed(sample: pl.DataFrame | None) -> str | None:
