@@ -182,6 +182,30 @@ def test_half_a_day_is_told_from_a_short_one() -> None:
     assert named("partial_day")(day_of(rows_of(62)), "rows") is None
 
 
+def test_rows_without_a_time_stamp_are_in_no_hour() -> None:
+    """Night's hours are missing however many stamps are null, and null stamps lack none."""
+    rows = rows_of(61)
+    night = pl.col("at").dt.hour() < 8
+    unstamped = rows.with_columns(
+        pl.when(night).then(None).otherwise(pl.col("at")).alias("at")
+    )
+    some = rows.with_row_index().with_columns(
+        pl.when(pl.col("index") % 20 == 0)
+        .then(None)
+        .otherwise(pl.col("at"))
+        .alias("at")
+    )
+    cut = some.filter(~night | pl.col("at").is_null()).drop("index")
+    nothing = cut.with_columns(pl.lit(None, cut.schema["at"]).alias("at"))
+
+    found = named("partial_day")(day_of(cut), "rows")
+
+    assert found is not None
+    assert found.parameters["hours"] == list(range(8))
+    assert named("partial_day")(day_of(unstamped), "rows") is None
+    assert named("partial_day")(day_of(nothing), "rows") is None
+
+
 def test_values_that_were_rounded_belong_to_their_day_or_not() -> None:
     """Undone they lie beside the familiar values: they are compared with the rest even so."""
     warm = rows_of(61, 80.0)

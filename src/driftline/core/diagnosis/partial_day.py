@@ -1,9 +1,11 @@
 """A part of the day's rows that was never loaded."""
 
 import numpy as np
+import numpy.typing as npt
 
 from driftline.core.bounds.weekday import weekday_of
 from driftline.core.diagnosis._day import Day
+from driftline.core.diagnosis._numbers import Array
 from driftline.core.diagnosis._undo import Diagnosis, Facts, Subject, percent, undo
 
 LEAST = 0.1
@@ -46,21 +48,12 @@ def _hours_missing(day: Day, left: float) -> Diagnosis | None:
     """Hours without a row today and with many on every reference day."""
     if day.hours is None or left > 1 - LEAST / 2:
         return None
-    before, now = (np.nan_to_num(hours).astype(int) for hours in day.hours)
-    today = np.bincount(now, minlength=24)
-    shares = (
-        np.array(
-            [
-                np.bincount(before[day.window == n], minlength=24)
-                for n in range(day.days)
-            ]
-        )
-        / np.maximum(np.bincount(day.window), 1)[:, None]
-    )
-    missing = (today == 0) & ((shares > 0).mean(axis=0) >= 0.5)
-    lost = shares[:, missing].sum(axis=1)
-    hours = np.flatnonzero(missing)
-    if not len(hours) or np.ptp(hours) >= len(hours) or np.quantile(lost, 0.05) < LEAST:
+    usual, today = _shares_by_hour(day), _by_hour(day.hours[1])
+    if not len(usual) or not today.any():
+        return None
+    missing = (today == 0) & ((usual > 0).mean(axis=0) >= 0.5)
+    hours, lost = np.flatnonzero(missing), usual[:, missing].sum(axis=1)
+    if not _is_one_gap(hours) or np.quantile(lost, 0.05) < LEAST:
         return None
     share = float(lost.mean())
     if left > 1 - 0.7 * share:
@@ -68,12 +61,32 @@ def _hours_missing(day: Day, left: float) -> Diagnosis | None:
     return Diagnosis(
         "partial_day",
         share,
-        float(np.clip((1 - left) and share / (1 - left), 0, 1)),
+        float(np.clip(share / (1 - left), 0, 1)),
         f"the hours from {hours[0]:02d} to {hours[-1] + 1:02d} o'clock are missing, "
         f"usually {percent(share)} of the rows",
         "load the rest of the day",
         {"hours": hours.tolist()},
     )
+
+
+def _shares_by_hour(day: Day) -> Array:
+    """Of each reference day's rows with a time stamp, the share that each hour has."""
+    assert day.hours is not None
+    before = day.hours[0]
+    counts = np.array([_by_hour(before[day.window == n]) for n in range(day.days)])
+    stamped = counts[counts.sum(axis=1) > 0]
+    return np.asarray(stamped / stamped.sum(axis=1, keepdims=True))
+
+
+def _by_hour(hours: Array) -> Array:
+    """How many rows each hour has; a row without a time stamp is in none."""
+    known = hours[~np.isnan(hours)].astype(int)
+    return np.bincount(known, minlength=24).astype(float)
+
+
+def _is_one_gap(hours: npt.NDArray[np.intp]) -> bool:
+    """Whether there are hours, and none between them is there."""
+    return bool(len(hours)) and int(np.ptp(hours)) < len(hours)
 
 
 def _rows_missing(day: Day, comparable: list[int]) -> Diagnosis | None:
