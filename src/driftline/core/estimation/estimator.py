@@ -74,7 +74,7 @@ class Estimator:
         counted = [name for name, part in self.parts.items() if part > 0]
         if self.weighting is None or not counted:
             return plain
-        like = self.weighting.like(self.weighting.cells(table))
+        like = self.weighting.like(self.weighting.cells(rows.features))
         return _blended(plain, _measured(like, counted, self.roles.task), self.parts)
 
 
