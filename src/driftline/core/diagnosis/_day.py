@@ -15,12 +15,10 @@ from driftline.core.profiles.plan import Kind
 from driftline.core.profiles.profile import Profile
 from driftline.core.reference import WINDOW, Reference
 from driftline.core.values.missing import Company, companies
+from driftline.core.values.thinned import thinned
 
 FEW_DAYS = 5
 """Reference days from which on their spread says how far a day may stray."""
-
-MOST_ROWS = 5_000
-"""Of a longer day so many rows are looked at, but for rows that stand twice."""
 
 
 @dataclass(frozen=True)
@@ -48,8 +46,8 @@ class Day:
 
     @cached_property
     def now(self) -> pl.DataFrame:
-        """The day's rows, evenly thinned to what decides: more tell nothing more."""
-        return self.rows.gather_every(-(-self.rows.height // MOST_ROWS) or 1)
+        """The day's rows, evenly thinned to what decides, but for rows that stand twice."""
+        return thinned(self.rows)
 
     @cached_property
     def window(self) -> npt.NDArray[np.int64]:

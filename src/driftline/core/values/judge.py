@@ -6,9 +6,7 @@ import polars as pl
 
 from driftline.core.finding import Bounds, Finding, Outcome, Severity, Topic
 from driftline.core.values.spread import ValueCheck, ValuesSpread, in_time
-
-MOST_ROWS = 5_000
-"""Of a longer day so many rows are looked at: more tell nothing more."""
+from driftline.core.values.thinned import thinned
 
 
 def judge_values(
@@ -19,8 +17,7 @@ def judge_values(
     `rate` is the chance that one check may breach on a day like all others. Of several
     checks of a column the clearest is told, and the others are named with it.
     """
-    rows = in_time(table, spread.timestamp)
-    rows = rows.gather_every(-(-rows.height // MOST_ROWS) or 1)
+    rows = thinned(in_time(table, spread.timestamp))
     by_column: dict[str, list[tuple[ValueCheck, float, Bounds]]] = {}
     for check, value, bounds in _breached(spread, rows, rate):
         by_column.setdefault(check.column, []).append((check, value, bounds))
