@@ -8,7 +8,7 @@ from driftline.app.job import Job
 from driftline.app.learned import Lessons
 from driftline.app.observe import Observation
 from driftline.core.bounds.checks import judged_columns
-from driftline.core.bounds.familiar import RECENT
+from driftline.core.bounds.stories import Told
 from driftline.core.bounds.threshold import ENOUGH_DAYS
 from driftline.core.bounds.weekday import weekday_of
 from driftline.core.comparison import Judged, Moment, judge_drift
@@ -125,9 +125,15 @@ def weigh_groups(job: Job, seen: Observation) -> list[Finding]:
     return judge_gaps(rows, job.roles, usual)
 
 
-def watched_before(job: Job, seen: Observation) -> list[list[str]]:
-    """What the windows before this one were watched for, oldest first."""
-    return [e.record.get("watched", []) for e in earlier(job, seen, RECENT)]
+def told_before(job: Job, seen: Observation) -> dict[str, Told]:
+    """The stories of drift that people know from the windows before this one."""
+    kept = [entry.record.get("told", {}) for entry in earlier(job, seen, 1)]
+    return {name: Told.from_json(told) for each in kept for name, told in each.items()}
+
+
+def memory_of(job: Job) -> float:
+    """Windows for which people remember what they heard of a story of drift."""
+    return job.drift.budget.memory(job.drift.windows_per_day)
 
 
 def burn_in(job: Job, seen: Observation) -> dict[str, Profile]:

@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 from driftline.app.chart import charts_of
+from driftline.app.compare import memory_of, told_before
 from driftline.app.deliver import log_action
 from driftline.app.job import Job
 from driftline.app.observe import Observation
@@ -12,8 +13,8 @@ from driftline.app.retraining.request import Request, consider, is_broken
 from driftline.app.retraining.tell import tell_request
 from driftline.app.summary import summary_actions
 from driftline.app.tell import Scene, Telling, opens, surroundings, tell
-from driftline.core.bounds.familiar import watched_names
 from driftline.core.bounds.lasting import number_name
+from driftline.core.bounds.stories import told_by_now
 from driftline.core.finding import ESTIMATED, Finding, Topic
 from driftline.core.incidents.briefing import (
     arrived,
@@ -72,7 +73,7 @@ def decide(
             "collected": job.collecting or first.get("collected", False),
             "raw": seen.raw or first.get("raw", {}),
             "estimated": estimated,
-            "watched": watched_names(findings),
+            "told": _told(job, seen, findings),
             "contrasts": {n: c.to_json() for n, c in seen.contrasts.items()},
             "notices": {**notes_by_cause(heard.by, job.monitor), **blind.notices},
             **_record(seen, progress, request, links),
@@ -109,6 +110,15 @@ def incident_progress(
         window=seen.window.start.isoformat(),
         quiet_needed=job.quiet_windows,
     )
+
+
+def _told(
+    job: Job, seen: Observation, findings: Sequence[Finding]
+) -> dict[str, dict[str, Any]]:
+    """The stories of drift that people know after this window, for the next one."""
+    before, label = told_before(job, seen), seen.window.label
+    told = told_by_now(findings, before, label, memory_of(job))
+    return {story: each.to_json() for story, each in told.items()}
 
 
 def _asked(job: Job, request: Request, telling: Telling) -> Telling:

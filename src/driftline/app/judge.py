@@ -5,7 +5,8 @@ from driftline.app.compare import (
     compare_groups,
     compare_pairs,
     diagnose,
-    watched_before,
+    memory_of,
+    told_before,
     weigh_groups,
 )
 from driftline.app.estimate import (
@@ -19,7 +20,7 @@ from driftline.app.measure import COMPLETE
 from driftline.app.observe import Observation
 from driftline.app.stale import published_again
 from driftline.app.surroundings import look_around
-from driftline.core.bounds.familiar import demote_known
+from driftline.core.bounds.familiar import mark_news
 from driftline.core.finding import ESTIMATED, Finding, Topic
 from driftline.core.labels.harm import judge_performance
 from driftline.core.reference import Measured
@@ -36,7 +37,7 @@ def judge(job: Job, seen: Observation, run: Run) -> list[Finding]:
     if seen.blind is not None:
         return [seen.blind, *around]
     found = [*run(compare, job, seen), *run(compare_pairs, job, seen)]
-    drift = demote_known(found, watched_before(job, seen))
+    drift = mark_news(found, told_before(job, seen), memory_of(job))
     named = run(diagnose, job, seen, drift) if any(f.matters for f in drift) else []
     findings = [
         *published_again(job, seen),

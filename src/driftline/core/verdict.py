@@ -22,15 +22,20 @@ class Word(StrEnum):
         return {Word.ACT: 1, Word.CANNOT_TELL: 2}.get(self, 0)
 
 
-_INSIDE = "is outside its bounds"
+NAMED = 3
+"""Columns of known drift that a headline names; the report has them all."""
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """One word, and the findings behind it: the weightiest first."""
+    """One word, and the findings behind it: the weightiest first.
+
+    `known` is the drift of a healthy window: it is out of bounds, and people were told.
+    """
 
     word: Word
     reasons: tuple[Finding, ...]
+    known: tuple[Finding, ...] = ()
 
     @property
     def headline(self) -> str:
@@ -40,11 +45,20 @@ class Verdict:
         'healthy: nothing is outside its bounds'
         """
         if not self.reasons:
-            nothing = "was measured" if self.word is Word.CANNOT_TELL else _INSIDE
-            return f"{self.word}: nothing {nothing}"
+            return f"{self.word}: nothing {self._nothing}"
         more = len(self.reasons) - 1
         tail = f" (and {more} more)" if more else ""
         return f"{self.word}: {self.reasons[0].message}{tail}"
+
+    @property
+    def _nothing(self) -> str:
+        if self.word is Word.CANNOT_TELL:
+            return "was measured"
+        if not self.known:
+            return "is outside its bounds"
+        named = list(dict.fromkeys(finding.subject for finding in self.known))
+        more = f" and {len(named) - NAMED} more" if len(named) > NAMED else ""
+        return f"new; outside as told before: {', '.join(named[:NAMED])}{more}"
 
 
 def reduce(findings: Sequence[Finding]) -> Verdict:
@@ -65,7 +79,8 @@ def reduce(findings: Sequence[Finding]) -> Verdict:
         return Verdict(Word.CANNOT_TELL, (*(blind or unknown), *breaches))
     if any(f.severity is Severity.WARNING for f in breaches):
         return Verdict(Word.WATCH, tuple(breaches))
-    return Verdict(Word.HEALTHY, ())
+    known = tuple(f for f in breaches if "told_since" in f.evidence)
+    return Verdict(Word.HEALTHY, (), known)
 
 
 def weight(finding: Finding) -> tuple[int, int, float]:

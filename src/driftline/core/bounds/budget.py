@@ -97,6 +97,16 @@ class AlarmBudget:
         share = self.pages_per_day * PAGES["performance"]
         return 1 / _shared(share, checks, windows_per_day)
 
+    def memory(self, windows_per_day: float = 1.0) -> float:
+        """Windows without drift after which it has ended: a whole digest had none of it.
+
+        Two digests' time holds a whole one, wherever it begins.
+
+        >>> AlarmBudget(digests_per_day=1 / 7).memory()
+        14.0
+        """
+        return 2 * windows_per_day / self.digests_per_day
+
     def odd_windows(self, windows: int, windows_per_day: float = 1.0) -> int:
         """How many of so many reference windows may be taken for faults of the reference.
 

@@ -1,45 +1,111 @@
-"""What has been said often enough: drift that everybody knows is shown and does not count."""
+"""What is news of drift: a story is told once, and again when it is another.
 
-from collections.abc import Collection, Iterable, Sequence
+It is news when it begins, when it turns to the other side, when it turns out to last, and
+when it is clearly farther out than was told. What is no news is shown, and does not count
+against the verdict. Hard signals, diagnoses, harm and pages are no stories: they count as
+long as they last.
+"""
+
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from driftline.core.finding import Finding, Severity
+from driftline.core.bounds.stories import (
+    APART,
+    Stories,
+    Told,
+    column_of,
+    is_judged,
+    lasts,
+    side_of,
+    stories_of,
+)
+from driftline.core.finding import Finding, Outcome, Severity, Topic
+from driftline.core.why.ranking import surprise
 
-RECENT, OFTEN = 10, 7
-"""Of so many windows before, in how many a thing was watched that is no news any more."""
+CLEARLY = 2.0
+"""So many times as far out as was told is a step.
+
+Distances are in reaches of the bound, so that the least that is told is 1, and twice as
+far is one reach more at least: a day like the one that was told goes there as seldom as a
+usual day leaves its bounds, and costs the alarm budget no more.
+"""
+
+OVER = "drift_over"
+"""The statistic of a finding that says that drift has ended: good news, and no breach."""
 
 
-def watched_names(findings: Iterable[Finding]) -> list[str]:
-    """The soft findings of a window that are out of bounds, counted or not, by name."""
-    return sorted({_name(f) for f in findings if f.matters and _is_soft(f)})
-
-
-def demote_known(
-    findings: Sequence[Finding], past: Sequence[Collection[str]]
+def mark_news(
+    findings: Sequence[Finding], told: Stories, memory: float
 ) -> list[Finding]:
-    """The findings, of which soft ones that most recent windows had too are remarks now.
+    """The findings, of which soft ones that are no news are remarks now.
 
-    `past` has what each window before was watched for, oldest first. A world that has
-    changed is news for a week; what stays outside after that is in the report, and the
-    verdict is about what is new. Hard signals and harm count for as long as they last.
+    `told` has the stories that people know. Of several findings that make a story news
+    the one farthest out counts, and says what is new. What was told to last and has been
+    inside for `memory` windows by now has a finding of its own: that it is over.
     """
-    recent = past[-RECENT:]
-    return [_demoted(finding, recent) for finding in findings]
+    marked = {}
+    for story, mine in stories_of(findings).items():
+        known = told.get(story)
+        news = {f.identity: said for f in mine if (said := _news(f, known)) is not None}
+        best = max((f for f in mine if f.identity in news), key=surprise, default=None)
+        for finding in mine:
+            marked[finding.identity] = _as_remark(finding, known)
+        if best is not None:
+            marked[best.identity] = _as_news(best, news[best.identity], known)
+    kept = [marked.get(finding.identity, finding) for finding in findings]
+    return [*kept, *_over(findings, told, memory)]
 
 
-def _demoted(finding: Finding, recent: Sequence[Collection[str]]) -> Finding:
-    if not _is_soft(finding) or finding.severity is not Severity.WARNING:
+def _news(finding: Finding, known: Told | None) -> str | None:
+    """What is new about it, in words; empty where all of it is, None where nothing is."""
+    if known is None:
+        return ""
+    side, sided = side_of(finding), set(known.sides) - {APART}
+    if sided and side not in {*sided, APART}:
+        return f"it is {side} now"
+    if lasts(finding):
+        return None if known.lasting else "it lasts"
+    before = known.far.get(finding.statistic, max(known.far.values(), default=1.0))
+    if surprise(finding) < CLEARLY * before:
+        return None
+    return f"it is {surprise(finding) / before:.1f} times as far as was told"
+
+
+def _as_remark(finding: Finding, known: Told | None) -> Finding:
+    if finding.severity is not Severity.WARNING:
         return finding
-    known = sum(_name(finding) in names for names in recent)
-    if known < OFTEN:
+    since = {} if known is None else {"told_since": known.since}
+    return replace(
+        finding, severity=Severity.INFO, evidence={**finding.evidence, **since}
+    )
+
+
+def _as_news(finding: Finding, said: str, known: Told | None) -> Finding:
+    if known is None:
         return finding
-    evidence = {**finding.evidence, "known_windows": known}
-    return replace(finding, severity=Severity.INFO, evidence=evidence)
+    return replace(
+        finding,
+        message=f"{finding.message}; outside on and off since {known.since}, and {said}",
+        evidence={**finding.evidence, "told_since": known.since},
+    )
 
 
-def _is_soft(finding: Finding) -> bool:
-    return bool(finding.evidence.get("soft"))
-
-
-def _name(finding: Finding) -> str:
-    return f"{finding.subject}/{finding.statistic}"
+def _over(
+    findings: Sequence[Finding], told: Stories, memory: float
+) -> Iterator[Finding]:
+    """Of each story that people think goes on, and that ends with this window."""
+    seen = stories_of(findings)
+    for story, known in told.items():
+        lasting = known.lasting and is_judged(findings) and story not in seen
+        if lasting and known.ends(memory):
+            column = column_of(story)
+            yield Finding(
+                Topic.DRIFT,
+                column,
+                OVER,
+                Outcome.OK,
+                Severity.INFO,
+                f"{column} is as on usual days again: it drifted from {known.since} on, "
+                f"and has been inside for {known.clear + 1} windows",
+                evidence={"told_since": known.since},
+            )

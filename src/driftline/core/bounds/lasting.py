@@ -226,8 +226,10 @@ def _finding(
     name = check.statistic.name
     mean = sum(day.deviations for day in days) / len(days)
     way = "farther from the reference"
+    sided = {}
     if check.facts.two_sided:
         way = "lower" if side < 0 else "higher"
+        sided = {"side": way}
     run_length = expected_run_length(chart.threshold, chart.allowance)
     run_length /= len(chart.sides)
     return Finding(
@@ -251,5 +253,6 @@ def _finding(
             "windows": len(days),
             "statistic": name,
             "run_length": run_length,
+            **sided,
         },
     )

@@ -31,14 +31,21 @@ from driftline.core.diagnosis._relations import restores
 Move = Callable[[Array], Array]
 
 LUCK = 1e-3
-"""How often chance alone may bring all foreign values home, over all changes tried."""
+"""How often chance alone may bring all foreign values home, over all changes tried.
+
+Only columns that are out of bounds are asked about: with a digest a week, and one column
+in it, one name in twenty years is luck.
+"""
 
 NO_LUCK = 4e-6
 """How often any number at all is on a grid, by the reach of `on_grid`, doubled."""
 
 DISTINCT, MANY = 3, 6
 """Fewer different foreign values tell nothing of what was done to them: the second where
-they may lie anywhere, as in a season that nobody has seen."""
+they may lie anywhere, as in a season that nobody has seen.
+
+Fewer would come home by `LUCK` where each does by a chance of 1 in 10, and of 3 in 10.
+"""
 
 SOME, LEAST_REST = 0.02, 0.1
 """Shares of a day: of foreign values from which on they tell, and of others from which on
@@ -48,7 +55,8 @@ AMID = (0.02, 0.98)
 """Between these quantiles a column is at home on every day."""
 
 APART = 3.0
-"""So many widths of the day's inner half beyond it a value is far from its day."""
+"""So many widths of the day's inner half beyond it a value is far from its day: Tukey's
+outer fence (1977), beyond which a bell curve has 2 in a million."""
 
 MOST_HOME, SURELY = 0.5, 0.75
 """Of foreign values, of which some may be a season's, how many have to come home; and how

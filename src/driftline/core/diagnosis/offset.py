@@ -15,11 +15,16 @@ from driftline.core.diagnosis._undo import (
 )
 
 SOME, MOST, MOST_TIED = 30, 5_000, 50
-"""How many strange and known values are compared, and equally good amounts, at most."""
+"""How many strange and known values are compared, and equally good amounts, at most: 150,000
+differences take milliseconds, and more of them vote as these do."""
 
 EVEN, OFF, DISTINCT = 0.999, 0.05, 6
 """How alike phases have to be on an even grid, how far apart two of them are told, and
-of how many different values at least."""
+of how many different values at least.
+
+So alike are phases that stray by 0.7 % of a step, as rounding leaves them; seven times that
+is told apart. Of three random values one set in 1,200 is as alike, of six none in a million.
+"""
 
 
 @undo(

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from driftline.core.action import Message, Tone
-from driftline.core.finding import Finding
+from driftline.core.finding import Finding, Severity
 from driftline.core.incidents.incident import Incident
 from driftline.core.incidents.standing import some, state_of
 from driftline.core.verdict import Verdict, Word
@@ -59,6 +59,7 @@ def _said(week: MonitorWeek) -> str:
     parts = [
         week.counted,
         *_watched(week.verdicts),
+        *_still_out(week.verdicts),
         *(_open(incident) for incident in week.open),
         *week.answers,
     ]
@@ -72,13 +73,14 @@ def _open(incident: Incident) -> str:
 
 
 def _watched(verdicts: Iterable[Verdict]) -> list[str]:
-    """What was outside its bounds on days that nobody was paged for, most days first."""
+    """What was news on days that nobody was paged for, most days first."""
     days: Counter[str] = Counter()
     latest: dict[str, Finding] = {}
     for verdict in verdicts:
         if verdict.word is Word.WATCH:
-            days.update({finding.subject for finding in verdict.reasons})
-            latest |= {finding.subject: finding for finding in verdict.reasons}
+            news = [f for f in verdict.reasons if f.severity is not Severity.INFO]
+            days.update({finding.subject for finding in news})
+            latest |= {finding.subject: finding for finding in reversed(news)}
     told = days.most_common(NAMED)
     more = len(days) - len(told)
     lines = [
@@ -86,3 +88,17 @@ def _watched(verdicts: Iterable[Verdict]) -> list[str]:
         for subject, number in told
     ]
     return [*lines, *([f"and {more} more"] if more else [])]
+
+
+def _still_out(verdicts: Sequence[Verdict]) -> list[str]:
+    """Columns whose drift was told before and goes on at the end of the week."""
+    if not verdicts:
+        return []
+    last = verdicts[-1]
+    out = {
+        f.subject: f.evidence["told_since"]
+        for f in (*last.reasons, *last.known)
+        if f.severity is Severity.INFO and "told_since" in f.evidence
+    }
+    told = [f"{subject} (since {since})" for subject, since in out.items()]
+    return [f"Outside as told before: {some(told)}"] if told else []

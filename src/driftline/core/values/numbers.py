@@ -23,13 +23,23 @@ OFTEN = 0.05
 """The share of rows with a value of their day alone, from which on new ones are usual."""
 
 FAR = 5.0
-"""Deviations beyond the mean reach of a day that no day goes."""
+"""Deviations beyond the mean reach of a day that no day goes.
+
+A reach is a largest value, of which Gumbel's law has one in 1,100 days this far out.
+"""
 
 WIDTH = 11
-"""Rows around one, itself among them, by which it is judged."""
+"""Rows around one, itself among them, by which it is judged.
+
+Their median is strange itself where six of them are: by the binomial law in one row of
+3,400 where a tenth of the rows is strange, and in one of 85 where a fifth is.
+"""
 
 DAYS_PER_FAULT = 50
-"""One of so many reference days may have reached out by a fault, and sets no limit."""
+"""One of so many reference days may have reached out by a fault, and sets no limit.
+
+A judgement near that of hard signals (`AlarmBudget.odd_windows`: one in 35 days).
+"""
 
 WRITTEN_FOR_NONE = np.array(
     [0.0, -1.0]
