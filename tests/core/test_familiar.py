@@ -1,11 +1,12 @@
 """Drift is told once, and again when it is another; what is hard counts every day."""
 
 import json
+from dataclasses import replace
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from driftline.core.bounds.familiar import CLEARLY, OVER, mark_news
+from driftline.core.bounds.familiar import CLEARLY, OVER, ended, mark_news
 from driftline.core.bounds.stories import Stories, Told, told_by_now
 from driftline.core.finding import DIAGNOSIS, Bounds, Finding, Outcome, Severity, Topic
 
@@ -48,6 +49,13 @@ def outside(
     )
 
 
+def parted(group: str) -> Finding:
+    bounds = Bounds(upper=4.0)
+    found = outside("carrier", "contrast", 4.1, bounds, role="group", side="higher")
+    evidence = {**found.evidence, "group": group, "kind": "error"}
+    return replace(found, topic=Topic.PERFORMANCE, segment=group, evidence=evidence)
+
+
 def hard(statistic: str, severity: Severity = Severity.WARNING) -> Finding:
     return Finding(
         Topic.DRIFT, "temp", statistic, Outcome.BREACHED, severity, "broken", 0.3
@@ -68,7 +76,7 @@ def days(*windows: list[Finding]) -> list[list[str]]:
     told: Stories = {}
     found = []
     for number, findings in enumerate(windows):
-        marked = mark_news(findings, told, WEEK)
+        marked = mark_news(findings, told)
         told = told_by_now(marked, told, f"day {number}", WEEK)
         found.append(counted(marked))
     return found
@@ -91,7 +99,7 @@ def test_the_same_drift_is_told_once() -> None:
 def test_a_remark_says_since_when_it_is_known() -> None:
     """It is still out of bounds, and in the report."""
     told = told_by_now([shifted(1.5)], {}, "Monday", WEEK)
-    [found] = mark_news([shifted(1.6)], told, WEEK)
+    [found] = mark_news([shifted(1.6)], told)
 
     assert found.matters
     assert found.severity is Severity.INFO
@@ -131,8 +139,8 @@ def test_a_clear_step_is_news_and_is_measured_from_there() -> None:
 def test_news_says_what_is_new() -> None:
     """The sentence tells since when it is known, and what has changed."""
     told = told_by_now([shifted(1.5)], {}, "Monday", WEEK)
-    [step] = mark_news([shifted(4.5)], told, WEEK)
-    [turn] = mark_news([shifted(-1.5)], told, WEEK)
+    [step] = mark_news([shifted(4.5)], told)
+    [turn] = mark_news([shifted(-1.5)], told)
 
     assert step.message.endswith("since Monday, and it is 3.0 times as far as was told")
     assert turn.message.endswith("since Monday, and it is lower now")
@@ -149,15 +157,31 @@ def test_what_ended_is_news_when_it_begins_again() -> None:
 def test_the_end_of_what_lasted_is_told_and_counts_for_nothing() -> None:
     """Once, with the window that makes it a week inside; a single day has no end to tell."""
     told = {
-        "temp": Told("Monday", lasting=True, clear=6),
-        "wind": Told("Monday", lasting=True, clear=5),
-        "rain": Told("Monday", clear=6),
+        "temp": Told("temp", "Monday", lasting=True, clear=6),
+        "wind": Told("wind", "Monday", lasting=True, clear=5),
+        "rain": Told("rain", "Monday", clear=6),
     }
-    [_, over] = mark_news([inside()], told, WEEK)
+    [over] = ended([inside()], told, WEEK)
 
     assert (over.subject, over.statistic, over.outcome) == ("temp", OVER, Outcome.OK)
     assert "drifted from Monday on, and has been inside for 7 windows" in over.message
     assert set(told_by_now([inside()], told, "Sunday", WEEK)) == {"wind"}
+    assert ended([shifted(1.5), shifted(1.5, "wind")], told, WEEK) == []
+    assert ended([hard("row_count")], told, WEEK) == []
+
+
+def test_every_group_whose_errors_part_is_a_story() -> None:
+    """One carrier's errors are told once, another's are news, and harm counts every day."""
+    one, other = parted("carrier=UA"), parted("carrier=EV")
+    harm = replace(one, severity=Severity.CRITICAL)
+    windows = [[one], [one], [one, other], [harm], [one], [harm]]
+    told = ["carrier/contrast"]
+
+    assert days(*windows) == [told, [], told, told, [], told]
+    assert days([shifted(1.5, "carrier"), one], [one]) == [
+        ["carrier/rank_shift", "carrier/contrast"],
+        [],
+    ]
 
 
 def test_symptoms_of_a_bug_are_no_story_of_drift() -> None:

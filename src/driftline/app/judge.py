@@ -20,7 +20,7 @@ from driftline.app.measure import COMPLETE
 from driftline.app.observe import Observation
 from driftline.app.stale import published_again
 from driftline.app.surroundings import look_around
-from driftline.core.bounds.familiar import mark_news
+from driftline.core.bounds.familiar import ended, mark_news
 from driftline.core.finding import ESTIMATED, Finding, Topic
 from driftline.core.labels.harm import judge_performance
 from driftline.core.reference import Measured
@@ -37,17 +37,20 @@ def judge(job: Job, seen: Observation, run: Run) -> list[Finding]:
     if seen.blind is not None:
         return [seen.blind, *around]
     found = [*run(compare, job, seen), *run(compare_pairs, job, seen)]
-    drift = mark_news(found, told_before(job, seen), memory_of(job))
+    told = told_before(job, seen)
+    drift = mark_news(found, told)
     named = run(diagnose, job, seen, drift) if any(f.matters for f in drift) else []
+    groups = mark_news(run(compare_groups, job, seen), told) if seen.contrasts else []
     findings = [
         *published_again(job, seen),
         *named,
         *drift,
         *run(validate, job, seen, before),
         *run(score, job, seen),
-        *(run(compare_groups, job, seen) if seen.contrasts else []),
+        *groups,
         *(run(weigh_groups, job, seen) if job.roles.sensitive else []),
         *around,
+        *ended([*drift, *groups], told, memory_of(job)),
     ]
     return run(explain, job, seen, findings) if is_ailing(findings) else findings
 

@@ -2,18 +2,16 @@
 
 It is news when it begins, when it turns to the other side, when it turns out to last, and
 when it is clearly farther out than was told. What is no news is shown, and does not count
-against the verdict. Hard signals, diagnoses, harm and pages are no stories: they count as
-long as they last.
+against the verdict. Hard signals, diagnoses, harm and pages count as long as they last.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
 from driftline.core.bounds.stories import (
     APART,
     Stories,
     Told,
-    column_of,
     is_judged,
     lasts,
     side_of,
@@ -34,14 +32,11 @@ OVER = "drift_over"
 """The statistic of a finding that says that drift has ended: good news, and no breach."""
 
 
-def mark_news(
-    findings: Sequence[Finding], told: Stories, memory: float
-) -> list[Finding]:
+def mark_news(findings: Sequence[Finding], told: Stories) -> list[Finding]:
     """The findings, of which soft ones that are no news are remarks now.
 
     `told` has the stories that people know. Of several findings that make a story news
-    the one farthest out counts, and says what is new. What was told to last and has been
-    inside for `memory` windows by now has a finding of its own: that it is over.
+    the one farthest out counts, and says what is new.
     """
     marked = {}
     for story, mine in stories_of(findings).items():
@@ -52,8 +47,20 @@ def mark_news(
             marked[finding.identity] = _as_remark(finding, known)
         if best is not None:
             marked[best.identity] = _as_news(best, news[best.identity], known)
-    kept = [marked.get(finding.identity, finding) for finding in findings]
-    return [*kept, *_over(findings, told, memory)]
+    return [marked.get(finding.identity, finding) for finding in findings]
+
+
+def ended(findings: Sequence[Finding], told: Stories, memory: float) -> list[Finding]:
+    """One finding for each story that was told to last and is over with this window.
+
+    It has been inside for `memory` windows; `findings` are all of this one.
+    """
+    seen = stories_of(findings) if is_judged(findings) else told
+    return [
+        _ended(story, known)
+        for story, known in told.items()
+        if known.lasting and story not in seen and known.ends(memory)
+    ]
 
 
 def _news(finding: Finding, known: Told | None) -> str | None:
@@ -90,22 +97,14 @@ def _as_news(finding: Finding, said: str, known: Told | None) -> Finding:
     )
 
 
-def _over(
-    findings: Sequence[Finding], told: Stories, memory: float
-) -> Iterator[Finding]:
-    """Of each story that people think goes on, and that ends with this window."""
-    seen = stories_of(findings)
-    for story, known in told.items():
-        lasting = known.lasting and is_judged(findings) and story not in seen
-        if lasting and known.ends(memory):
-            column = column_of(story)
-            yield Finding(
-                Topic.DRIFT,
-                column,
-                OVER,
-                Outcome.OK,
-                Severity.INFO,
-                f"{column} is as on usual days again: it drifted from {known.since} on, "
-                f"and has been inside for {known.clear + 1} windows",
-                evidence={"told_since": known.since},
-            )
+def _ended(story: str, known: Told) -> Finding:
+    return Finding(
+        Topic.DRIFT,
+        known.column,
+        OVER,
+        Outcome.OK,
+        Severity.INFO,
+        f"{story} is as on usual days again: it drifted from {known.since} on, and has "
+        f"been inside for {known.clear + 1} windows",
+        evidence={"told_since": known.since},
+    )

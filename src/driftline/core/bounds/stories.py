@@ -1,36 +1,31 @@
 """Stories of drift: what people have heard of each, from one window to the next.
 
-The soft findings of a column are one story, whichever statistics tell it; how it goes with
-other columns is a story of its own. What a bug or a page does to a column is no story of
-drift: such a window leaves its stories as they are.
+The soft findings of a column are one story, whichever statistics tell it. How it goes with
+other columns is a story of its own, and so are the errors of each group of rows. What broken
+data do to a column is no story of drift: such a window leaves its stories as they are.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Self
 
-from driftline.core.finding import DIAGNOSIS, Finding, Severity
+from driftline.core.finding import DIAGNOSIS, Finding, Severity, Topic
 from driftline.core.why.ranking import surprise
 
 APART = "apart"
 """The side of a distance, which has none."""
 
-TOGETHER = ("pair", "joint")
-"""Roles of findings about how columns go together."""
-
-JOINTLY = "/together"
-"""What the name of such a column's story ends with."""
-
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """What people have heard of one story, outside since the window `since`.
+    """What people have heard of one story of a column, outside since the window `since`.
 
     `sides` are those on which it was outside, `far` how far each statistic was when that
     was told, in reaches of its bound, and `lasting` whether they heard that it lasts.
     `clear` counts the windows since it was last outside.
     """
 
+    column: str
     since: str
     sides: tuple[str, ...] = ()
     far: Mapping[str, float] = field(default_factory=dict)
@@ -59,15 +54,17 @@ def stories_of(findings: Iterable[Finding]) -> dict[str, list[Finding]]:
     found: dict[str, list[Finding]] = {}
     for finding in findings:
         if finding.matters and is_soft(finding):
-            together = finding.evidence.get("role") in TOGETHER
-            story = finding.subject + (JOINTLY if together else "")
-            found.setdefault(story, []).append(finding)
+            found.setdefault(_story_of(finding), []).append(finding)
     return found
 
 
-def column_of(story: str) -> str:
-    """The column that it is about."""
-    return story.removesuffix(JOINTLY)
+def _story_of(finding: Finding) -> str:
+    role, column = finding.evidence.get("role"), finding.subject
+    if role in ("pair", "joint"):
+        return f"{column} beside others"
+    if role == "group":
+        return f"{finding.evidence['kind']} of {finding.evidence['group']}"
+    return column
 
 
 def told_by_now(
@@ -82,14 +79,14 @@ def told_by_now(
         return dict(told)
     seen, broken = stories_of(findings), _broken(findings)
     after = {}
-    for story in dict.fromkeys([*told, *seen]):
-        known = told.get(story)
-        if column_of(story) in broken:
-            after |= {} if known is None else {story: known}
-        elif story in seen:
-            after[story] = _heard(known or Told(label), seen[story])
-        elif known is not None and not known.ends(memory):
+    for story, known in told.items():
+        if known.column in broken:
+            after[story] = known
+        elif story not in seen and not known.ends(memory):
             after[story] = replace(known, clear=known.clear + 1)
+    for story, mine in seen.items():
+        if (column := mine[0].subject) not in broken:
+            after[story] = _heard(told.get(story, Told(column, label)), mine)
     return after
 
 
@@ -99,7 +96,7 @@ def is_judged(findings: Iterable[Finding]) -> bool:
 
 
 def is_soft(finding: Finding) -> bool:
-    """Whether it speaks of drift, and not of broken data."""
+    """Whether it speaks of a world that drifts, and not of broken data."""
     return bool(finding.evidence.get("soft"))
 
 
@@ -124,6 +121,7 @@ def _broken(findings: Iterable[Finding]) -> set[str]:
         name
         for finding in findings
         if finding.matters
+        and finding.topic is not Topic.PERFORMANCE
         and (finding.severity is Severity.CRITICAL or finding.statistic == DIAGNOSIS)
         for name in (finding.subject, *finding.evidence.get("columns", ()))
     }

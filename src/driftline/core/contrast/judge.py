@@ -161,6 +161,8 @@ def _finding(column: str, parted: _Parted) -> Finding:
     lasted = f" over {parted.windows} windows" if parted.windows > 1 else ""
     evidence: dict[str, Any] = {
         "role": "group",
+        "soft": True,
+        "side": "higher" if parted.deviations > 0 else "lower",
         "group": group,
         "kind": kind,
         "usual": usual.centre,
