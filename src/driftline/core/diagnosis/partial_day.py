@@ -15,7 +15,10 @@ LOW = 0.65
 """A day with fewer rows than this part of the smaller comparable days is not whole."""
 
 HALF, BELOW_ALL = 0.6, 0.85
-"""Nor is one with fewer than these parts of the usual and of the least comparable day."""
+"""Nor is one with fewer than these parts of the usual and of the least comparable day.
+
+The first is where the number of rows pages (`drift/row_count.py`).
+"""
 
 
 @undo(

@@ -5,6 +5,9 @@ reference's days, as Student has it, where days whose errors hang together count
 fewer (Bartlett 1946); later it follows the latest labelled days, and each edge is moved
 by the misses that it lets through: adaptive conformal inference (Gibbs & Candès 2021) as
 quantile tracking (Angelopoulos, Candès & Tibshirani 2023).
+
+Constants without another source are judgements: half or twice of each moved what the band
+covers by less than three points on flights and on the weather, since misses set its edges.
 """
 
 import math

@@ -4,6 +4,9 @@ What a row's label depends on besides the score (or the predicted error) shows w
 today has more rows of a kind. Weights are raked: multiplied, column by column, until
 the weighted reference has today's share in every cell of every column, which is the
 density ratio of least information (Deming and Stephan, 1940). No classifier is fitted.
+
+Constants without another source are judgements. Half or twice of each changed the error of
+estimates on flights by less than a fifteenth, up or down.
 """
 
 from collections.abc import Mapping, Sequence

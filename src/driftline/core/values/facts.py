@@ -1,4 +1,10 @@
-"""What is declared of each share of strange values."""
+"""What is declared of each share of strange values.
+
+Trifles are judgements of what is worth a sentence: from 1 row in 100, where others tell that
+it should not be, to 30 in 100, where a season brings new values too. Half of one told of one
+sound day in 120 more on flights; twice that of unknown values missed a change of units in
+all rows half of the times.
+"""
 
 from driftline.core.drift import Facts, Noise
 
