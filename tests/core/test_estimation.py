@@ -370,6 +370,19 @@ def test_rows_are_weighted_where_that_helped_on_the_references_days():
     assert np.mean(errors) < 0.75 * np.mean(without)
 
 
+def test_rows_without_a_prediction_weigh_nothing():
+    """No metric is of them, whatever kind they are of."""
+    fitted = fit(kinds_of(), BINARY, ("accuracy",))
+    rows = mixed(500, 2000).drop("late")
+    unscored = rows.with_columns(
+        pl.lit("strange").alias("kind"),
+        pl.lit(None, pl.Float64).alias("score"),
+        pl.lit(None, pl.Boolean).alias("called"),
+    )
+
+    assert fitted.raw(pl.concat([rows, unscored])) == fitted.raw(rows)
+
+
 def test_rows_are_not_weighted_where_columns_say_nothing():
     """Kinds that have nothing to do with the label leave the estimate nearly as it is."""
     rng = np.random.default_rng(0)
