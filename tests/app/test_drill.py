@@ -10,6 +10,7 @@ from datetime import timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import numpy as np
 import polars as pl
 import pytest
 
@@ -25,7 +26,7 @@ from driftline.core.retraining.economics import Costs
 from driftline.errors import DeliveryFailed, SettingsError, UnknownName
 from driftline.ports import Context, Ledger
 from driftline.testing import MemoryLedger, RecordingNotifier
-from tests.app.world import MONITOR, ROLES, World, day, days_of, window
+from tests.app.world import MONITOR, ROLES, World, day, days_of, rows_of, window
 
 DAYS = 8
 CHAIN = ["fault planted", "found", "incident", "message", "retraining"]
@@ -127,6 +128,21 @@ def test_a_shift_is_watched_and_wakes_nobody(world):
     assert not drilled.failed, drilled.links
     assert drilled.sent == ()
     assert said(drilled, "incident").startswith("none")
+
+
+def test_a_shift_of_a_column_that_drifts_is_found_though_it_is_no_news(world):
+    """People were told of the column before; that it went farther is seen all the same."""
+    for number in (DAYS - 2, DAYS - 1):
+        heavier = np.random.default_rng(number).gamma(5, 10, 300).round(1)
+        rows = rows_of(number).with_columns(weight=pl.Series(heavier))
+        world.deliver(number, rows)
+        world.judge(number)
+
+    fault = drill.chosen_fault(world.job, "shift", "weight", 0.3)
+    [drilled] = drill.drill_monitor(world.job, in_memory, [fault])
+
+    assert not drilled.failed, drilled.links
+    assert said(drilled, "found").startswith("info: ")
 
 
 def test_a_fault_too_small_to_see_fails_and_is_told(world, monkeypatch):

@@ -83,9 +83,10 @@ def _found(evidence: Evidence) -> Link:
         if f.identity not in own or f.excess > own[f.identity]
     ]
     needed = Severity.CRITICAL if evidence.cause else Severity.WARNING
-    loud = sorted(
-        (f for f in found if f.severity.rank >= needed.rank), key=weight, reverse=True
-    )
+    counted = [f for f in found if f.severity.rank >= needed.rank]
+    if evidence.cause is None:  # drift is seen also where people were told before
+        counted += [f for f in found if "told_since" in f.evidence and f not in counted]
+    loud = sorted(counted, key=weight, reverse=True)
     if loud:
         return Link("found", State.PROVED, f"{loud[0].severity}: {loud[0].message}")
     said = (
