@@ -40,18 +40,17 @@ def judge(job: Job, seen: Observation, run: Run) -> list[Finding]:
     told = told_before(job, seen)
     drift = mark_news(found, told)
     named = run(diagnose, job, seen, drift) if any(f.matters for f in drift) else []
-    groups = mark_news(run(compare_groups, job, seen), told) if seen.contrasts else []
     findings = [
         *published_again(job, seen),
         *named,
         *drift,
         *run(validate, job, seen, before),
         *run(score, job, seen),
-        *groups,
+        *(mark_news(run(compare_groups, job, seen), told) if seen.contrasts else []),
         *(run(weigh_groups, job, seen) if job.roles.sensitive else []),
         *around,
-        *ended([*drift, *groups], told, memory_of(job)),
     ]
+    findings += ended(findings, told, memory_of(job))
     return run(explain, job, seen, findings) if is_ailing(findings) else findings
 
 
