@@ -6,6 +6,9 @@ reference has never been, the undone ones are spread like the reference's, and t
 the day is as usual. *Whole*: every row moved, farther than any day strays, undoing it
 leaves a usual day, and a relation to another column is broken until then. *Company*:
 values that the column never took become values that it takes, and those of their day.
+
+Constants without another source are judgements: half or twice of each leaves every bug and
+every usual day of the tests told as it is, but that half of `APART` loses one of them.
 """
 
 import math

@@ -14,7 +14,11 @@ from driftline.core.diagnosis._undo import (
 )
 
 NEARLY_ALL, MOST, DISTINCT = 0.95, 0.8, 6
-"""Shares of rows, and how many different values, that tell what all rows hold."""
+"""Shares of rows, and how many different values, that tell what all rows hold.
+
+Judgements: a few rows may be of a bug besides, and a fifth of a day may be a season's. Half or
+twice as much left over, or as many values, tells the tests' swaps and usual days apart too.
+"""
 
 
 @undo(

@@ -24,6 +24,7 @@ of how many different values at least.
 
 So alike are phases that stray by 0.7 % of a step, as rounding leaves them; seven times that
 is told apart. Of three random values one set in 1,200 is as alike, of six none in a million.
+Half or twice of each finds the tests' offsets too.
 """
 
 

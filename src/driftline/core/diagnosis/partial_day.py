@@ -9,11 +9,16 @@ from driftline.core.diagnosis._numbers import Array
 from driftline.core.diagnosis._undo import Diagnosis, Facts, Subject, percent, undo
 
 LEAST = 0.1
-"""Hours with a smaller share of a day's rows are not missed."""
+"""Hours with a smaller share of a day's rows are not missed.
 
+A judgement, as the others here are. Half or twice of each names the same days of the tests,
+but that half a day is missed where days that are short by nature hide it (`BELOW_ALL` 0.7).
+"""
 LOW = 0.65
-"""A day with fewer rows than this part of the smaller comparable days is not whole."""
+"""A day with fewer rows than this part of the smaller comparable days is not whole.
 
+The smaller ones begin where one comparable day in ten has fewer rows.
+"""
 HALF, BELOW_ALL = 0.6, 0.85
 """Nor is one with fewer than these parts of the usual and of the least comparable day.
 
