@@ -1,5 +1,6 @@
 """How findings become one word."""
 
+from dataclasses import replace
 from itertools import permutations
 
 import pytest
@@ -83,6 +84,21 @@ def test_the_headline_is_true():
     assert reduce([FINE]).headline == "healthy: nothing is outside its bounds"
     two = Verdict(Word.ACT, (finding(subject="a"), finding(subject="b")))
     assert two.headline == "act: a is breached (and 1 more)"
+
+
+def test_a_healthy_headline_names_drift_that_people_know():
+    """Three columns of it by name: nothing is new, and not everything is inside."""
+    known = [
+        replace(
+            finding(severity=Severity.INFO, subject=name),
+            evidence={"told_since": "2026-03-01"},
+        )
+        for name in "abcd"
+    ]
+    seen = [FINE, *known, finding(severity=Severity.INFO, subject="e")]
+    said = "healthy: nothing new; outside as told before: a, b, c and 1 more"
+    assert reduce(seen).headline == said
+    assert reduce(seen).reasons == ()
 
 
 @pytest.mark.parametrize(
