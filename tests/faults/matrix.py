@@ -442,6 +442,15 @@ MATRIX = (
     ),
     row(
         LEDGER,
+        "PostgreSQL freezes in a query or a commit, or nothing more of it arrives",
+        "Given up within the ledger's deadline (60 s) with what to look at; what was not "
+        "committed is undone, a retry can help, and the next run makes the day up. A "
+        "statement that only takes too long is cancelled by the server.",
+        "faults/test_ledger.py::test_a_postgres_that_freezes_in_a_query_is_given_up",
+        "faults/test_ledger.py::test_a_postgres_that_computes_for_too_long_is_told_to_stop",
+    ),
+    row(
+        LEDGER,
         "PostgreSQL restarts; the answer to a commit is lost",
         "Tried once more: looked for before it is written again, so nothing is there twice.",
         "faults/test_ledger.py::test_a_postgres_that_hangs_up_once_costs_no_day",

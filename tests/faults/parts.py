@@ -20,9 +20,9 @@ def context(root: Path) -> Context:
     return Context(MONITOR, str(root), "UTC", ROLES)
 
 
-def sql_ledger(root: Path, url: str = "sqlite:///ledger.db") -> Ledger:
+def sql_ledger(root: Path, url: str = "sqlite:///ledger.db", **how: float) -> Ledger:
     """A ledger in the folder, or on a server."""
-    return sql.build(sql.Settings.model_validate({"url": url}), context(root))
+    return sql.build(sql.Settings.model_validate({"url": url, **how}), context(root))
 
 
 def mlflow_at(uri: str, root: Path) -> ModelRegistry:

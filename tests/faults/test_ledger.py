@@ -1,8 +1,9 @@
 """The ledger's database is locked, full, read-only, down, slow, lying, or cut off."""
 
 import sqlite3
+import time
 from collections.abc import Callable, Iterator
-from contextlib import closing
+from contextlib import AbstractContextManager, ExitStack, closing, contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -19,6 +20,7 @@ from driftline.errors import LedgerRefused, LedgerUnavailable, WindowBusy
 from driftline.testing import FixedClock, MemoryLedger
 from tests.app.world import MONITOR, World, days_of
 from tests.faults.parts import facts, judge, next_worker, retrainings, sql_ledger
+from tests.servers.postgres import stopped
 from tests.servers.proxy import Mode, Proxy, proxy
 
 NOW = datetime(2026, 3, 2, tzinfo=UTC)
@@ -236,6 +238,73 @@ def test_a_commit_whose_answer_is_lost_is_not_made_twice(
         assert not way.loses_an_answer
 
     assert days_with(ledger, disturb) == undisturbed
+
+
+@contextmanager
+def held_back(way: Proxy) -> Iterator[None]:
+    """Nothing of what the server says arrives, and no connection ends."""
+    way.holds_back = True
+    try:
+        yield
+    finally:
+        way.holds_back = False
+
+
+SILENT = "ledger in PostgreSQL 'postgres' at 127.0.0.1 did not answer: no answer came"
+Freeze = Callable[[], AbstractContextManager[None]]
+
+
+@pytest.fixture(params=["stopped", "held back"])
+def frozen(request: pytest.FixtureRequest, postgres_url: str, way: Proxy) -> Freeze:
+    """A server whose processes stand still, and one that is no longer heard of."""
+    if request.param == "held back":
+        return partial(held_back, way)
+    return partial(stopped, sa.make_url(postgres_url).query["host"])
+
+
+@pytest.mark.real("postgres")
+@pytest.mark.parametrize("words", ["INSERT INTO driftline_windows", "COMMIT"])
+def test_a_postgres_that_freezes_in_a_query_is_given_up(
+    tmp_path: Path, far: str, frozen: Freeze, words: str, undisturbed
+) -> None:
+    """Within the ledger's deadline; nothing is lost or there twice, and the day is made up."""
+    ledger = sql_ledger(tmp_path, far, deadline_s=2)
+
+    def disturb(world: World) -> None:
+        engine = ledger._database._opened()
+        begun: list[float] = []
+
+        def freeze(*said: object) -> None:
+            if not begun and (words == "COMMIT" or str(said[2]).startswith(words)):
+                begun.append(time.monotonic())
+                ice.enter_context(frozen())
+
+        on = "commit" if words == "COMMIT" else "before_cursor_execute"
+        listen = partial(sa.event.listen, engine, on, freeze)
+        with ExitStack() as ice:
+            with pytest.raises(
+                LedgerUnavailable, match="ledger in PostgreSQL"
+            ) as error:
+                judge(world, 3, "record", listen)
+            assert time.monotonic() - begun[0] < 30
+        sa.event.remove(engine, on, freeze)
+        assert error.value.retryable
+        assert error.value.exit_code == 2
+
+    assert days_with(ledger, disturb) == undisturbed
+
+
+@pytest.mark.real("postgres")
+def test_a_postgres_that_computes_for_too_long_is_told_to_stop(
+    tmp_path: Path, far: str
+) -> None:
+    """It cancels the statement itself, and the ledger names the setting."""
+    ledger = sql_ledger(tmp_path, far, deadline_s=2)
+    with pytest.raises(LedgerUnavailable, match="`deadline_s`") as error:
+        ledger._database.write(lambda c: c.exec_driver_sql("SELECT pg_sleep(60)"))
+    assert error.value.retryable
+    assert ledger.history(MONITOR) == []
+    ledger.close()
 
 
 @pytest.mark.real("postgres")

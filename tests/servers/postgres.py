@@ -4,6 +4,7 @@ import signal
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import psutil
 
@@ -26,3 +27,18 @@ def postgres() -> Iterator[str]:
         finally:
             process.send_signal(signal.SIGQUIT)
             psutil.wait_procs([process], timeout=1)
+
+
+@contextmanager
+def stopped(folder: str) -> Iterator[None]:
+    """Every process of the server in a folder stands still (SIGSTOP) until the block ends."""
+    pid = Path(folder, "postmaster.pid").read_text(encoding="utf-8").split()[0]
+    server = psutil.Process(int(pid))
+    processes = [server, *server.children(recursive=True)]
+    try:
+        for process in processes:
+            process.suspend()
+        yield
+    finally:
+        for process in processes:
+            process.resume()

@@ -45,13 +45,14 @@ ANSWERS = {
 class Proxy:
     """Passes everything on to the target, or what its mode says; `port` stays the same.
 
-    With `loses_an_answer` the server does what it is asked next, and nobody hears it. A
-    slow one pauses `pause_s` after each `piece` of so many bytes.
+    With `loses_an_answer` the server does what it is asked next, and nobody hears it.
+    While it `holds_back`, no answer arrives and nobody is hung up on. A slow one pauses
+    `pause_s` after each `piece` of so many bytes.
     """
 
     def __init__(self, target: int | str, cut_after: int = 200) -> None:
         self.mode, self.cut_after, self._target = Mode.OPEN, cut_after, target
-        self.loses_an_answer = False
+        self.loses_an_answer = self.holds_back = False
         self.pause_s, self.piece = PAUSE_S, 1
         self._live: set[socket.socket] = set()
         self._listener = self._listening(0)
@@ -121,6 +122,8 @@ class Proxy:
             if self.loses_an_answer:
                 self.loses_an_answer = False
                 return
+            while self.holds_back:
+                time.sleep(PAUSE_S)
             client.sendall(block)
 
     def _trickle(self, server: socket.socket, client: socket.socket) -> None:

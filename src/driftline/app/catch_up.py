@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import date, datetime
 
 from driftline.app.job import Job
-from driftline.app.monitor_day import DayReport, monitor_day
+from driftline.app.monitor_day import DayReport, give_back, monitor_day
 from driftline.core.late import LONGEST
 from driftline.core.window import Window, window_at, windows_between
 from driftline.ports import Run, call
@@ -49,7 +49,7 @@ def catch_up(
             reports.append(monitor_day(each, window, run))
         return reports
     finally:
-        job.ledger.release(lease)
+        give_back(job, lease)
 
 
 def missed(job: Job, due: Window, moment: datetime) -> Sequence[Window]:

@@ -5,6 +5,7 @@ Everything up to `record` can be repeated without effect; `record` is one transa
 what it decided waits in the outbox until `deliver` has carried it out.
 """
 
+from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from driftline.app.decide import decide
@@ -19,6 +20,7 @@ from driftline.app.retraining.watch_promotion import on_watch, watch_promotion
 from driftline.core.finding import Finding
 from driftline.core.verdict import Verdict, reduce
 from driftline.core.window import Window
+from driftline.errors import LedgerUnavailable
 from driftline.ports import Judgement, Lease, LedgerEntry, Run, WindowKey, call
 
 
@@ -62,6 +64,12 @@ def monitor_day(
     try:
         return _recorded(job, observe(job, window, run), lease, run)
     finally:
+        give_back(job, lease)
+
+
+def give_back(job: Job, lease: Lease) -> None:
+    """The lease is free; where the ledger does not answer, it runs out by itself."""
+    with suppress(LedgerUnavailable):
         job.ledger.release(lease)
 
 

@@ -7,6 +7,7 @@ import threading
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
+from time import monotonic
 from typing import Any, TypeVar
 
 import sqlalchemy as sa
@@ -31,7 +32,14 @@ Result = TypeVar("Result")
 APPLICATION_ID = 0x44726674
 """"Drft" in the header of our SQLite files."""
 
-WRITES = "driftline_writes"
+WRITES, UNTIL = "driftline_writes", "driftline_until"
+DEADLINE_S = 60.0
+UPGRADE_S = 600.0
+"""Migrating may rewrite the tables of years."""
+
+SHARE = 0.9
+"""Of the time that is left, what the server is told: it gives up first, if it lives."""
+
 PATIENCE = {
     "connect_timeout": 10,
     "keepalives_idle": 10,
@@ -47,8 +55,9 @@ MIGRATION_LOCK = 0x44726674_4C656467
 class Database:
     """Runs work in transactions, on tables that are known to be ours and current."""
 
-    def __init__(self, place: Place) -> None:
+    def __init__(self, place: Place, deadline_s: float = DEADLINE_S) -> None:
         self.place = place
+        self._deadline_s = deadline_s
         self._engine: Engine | None = None
         self._opening = threading.Lock()
 
@@ -59,8 +68,8 @@ class Database:
     def write(self, work: Callable[[Connection], Result]) -> Result:
         """What the work returns, once everything that it wrote is durable.
 
-        The work runs once more when the server hung up in its middle, so it must be
-        one that finds what it already did.
+        The work runs once more when the server hung up in its middle and time is left,
+        so it must be one that finds what it already did.
         """
         return self._run(work, writes=True)
 
@@ -73,11 +82,13 @@ class Database:
 
     def _run(self, work: Callable[[Connection], Result], *, writes: bool) -> Result:
         try:
-            engine = self._opened().execution_options(**{WRITES: writes})
+            engine = self._opened()
+            until = monotonic() + self._deadline_s
+            engine = engine.execution_options(**{WRITES: writes, UNTIL: until})
             try:
                 return _transact(engine, work)
             except DBAPIError as error:
-                if not error.connection_invalidated:
+                if not error.connection_invalidated or monotonic() > until:
                     raise
                 return _transact(engine, work)
         except SQLAlchemyError as error:
@@ -86,7 +97,7 @@ class Database:
     def _opened(self) -> Engine:
         with self._opening:
             if self._engine is None:
-                engine = _engine(self.place)
+                engine = _engine(self.place, self._deadline_s)
                 if self.place.file is not None:
                     _prepare_file(self.place, self.place.file)
                 _bring_up_to_date(engine, self.place)
@@ -99,10 +110,10 @@ def _transact(engine: Engine, work: Callable[[Connection], Result]) -> Result:
         return work(connection)
 
 
-def _engine(place: Place) -> Engine:
+def _engine(place: Place, deadline_s: float = DEADLINE_S) -> Engine:
     """Parameters stay out of errors: they are the users' data."""
     if place.file is None:
-        return _postgres_engine(place)
+        return _postgres_engine(place, deadline_s)
     engine = sa.create_engine(
         place.url,
         json_serializer=plain_json,
@@ -127,8 +138,10 @@ def _begin_sqlite(connection: Connection) -> None:
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
 
-def _postgres_engine(place: Place) -> Engine:
+def _postgres_engine(place: Place, deadline_s: float) -> Engine:
     try:
+        from driftline.adapters.ledgers._patience import Patient
+
         engine = sa.create_engine(
             place.url,
             json_serializer=plain_json,
@@ -139,13 +152,28 @@ def _postgres_engine(place: Place) -> Engine:
         raise DependencyMissing(
             "a ledger in PostgreSQL needs psycopg; install driftline[postgres]"
         ) from error
+
+    def connect(_: Any, __: Any, given: list[Any], named: dict[str, Any]) -> Patient:
+        made = Patient.connect(*given, **named)
+        made.until = monotonic() + deadline_s
+        return made
+
+    event.listen(engine, "do_connect", connect)
     event.listen(engine, "begin", _begin_postgres)
     return engine
 
 
 def _begin_postgres(connection: Connection) -> None:
-    if connection.get_execution_options().get(WRITES):
-        connection.exec_driver_sql(f"SET LOCAL lock_timeout = '{WAIT_S}s'")
+    """Who waits for a lock, or computes for too long, is told so by the server."""
+    options = connection.get_execution_options()
+    if UNTIL in options:
+        connection.connection.dbapi_connection.until = options[UNTIL]  # type: ignore[union-attr]
+    if options.get(WRITES):
+        left_ms = max(1, int((options[UNTIL] - monotonic()) * 1000 * SHARE))
+        connection.exec_driver_sql(
+            f"SELECT set_config('lock_timeout', '{WAIT_S}s', true), "
+            f"set_config('statement_timeout', '{left_ms}ms', true)"
+        )
 
 
 def _prepare_file(place: Place, file: Path) -> None:
@@ -241,7 +269,8 @@ def _bring_up_to_date(engine: Engine, place: Place) -> None:
         return
     from driftline.adapters.ledgers import _upgrade
 
-    with engine.execution_options(**{WRITES: True}).begin() as connection:
+    chosen = {WRITES: True, UNTIL: monotonic() + UPGRADE_S}
+    with engine.execution_options(**chosen).begin() as connection:
         if engine.dialect.name == "postgresql":
             lock = sa.func.pg_advisory_xact_lock(MIGRATION_LOCK)
             connection.execute(sa.select(lock))

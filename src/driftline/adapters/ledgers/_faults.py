@@ -11,6 +11,9 @@ from driftline.errors import DriftlineError, LedgerRefused, LedgerUnavailable
 WAIT_S = 30
 """How long a transaction waits for another one's lock."""
 
+CANCELLED = "57014"
+"""What PostgreSQL says of a statement that took too long."""
+
 READ_ONLY = (
     "cannot be written to; give this user the right to write the file and folder"
 )
@@ -57,8 +60,13 @@ def translated_sqlite(error: sqlite3.Error, place: Place) -> DriftlineError:
 def _translated_postgres(error: Any, place: Place) -> DriftlineError:
     state = getattr(error, "sqlstate", None)
     if state is None:
-        answer = str(error).partition("\n")[0][:200]
+        answer = str(error).partition("\n")[0][:300]
         return LedgerUnavailable(f"{place} did not answer: {answer}")
+    if state == CANCELLED:
+        return LedgerUnavailable(
+            f"{place} took longer than its deadline ({state}); nothing was written. Is "
+            "the server overloaded? Run again, or raise `deadline_s`."
+        )
     if state[:2] in ("08", "53", "57", "40", "55"):
         return LedgerUnavailable(
             f"{place} hung up or was locked for {WAIT_S} s ({state}); nothing was written"

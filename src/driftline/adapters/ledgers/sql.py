@@ -22,6 +22,12 @@ class Settings(BaseModel):
         gt=0,
         description="After so many seconds another worker may take over a window.",
     )
+    deadline_s: float = Field(
+        default=60.0,
+        gt=0,
+        description="Seconds after which one operation on PostgreSQL is given up, though "
+        "the server says nothing. Another one's lock is waited for up to 30 s of them.",
+    )
 
 
 def build(settings: Settings, context: Context) -> Ledger:
@@ -33,4 +39,5 @@ def build(settings: Settings, context: Context) -> Ledger:
     from driftline.adapters.ledgers._place import place_of
 
     place = place_of(settings.url.get_secret_value(), context.root)
-    return SqlLedger(Database(place), timedelta(seconds=settings.lease_s))
+    database = Database(place, settings.deadline_s)
+    return SqlLedger(database, timedelta(seconds=settings.lease_s))
