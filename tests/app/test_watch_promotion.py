@@ -10,8 +10,11 @@ from driftline.app.monitor_day import deliver_due
 from driftline.app.retraining.record import KEPT, ROLLED_BACK
 from driftline.app.retraining.retrain import retrain_model
 from driftline.app.retraining.watch_promotion import watch_promotion
+from driftline.core.retraining.watch_window import Standing
+from driftline.core.verdict import Verdict, Word
+from driftline.core.window import Every, Window, window_at
 from driftline.errors import RegistryUnavailable
-from driftline.ports import call
+from driftline.ports import Judgement, WindowKey, call
 from driftline.testing import MemoryRegistry
 from tests.app.retraining import judged, serve, serving
 from tests.app.world import MODEL, MONITOR, World, day, days_of, rows_of, window
@@ -73,6 +76,41 @@ def test_a_version_that_keeps_its_promise_stays(world):
     judged(world, range(20, 24))
     assert serving(world) == "2"
     assert world.ledger.notes(MONITOR, ROLLED_BACK) == []
+
+
+def hourly(world: World, version: str, hour: Window, value: float | None) -> Window:
+    """An hour that a version judged, with its metric or without labels; the next one."""
+    measured = {"value": value, "lower": 0.0, "upper": 1.0, "rows": 300}
+    performance = {} if value is None else {"roc_auc": measured}
+    labelled = 0 if value is None else 300
+    record = {"broken": False, "rows": 300, "labelled": labelled}
+    key = WindowKey(MONITOR, version, hour, "rows", "policy")
+    made = Verdict(Word.HEALTHY, ())
+    judgement = Judgement(
+        key, made, (), None, {}, {**record, "performance": performance}
+    )
+    lease = world.ledger.acquire(MONITOR, hour.label, "me", world.clock())
+    world.ledger.record(lease, judgement, world.clock())
+    return hour.following
+
+
+def test_hours_are_watched_however_late_their_labels_come(world):
+    """After three weeks of hours without labels the first ones get theirs, and they are bad.
+
+    The version before is known by its last labelled hours, and was better.
+    """
+    hour = window_at(window(12).start, Every.HOUR)
+    for value in [0.8] * 24 + [None] * 5:
+        hour = hourly(world, "1", hour, value)
+    for value in [0.2] * 7 + [None] * 500:
+        hour = hourly(world, "2", hour, value)
+    drift = replace(world.job.drift, windows_per_day=24.0)
+    world.job = replace(world.job, every=Every.HOUR, drift=drift, refresh_days=21)
+    world.clock.moment = hour.start
+    found = watch_promotion(world.job)
+    assert found.standing is Standing.HARMFUL
+    assert found.windows == 7
+    assert len(world.ledger.notes(MONITOR, ROLLED_BACK)) == 1
 
 
 def test_broken_data_is_not_held_against_the_version(world):

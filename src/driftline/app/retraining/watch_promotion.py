@@ -1,6 +1,7 @@
 """The watch after a promotion: a version that does harm goes back, once, by its alias."""
 
 from collections.abc import Sequence
+from datetime import date, timedelta
 from typing import Any
 
 from driftline.app.deliver import rollback_action
@@ -23,6 +24,7 @@ from driftline.core.retraining.watch_window import (
     judge_watch,
 )
 from driftline.core.retraining.words import News
+from driftline.core.window import day_window
 from driftline.ports import LedgerEntry
 
 
@@ -54,13 +56,13 @@ def watch_promotion(job: Job) -> Watched | None:
     version = job.registry.resolve(job.model, body["challenger"])
     metric = body["contest"]["metric"]
     spread = spread_of(job.registry.load_reference(version).metric(metric))
-    entries = _sound(job)
+    assert job.retraining is not None
+    windows = job.retraining.watch_windows
+    entries = _sound(job, body["as_of"], windows)
     realised = _realised(job, entries, version.version, metric)
     before = _realised(job, entries, body["champion"], metric)
     if spread is None or not realised:
         return None
-    assert job.retraining is not None
-    windows = job.retraining.watch_windows
     challenger = Measured(**body["contest"]["challenger"])
     gain, last = body["contest"]["gain"], tuple(before[-windows:])
     promise = Promise(metric, challenger, gain, last)
@@ -95,9 +97,14 @@ def _back(job: Job, key: str, body: dict[str, Any]) -> list[Action]:
     return [rollback_action(bad, good), *tell_outcome(job, key, told).actions]
 
 
-def _sound(job: Job) -> list[LedgerEntry]:
-    """Windows that tell of the model and not of broken data, oldest first."""
-    known = job.ledger.history(job.monitor, topics=())
+def _sound(job: Job, as_of: str, compared: int) -> list[LedgerEntry]:
+    """Windows that tell of the model and not of broken data, oldest first.
+
+    All since the version was asked for, however late their labels come, and before
+    that as many as are `compared` whose labels need not be waited for.
+    """
+    waited = timedelta(days=job.refresh_days + compared / job.drift.windows_per_day)
+    known = job.since(day_window(date.fromisoformat(as_of), job.zone).start - waited)
     return [entry for entry in known if not entry.record["broken"]]
 
 
