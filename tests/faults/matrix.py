@@ -243,6 +243,14 @@ MATRIX = (
     ),
     row(
         REGISTRY,
+        "Mute or slow whatever it is asked, models and references included",
+        "Each question ends within its deadline (30 s, 300 s where files move), and what "
+        "is asked right after is refused at once.",
+        "faults/test_registry.py::test_whatever_mlflow_is_asked_has_an_end",
+        "faults/test_registry.py::test_an_mlflow_that_does_not_answer_is_waited_for_once",
+    ),
+    row(
+        REGISTRY,
         "Over a dead database",
         "Said in seconds; MLflow would try for minutes.",
         "faults/test_registry.py::test_an_mlflow_over_a_dead_database_is_given_up",

@@ -13,7 +13,9 @@ from uuid import uuid4
 import pytest
 from mlflow import MlflowClient
 
+from driftline.adapters.registries._mlflow_connection import Patience
 from driftline.app.monitor_day import deliver_due
+from driftline.core.model import ModelVersion
 from driftline.errors import (
     DriftlineWarning,
     ModelMissing,
@@ -64,18 +66,19 @@ def name(mode: Mode) -> str:
 def impatient(world: World, mode: Mode, way: Proxy) -> Iterator[Callable[[], None]]:
     """What breaks MLflow, of which little is waited for; mended at the end."""
     connection = world.job.registry._mlflow
-    patience = connection._deadline_s
+    patience = connection._patience
 
     def broken() -> None:
         way.becomes(mode)
-        connection._deadline_s = 2
+        connection._patience = Patience(2, 3)
 
     with pytest.MonkeyPatch.context() as environment:
         environment.setenv("MLFLOW_HTTP_REQUEST_TIMEOUT", "1")
         environment.setenv("MLFLOW_HTTP_REQUEST_BACKOFF_FACTOR", "0")
         yield broken
     way.becomes(Mode.OPEN)
-    connection._deadline_s = patience
+    connection._patience = patience
+    connection._mute_until = 0.0
 
 
 @pytest.mark.parametrize("mode", BROKEN, ids=name)
@@ -125,6 +128,52 @@ def test_an_alias_is_not_moved_for_ever(world: World, way: Proxy) -> None:
             registry.move_alias(model, "champion", "1")
     assert caught.value.retryable
     registry.move_alias(model, "champion", "1")
+    assert registry.resolve(model, "champion").version == "1"
+
+
+WHATEVER = {
+    "enlist": lambda registry, model, _: registry.enlist(f"{model}-new", "champion"),
+    "load": lambda registry, model, _: registry.load(ModelVersion(model, "2")),
+    "register": lambda registry, model, _: registry.register(model, trained(), {}),
+    "save_reference": lambda registry, model, reference: registry.save_reference(
+        ModelVersion(model, "1"), reference
+    ),
+    "versions": lambda registry, model, _: registry.versions(model),
+}
+
+
+@pytest.mark.parametrize("asked", WHATEVER)
+def test_whatever_mlflow_is_asked_has_an_end(
+    world: World, way: Proxy, asked: str
+) -> None:
+    """An answer that trickles in is given up with the place, and can be asked for again."""
+    registry, model = world.job.registry, world.job.model
+    if asked == "load":
+        registry.trusted = True
+        registry.register(model, trained(), {})
+    reference = registry.load_reference(registry.resolve(model, "champion"))
+    ask = partial(WHATEVER[asked], registry, model, reference)
+    begun = time.monotonic()
+    with impatient(world, Mode.SLOW, way) as broken:
+        broken()
+        with pytest.raises(RegistryUnavailable, match="http://127") as caught:
+            ask()
+    assert time.monotonic() - begun < 60
+    assert caught.value.retryable
+    ask()
+
+
+def test_an_mlflow_that_does_not_answer_is_waited_for_once(
+    world: World, way: Proxy
+) -> None:
+    """What is asked right after it is refused at once: a day's questions add up to one wait."""
+    registry, model = world.job.registry, world.job.model
+    with impatient(world, Mode.MUTE, way) as broken:
+        broken()
+        with pytest.raises(RegistryUnavailable, match="within 2 s"):
+            registry.resolve(model, "champion")
+        with pytest.raises(RegistryUnavailable, match="a moment ago"):
+            registry.versions(model)
     assert registry.resolve(model, "champion").version == "1"
 
 

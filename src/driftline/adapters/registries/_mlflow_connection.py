@@ -8,11 +8,14 @@ import re
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from hashlib import blake2b
+from math import inf
 from pathlib import Path
 from posixpath import normpath
 from queue import Empty, SimpleQueue
 from threading import Event, Thread, local
+from time import monotonic
 from typing import TYPE_CHECKING, TypeVar, cast
 from urllib.parse import quote, urlsplit
 
@@ -53,13 +56,22 @@ class Refused(RegistryUnavailable):
         self.code = code
 
 
+@dataclass(slots=True)
+class Patience:
+    """Seconds in all for one question, and for one that moves a model's files."""
+
+    question_s: float
+    files_s: float
+
+
 class Connection:
     """A client, its failures as ours, and where things are."""
 
     def __init__(
-        self, uri: str, registry_uri: str | None, root: Path, deadline_s: float
+        self, uri: str, registry_uri: str | None, root: Path, patience: Patience
     ) -> None:
-        self._deadline_s = deadline_s
+        self._patience = patience
+        self._mute_until = -inf
         self._asking = local()
         # Not `cached_property`: one lock would be for the connections of all monitors.
         self._client: MlflowClient | None = None
@@ -109,13 +121,20 @@ class Connection:
         except SQLAlchemyError as error:
             raise self.refused(doing, type(error).__name__) from self.cause(error)
 
-    def within(self, doing: str, ask: Callable[[], Result]) -> Result:
+    def within(
+        self, doing: str, ask: Callable[[], Result], *, files: bool = False
+    ) -> Result:
         """The answer, or `Refused` when it is not whole by the deadline.
 
         MLflow's own time-out is for one read, so that an answer may trickle for ever.
         Whoever still waits for it then is a thread that ends with the process, and asks
-        for nothing more.
+        for nothing more. For as long as one question may take, the next ones are refused
+        at once: a day that MLflow fails waits for it once, whatever it has to ask.
         """
+        if monotonic() < self._mute_until:
+            late = f"{doing}, nor answer in time a moment ago"
+            raise self.refused(late, "DEADLINE_EXCEEDED")
+        deadline_s = self._patience.files_s if files else self._patience.question_s
         answers: SimpleQueue[tuple[Result | None, BaseException | None]] = SimpleQueue()
         given_up = Event()
 
@@ -128,10 +147,12 @@ class Connection:
 
         Thread(target=answer, daemon=True).start()
         try:
-            found, error = answers.get(timeout=self._deadline_s)
+            found, error = answers.get(timeout=deadline_s)
         except Empty:
             given_up.set()
-            late = f"{doing} within {self._deadline_s:g} s"
+            if not files:
+                self._mute_until = monotonic() + self._patience.question_s
+            late = f"{doing} within {deadline_s:g} s"
             raise self.refused(late, "DEADLINE_EXCEEDED") from None
         if error is not None:
             raise error

@@ -22,6 +22,7 @@ from driftline.adapters.registries import (
 from driftline.adapters.registries._mlflow_connection import (
     ABSENT,
     Connection,
+    Patience,
     Refused,
     artifact_root,
     temporary_folder,
@@ -78,6 +79,12 @@ class Settings(BaseModel):
         description="Seconds after which a question is given up, however slowly its "
         "answer still arrives.",
     )
+    files_deadline_s: float = Field(
+        300,
+        gt=0,
+        description="The same for what moves files: a model may have gigabytes, and a "
+        "reference the rows that are kept with it.",
+    )
     experiment_prefix: str = Field(
         "driftline", description="Days are kept in experiment PREFIX/MONITOR."
     )
@@ -103,7 +110,8 @@ class MlflowRegistry(ModelRegistry):
         self.trusted = settings.trusted
         self._roles = context.roles
         uris = (settings.tracking_uri, settings.registry_uri)
-        self._mlflow = Connection(*uris, root, settings.deadline_s)
+        patience = Patience(settings.deadline_s, settings.files_deadline_s)
+        self._mlflow = Connection(*uris, root, patience)
         self._experiment_name = f"{settings.experiment_prefix}/{context.monitor}"
         uri = self._mlflow.uri
         self._artifacts = artifact_root(settings.artifacts, uri, root)
@@ -139,6 +147,10 @@ class MlflowRegistry(ModelRegistry):
 
     def versions(self, name: str) -> list[ModelVersion]:
         """All versions, newest first, without signatures; empty for an unknown model."""
+        what = f"list the versions of {name}"
+        return self._mlflow.within(what, lambda: self._listed(name))
+
+    def _listed(self, name: str) -> list[ModelVersion]:
         quoted = f'"{name}"' if "'" in name else f"'{name}'"
         with self._mlflow.answering(f"list the versions of {name}"):
             found = self._mlflow.client.search_model_versions(f"name = {quoted}")
@@ -166,6 +178,13 @@ class MlflowRegistry(ModelRegistry):
         self, name: str, trained: Trained, tags: Mapping[str, str]
     ) -> ModelVersion:
         """A new version, with the run that made it in PREFIX/MONITOR/training."""
+        what = f"register a version of {name}"
+        made = self._mlflow.within(
+            what, lambda: self._registered(name, trained, tags), files=True
+        )
+        return self.resolve(name, made)
+
+    def _registered(self, name: str, trained: Trained, tags: Mapping[str, str]) -> str:
         client = self._mlflow.client
         with self._mlflow.answering(f"register a version of {name}"):
             experiment = self._experiment("/training")
@@ -175,34 +194,37 @@ class MlflowRegistry(ModelRegistry):
             client.set_terminated(run_id)
             self._ensure_model(name)
             # Not `models:/<id>`: a SQLite registry looks that up by the global URI.
-            created = client.create_model_version(
+            created = self._mlflow.client.create_model_version(
                 name,
                 source=logged.artifact_location,
                 run_id=run_id,
                 tags=dict(tags),
                 model_id=logged.model_id,
             )
-        return self.resolve(name, str(created.version))
+        return self._mlflow.told(created.version)
 
     def enlist(self, name: str, alias: str) -> ModelVersion:
         """The version under an alias, made without a model where there is none."""
         try:
             return self.resolve(name, alias)
         except ModelMissing:
-            pass
+            what = f"register {name}"
+            return self._mlflow.within(what, lambda: self._enlisted(name, alias))
+
+    def _enlisted(self, name: str, alias: str) -> ModelVersion:
         client = self._mlflow.client
         with self._mlflow.answering(f"register {name}"):
             self._ensure_model(name)
             run = client.create_run(self._experiment("/training"), run_name=name)
             client.set_terminated(run.info.run_id)
-            created = client.create_model_version(
+            created = self._mlflow.client.create_model_version(
                 name,
                 source=run.info.artifact_uri,
                 run_id=run.info.run_id,
                 tags={ELSEWHERE_TAG: "true"},
                 description="A model that is kept elsewhere.",
             )
-            client.set_registered_model_alias(name, alias, created.version)
+            self._mlflow.client.set_registered_model_alias(name, alias, created.version)
         return ModelVersion(
             name,
             str(created.version),
@@ -212,6 +234,10 @@ class MlflowRegistry(ModelRegistry):
 
     def save_reference(self, model: ModelVersion, reference: Reference) -> None:
         """Keep the reference with the version, replacing one that was there."""
+        what = f"save the reference of {model}"
+        self._mlflow.within(what, lambda: self._saved(model, reference), files=True)
+
+    def _saved(self, model: ModelVersion, reference: Reference) -> None:
         with self._finding(model.name, model.version):
             found = self._mlflow.client.get_model_version(model.name, model.version)
         with self._mlflow.answering(f"save the reference of {model}"):
@@ -238,17 +264,22 @@ class MlflowRegistry(ModelRegistry):
                 f"{model} is not loaded: a model is code, and this registry is not "
                 "trusted; say `registry: {mlflow: {trusted: true}}` if it may run here"
             )
-        with self._finding(model.name, model.version):
-            found = self._mlflow.client.get_model_version(model.name, model.version)
-            place = self._mlflow.client.get_model_version_download_uri(
-                model.name, model.version
+        with temporary_folder() as folder:
+            what = f"download {model}"
+            files = self._mlflow.within(
+                what, lambda: self._downloaded(model, folder), files=True
             )
+            return self._opened(model, files)
+
+    def _downloaded(self, model: ModelVersion, folder: Path) -> Path:
+        client = self._mlflow.client
+        with self._finding(model.name, model.version):
+            found = client.get_model_version(model.name, model.version)
+            place = client.get_model_version_download_uri(model.name, model.version)
         if ELSEWHERE_TAG in found.tags:
             raise ModelUnusable(f"{model} is a model of another place; it has no files")
-        with temporary_folder() as folder:
-            with self._mlflow.answering(f"download {model}"):
-                files = self._mlflow.download(place, folder)
-            return self._opened(model, files)
+        with self._mlflow.answering(f"download {model}"):
+            return self._mlflow.download(place, folder)
 
     def _opened(self, model: ModelVersion, files: Path) -> Predict:
         try:
@@ -293,7 +324,7 @@ class MlflowRegistry(ModelRegistry):
             if error.code not in ABSENT:
                 raise
             return self._other_models(name)
-        numbers = [found.version for found in self.versions(name)]
+        numbers = [found.version for found in self._listed(name)]
         aliases = [f"{a} → {v}" for a, v in sorted(model.aliases.items())]
         kind = "version" if version.isdecimal() else "alias"
         message = (
