@@ -228,9 +228,15 @@ MATRIX = (
     row(
         REGISTRY,
         "Down, hanging up, mute, slow, lying, 429 or 503 when a day begins",
-        "Exit code 2 within the deadline (30 s for a question, however slowly its answer "
-        "arrives), with its address; nothing is written, and the next run judges the day.",
-        "faults/test_registry.py::test_an_mlflow_that_fails_is_said_so_soon_and_the_day_is_made_up_for",
+        "`cannot-tell` with its address within the deadline (30 s for a question, however "
+        "slowly its answer arrives), told once for the whole outage; the next daily run judges "
+        "its days, by the version then in service. A monitor's first day is an error with exit "
+        "code 2, and nothing is written.",
+        "faults/test_registry.py::test_an_mlflow_that_fails_when_a_day_begins_is_told_of_and_the_day_made_up_for",
+        "faults/test_registry.py::test_an_mlflow_that_stands_still_is_one_word_and_then_a_verdict",
+        "faults/test_registry.py::test_an_mlflow_that_fails_before_the_first_day_is_said_so",
+        "app/test_registry_away.py::test_an_outage_is_told_once_and_its_days_are_judged_when_it_ends",
+        "app/test_registry_away.py::test_the_day_is_judged_by_the_version_in_service_when_it_can_be_asked",
     ),
     row(
         REGISTRY,
@@ -273,8 +279,10 @@ MATRIX = (
     row(
         REGISTRY,
         "A damaged reference",
-        "Its checksum fails: no verdict rests on it, and the command that builds it is named.",
-        "faults/test_registry.py::test_a_damaged_reference_is_said_with_the_command_that_mends_it",
+        "Its checksum fails: `cannot-tell` with the command that builds it, told once; judged "
+        "when it is mended.",
+        "faults/test_registry.py::test_a_damaged_reference_is_told_of_with_the_command_that_mends_it",
+        "app/test_registry_away.py::test_a_damaged_reference_is_a_verdict_too",
     ),
     row(
         REGISTRY,

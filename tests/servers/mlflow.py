@@ -4,13 +4,15 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from urllib.error import URLError
 from urllib.request import urlopen
 
 from tests.servers.http import free_port
+from tests.servers.standing_still import standing_still
 
+PID = "server.pid"
 START_S = 180
 """A loaded machine takes most of a minute to start it."""
 
@@ -28,11 +30,17 @@ def mlflow(folder: Path) -> Iterator[str]:
     ]
     log = (folder / "server.log").open("wb")
     with log, subprocess.Popen(command, stdout=log, stderr=log, cwd=folder) as process:
+        (folder / PID).write_text(str(process.pid), encoding="utf-8")
         try:
             _wait_for(f"{url}/health", process, folder / "server.log")
             yield url
         finally:
             process.terminate()
+
+
+def stopped(folder: Path) -> AbstractContextManager[None]:
+    """Every process of the server in a folder stands still until the block ends."""
+    return standing_still(int((folder / PID).read_text(encoding="utf-8")))
 
 
 def _wait_for(url: str, process: subprocess.Popen[bytes], log: Path) -> None:

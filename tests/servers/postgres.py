@@ -3,10 +3,12 @@
 import signal
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 import psutil
+
+from tests.servers.standing_still import standing_still
 
 
 @contextmanager
@@ -29,16 +31,7 @@ def postgres() -> Iterator[str]:
             psutil.wait_procs([process], timeout=1)
 
 
-@contextmanager
-def stopped(folder: str) -> Iterator[None]:
-    """Every process of the server in a folder stands still (SIGSTOP) until the block ends."""
+def stopped(folder: str) -> AbstractContextManager[None]:
+    """Every process of the server in a folder stands still until the block ends."""
     pid = Path(folder, "postmaster.pid").read_text(encoding="utf-8").split()[0]
-    server = psutil.Process(int(pid))
-    processes = [server, *server.children(recursive=True)]
-    try:
-        for process in processes:
-            process.suspend()
-        yield
-    finally:
-        for process in processes:
-            process.resume()
+    return standing_still(int(pid))

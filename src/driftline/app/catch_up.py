@@ -6,6 +6,8 @@ from datetime import date, datetime
 
 from driftline.app.job import Job
 from driftline.app.monitor_day import DayReport, give_back, monitor_day
+from driftline.app.observe import AWAITS_REGISTRY
+from driftline.core.finding import Topic
 from driftline.core.late import LONGEST
 from driftline.core.window import Window, window_at, windows_between
 from driftline.ports import Run, call
@@ -42,22 +44,30 @@ def catch_up(
     try:
         reports: list[DayReport] = []
         windows = missed(job, due, moment)
+        new = [w for w in windows if job.ledger.latest(job.monitor, w) is None]
         for window in windows:
+            if window not in new and reports and _still_away(reports[-1]):
+                continue
             if reports:  # a lease lasts as long as a window takes, and not for all
                 lease = job.ledger.acquire(job.monitor, LEASE, job.owner, job.clock())
-            each = replace(job, collecting=window != windows[-1])
+            each = replace(job, collecting=window in new[:-1])
             reports.append(monitor_day(each, window, run))
         return reports
     finally:
         give_back(job, lease)
 
 
+def _still_away(last: DayReport) -> bool:
+    """Whether the registry failed just now: what waits for it goes on waiting."""
+    return any(f.blinds and f.topic is Topic.REGISTRY for f in last.findings)
+
+
 def missed(job: Job, due: Window, moment: datetime) -> Sequence[Window]:
     """`due` and the windows since the last judged one that are due by now, oldest first.
 
-    Each window is due as long after its end as `due` was at `moment`. A run that is
-    late by more than `LONGEST`, or a monitor that never judged a window, has its own
-    window alone.
+    With those that await the registry, which no version has judged yet. Each window is
+    due as long after its end as `due` was at `moment`. A run that is late by more than
+    `LONGEST`, or a monitor that never judged a window, has its own window alone.
     """
     late = job.clock() - moment
     newest = job.ledger.history(job.monitor, limit=1, topics=())
@@ -67,4 +77,9 @@ def missed(job: Job, due: Window, moment: datetime) -> Sequence[Window]:
     latest = max(latest, due)
     oldest = window_at(latest.start - LONGEST, job.every, job.zone)
     first = max(newest[0].key.window.following, oldest)
-    return sorted({due, *windows_between(first, latest)})
+    waiting = [
+        entry.key.window
+        for entry in job.history(latest.following, LONGEST.days)
+        if entry.record.get(AWAITS_REGISTRY)
+    ]
+    return sorted({due, *waiting, *windows_between(first, latest)})

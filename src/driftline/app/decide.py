@@ -8,7 +8,7 @@ from driftline.app.chart import charts_of
 from driftline.app.compare import memory_of, told_before
 from driftline.app.deliver import log_action
 from driftline.app.job import Job
-from driftline.app.observe import Observation
+from driftline.app.observe import AWAITS_REGISTRY, Observation
 from driftline.app.retraining.request import Request, consider, is_broken
 from driftline.app.retraining.tell import tell_request
 from driftline.app.summary import summary_actions
@@ -70,6 +70,7 @@ def decide(
         record={
             "headline": verdict.headline,
             "broken": is_broken(findings),
+            AWAITS_REGISTRY: seen.awaits_registry,
             "collected": job.collecting or first.get("collected", False),
             "raw": seen.raw or first.get("raw", {}),
             "estimated": estimated,

@@ -94,10 +94,8 @@ def _recorded(job: Job, seen: Observation, lease: Lease, run: Run) -> DayReport:
     known = _known(job, seen)
     entry = known or _new(job, seen, lease, run)
     try:
-        if on_watch(job):
-            run(watch_promotion, job)
-        if job.retraining is not None and in_shadow(job):
-            run(watch_shadow, job)
+        if not seen.awaits_registry:
+            _keep_watch(job, run)
     finally:  # a watch that cannot be kept costs neither the page nor a message
         report, deliveries = _told(job, entry, run)
     return DayReport(
@@ -112,6 +110,14 @@ def _recorded(job: Job, seen: Observation, lease: Lease, run: Run) -> DayReport:
         report=report,
         deliveries=deliveries,
     )
+
+
+def _keep_watch(job: Job, run: Run) -> None:
+    """What was promoted, or is in shadow, is watched; both are asked of the registry."""
+    if on_watch(job):
+        run(watch_promotion, job)
+    if job.retraining is not None and in_shadow(job):
+        run(watch_shadow, job)
 
 
 def _told(job: Job, entry: LedgerEntry, run: Run) -> tuple[str, tuple[Delivery, ...]]:

@@ -14,18 +14,27 @@ from driftline.core.contrast.spread import look
 from driftline.core.finding import Finding, Outcome, Severity, Topic
 from driftline.core.labels.realised import Performance
 from driftline.core.model import ModelVersion
+from driftline.core.profiles.plan import Plan
 from driftline.core.profiles.profile import Profile
 from driftline.core.reference import Reference
 from driftline.core.slice import Slice
 from driftline.core.window import Window
 from driftline.errors import (
     DriftlineError,
+    ReferenceCorrupt,
+    RegistryUnavailable,
     SchemaMismatch,
     SliceCorrupt,
     SliceTooLarge,
     SliceUnavailable,
 )
 from driftline.ports import Run, WindowKey
+
+AWAITS_REGISTRY = "awaits_registry"
+"""Where a window's record says that it is judged once the registry can be asked."""
+
+NOTHING = Reference(Plan({}), {})
+"""Stands for a reference that could not be had; nothing is compared with it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +60,11 @@ class Observation:
     contrasts: dict[str, Contrast] = field(default_factory=dict)
     repeats: float | None = None
 
+    @property
+    def awaits_registry(self) -> bool:
+        """Whether no version has judged the window yet, for want of the registry."""
+        return self.blind is not None and self.blind.topic is Topic.REGISTRY
+
 
 def pin_model(job: Job, window: Window) -> ModelVersion:
     """The version that the window was first judged by, or the one in service now.
@@ -59,7 +73,8 @@ def pin_model(job: Job, window: Window) -> ModelVersion:
     wherever the alias has moved since.
     """
     before = job.ledger.latest(job.monitor, window)
-    pinned = before.key.model_version if before else job.alias
+    judged = before is not None and not before.record.get(AWAITS_REGISTRY)
+    pinned = before.key.model_version if before and judged else job.alias
     return job.registry.resolve(job.model, pinned)
 
 
@@ -69,12 +84,17 @@ def load_reference(job: Job, model: ModelVersion) -> Reference:
 
 
 def observe(job: Job, window: Window, run: Run) -> Observation:
-    """What is there to judge. A slice that cannot be read is an observation too.
+    """What is there to judge. A slice or reference that cannot be had is one too.
 
-    Raises `SliceUnavailable` only where the window's rows were judged before.
+    Raises `SliceUnavailable`, `RegistryUnavailable` and `ReferenceCorrupt` where the
+    window was judged before, and the latter two where no version is known either.
     """
-    model = run(pin_model, job, window)
-    reference = run(load_reference, job, model)
+    model = None
+    try:
+        model = run(pin_model, job, window)
+        reference = run(load_reference, job, model)
+    except (RegistryUnavailable, ReferenceCorrupt) as error:
+        return _unreferenced(job, window, model, error)
     try:
         return _seen(job, window, model, reference, run)
     except SliceUnavailable as error:
@@ -86,6 +106,30 @@ def observe(job: Job, window: Window, run: Run) -> Observation:
         finding = _unreadable(error)
         key = _key(job, model, window, finding.statistic, finding.message)
     return Observation(window, model, reference, key, blind=finding)
+
+
+def _unreferenced(
+    job: Job, window: Window, model: ModelVersion | None, error: DriftlineError
+) -> Observation:
+    """The window without a reference, or the error again.
+
+    Where the version cannot be asked either, it is that of the monitor's last window:
+    nothing is judged by it, and who judges the window later asks anew.
+    """
+    before = job.ledger.latest(job.monitor, window)
+    model = model or _last_model(job)
+    if model is None or not (before is None or before.record.get(AWAITS_REGISTRY)):
+        raise error
+    finding = _unreadable(error)
+    key = _key(job, model, window, finding.statistic)
+    return Observation(window, model, NOTHING, key, blind=finding)
+
+
+def _last_model(job: Job) -> ModelVersion | None:
+    newest = job.ledger.history(job.monitor, limit=1, topics=())
+    if not newest:
+        return None
+    return ModelVersion(job.model, newest[0].key.model_version, job.alias)
 
 
 def _seen(
@@ -168,10 +212,13 @@ def _unreadable(error: DriftlineError) -> Finding:
         SliceTooLarge: "slice_too_large",
         SliceUnavailable: "slice_unavailable",
         SchemaMismatch: "schema_mismatch",
+        RegistryUnavailable: "registry_unavailable",
+        ReferenceCorrupt: "reference_corrupt",
     }
+    of_registry = isinstance(error, RegistryUnavailable | ReferenceCorrupt)
     return Finding(
-        topic=Topic.SLICE,
-        subject="slice",
+        topic=Topic.REGISTRY if of_registry else Topic.SLICE,
+        subject="reference" if of_registry else "slice",
         statistic=next(n for kind, n in names.items() if isinstance(error, kind)),
         outcome=Outcome.UNKNOWN,
         severity=Severity.CRITICAL,

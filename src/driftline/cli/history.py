@@ -10,7 +10,7 @@ from driftline.app.retraining.record import last_run_said
 from driftline.cli import show
 from driftline.cli.which import all_monitors, chosen, ledger_name
 from driftline.core.drill.links import NOTE
-from driftline.core.finding import Finding, Outcome, Topic
+from driftline.core.finding import Finding
 from driftline.core.verdict import reduce
 from driftline.errors import SettingsError
 from driftline.ports import Ledger, LedgerEntry
@@ -59,8 +59,7 @@ def report(monitor: str | None, day: date | None) -> None:
 
 def _counts(finding: Finding) -> bool:
     """Out of bounds, or an unknown for which the slice could not be judged."""
-    blind = finding.topic is Topic.SLICE and finding.outcome is Outcome.UNKNOWN
-    return finding.matters or blind
+    return finding.matters or finding.blinds
 
 
 def _entry(monitor: str, day: date | None) -> LedgerEntry:

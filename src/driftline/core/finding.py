@@ -94,6 +94,12 @@ class Finding:
         return self.outcome in (Outcome.BREACHED, Outcome.ERRORED)
 
     @property
+    def blinds(self) -> bool:
+        """Whether for this reason nothing could be judged of the window."""
+        about = (Topic.SLICE, Topic.REGISTRY)
+        return self.outcome is Outcome.UNKNOWN and self.topic in about
+
+    @property
     def excess(self) -> float:
         """How far beyond its bounds, in units of the bound: 0 inside.
 

@@ -64,14 +64,14 @@ class Verdict:
 def reduce(findings: Sequence[Finding]) -> Verdict:
     """One verdict from all findings.
 
-    A slice that cannot be judged makes the verdict `cannot-tell`, unless something
+    A slice or reference that cannot be had makes the verdict `cannot-tell`, unless something
     critical was measured: harm that is seen outweighs what is not. A critical breach
     makes it `act`, a warning `watch`. Unknowns never make a verdict healthy when
     nothing at all was measured; then they are its reasons.
     """
     breaches = sorted((f for f in findings if f.matters), key=weight, reverse=True)
     unknown = [f for f in findings if f.outcome is Outcome.UNKNOWN]
-    blind = [f for f in unknown if f.topic is Topic.SLICE]
+    blind = [f for f in unknown if f.blinds]
     measured = [f for f in findings if f.outcome in (Outcome.OK, Outcome.BREACHED)]
     if any(f.severity is Severity.CRITICAL for f in breaches):
         return Verdict(Word.ACT, tuple(breaches))

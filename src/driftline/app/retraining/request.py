@@ -19,7 +19,7 @@ from driftline.app.retraining.record import (
 )
 from driftline.app.retraining.weigh_waiting import weigh_waiting
 from driftline.core.action import Action, ActionKind, Message
-from driftline.core.finding import DIAGNOSIS, Finding, Outcome, Severity, Topic
+from driftline.core.finding import DIAGNOSIS, Finding, Severity
 from driftline.core.incidents.incident import CAUSES, Cause
 from driftline.core.model import ModelVersion
 from driftline.core.retraining.economics import Balance
@@ -123,14 +123,10 @@ def is_broken(findings: Sequence[Finding]) -> bool:
     """Whether a window's rows are not fit to learn from, or could not be read."""
     return any(
         (finding.severity is Severity.CRITICAL or finding.statistic == DIAGNOSIS)
-        and (finding.matters or _is_blind(finding))
+        and (finding.matters or finding.blinds)
         for finding in findings
         if CAUSES[finding.topic] is Cause.DATA
     )
-
-
-def _is_blind(finding: Finding) -> bool:
-    return finding.topic is Topic.SLICE and finding.outcome is Outcome.UNKNOWN
 
 
 def _in_flight(job: Job, day: date) -> bool:

@@ -58,6 +58,13 @@ ADVICE = {
 }
 
 
+AWAITED = (
+    "Bring the model registry back (`driftline doctor {monitor}` checks the connections): "
+    "the next daily run judges the window, or `driftline run {monitor} --day {day}` now."
+)
+"""The advice where the registry is why a window was not judged."""
+
+
 @dataclass(frozen=True, slots=True)
 class Occasion:
     """Where a message comes from, with addresses by word, and whom to ask by cause."""
@@ -152,6 +159,9 @@ def _resolved(occasion: Occasion, incident: Incident, verdict: Verdict) -> Messa
 def cannot_tell(occasion: Occasion, verdict: Verdict) -> Message:
     """A note that the window could not be judged, and what was missing."""
     topic = verdict.reasons[0].topic if verdict.reasons else Topic.SLICE
+    advice = occasion.advice(topic)
+    if topic is Topic.REGISTRY:
+        advice = AWAITED.format(monitor=occasion.monitor, day=occasion.window.day)
     return Message(
         key=occasion.key(occasion.monitor, verdict.word.value),
         thread=blind_thread(occasion),
@@ -159,7 +169,7 @@ def cannot_tell(occasion: Occasion, verdict: Verdict) -> Message:
         title=f"{occasion.monitor}: cannot tell — {occasion.window.label} was not judged",
         summary=verdict.headline,
         facts=tuple(fact(finding) for finding in verdict.reasons[:FACTS]),
-        advice=occasion.advice(topic),
+        advice=advice,
         links=dict(occasion.links),
         monitor=occasion.monitor,
     )

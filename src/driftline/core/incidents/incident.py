@@ -226,7 +226,7 @@ def causes_judged(findings: Sequence[Finding]) -> list[Cause]:
         if finding.outcome in (Outcome.OK, Outcome.BREACHED)
         and finding.statistic != ESTIMATED
     }
-    if any(f.topic is Topic.SLICE and f.outcome is Outcome.UNKNOWN for f in findings):
+    if any(finding.blinds for finding in findings):
         measured.discard(Cause.DATA)
     critical = {CAUSES[f.topic] for f in findings if _is_critical(f)}
     return [cause for cause in Cause if cause in measured | critical]
