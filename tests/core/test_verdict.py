@@ -25,6 +25,7 @@ def finding(
 
 FINE = finding(outcome=Outcome.OK)
 BLIND = finding(Topic.SLICE, Outcome.UNKNOWN, Severity.INFO, subject="slice")
+AWAY = finding(Topic.REGISTRY, Outcome.UNKNOWN, subject="reference")
 
 findings = st.lists(
     st.builds(
@@ -48,6 +49,7 @@ findings = st.lists(
         ([FINE, finding(outcome=Outcome.UNKNOWN)], Word.HEALTHY),
         ([BLIND], Word.CANNOT_TELL),
         ([BLIND, FINE], Word.CANNOT_TELL),
+        ([AWAY, FINE], Word.CANNOT_TELL),
         ([BLIND, finding(severity=Severity.WARNING)], Word.CANNOT_TELL),
         ([BLIND, finding(Topic.COST)], Word.ACT),
         ([finding(outcome=Outcome.UNKNOWN)], Word.CANNOT_TELL),
