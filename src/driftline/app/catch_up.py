@@ -6,8 +6,9 @@ from datetime import date, datetime
 
 from driftline.app.job import Job
 from driftline.app.monitor_day import DayReport, monitor_day
+from driftline.app.unjudged import unjudged
 from driftline.core.late import LONGEST
-from driftline.core.window import Window, window_at, windows_between
+from driftline.core.window import Window, window_at
 from driftline.ports import Run, call
 
 LEASE = "catch-up"
@@ -56,15 +57,11 @@ def missed(job: Job, due: Window, moment: datetime) -> Sequence[Window]:
     """`due` and the windows since the last judged one that are due by now, oldest first.
 
     Each window is due as long after its end as `due` was at `moment`. A run that is
-    late by more than `LONGEST`, or a monitor that never judged a window, has its own
-    window alone.
+    late by more than `LONGEST` has its own window alone, and the first run of a monitor
+    begins with it.
     """
     late = job.clock() - moment
-    newest = job.ledger.history(job.monitor, limit=1, topics=())
-    if late > LONGEST or not newest:
+    if late > LONGEST:
         return [due]
     latest = window_at(due.end + late, job.every, job.zone).previous
-    latest = max(latest, due)
-    oldest = window_at(latest.start - LONGEST, job.every, job.zone)
-    first = max(newest[0].key.window.following, oldest)
-    return sorted({due, *windows_between(first, latest)})
+    return sorted({due, *unjudged(job, max(latest, due), due)})
