@@ -129,8 +129,8 @@ def run(
     first: a cron job that did not run for a week makes it up, with one summary message.
     Nothing older than 31 days is fetched back, and --dry-run looks at the last day alone.
 
-    Exit code, the worst of the days': 0 healthy or watch, 1 act, 2 could not judge or the job broke,
-    75 another worker has this window.
+    Exit code, the worst of the days': 0 healthy or watch, 1 act, 2 could not judge or
+    the job broke, 75 another worker has this window.
     """
     from driftline.cli import days
 
