@@ -1,12 +1,14 @@
 """Every window that is due by now, judged once, oldest first, with one summary."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import replace
 from datetime import date, datetime
 
 from driftline.app.job import Job
 from driftline.app.monitor_day import DayReport, monitor_day
 from driftline.app.unjudged import unjudged
+from driftline.app.unrecorded import CLOSED, told_from_memory
 from driftline.core.late import LONGEST
 from driftline.core.window import Window, window_at
 from driftline.ports import Run, call
@@ -39,7 +41,8 @@ def catch_up(
     due for a window of its own, find it judged. Raises `WindowBusy` while another
     worker is at it.
     """
-    lease = job.ledger.acquire(job.monitor, LEASE, job.owner, job.clock())
+    with told_from_memory(job, due):
+        lease = job.ledger.acquire(job.monitor, LEASE, job.owner, job.clock())
     try:
         reports: list[DayReport] = []
         windows = missed(job, due, moment)
@@ -50,7 +53,8 @@ def catch_up(
             reports.append(monitor_day(each, window, run))
         return reports
     finally:
-        job.ledger.release(lease)
+        with suppress(*CLOSED):  # what cannot be given back runs out
+            job.ledger.release(lease)
 
 
 def missed(job: Job, due: Window, moment: datetime) -> Sequence[Window]:

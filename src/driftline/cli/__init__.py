@@ -305,7 +305,8 @@ def main() -> None:
     except DriftlineError as error:
         from driftline.cli.show import clean
 
-        for line in f"driftline: {error}".splitlines():
+        said = [f"driftline: {error}", *getattr(error, "__notes__", [])]
+        for line in "\n".join(said).splitlines():
             typer.echo(clean(line), err=True)
         raise SystemExit(error.exit_code) from error
     except Exception as error:

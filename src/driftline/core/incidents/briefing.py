@@ -181,6 +181,24 @@ def arrived(occasion: Occasion, verdict: Verdict, thread: str) -> Message:
     )
 
 
+def unrecorded(occasion: Occasion, why: str, said: str) -> Message:
+    """A note that the ledger did not take a window, and what is known of it."""
+    window = occasion.window
+    return Message(
+        key=occasion.key(occasion.monitor, "unrecorded"),
+        thread=f"{occasion.monitor}/unrecorded/{window.start.isoformat()}",
+        tone=Tone.NOTE,
+        title=f"{occasion.monitor}: {window.label}: the ledger cannot be written",
+        summary=f"{said} {why}",
+        advice=(
+            "Mend the ledger: until then nothing is recorded, told or retrained; "
+            f"`driftline run {occasion.monitor}` makes up what was missed."
+        ),
+        links=dict(occasion.links),
+        monitor=occasion.monitor,
+    )
+
+
 def blind_thread(occasion: Occasion) -> str:
     """The thread of an outage that began with this window."""
     return f"{occasion.monitor}/slice/{occasion.window.start.isoformat()}"
