@@ -110,8 +110,11 @@ MATRIX = (
     row(
         SLICE,
         "Rows that come late",
-        "The next refresh judges the day; one word that it is judged.",
+        "The next refresh judges the day; one word that it is judged. Before the hour of "
+        "`verdict_by` the day is pending, and rows that come by then are no news.",
         "app/test_late.py::test_a_late_partition_is_judged_by_the_refresh",
+        "app/test_pending.py::test_rows_that_come_before_the_hour_are_no_news",
+        "app/test_pending.py::test_rows_that_are_not_there_at_the_hour_are_told_and_answered",
         "app/test_monitor_day.py::test_a_window_that_stays_blind_for_a_while_is_resolved_once",
     ),
     row(

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 from driftline.app.chart import charts_of
@@ -12,6 +13,7 @@ from driftline.app.retraining.request import Request, consider, is_broken
 from driftline.app.retraining.tell import tell_request
 from driftline.app.summary import summary_actions
 from driftline.app.tell import Scene, Telling, opens, surroundings, tell
+from driftline.core.action import Action, Message
 from driftline.core.bounds.familiar import watched_names
 from driftline.core.bounds.lasting import number_name
 from driftline.core.finding import ESTIMATED, Finding, Topic
@@ -23,8 +25,15 @@ from driftline.core.incidents.briefing import (
 )
 from driftline.core.incidents.incident import Cause, Incident, Progress, advance_all
 from driftline.core.incidents.inhibition import inhibit
-from driftline.core.incidents.notice import Notice, Reason, notes_by_cause, waiting
+from driftline.core.incidents.notice import (
+    Notice,
+    Reason,
+    notes_by_cause,
+    pending,
+    waiting,
+)
 from driftline.core.incidents.silence import silencer
+from driftline.core.late import deadline_of
 from driftline.core.verdict import Word, reduce
 from driftline.core.window import Window
 from driftline.ports import Judgement
@@ -184,15 +193,42 @@ def _blind(scene: Scene) -> Telling:
     elif _told_before(job, scene.seen):
         notice = Notice(False, Reason.NOTHING_NEW)
     else:
-        notice = waiting(Notice(True, Reason.FIRST, news=Reason.FIRST), around)
-    message = cannot_tell(scene.occasion, scene.verdict)
-    told = notify_actions(message, job.notifiers, job.places, notice.not_before)
+        first = Notice(True, Reason.FIRST, news=Reason.FIRST)
+        notice = pending(first, _due(scene), around)
+    was = _slice_notice(scene, scene.seen.window)
+    message = cannot_tell(scene.occasion, scene.verdict, _due(scene))
     known = {
-        "heard": notice.send or _slice_notice(scene, scene.seen.window).get("heard"),
+        "heard": notice.send or was.get("heard"),
         "thread": message.thread if notice.send else _outage(scene),
+        "from": _heard_from(scene, notice) or was.get("from"),
     }
     notices = {f"{job.monitor}/slice": {**notice.to_json(), **known}}
-    return Telling((), tuple(told) if notice.send else (), notices)
+    return Telling((), _told(scene, message, notice), notices)
+
+
+def _told(scene: Scene, message: Message, notice: Notice) -> tuple[Action, ...]:
+    """The message to everybody; before its hour, one for a window that stays unjudged."""
+    if not notice.send:
+        return ()
+    job, window = scene.job, scene.seen.window
+    actions = notify_actions(message, job.notifiers, job.places, notice.not_before)
+    if not _heard_from(scene, notice):
+        return tuple(actions)
+    unless = {"unless_judged": window.to_json()}
+    return tuple(replace(each, payload=each.payload | unless) for each in actions)
+
+
+def _heard_from(scene: Scene, notice: Notice) -> str:
+    """When people hear of a window whose verdict is not due yet; empty for any other."""
+    due = _due(scene)
+    pending_yet = notice.send and due is not None and due > scene.around.now
+    return notice.not_before.isoformat() if pending_yet and notice.not_before else ""
+
+
+def _due(scene: Scene) -> datetime | None:
+    """When the window's verdict is due; None where no hour is stated."""
+    by = scene.job.verdict_by
+    return deadline_of(scene.seen.window, by) if by else None
 
 
 def _arrived(scene: Scene) -> Telling:
@@ -206,6 +242,10 @@ def _arrived(scene: Scene) -> Telling:
     if not (was.get("heard") or was.get("thread")):
         return Telling()
     job = scene.job
+    begins = was.get("from")
+    if begins and scene.around.now < datetime.fromisoformat(begins):
+        untold = Notice(False, Reason.UNTOLD)
+        return Telling((), (), {f"{job.monitor}/slice": untold.to_json()})
     resolved = Notice(True, Reason.RESOLVED, news=Reason.RESOLVED)
     notice = waiting(resolved, scene.around)
     message = arrived(scene.occasion, scene.verdict, thread)

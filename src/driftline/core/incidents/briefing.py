@@ -149,15 +149,21 @@ def _resolved(occasion: Occasion, incident: Incident, verdict: Verdict) -> Messa
     )
 
 
-def cannot_tell(occasion: Occasion, verdict: Verdict) -> Message:
-    """A note that the window could not be judged, and what was missing."""
+def cannot_tell(
+    occasion: Occasion, verdict: Verdict, due: datetime | None = None
+) -> Message:
+    """A note that the window could not be judged, and what was missing.
+
+    `due` is the stated hour by which it should have been.
+    """
+    late = f". It was due by {due:%H:%M} ({occasion.window.zone})" if due else ""
     topic = verdict.reasons[0].topic if verdict.reasons else Topic.SLICE
     return Message(
         key=occasion.key(occasion.monitor, verdict.word.value),
         thread=blind_thread(occasion),
         tone=Tone.NOTE,
         title=f"{occasion.monitor}: cannot tell — {occasion.window.label} was not judged",
-        summary=verdict.headline,
+        summary=f"{verdict.headline}{late}",
         facts=tuple(fact(finding) for finding in verdict.reasons[:FACTS]),
         advice=occasion.advice(topic),
         links=dict(occasion.links),
