@@ -420,6 +420,7 @@ MATRIX = (
         "arrived, else once a run. With space again the next run makes the day up.",
         "faults/test_disk.py::test_a_disk_that_takes_nothing_loses_nothing_and_is_told_of",
         "faults/test_ledger.py::test_a_full_or_read_only_disk_loses_nothing",
+        "faults/test_ledger.py::test_a_full_disk_of_postgres_is_for_a_person",
         "app/test_unrecorded.py::test_everybody_is_told_once_whichever_way_a_day_begins",
         "app/test_unrecorded.py::test_who_cannot_be_told_costs_nobody_else_the_message",
     ),

@@ -254,6 +254,17 @@ def test_a_slow_postgres_only_takes_longer(
     assert days_with(ledger, disturb) == undisturbed
 
 
+@pytest.mark.real("postgres")
+def test_a_full_disk_of_postgres_is_for_a_person(tmp_path: Path, far: str) -> None:
+    """The server's own code for it says so in words, and no retry is promised."""
+    full = "DO $$ BEGIN RAISE EXCEPTION 'x' USING ERRCODE = 'disk_full'; END $$"
+    ledger = sql_ledger(tmp_path, far)
+    with pytest.raises(LedgerUnavailable, match="has a full disk") as caught:
+        ledger._database.write(lambda connection: connection.exec_driver_sql(full))
+    ledger.close()
+    assert not caught.value.retryable
+
+
 @pytest.fixture(params=["memory", "sqlite", "postgres"])
 def any_ledger(request: pytest.FixtureRequest, tmp_path: Path):
     """Every kind of ledger, new."""
