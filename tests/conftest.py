@@ -5,13 +5,18 @@ from pathlib import Path
 
 import pytest
 
+from tests import skips
 from tests.servers.mlflow import mlflow
 from tests.servers.prefect import prefect_server
+
+pytest_sessionfinish = skips.pytest_sessionfinish
+pytest_terminal_summary = skips.pytest_terminal_summary
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """`--load-size full`: the loads of `tests/load` as large as they are meant to be."""
     parser.addoption("--load-size", choices=["small", "full"], default="small")
+    skips.pytest_addoption(parser)
 
 
 @pytest.fixture(scope="session")

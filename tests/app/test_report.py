@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from driftline.app.report import WINDOWS_SHOWN, content_of
+from driftline.core.drill.links import NOTE
 from driftline.core.finding import Bounds, Finding, Topic
 from driftline.core.incidents.incident import Cause, Incident
 from driftline.core.verdict import reduce
@@ -154,4 +155,17 @@ def test_incidents_are_said_from_the_steps_that_were_recorded(ledger):
 
     assert content_of(ledger, entry).incidents == (
         "Data incident open since 2013-03-25",
+    )
+
+
+def test_the_last_drill_is_said_with_its_local_date_and_what_it_proved(ledger):
+    """A reader sees when it was last shown that a fault would be noticed."""
+    entry = judged(ledger, WINDOW)
+    assert content_of(ledger, entry).last_drill == ""
+    for day, outcome in ((1, "failed in found"), (2, "30 % of a missing: proved")):
+        at = datetime(2013, 4, day, 2, tzinfo=UTC)
+        ledger.note("flights", NOTE, at.isoformat(), {"outcome": outcome}, at)
+
+    assert content_of(ledger, entry).last_drill == (
+        "2013-04-01: 30 % of a missing: proved"
     )

@@ -1,9 +1,14 @@
 """Commands as a person or a script meets them: words, exit codes and JSON."""
 
 import json
+from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
+import pytest
+
 from driftline import wiring
+from driftline.testing import FixedClock
 from tests.cli.conftest import Command
 
 
@@ -49,6 +54,36 @@ def test_json_on_stdout_is_json_alone(watched: Command) -> None:
     assert [w["verdict"] for w in status["windows"]] == ["healthy", "cannot-tell"]
     found = json.loads(watched("findings", "--day", "2026-03-10", "--json").out)
     assert {"drift", "performance", "validation"} <= {f["topic"] for f in found}
+
+
+def early_on_the_13th(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Commands run at four in the morning of 2026-03-13."""
+    clock = FixedClock(datetime(2026, 3, 13, 4, tzinfo=UTC))
+    at_four = partial(wiring.open_job, clock=clock)
+    monkeypatch.setattr(wiring, "open_job", at_four)
+
+
+def test_a_cron_job_that_was_away_makes_the_missed_days_up(
+    watched: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without --day every day since the last verdict is judged, oldest first, once."""
+    early_on_the_13th(monkeypatch)
+    said = watched("run")
+    days = [line.split()[1] for line in said.out.splitlines() if "orders 2026" in line]
+    assert said.code == 0, said.err
+    assert days == ["2026-03-11:", "2026-03-12:"]
+    again = json.loads(watched("run", "--json").out)
+    assert (again["window"], again["repeated"]) == ("2026-03-12", True)
+    assert again["missed"] == []
+
+
+def test_a_rehearsal_without_a_day_is_of_the_last_one_alone(
+    watched: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`--dry-run` catches nothing up, since it would record nothing of it."""
+    early_on_the_13th(monkeypatch)
+    said = json.loads(watched("run", "--dry-run", "--json").out)
+    assert (said["window"], said["missed"]) == ("2026-03-12", [])
 
 
 def test_a_backfill_past_a_busy_day_is_told_apart(

@@ -1,9 +1,13 @@
 """What `driftline init --prefect` writes for `prefect deploy --all`."""
 
+import pytest
 import yaml
 
+from driftline.adapters.runners.alarm import DEPLOYMENT, Project
+from driftline.cli.deploying import project_of
 from driftline.cli.deployments import write_deployments
 from driftline.core.roles import Task
+from driftline.errors import SettingsError
 from driftline.settings.monitor import Columns, Model, Monitor, Part
 
 ORDERS = Monitor(
@@ -38,3 +42,38 @@ def test_a_file_that_is_there_is_kept_and_the_lines_are_shown(tmp_path, capsys):
     shown = capsys.readouterr().out
     assert 'cron: "15 4 * * 1-5"' in shown
     assert "parameters: {monitor: orders}" in shown
+
+
+def test_the_project_has_a_name_of_its_own_that_moves_with_the_folder(tmp_path):
+    """Two folders called alike are two projects; a moved one and a clone are the same."""
+    projects = []
+    for parent in ("one", "two"):
+        folder = tmp_path / parent / "monitoring"
+        folder.mkdir(parents=True)
+        write_deployments(folder, ORDERS)
+        projects.append(project_of(folder))
+    moved = (tmp_path / "two" / "monitoring").rename(tmp_path / "elsewhere")
+    assert project_of(moved) == projects[1]
+    assert projects[0].name != projects[1].name
+    assert all(each.name.startswith("monitoring-") for each in projects)
+    assert {each.deployment for each in projects} == {DEPLOYMENT}
+
+
+def test_the_alarm_starts_the_deployment_that_the_file_names(tmp_path):
+    """A second folder of one server has its own; without a file there is the usual one."""
+    assert project_of(tmp_path) == Project(tmp_path.name)
+    (tmp_path / "prefect.yaml").write_text(
+        "name: returns\n"
+        "deployments:\n"
+        "  - {name: daily, entrypoint: flows/monitor_day.py:monitor_day}\n"
+        "  - {name: missed, entrypoint: flows/watch_deadline.py:watch_deadline}\n",
+        encoding="utf-8",
+    )
+    assert project_of(tmp_path) == Project("returns", "watch-deadline/missed")
+
+
+def test_a_file_that_is_no_yaml_is_said(tmp_path):
+    """Before anything is asked of the server."""
+    (tmp_path / "prefect.yaml").write_text("name: [", encoding="utf-8")
+    with pytest.raises(SettingsError, match="cannot be read as YAML"):
+        project_of(tmp_path)

@@ -1,4 +1,4 @@
-"""Engines and ledgers to ask; what a run leaves out is said at its end."""
+"""Engines and ledgers to ask."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,16 +14,7 @@ from tests.contract.judgements import sql_ledger
 from tests.servers import spark
 from tests.servers.postgres import postgres
 
-MARK = "left out: "
 POSTGRES = pytest.param("postgres", marks=pytest.mark.real)
-
-
-def pytest_terminal_summary(terminalreporter: Any) -> None:
-    """One line for each extra that is not installed."""
-    skipped = terminalreporter.stats.get("skipped", [])
-    reasons = {str(report.longrepr[2]) for report in skipped}
-    for reason in sorted(r.partition(MARK)[2] for r in reasons if MARK in r):
-        terminalreporter.write_line(f"{MARK}{reason}")
 
 
 @pytest.fixture(scope="session")

@@ -29,6 +29,9 @@ from tests.servers.slack import TOKEN, SlackServer, slack
 
 pytestmark = [pytest.mark.real("prefect"), pytest.mark.timeout(900)]
 
+PROJECT = alarm.Project("driftline")
+"""As prefect.yaml calls it."""
+
 DAILY, OVERDUE = "monitor-day/daily", "watch-deadline/overdue"
 DRILL = "drill-monitor/drill"
 MORE = """\
@@ -170,7 +173,7 @@ def test_the_alarm_goes_off_only_where_no_verdict_came(
         _save_block(url)
         block = "custom-webhook/on-call"
         alarms = [alarm.Alarm("silent", short, block), alarm.Alarm("tardy", short)]
-        assert sorted(alarm.set_up(alarms)) == _each("changed")
+        assert sorted(alarm.set_up(alarms, PROJECT)) == _each("changed")
         # Later than the server may lag behind; the wait of `tardy` is over first. Waits
         # overlap thrice, since a server takes events of one moment in any order.
         begins = wiring.now() + timedelta(seconds=30)
@@ -180,7 +183,7 @@ def test_the_alarm_goes_off_only_where_no_verdict_came(
         run = site.eventually(lambda: site.runs_of(OVERDUE))[0]
         ended = site.ended(run["id"])
         site.eventually(lambda: heard)
-        assert sorted(alarm.set_up([])) == _each("removed")
+        assert sorted(alarm.set_up([], PROJECT)) == _each("removed")
     assert ended["state_name"] == "Overdue", ended["state"]["message"]
     asked = [run["parameters"] for run in site.runs_of(OVERDUE)]
     assert {"monitor": "tardy"} not in asked
@@ -210,7 +213,9 @@ def test_the_weekly_drill_runs_as_a_deployment(
 def test_an_alarm_that_cannot_be_set_is_said(site: Site) -> None:
     """A block that is not there is named before anything is made."""
     with pytest.raises(SettingsError, match="no block 'slack-webhook/nobody'"):
-        alarm.set_up([alarm.Alarm("tardy", timedelta(1), "slack-webhook/nobody")])
+        alarm.set_up(
+            [alarm.Alarm("tardy", timedelta(1), "slack-webhook/nobody")], PROJECT
+        )
     assert automations(site) == {}
 
 

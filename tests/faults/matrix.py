@@ -110,8 +110,11 @@ MATRIX = (
     row(
         SLICE,
         "Rows that come late",
-        "The next refresh judges the day; one word that it is judged.",
+        "The next refresh judges the day; one word that it is judged. Before the hour of "
+        "`verdict_by` the day is pending, and rows that come by then are no news.",
         "app/test_late.py::test_a_late_partition_is_judged_by_the_refresh",
+        "app/test_pending.py::test_rows_that_come_before_the_hour_are_no_news",
+        "app/test_pending.py::test_rows_that_are_not_there_at_the_hour_are_told_and_answered",
         "app/test_monitor_day.py::test_a_window_that_stays_blind_for_a_while_is_resolved_once",
     ),
     row(
@@ -427,9 +430,22 @@ MATRIX = (
     ),
     row(
         LEDGER,
-        "The disk is full, or read-only",
-        "Said so, nothing half written; with space again the next run makes the day up.",
+        "The ledger's disk is full or read-only, or a quota or file-size limit is reached",
+        "Exit code 2 with the remedy, nothing half written. People are told from memory, "
+        "the verdict with it where it is known: once where the channel can be asked what "
+        "arrived, else once a run. With space again the next run makes the day up.",
+        "faults/test_disk.py::test_a_disk_that_takes_nothing_loses_nothing_and_is_told_of",
         "faults/test_ledger.py::test_a_full_or_read_only_disk_loses_nothing",
+        "faults/test_ledger.py::test_a_full_disk_of_postgres_is_for_a_person",
+        "app/test_unrecorded.py::test_everybody_is_told_once_whichever_way_a_day_begins",
+        "app/test_unrecorded.py::test_who_cannot_be_told_costs_nobody_else_the_message",
+    ),
+    row(
+        LEDGER,
+        "The report folder's disk is full or read-only",
+        "The verdict and its messages stand, and so does the old page; exit code 2. The "
+        "next run draws the page.",
+        "faults/test_disk.py::test_a_report_folder_that_takes_nothing_keeps_no_message_back",
         "adapters/test_html.py::test_a_full_disk_leaves_the_earlier_page",
         "app/test_monitor_day.py::test_a_page_that_cannot_be_written_keeps_no_message_back",
     ),

@@ -32,8 +32,9 @@ def harmed() -> World:
 
 
 def settled(world: World) -> tuple[str, int, int]:
-    """What the ledger and the people know at last."""
-    sent = [message.key for message in world.notifier.messages]
+    """What the ledger and the people know at last, but for what the ledger did not take."""
+    keys = [message.key for message in world.notifier.messages]
+    sent = [key for key in keys if "/unrecorded/" not in key]
     assert len(sent) == len(set(sent)), "a message came twice"
     assert len(retrainings(world.ledger)) == len(world.dispatcher.asked)
     return facts(world.ledger), len(sent), len(world.dispatcher.asked)
@@ -88,7 +89,7 @@ def limited(ledger, pragma: str) -> Callable[[], None]:
 @pytest.mark.parametrize(
     ("pragma", "error", "words"),
     [
-        ("max_page_count={pages}", LedgerUnavailable, "the disk is full; nothing was"),
+        ("max_page_count={pages}", LedgerUnavailable, "has a full disk; nothing was"),
         ("query_only=ON", LedgerRefused, "cannot be written to; give this user"),
     ],
 )
@@ -320,6 +321,17 @@ def test_a_slow_postgres_only_takes_longer(
         way.becomes(Mode.OPEN)
 
     assert days_with(ledger, disturb) == undisturbed
+
+
+@pytest.mark.real("postgres")
+def test_a_full_disk_of_postgres_is_for_a_person(tmp_path: Path, far: str) -> None:
+    """The server's own code for it says so in words, and no retry is promised."""
+    full = "DO $$ BEGIN RAISE EXCEPTION 'x' USING ERRCODE = 'disk_full'; END $$"
+    ledger = sql_ledger(tmp_path, far)
+    with pytest.raises(LedgerUnavailable, match="has a full disk") as caught:
+        ledger._database.write(lambda connection: connection.exec_driver_sql(full))
+    ledger.close()
+    assert not caught.value.retryable
 
 
 @pytest.fixture(params=["memory", "sqlite", "postgres"])

@@ -177,6 +177,7 @@ def small() -> Content:
         incidents=("Data incident opened",),
         events=(Event(WINDOW, "model", "flights-late v2 came into service"),),
         retraining="no retraining while the data is broken",
+        last_drill="2013-03-25: 30 % of distance missing: proved",
         links={"run": "https://prefect.example.com/runs/1", "model": "models:/m/1"},
     )
 
@@ -232,6 +233,8 @@ def hostile(text: str) -> Content:
         incidents=(text,),
         events=(Event(WINDOW, text, text),),
         retraining=text,
+        last_run=text,
+        last_drill=text,
         links={text: text, "script": "javascript:alert(1)", "run": f"https://x/{text}"},
     )
 

@@ -7,9 +7,11 @@ from datetime import date, datetime
 from driftline.app.job import Job
 from driftline.app.monitor_day import DayReport, give_back, monitor_day
 from driftline.app.observe import AWAITS_REGISTRY
+from driftline.app.unjudged import unjudged
+from driftline.app.unrecorded import told_from_memory
 from driftline.core.finding import Topic
 from driftline.core.late import LONGEST
-from driftline.core.window import Window, window_at, windows_between
+from driftline.core.window import Window, window_at
 from driftline.ports import Run, call
 
 LEASE = "catch-up"
@@ -40,7 +42,8 @@ def catch_up(
     due for a window of its own, find it judged. Raises `WindowBusy` while another
     worker is at it.
     """
-    lease = job.ledger.acquire(job.monitor, LEASE, job.owner, job.clock())
+    with told_from_memory(job, due):
+        lease = job.ledger.acquire(job.monitor, LEASE, job.owner, job.clock())
     try:
         reports: list[DayReport] = []
         windows = missed(job, due, moment)
@@ -67,19 +70,16 @@ def missed(job: Job, due: Window, moment: datetime) -> Sequence[Window]:
 
     With those that await the registry, which no version has judged yet. Each window is
     due as long after its end as `due` was at `moment`. A run that is late by more than
-    `LONGEST`, or a monitor that never judged a window, has its own window alone.
+    `LONGEST` has its own window alone, and the first run of a monitor begins with it.
     """
     late = job.clock() - moment
-    newest = job.ledger.history(job.monitor, limit=1, topics=())
-    if late > LONGEST or not newest:
+    if late > LONGEST:
         return [due]
     latest = window_at(due.end + late, job.every, job.zone).previous
     latest = max(latest, due)
-    oldest = window_at(latest.start - LONGEST, job.every, job.zone)
-    first = max(newest[0].key.window.following, oldest)
     waiting = [
         entry.key.window
         for entry in job.history(latest.following, LONGEST.days)
         if entry.record.get(AWAITS_REGISTRY)
     ]
-    return sorted({due, *waiting, *windows_between(first, latest)})
+    return sorted({due, *waiting, *unjudged(job, latest, due)})

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from driftline.app.blind import tell_blind
 from driftline.app.chart import charts_of
 from driftline.app.compare import memory_of, told_before
 from driftline.app.deliver import log_action
@@ -16,18 +17,10 @@ from driftline.app.tell import Scene, Telling, opens, surroundings, tell
 from driftline.core.bounds.lasting import number_name
 from driftline.core.bounds.stories import told_by_now
 from driftline.core.finding import ESTIMATED, Finding, Topic
-from driftline.core.incidents.briefing import (
-    arrived,
-    blind_thread,
-    cannot_tell,
-    notify_actions,
-)
 from driftline.core.incidents.incident import Cause, Incident, Progress, advance_all
 from driftline.core.incidents.inhibition import inhibit
-from driftline.core.incidents.notice import Notice, Reason, notes_by_cause, waiting
-from driftline.core.incidents.silence import silencer
-from driftline.core.verdict import Word, reduce
-from driftline.core.window import Window
+from driftline.core.incidents.notice import notes_by_cause
+from driftline.core.verdict import reduce
 from driftline.ports import Judgement
 
 WAITS = Request("later windows are judged at once, and the last of them is asked")
@@ -45,50 +38,37 @@ def decide(
     heard = inhibit(findings, known[Cause.DATA], seen.window.start.isoformat())
     progress = incident_progress(job, seen, heard.findings, known)
     request = WAITS if job.collecting else consider(job, seen, findings)
-    links = links_of(job, seen)
-    before = job.ledger.latest(job.monitor, seen.window)
-    first = before.record if before else {}
-    estimated = _estimated(findings) | first.get("estimated", {})
-    drawn = Scene(
+    scene = Scene(
         job=job,
         seen=seen,
         verdict=verdict,
         findings=tuple(findings),
-        links=links,
+        links=links_of(job, seen),
         doing=request.why,
         around=surroundings(job, seen),
         charts=charts_of(job, seen, progress),
     )
-    blind = _blind(drawn)
+    blind = tell_blind(scene)
+    notices = {**notes_by_cause(heard.by, job.monitor), **blind.notices}
+    steps = _steps(progress, request)
+    carried = _carried(job, seen, findings)
     judgement = Judgement(
         key=seen.key,
         verdict=verdict,
-        findings=tuple(findings),
+        findings=scene.findings,
         profile=seen.profile,
-        metrics=numbers(seen, findings)
-        | {f"estimated/{name}": each["value"] for name, each in estimated.items()},
-        record={
-            "headline": verdict.headline,
-            "broken": is_broken(findings),
-            AWAITS_REGISTRY: seen.awaits_registry,
-            "collected": job.collecting or first.get("collected", False),
-            "raw": seen.raw or first.get("raw", {}),
-            "estimated": estimated,
-            "told": _told(job, seen, findings),
-            "contrasts": {n: c.to_json() for n, c in seen.contrasts.items()},
-            "notices": {**notes_by_cause(heard.by, job.monitor), **blind.notices},
-            **_record(seen, progress, request, links),
-        },
+        metrics=numbers(seen, findings) | _values(carried["estimated"]),
+        record={**_record(scene), **steps, **carried, "notices": notices},
         actions=(
             log_action(job.model, seen.key),
             *blind.actions,
             *request.actions,
-            *summary_actions(drawn),
+            *summary_actions(scene),
         ),
     )
 
     def settle(others: Sequence[Incident]) -> Judgement:
-        telling = tell(drawn, progress, others)
+        telling = tell(scene, progress, others)
         asked = _asked(job, request, telling)
         return _with(judgement, telling, asked)
 
@@ -182,88 +162,46 @@ def _estimated(findings: Sequence[Finding]) -> dict[str, dict[str, Any]]:
     }
 
 
-def _blind(scene: Scene) -> Telling:
-    """A window that cannot be judged is told of once, unless somebody silenced that."""
-    job, around = scene.job, scene.around
-    if scene.verdict.word is not Word.CANNOT_TELL:
-        return _arrived(scene)
-    silence = silencer(["slice"], around.silences, around.now)
-    if job.collecting:
-        notice = Notice(False, Reason.COLLECTED)
-    elif silence is not None:
-        notice = Notice(False, Reason.SILENCED, silence.said)
-    elif _told_before(job, scene.seen):
-        notice = Notice(False, Reason.NOTHING_NEW)
-    else:
-        notice = waiting(Notice(True, Reason.FIRST, news=Reason.FIRST), around)
-    message = cannot_tell(scene.occasion, scene.verdict)
-    told = notify_actions(message, job.notifiers, job.places, notice.not_before)
-    known = {
-        "heard": notice.send or _slice_notice(scene, scene.seen.window).get("heard"),
-        "thread": message.thread if notice.send else _outage(scene),
-    }
-    notices = {f"{job.monitor}/slice": {**notice.to_json(), **known}}
-    return Telling((), tuple(told) if notice.send else (), notices)
+def _values(estimated: Mapping[str, Mapping[str, Any]]) -> dict[str, float]:
+    return {f"estimated/{name}": each["value"] for name, each in estimated.items()}
 
 
-def _arrived(scene: Scene) -> Telling:
-    """People who heard that the window could not be judged hear that it is by now.
-
-    Of a later window of the same outage they had heard nothing: it is a reply in the
-    outage's thread, and no message where there are no threads.
-    """
-    was = _slice_notice(scene, scene.seen.window)
-    thread = was.get("thread") or blind_thread(scene.occasion)
-    if not (was.get("heard") or was.get("thread")):
-        return Telling()
-    job = scene.job
-    resolved = Notice(True, Reason.RESOLVED, news=Reason.RESOLVED)
-    notice = waiting(resolved, scene.around)
-    message = arrived(scene.occasion, scene.verdict, thread)
-    names = [n for n, each in job.notifiers.items() if was.get("heard") or each.threads]
-    actions = notify_actions(message, names, job.places, notice.not_before)
-    return Telling((), tuple(actions), {f"{job.monitor}/slice": notice.to_json()})
-
-
-def _outage(scene: Scene) -> str:
-    """The thread of the outage that this window goes on with; empty where none was told."""
-    window = scene.seen.window
-    known = (_slice_notice(scene, each) for each in (window, window.previous))
-    return next((each["thread"] for each in known if each.get("thread")), "")
-
-
-def _slice_notice(scene: Scene, window: Window) -> dict[str, Any]:
-    """Whether people heard that a window could not be judged, and in which thread."""
-    before = scene.job.ledger.latest(scene.job.monitor, window)
-    notices = before.record.get("notices", {}) if before else {}
-    found: dict[str, Any] = notices.get(f"{scene.job.monitor}/slice", {})
-    return found
-
-
-def _told_before(job: Job, seen: Observation) -> bool:
-    """Whether this window, or the one before it, was not to be judged either."""
-    around = (seen.window, seen.window.previous)
-    entries = (job.ledger.latest(job.monitor, window) for window in around)
-    return any(e is not None and e.verdict == Word.CANNOT_TELL for e in entries)
-
-
-def _record(
-    seen: Observation,
-    progress: Sequence[Progress],
-    request: Request,
-    links: dict[str, str],
+def _carried(
+    job: Job, seen: Observation, findings: Sequence[Finding]
 ) -> dict[str, Any]:
-    """What the report and a later judgement need and the findings do not hold."""
-    performance = seen.performance
+    """What an earlier judgement of the window said first, and this one keeps."""
+    before = job.ledger.latest(job.monitor, seen.window)
+    first = before.record if before else {}
     return {
+        "collected": job.collecting or first.get("collected", False),
+        "raw": seen.raw or first.get("raw", {}),
+        "estimated": _estimated(findings) | first.get("estimated", {}),
+    }
+
+
+def _steps(progress: Sequence[Progress], request: Request) -> dict[str, Any]:
+    """What the window did to incidents, and whether a retraining was asked for."""
+    return {
+        "incidents": {p.incident.key: p.step.name.lower() for p in progress},
+        "retraining": request.why,
+        "balance": request.balance.to_json() if request.balance else None,
+    }
+
+
+def _record(scene: Scene) -> dict[str, Any]:
+    """What the report and a later judgement need and the findings do not hold."""
+    seen, performance = scene.seen, scene.seen.performance
+    return {
+        "headline": scene.verdict.headline,
+        "broken": is_broken(scene.findings),
+        AWAITS_REGISTRY: seen.awaits_registry,
+        "told": _told(scene.job, seen, scene.findings),
+        "contrasts": {n: c.to_json() for n, c in seen.contrasts.items()},
         "model": str(seen.model),
         "rows_manifest": seen.rows_manifest,
         "manifest": seen.manifest,
         "rows": seen.profile.rows if seen.profile else 0,
         "labelled": performance.labelled,
         "performance": {n: m.to_json() for n, m in performance.measured.items()},
-        "incidents": {p.incident.key: p.step.name.lower() for p in progress},
-        "retraining": request.why,
-        "balance": request.balance.to_json() if request.balance else None,
-        "links": links,
+        "links": scene.links,
     }

@@ -18,7 +18,7 @@ from driftline.app.post import attach, post, redraw
 from driftline.core.action import MAX_ATTEMPTS, Action, ActionKind
 from driftline.core.model import ModelVersion
 from driftline.core.verdict import reduce
-from driftline.core.window import Every, Window
+from driftline.core.window import Window
 from driftline.errors import (
     DeliveryFailed,
     DriftlineError,
@@ -130,10 +130,7 @@ def log_action(model: str, key: WindowKey) -> Action:
         "model": model,
         "monitor": key.monitor,
         "model_version": key.model_version,
-        "start": key.window.start.isoformat(),
-        "end": key.window.end.isoformat(),
-        "zone": key.window.zone,
-        "every": key.window.every.value,
+        **key.window.to_json(),
         "fingerprint": key.fingerprint,
         "policy": key.policy,
     }
@@ -255,12 +252,7 @@ def _log_key(key: WindowKey) -> str:
 
 
 def _window_key(payload: dict[str, Any]) -> WindowKey:
-    window = Window(
-        datetime.fromisoformat(payload["start"]),
-        datetime.fromisoformat(payload["end"]),
-        payload["zone"],
-        Every(payload["every"]),
-    )
+    window = Window.from_json(payload)
     return WindowKey(
         payload["monitor"],
         payload["model_version"],

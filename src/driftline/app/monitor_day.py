@@ -17,10 +17,10 @@ from driftline.app.report import write_report
 from driftline.app.retraining.record import in_shadow
 from driftline.app.retraining.shadow import watch_shadow
 from driftline.app.retraining.watch_promotion import on_watch, watch_promotion
+from driftline.app.unrecorded import CLOSED, told_from_memory, verdict_kept
 from driftline.core.finding import Finding
 from driftline.core.verdict import Verdict, reduce
 from driftline.core.window import Window
-from driftline.errors import LedgerUnavailable
 from driftline.ports import Judgement, Lease, LedgerEntry, Run, WindowKey, call
 
 
@@ -60,6 +60,11 @@ def monitor_day(
     """
     if dry_run:
         return _rehearsal(job, observe(job, window, run), run)
+    with told_from_memory(job, window):
+        return _leased(job, window, run)
+
+
+def _leased(job: Job, window: Window, run: Run) -> DayReport:
     lease = job.ledger.acquire(job.monitor, window.label, job.owner, job.clock())
     try:
         return _recorded(job, observe(job, window, run), lease, run)
@@ -69,7 +74,7 @@ def monitor_day(
 
 def give_back(job: Job, lease: Lease) -> None:
     """The lease is free; where the ledger does not answer, it runs out by itself."""
-    with suppress(LedgerUnavailable):
+    with suppress(*CLOSED):
         job.ledger.release(lease)
 
 
@@ -125,7 +130,8 @@ def _told(job: Job, entry: LedgerEntry, run: Run) -> tuple[str, tuple[Delivery, 
     try:
         report = run(write_report, job, entry)
     finally:
-        deliveries = run(deliver_due, job)
+        with verdict_kept(reduce(entry.findings)):
+            deliveries = run(deliver_due, job)
     return report, tuple(deliveries)
 
 
@@ -133,7 +139,8 @@ def _new(job: Job, seen: Observation, lease: Lease, run: Run) -> LedgerEntry:
     seen = replace(seen, key=_unused(job, seen.key))
     findings = judge(job, seen, run)
     judgement = decide(job, seen, findings)
-    return run(record, job, judgement, lease)
+    with verdict_kept(judgement.verdict):
+        return run(record, job, judgement, lease)
 
 
 def _known(job: Job, seen: Observation) -> LedgerEntry | None:

@@ -6,9 +6,10 @@ from driftline.app.deliver import Delivery
 from driftline.app.job import Job
 from driftline.app.monitor_day import deliver_due
 from driftline.app.summary import OVERDUE, thread_of
+from driftline.app.unjudged import unjudged
 from driftline.core.incidents.briefing import notify_actions
-from driftline.core.late import LONGEST, deadline_of, due_at, overdue, wait_of
-from driftline.core.window import Window, window_at, windows_between
+from driftline.core.late import deadline_of, due_at, overdue, wait_of
+from driftline.core.window import Window
 
 
 def missing(job: Job) -> list[Window]:
@@ -19,12 +20,7 @@ def missing(job: Job) -> list[Window]:
     if job.verdict_by is None:
         return []
     last = due_at(job.clock(), job.every, job.zone, job.verdict_by)
-    newest = job.ledger.history(job.monitor, limit=1, topics=())
-    if not newest:
-        return [last]
-    oldest = window_at(last.start - LONGEST, job.every, job.zone)
-    first = max(newest[0].key.window.following, oldest)
-    return list(windows_between(first, last))
+    return unjudged(job, last, last)
 
 
 def tell_overdue(job: Job) -> tuple[list[Window], list[Delivery]]:

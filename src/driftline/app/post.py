@@ -5,6 +5,8 @@ from collections.abc import Iterable, Mapping
 from driftline.core.action import Action, Chart, Message
 from driftline.core.incidents.incident import Incident
 from driftline.core.incidents.standing import standing
+from driftline.core.verdict import Word
+from driftline.core.window import Window
 from driftline.errors import DeliveryFailed
 from driftline.ports import Ledger, Notifier, OutboxRow
 
@@ -28,7 +30,7 @@ def post(ledger: Ledger, notifiers: Notifiers, row: OutboxRow) -> str:
     action = row.action
     thread = ledger.receipt(action.lane)
     lonely = action.payload.get("only_in_thread") and not thread
-    if lonely or _answered(ledger, action):
+    if lonely or _answered(ledger, action) or _judged(ledger, action):
         return ""
     notifier = _notifier(notifiers, action)
     message = Message.from_json(action.payload["message"])
@@ -81,6 +83,16 @@ def _answered(ledger: Ledger, action: Action) -> bool:
     incidents = [i for i in ledger.incidents(thread=thread) if i.key == key]
     ended = not incidents or not incidents[0].is_open
     return ended or bool(answers_of(ledger, incidents))
+
+
+def _judged(ledger: Ledger, action: Action) -> bool:
+    """Whether the window that people were to hear could not be judged is judged by now."""
+    window = action.payload.get("unless_judged")
+    if window is None:
+        return False
+    monitor = action.payload["message"]["monitor"]
+    entry = ledger.latest(monitor, Window.from_json(window))
+    return entry is not None and entry.verdict != Word.CANNOT_TELL
 
 
 def answers_of(ledger: Ledger, incidents: Iterable[Incident]) -> dict[str, str]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from driftline.app.drill.record import last_drill_said
 from driftline.app.explain import TOLD, events_between, happened_in
 from driftline.app.job import Job
 from driftline.app.retraining.record import last_run_said
@@ -62,6 +63,7 @@ def content_of(ledger: Ledger, entry: LedgerEntry) -> Content:
         events=tuple(events_between(ledger, monitor, [*map(happened_in, shown)])),
         retraining=str(entry.record["retraining"]),
         last_run=last_run_said(ledger, monitor, window.day),
+        last_drill=last_drill_said(ledger, monitor, window.zone),
         links=dict(entry.record["links"]),
     )
 

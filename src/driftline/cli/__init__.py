@@ -123,10 +123,14 @@ def run(
     ] = False,
     json: AsJson = False,
 ) -> None:
-    """Judge one day, or the last complete one.
+    """Judge one day, or all that are due.
 
-    Exit code: 0 healthy or watch, 1 act, 2 could not judge or the job broke,
-    75 another worker has this window.
+    Without --day, the last complete day and every day since the last verdict, oldest
+    first: a cron job that did not run for a week makes it up, with one summary message.
+    Nothing older than 31 days is fetched back, and --dry-run looks at the last day alone.
+
+    Exit code, the worst of the days': 0 healthy or watch, 1 act, 2 could not judge or
+    the job broke, 75 another worker has this window.
     """
     from driftline.cli import days
 
@@ -301,7 +305,8 @@ def main() -> None:
     except DriftlineError as error:
         from driftline.cli.show import clean
 
-        for line in f"driftline: {error}".splitlines():
+        said = [f"driftline: {error}", *getattr(error, "__notes__", [])]
+        for line in "\n".join(said).splitlines():
             typer.echo(clean(line), err=True)
         raise SystemExit(error.exit_code) from error
     except Exception as error:

@@ -10,8 +10,9 @@ import typer
 from driftline.app.backfill import backfill as backfill_days
 from driftline.app.backfill import windows_of
 from driftline.app.build_reference import build_reference as build
+from driftline.app.catch_up import judge_due
 from driftline.app.job import Job
-from driftline.app.monitor_day import DayReport, monitor_day
+from driftline.app.monitor_day import DayReport
 from driftline.app.retraining.retrain import retrain_model
 from driftline.cli import show
 from driftline.cli.which import opened
@@ -28,15 +29,16 @@ Result = TypeVar("Result")
 
 
 def run(monitor: str | None, day: date | None, *, dry_run: bool, as_json: bool) -> None:
-    """Judge one window and leave with its exit code."""
+    """Judge the day, or whatever is due, and leave with the worst exit code."""
     with opened(monitor) as job:
-        window = job.window_of(day, job.clock())
-        report = monitor_day(job, window, dry_run=dry_run)
+        reports = judge_due(job, day, job.clock(), dry_run=dry_run)
     if as_json:
-        show.print_json(_as_json(report))
+        *missed, last = map(_as_json, reports)
+        show.print_json({**last, "missed": missed})
     else:
-        _print(report)
-    raise typer.Exit(report.exit_code)
+        for report in reports:
+            _print(report)
+    raise typer.Exit(max(report.exit_code for report in reports))
 
 
 def backfill(monitor: str | None, first: date, last: date) -> None:

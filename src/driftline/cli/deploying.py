@@ -3,6 +3,7 @@
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import typer
 
@@ -27,12 +28,43 @@ def deploy(*, alarms_only: bool) -> None:
         for each in monitors
         if each.verdict_by is not None
     ]
-    for words in alarm.set_up(alarms):
+    for words in alarm.set_up(alarms, project_of(root)):
         typer.echo(words)
     for each in alarms:
         _wind(each.monitor)
     if not alarms:
         typer.echo("no monitor file has a `verdict_by`, so no alarm is set")
+
+
+def project_of(root: Path) -> alarm.Project:
+    """What prefect.yaml calls the project and its deployment of `watch-deadline`.
+
+    Without a name there, the folder's.
+    """
+    declared = _declared(root)
+    known = declared.get("deployments") or []
+    names = [
+        each.get("name")
+        for each in known
+        if str(each.get("entrypoint")).endswith(":watch_deadline")
+    ]
+    return alarm.Project(
+        str(declared.get("name") or root.name),
+        f"{alarm.FLOW}/{names[0]}" if names else alarm.DEPLOYMENT,
+    )
+
+
+def _declared(root: Path) -> dict[str, Any]:
+    """The content of prefect.yaml; nothing where there is no file."""
+    import yaml
+
+    file = root / "prefect.yaml"
+    if not file.is_file():
+        return {}
+    try:
+        return dict(yaml.safe_load(file.read_text(encoding="utf-8")) or {})
+    except (yaml.YAMLError, ValueError, TypeError) as error:
+        raise SettingsError(f"{file} cannot be read as YAML: {error}") from error
 
 
 def _wind(monitor: str) -> None:

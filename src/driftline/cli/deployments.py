@@ -1,5 +1,7 @@
 """`driftline init --prefect`: what `prefect deploy --all` needs, in the user's folder."""
 
+import json
+import secrets
 import shutil
 from pathlib import Path
 
@@ -41,8 +43,15 @@ def write_deployments(root: Path, monitor: Monitor) -> None:
         if not copy.exists():
             shutil.copy(project_file(f"flows/{name}.py"), copy)
     text = project_file("prefect.yaml").read_text(encoding="utf-8")
-    target.write_text(scheduled_for(text, monitor), encoding="utf-8")
+    text = named(scheduled_for(text, monitor), root)
+    target.write_text(text, encoding="utf-8")
     typer.echo(f"wrote prefect.yaml, with {monitor.name} in its schedules, and flows/")
+
+
+def named(text: str, root: Path) -> str:
+    """The file under a project name that no other folder has, wherever this one moves."""
+    name = json.dumps(f"{root.resolve().name}-{secrets.token_hex(3)}")
+    return text.replace("\nname: driftline\n", f"\nname: {name}\n", 1)
 
 
 def scheduled_for(text: str, monitor: Monitor) -> str:

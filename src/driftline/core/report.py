@@ -62,7 +62,8 @@ class Content:
     `appeared` and `recovered` are what changed since the window before, None where that
     window tells nothing to compare with. `strip` has every window from the first that
     is shown to this one, and is the axis of every `series`, and of the `gaps` between groups.
-    `incidents` are sentences; `last_run` is what the last retraining came to.
+    `incidents` are sentences; `last_run` is what the last retraining came to, and
+    `last_drill` what the last drill proved, by now.
     """
 
     monitor: str
@@ -85,6 +86,7 @@ class Content:
     events: tuple[Event, ...] = ()
     retraining: str = ""
     last_run: str = ""
+    last_drill: str = ""
     links: dict[str, str] = field(default_factory=dict)
 
     @property

@@ -1,9 +1,10 @@
 """Half-open intervals of time, in the monitor's zone and stored in UTC."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
+from typing import Any, Self
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from driftline.errors import SettingsError
@@ -56,6 +57,21 @@ class Window:
                 return self.day.isoformat()
             case Every.WEEK:
                 return self.local_start.strftime("%G-W%V")
+
+    def to_json(self) -> dict[str, str]:
+        """Plain values, from which `from_json` makes it again."""
+        return {
+            "start": self.start.isoformat(),
+            "end": self.end.isoformat(),
+            "zone": self.zone,
+            "every": self.every.value,
+        }
+
+    @classmethod
+    def from_json(cls, values: Mapping[str, Any]) -> Self:
+        """What `to_json` wrote, whatever else stands beside it."""
+        start, end = (datetime.fromisoformat(values[name]) for name in ("start", "end"))
+        return cls(start, end, values["zone"], Every(values["every"]))
 
     @property
     def previous(self) -> "Window":

@@ -397,7 +397,8 @@ class Monitor(BaseModel):
     )
     verdict_by: Annotated[VerdictBy | None, BeforeValidator(_stated)] = Field(
         None,
-        description="09:00: people hear when the last window has no verdict by then",
+        description="09:00: people hear when the last window has no verdict by then, and "
+        "not before then that it cannot be judged",
     )
 
     @model_validator(mode="after")

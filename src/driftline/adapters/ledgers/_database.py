@@ -19,6 +19,7 @@ from driftline.adapters.ledgers._faults import (
     WAIT_S,
     translated,
     translated_sqlite,
+    writable,
 )
 from driftline.adapters.ledgers._place import Place
 from driftline.adapters.ledgers._tables import HEAD, VERSION_TABLE, plain_json
@@ -180,13 +181,13 @@ def _prepare_file(place: Place, file: Path) -> None:
     """The file is there and ours, or `LedgerRefused`."""
     if not file.exists():
         _create_file(place, file)
+    if not writable(place):
+        raise LedgerRefused(f"{place} {READ_ONLY}")
     if _application_id(place, file) != APPLICATION_ID:
         raise LedgerRefused(
             f"{place} is an SQLite database of another program; give the ledger a "
             "file of its own"
         )
-    if not (os.access(file, os.W_OK) and os.access(file.parent, os.W_OK)):
-        raise LedgerRefused(f"{place} {READ_ONLY}")
 
 
 def _application_id(place: Place, file: Path) -> int:

@@ -25,15 +25,35 @@ if TYPE_CHECKING:
 AWAITED = "driftline.verdict.awaited"
 
 PREFIX = "driftline: no verdict on "
-"""Automations called so are ours: made, changed and removed by `driftline deploy`."""
+"""Automations called so are made, changed and removed by `driftline deploy`."""
 
-DEPLOYMENT = "watch-deadline/overdue"
+OWNER = "driftline-project:"
+"""The tag that says which project an automation is of."""
+
+FLOW = "watch-deadline"
+DEPLOYMENT = f"{FLOW}/overdue"
 
 LEAST_S = 10
 """The shortest wait that Prefect knows, in seconds."""
 
 PAGE = 200
 """Automations that the server lists at once."""
+
+
+@dataclass(frozen=True, slots=True)
+class Project:
+    """Whose automations they are, and which deployment they start.
+
+    The name is that of prefect.yaml: it moves with the folder, and every clone has it.
+    """
+
+    name: str
+    deployment: str = DEPLOYMENT
+
+    @property
+    def tag(self) -> str:
+        """What its automations carry."""
+        return OWNER + self.name
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,18 +87,18 @@ def wind(monitor: str, awaited: tuple[datetime, datetime] | None) -> None:
     )
 
 
-def set_up(alarms: Sequence[Alarm]) -> list[str]:
-    """One automation per alarm, those of other monitors removed; says what changed.
+def set_up(alarms: Sequence[Alarm], project: Project) -> list[str]:
+    """One automation per alarm, the project's others removed; says what changed.
 
-    Doing it again changes nothing. Raises `SettingsError` where the server does not
-    answer, or lacks the deployment or a block.
+    Doing it again changes nothing. Automations of other projects are left alone. Raises
+    `SettingsError` where the server does not answer, or lacks the deployment or a block.
     """
     from httpx import TransportError
     from prefect.client.orchestration import get_client
 
     try:
         with get_client(sync_client=True) as client:
-            return list(_changes(client, alarms))
+            return list(_changes(client, alarms, project))
     except TransportError as error:
         raise SettingsError(
             f"Prefect's server did not answer ({type(error).__name__}): does it run, "
@@ -86,14 +106,22 @@ def set_up(alarms: Sequence[Alarm]) -> list[str]:
         ) from error
 
 
-def _changes(client: "SyncPrefectClient", alarms: Sequence[Alarm]) -> Iterator[str]:
-    known = {each.name: each for each in _ours(client)}
-    wanted = {PREFIX + each.monitor: _automation(client, each) for each in alarms}
+def _changes(
+    client: "SyncPrefectClient", alarms: Sequence[Alarm], project: Project
+) -> Iterator[str]:
+    known = list(_known(client))
+    ours = {each.name: each for each in known if project.tag in each.tags}
+    others = {each.name for each in known if project.tag not in each.tags}
+    wanted = {
+        PREFIX + each.monitor: _automation(client, each, project) for each in alarms
+    }
     for name, core in wanted.items():
-        if said := _kept(client, core, known.get(name)):
+        if said := _kept(client, core, ours.get(name)):
             yield said
-    for name in known.keys() - wanted.keys():
-        client.delete_automation(known[name].id)
+        if name in others:
+            yield f"left alone: {name}, another one that is not of {project.name}"
+    for name in ours.keys() - wanted.keys():
+        client.delete_automation(ours[name].id)
         yield f"removed: {name}"
 
 
@@ -117,7 +145,9 @@ def resource_of(monitor: str) -> str:
     return f"driftline.monitor.{monitor}"
 
 
-def _automation(client: "SyncPrefectClient", alarm: Alarm) -> "AutomationCore":
+def _automation(
+    client: "SyncPrefectClient", alarm: Alarm, project: Project
+) -> "AutomationCore":
     from prefect.events.actions import RunDeployment
     from prefect.events.schemas.automations import AutomationCore, EventTrigger, Posture
 
@@ -130,25 +160,26 @@ def _automation(client: "SyncPrefectClient", alarm: Alarm) -> "AutomationCore":
         within=max(alarm.wait, timedelta(seconds=LEAST_S)),
     )
     run = RunDeployment(
-        deployment_id=_deployment(client), parameters={"monitor": alarm.monitor}
+        deployment_id=_deployment(client, project.deployment),
+        parameters={"monitor": alarm.monitor},
     )
     return AutomationCore(
         name=PREFIX + alarm.monitor,
         description="Fires when the monitor's verdict is not there by the stated hour.",
-        tags=["driftline"],
+        tags=["driftline", project.tag],
         trigger=trigger,
         actions=[run, *_notification(client, alarm)],
     )
 
 
-def _deployment(client: "SyncPrefectClient") -> Any:
+def _deployment(client: "SyncPrefectClient", name: str) -> Any:
     from prefect.exceptions import ObjectNotFound
 
     try:
-        return client.read_deployment_by_name(DEPLOYMENT).id
+        return client.read_deployment_by_name(name).id
     except ObjectNotFound:
         raise SettingsError(
-            f"Prefect has no deployment {DEPLOYMENT!r}; it is in the prefect.yaml that "
+            f"Prefect has no deployment {name!r}; it is in the prefect.yaml that "
             "`driftline init --prefect` writes"
         ) from None
 
@@ -193,8 +224,8 @@ def _content(automation: "AutomationCore") -> dict[str, Any]:
     )
 
 
-def _ours(client: "SyncPrefectClient") -> "Iterator[Automation]":
-    """Every automation that an earlier `driftline deploy` has made."""
+def _known(client: "SyncPrefectClient") -> "Iterator[Automation]":
+    """Every automation that some `driftline deploy` has made."""
     for offset in count(0, PAGE):
         found = client.read_automations(limit=PAGE, offset=offset)
         yield from (each for each in found if each.name.startswith(PREFIX))

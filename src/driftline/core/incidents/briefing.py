@@ -156,8 +156,14 @@ def _resolved(occasion: Occasion, incident: Incident, verdict: Verdict) -> Messa
     )
 
 
-def cannot_tell(occasion: Occasion, verdict: Verdict) -> Message:
-    """A note that the window could not be judged, and what was missing."""
+def cannot_tell(
+    occasion: Occasion, verdict: Verdict, due: datetime | None = None
+) -> Message:
+    """A note that the window could not be judged, and what was missing.
+
+    `due` is the stated hour by which it should have been.
+    """
+    late = f". It was due by {due:%H:%M} ({occasion.window.zone})" if due else ""
     topic = verdict.reasons[0].topic if verdict.reasons else Topic.SLICE
     advice = occasion.advice(topic)
     if topic is Topic.REGISTRY:
@@ -167,7 +173,7 @@ def cannot_tell(occasion: Occasion, verdict: Verdict) -> Message:
         thread=blind_thread(occasion),
         tone=Tone.NOTE,
         title=f"{occasion.monitor}: cannot tell — {occasion.window.label} was not judged",
-        summary=verdict.headline,
+        summary=f"{verdict.headline}{late}",
         facts=tuple(fact(finding) for finding in verdict.reasons[:FACTS]),
         advice=advice,
         links=dict(occasion.links),
@@ -186,6 +192,24 @@ def arrived(occasion: Occasion, verdict: Verdict, thread: str) -> Message:
         tone=Tone.RESOLVED,
         title=f"{occasion.monitor}: {occasion.window.label} is judged now",
         summary=verdict.headline,
+        links=dict(occasion.links),
+        monitor=occasion.monitor,
+    )
+
+
+def unrecorded(occasion: Occasion, why: str, said: str) -> Message:
+    """A note that the ledger did not take a window, and what is known of it."""
+    window = occasion.window
+    return Message(
+        key=occasion.key(occasion.monitor, "unrecorded"),
+        thread=f"{occasion.monitor}/unrecorded/{window.start.isoformat()}",
+        tone=Tone.NOTE,
+        title=f"{occasion.monitor}: {window.label}: the ledger cannot be written",
+        summary=f"{said} {why}",
+        advice=(
+            "Mend the ledger: until then nothing is recorded, told or retrained; "
+            f"`driftline run {occasion.monitor}` makes up what was missed."
+        ),
         links=dict(occasion.links),
         monitor=occasion.monitor,
     )

@@ -40,6 +40,7 @@ class Reason(StrEnum):
     ANSWERED = "the owner's answer"
     RETRAINING = "news of a retraining"
     QUIET_HOURS = "quiet hours until"
+    PENDING = "its verdict is not due until"
     SILENCED = "silenced until"
     INHIBITED = "inhibited by"
     ACKNOWLEDGED = "acknowledged by"
@@ -127,6 +128,18 @@ def waiting(notice: Notice, around: Surroundings) -> Notice:
         return notice
     detail = f"{until.isoformat(sep=' ', timespec='minutes')}: {notice.news}"
     return replace(notice, reason=Reason.QUIET_HOURS, detail=detail, not_before=until)
+
+
+def pending(notice: Notice, due: datetime | None, around: Surroundings) -> Notice:
+    """The notice, held back until the verdict is due, and to the end of quiet hours then.
+
+    Rows that come by then are no news that they had been missing.
+    """
+    if due is None or due <= around.now:
+        return waiting(notice, around)
+    detail = f"{due.isoformat(sep=' ', timespec='minutes')}: {notice.news}"
+    held = replace(notice, reason=Reason.PENDING, detail=detail, not_before=due)
+    return waiting(held, replace(around, now=due))
 
 
 def inhibited(by: str) -> Notice:
