@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import polars as pl
 
+from driftline.core.one_thread import one_thread
 from driftline.core.roles import Roles
 from driftline.demo.flights import CATEGORIES, NUMBERS, ZONE
 from driftline.errors import TrainingFailed
@@ -68,7 +69,7 @@ class scorer:
 
     def __call__(self, rows: Any) -> Vector:
         """Rows may be a Polars or a pandas frame; columns beside the features are ignored."""
-        with _one_thread():
+        with one_thread():
             scores: Vector = self.model.predict_proba(as_inputs(rows))[:, 1]
         return scores
 
@@ -91,19 +92,8 @@ def _table(rows: Any) -> pl.DataFrame:
 
 def _fitted(inputs: "pd.DataFrame", truth: Vector, seed: int) -> "Pipeline":
     model = _model(seed)
-    with _one_thread():
+    with one_thread():
         return model.fit(inputs, truth)
-
-
-def _one_thread() -> Any:
-    """Keeps scikit-learn's threads to one inside a `with`.
-
-    They wait for each other by spinning: on a machine that is busy with other things
-    two threads took thirty times as long as one.
-    """
-    from threadpoolctl import threadpool_limits
-
-    return threadpool_limits(limits=1)
 
 
 def _model(seed: int) -> "Pipeline":

@@ -10,6 +10,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from driftline.adapters.trainers._pipelines import Columns
+from driftline.core import one_thread as threads
 from driftline.core.roles import Roles, Task
 from driftline.errors import SchemaMismatch, TrainingFailed
 
@@ -59,17 +60,11 @@ class Table:
 
 @contextmanager
 def one_thread() -> Iterator[None]:
-    """Keep OpenMP to one thread.
-
-    Its threads wait in a busy loop: on two cores with other work, boosting over 50,000
-    rows took 22 CPU-seconds with two threads and 0.5 with one.
-    """
-    # Only libraries that are loaded already can be limited.
+    """The trees of scikit-learn keep to one thread, loaded before or not."""
     import sklearn.ensemble
     import sklearn.linear_model  # noqa: F401 -- loading it is the point
-    from threadpoolctl import threadpool_limits
 
-    with threadpool_limits(limits=1):
+    with threads.one_thread():
         yield
 
 

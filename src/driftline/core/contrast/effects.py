@@ -11,6 +11,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from driftline.core.one_thread import one_linear_algebra_thread
+
 Array = npt.NDArray[np.float64]
 Codes = npt.NDArray[np.int64]
 
@@ -67,7 +69,8 @@ class Effects:
         Generalised least squares (Aitken): other cells' share of the day is taken off
         as far as it is known, and what is not known of it widens the error.
         """
-        score, power = self._projected(day, day.together)
+        with one_linear_algebra_thread():
+            score, power = self._projected(day, day.together)
         safe = np.maximum(power, 1e-12)
         return score / safe, 1 / np.sqrt(safe)
 
@@ -89,6 +92,11 @@ def learn_effects(days: Sequence[Counted], places: Codes, columns: Codes) -> Eff
     Variances are those that explain how far the cells' scores stray (iterated MINQUE,
     that is restricted maximum likelihood where none is negative).
     """
+    with one_linear_algebra_thread():
+        return _learned(days, places, columns)
+
+
+def _learned(days: Sequence[Counted], places: Codes, columns: Codes) -> Effects:
     inner = sum(day.together[places] for day in days)
     sums = sum(day.sums[places] for day in days)
     drawn = inner + DOUBT * np.eye(len(places))

@@ -16,12 +16,9 @@ import polars as pl
 from numpy.typing import NDArray
 
 from driftline.core.estimation.inputs import Inputs
-from driftline.core.estimation.trees import (
-    grown_for_chance,
-    grown_for_size,
-    one_thread,
-)
+from driftline.core.estimation.trees import grown_for_chance, grown_for_size
 from driftline.core.labels.labelled import Aligned
+from driftline.core.one_thread import one_thread
 from driftline.core.performance._metric import Labelled
 from driftline.core.roles import Task
 

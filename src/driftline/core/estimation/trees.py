@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from driftline.core.one_thread import one_thread
 from driftline.core.tree_rows import with_a_value
 
 Vector = NDArray[np.float64]
@@ -36,10 +37,3 @@ def grown_for_size(matrix: Vector, size: Vector) -> Any:
     with one_thread():
         trees = HistGradientBoostingRegressor(loss="poisson", **GROWN)
         return trees.fit(with_a_value(matrix), size)
-
-
-def one_thread() -> Any:
-    """scikit-learn's threads wait by spinning: on a busy machine one is faster."""
-    from threadpoolctl import threadpool_limits
-
-    return threadpool_limits(limits=1)
