@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from driftline.core.bounds.ordered import ends, median, quantile
-from driftline.core.bounds.tails import binomial_quantile, student_quantile
+from driftline.core.bounds.tails import predictive_quantile, student_quantile
 from driftline.core.drift import Facts, Noise, Statistic
 from driftline.core.drift._scale import back, straight
 from driftline.core.finding import Bounds
@@ -155,7 +155,9 @@ class Spread:
         themselves showed at that rate, nor nearer than chance and the statistic's trifle.
         """
         facts, days = self.statistic.facts, len(self.values)
-        rate = rate / 2 if facts.two_sided else rate
+        # Nothing is lost below a usual value that is the least there is.
+        both = facts.two_sided and self._centre > facts.lowest
+        rate = rate / 2 if both else rate
         factor = self._factor(rows)
         if self.days_suffice:
             low, high = self._from_days(rate, factor)
@@ -217,10 +219,8 @@ class Spread:
         low, high = min(low, centre - facts.trifle), max(high, centre + facts.trifle)
         if not (facts.level and facts.hard and facts.highest == 1.0):
             return float(low), float(high)
-        # The rule of three: a rate that showed nothing in n rows may still be 3 / n.
-        open_to = 3 / max(self.pooled_rows, 1)
-        high = max(high, _ceiling(centre + open_to, rows, rate))
-        low = min(low, 1 - _ceiling(1 - centre + open_to, rows, rate))
+        high = max(high, _share_by_chance(rate, rows, centre, self.pooled_rows))
+        low = min(low, 1 - _share_by_chance(rate, rows, 1 - centre, self.pooled_rows))
         return float(low), float(high)
 
     @property
@@ -299,8 +299,11 @@ def _student(rate: float, freedom: float) -> float:
     return student_quantile(rate, freedom)
 
 
-def _ceiling(rate: float, rows: int, tail: float) -> float:
-    """The share of today's rows that chance exceeds with probability `tail`."""
-    if not 0 < rate < 1 or rows < 1:
-        return rate
-    return binomial_quantile(tail, rows, rate) / rows
+def _share_by_chance(tail: float, rows: int, usual: float, known: int) -> float:
+    """The share of so many rows that chance exceeds with probability `tail` at most.
+
+    By the usual share of the rows known: one that is 0 may only be small.
+    """
+    if rows < 1:
+        return usual
+    return predictive_quantile(tail, rows, usual * known, known) / rows
