@@ -238,13 +238,22 @@ def test_no_rows_is_one_finding_that_cannot_tell() -> None:
 
 
 def test_too_few_rows_say_how_many_are_needed() -> None:
-    """A slice below `min_rows` cannot be told, and drift is not judged."""
-    findings = judge_drift(REFERENCE, day(1, rows=12), ROLES, POLICY, SPREAD)
+    """A slice below `min_rows` cannot be told; that it has so few rows can."""
+    few, rows = judge_drift(REFERENCE, day(1, rows=12), ROLES, POLICY, SPREAD)
 
-    assert len(findings) == 1
-    assert findings[0].message == (
-        "the slice has only 12 rows; drift is judged from 20 rows on"
-    )
+    assert few.outcome is Outcome.UNKNOWN
+    assert few.message == "the slice has only 12 rows; drift is judged from 20 rows on"
+    assert rows.statistic == "row_count"
+    assert rows.severity is Severity.CRITICAL
+
+
+def test_where_few_rows_are_usual_their_number_is_no_trouble() -> None:
+    """A monitor of twelve rows a day cannot tell, and nobody is called."""
+    small = reference(rows=12)
+    findings = judge_drift(small, day(700, rows=12), ROLES, POLICY)
+
+    assert reduce(findings).word is Word.CANNOT_TELL
+    assert not [f for f in findings if f.matters]
 
 
 def test_labels_are_judged_over_those_that_have_arrived() -> None:
@@ -353,3 +362,22 @@ def test_identifiers_and_opaque_columns_are_checked_for_nulls() -> None:
     findings = judge_drift(Reference(plan, days), broken, ROLES, POLICY)
 
     assert [f.subject for f in findings if f.matters] == ["id"]
+
+
+@pytest.mark.parametrize("column", ["temp", "origin"])
+def test_two_rows_of_a_small_day_that_lack_what_none_lacked_are_told(
+    column: str,
+) -> None:
+    """Of 46 rows two are many where 4,140 had none, and one may be chance."""
+    known = reference(90, 46)
+    spread = measure_reference(known, ROLES, DriftPolicy())
+
+    def told(lost: int) -> bool:
+        quiet = day(700, 46)
+        nulls = replace(quiet.columns[column], nulls=lost)
+        current = replace(quiet, columns={**quiet.columns, column: nulls})
+        found = judge_drift(known, current, ROLES, DriftPolicy(), spread)
+        return any(f.statistic == "null_rate" and f.matters for f in found)
+
+    assert not told(1)
+    assert told(2)

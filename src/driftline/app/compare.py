@@ -1,6 +1,6 @@
 """A window's rows against the reference's: columns, pairs, groups, and what was done."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import polars as pl
 
@@ -46,6 +46,7 @@ def compare(job: Job, seen: Observation) -> list[Finding]:
         weekday_of(seen.window.label),
         past_of(job, seen),
         seen.repeats,
+        numbers_before(job, seen),
     )
     drift = judge_drift(
         seen.reference, seen.profile, job.roles, job.drift, spread, moment
@@ -160,6 +161,12 @@ def earlier(job: Job, seen: Observation, most: int = 400) -> list[LedgerEntry]:
     """The windows before this one that the same model version was judged by."""
     before = job.ledger.history(job.monitor, seen.window.start, most, topics=())
     return [e for e in before if e.key.model_version == seen.model.version]
+
+
+def numbers_before(job: Job, seen: Observation) -> Mapping[str, float]:
+    """The numbers of the window before this one, sound or not."""
+    last = earlier(job, seen, 1)
+    return last[-1].metrics if last else {}
 
 
 def past_of(job: Job, seen: Observation) -> tuple[Judged, ...]:

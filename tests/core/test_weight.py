@@ -1,0 +1,99 @@
+"""A page on the first day needs days enough, and one on the second day does not."""
+
+import pytest
+
+from driftline.core.bounds.weight import least_at_once
+from driftline.core.comparison import (
+    AlarmBudget,
+    DriftPolicy,
+    Moment,
+    judge_drift,
+)
+from driftline.core.finding import Severity
+from driftline.core.profiles.profile import Profile
+from driftline.core.roles import Roles, Task
+from tests.core.columns import day, reference, with_column
+
+ROLES = Roles(Task.BINARY, timestamp="at", prediction="p", label="late", key=("id",))
+FIFTH = 0.2
+
+
+def with_nulls(share: float, rows: int = 900) -> Profile:
+    """A quiet day of which a share of the temperatures is missing."""
+    quiet = day(700, rows)
+    temp = quiet.columns["temp"]
+    lost = round(share * rows)
+    return with_column(quiet, "temp", bins=_less(temp.bins, lost), nulls=lost)
+
+
+def _less(bins: tuple[int, ...], lost: int) -> tuple[int, ...]:
+    left = list(bins)
+    for _ in range(lost):
+        left[max(range(len(left)), key=left.__getitem__)] -= 1
+    return tuple(left)
+
+
+def severity(
+    days: int,
+    share: float,
+    before: float | None = None,
+    policy: DriftPolicy | None = None,
+) -> Severity | None:
+    """Of a share of missing values, after a reference of so many days that lack none."""
+    known = {} if before is None else {"drift/temp/null_rate": before}
+    current = with_nulls(share)
+    found = judge_drift(
+        reference(days),
+        current,
+        ROLES,
+        policy or DriftPolicy(),
+        None,
+        Moment(before=known),
+    )
+    told = [f for f in found if f.statistic == "null_rate" and f.matters]
+    return told[0].severity if told else None
+
+
+@pytest.mark.parametrize("days", [15, 30, 45])
+def test_a_first_day_is_watched_where_few_days_are_known(days: int) -> None:
+    """A fifth of the values missing may be a day that comes once a month."""
+    assert severity(days, FIFTH) is Severity.WARNING
+
+
+@pytest.mark.parametrize("days", [15, 30, 90])
+def test_a_second_day_pages(days: int) -> None:
+    """Two such days in a row are none that comes once a month."""
+    assert severity(days, FIFTH, before=FIFTH) is Severity.CRITICAL
+
+
+def test_a_first_day_pages_after_a_quarter() -> None:
+    """Ninety days without one tell that it is rarer than pages may be."""
+    assert severity(90, FIFTH) is Severity.CRITICAL
+
+
+def test_half_of_the_rows_page_at_once() -> None:
+    """However few days are known."""
+    assert severity(15, 0.6) is Severity.CRITICAL
+
+
+def test_a_budget_of_fewer_pages_asks_for_more_days() -> None:
+    """One page a year is not spent on what a quarter cannot tell."""
+    policy = DriftPolicy(budget=AlarmBudget(pages_per_day=1 / 365))
+
+    assert severity(90, FIFTH, policy=policy) is Severity.WARNING
+
+
+def test_a_bound_of_the_monitor_file_pages_at_once() -> None:
+    """What people have fixed needs no days."""
+    policy = DriftPolicy(fixed={"temp": {"null_rate": 0.01}})
+
+    assert severity(15, FIFTH, policy=policy) is Severity.CRITICAL
+
+
+def test_more_days_never_ask_for_more() -> None:
+    """From half of the rows down to none."""
+    least = [least_at_once(days, 1 / 91) for days in range(200)]
+
+    assert least == sorted(least, reverse=True)
+    assert least[0] == 0.5
+    assert least[-1] == 0.0
