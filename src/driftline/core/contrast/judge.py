@@ -17,8 +17,9 @@ from driftline.core.labels.harm import USUALLY_WITHIN
 ALLOWANCE = 1.0
 """The slack of the sum, in deviations of a day: a group that is wrong is clearly so."""
 
-LOUDEST = 0.75
-"""The part of the limit that one day may add: it takes two days at least."""
+LOUDEST, LOUDEST_PAGED = 0.75, 0.49
+"""The part of the limit that one day may add: it takes two days at least, and three for
+a page, since errors have heavy tails and a wild day beside a bad one is soon met."""
 
 AT_ONCE = 0.25
 """The part of the rate that goes to single windows; the rest is accumulated."""
@@ -99,7 +100,7 @@ def _parted(
     short = [side * usual.deviations(contrast) for contrast in held]
     rate = rates.watched * usual.share / (1 if one_sided else 2)
     threshold = threshold_for(1 / ((1 - AT_ONCE) * rate), ALLOWANCE)
-    total = _sum(short, threshold)
+    total = _sum(short, threshold, LOUDEST)
     if total.value >= threshold and total.since is not None:
         lasted = len(held) - total.since
         lasting = held[total.since :]
@@ -115,11 +116,11 @@ def _parted(
     return _Parted(name, contrast, usual, today, abs(today), bound, 1)
 
 
-def _sum(short: Sequence[float], threshold: float) -> Cusum:
+def _sum(short: Sequence[float], threshold: float, loudest: float) -> Cusum:
     return accumulate(
         short,
         allowance=ALLOWANCE,
-        loudest=ALLOWANCE + LOUDEST * threshold,
+        loudest=ALLOWANCE + loudest * threshold,
         ceiling=threshold,
     )
 
@@ -138,18 +139,20 @@ def _harms(
     values = np.array([contrast.value for contrast in lasting])
     grown = float(np.average(values, weights=rows)) - usual.centre
     threshold = threshold_for(1 / (rates.paged * usual.paged), ALLOWANCE)
-    sure = [_as_normal(z / spread.together, usual) for z in short]
-    return grown >= HARM * spread.loss and _sum(sure, threshold).value >= threshold
+    sure = [_as_normal(z / spread.together, usual, spread.tail) for z in short]
+    total = _sum(sure, threshold, LOUDEST_PAGED)
+    return grown >= HARM * spread.loss and total.value >= threshold
 
 
-def _as_normal(deviations: float, usual: Usual) -> float:
+def _as_normal(deviations: float, usual: Usual, tail: float) -> float:
     """What a deviation is worth where the usual is known from few days alone.
 
-    Their mean may be off on either side, and their spread makes Student's law of a
-    normal day: the sum's run length is that of normal ones.
+    Their mean may be off on either side. Their spread makes Student's law of a normal
+    day, and days follow one of freedom `tail` themselves: the sum's run length is that
+    of normal ones.
     """
     lowered = deviations - normal_quantile(1 - CONFIDENCE) / math.sqrt(usual.days)
-    beyond = student_tail(abs(lowered), usual.days - 1)
+    beyond = student_tail(abs(lowered), min(usual.days - 1, tail))
     return math.copysign(normal_quantile(max(beyond, LEAST_TAIL)), lowered)
 
 
