@@ -11,7 +11,13 @@ import pytest
 from driftline.adapters.engines.local import LocalEngine, Settings
 from driftline.core.diagnosis import Day, all_names, diagnose, named
 from driftline.core.diagnosis._numbers import Numbers
-from driftline.core.diagnosis._transform import Fit, Transform, _belongs, _unknown
+from driftline.core.diagnosis._transform import (
+    Fit,
+    Transform,
+    _at_hand,
+    _belongs,
+    _unknown,
+)
 from driftline.core.diagnosis.column_swap import _all_home
 from driftline.core.finding import Finding, Outcome, Severity, Topic
 from driftline.core.reference import WINDOW, Reference
@@ -220,3 +226,50 @@ def test_values_that_were_rounded_belong_to_their_day_or_not() -> None:
 
         assert not column.is_home(undo.inverse(strange.values)).any()
         assert _belongs(column, strange, fit) is belongs
+
+
+def seen_to(today: list[float], commonest: float = 10.0) -> list[str]:
+    """What is said of a day of miles to see, mostly ten, after thirty days of few others."""
+    rng = np.random.default_rng(4)
+    values = [5.0, 6.0, 7.0, 8.0, 9.0, commonest]
+    before = rng.choice(values, 30 * 200, p=[0.02, 0.02, 0.03, 0.03, 0.05, 0.85])
+    window = np.repeat(np.arange(30), 200)
+    sample = pl.DataFrame({"miles": before, WINDOW: [f"{n:02}" for n in window]})
+    known = reference()
+    plan = replace(known.plan, columns={"miles": known.plan.columns["miles"]})
+    rows = pl.DataFrame({"miles": today})
+    profile = ENGINE.profile(
+        ENGINE.from_table(rows, day_window(FIRST.date()), "rows"), plan
+    )
+    asked = Day(
+        Reference(plan, {}, sample=sample), sample, rows, profile, judged=("miles",)
+    )
+    breach = Finding(Topic.DRIFT, "miles", "x", Outcome.BREACHED, Severity.WARNING, "")
+    return [f.evidence["cause"] for f in diagnose(asked, [breach])]
+
+
+@pytest.mark.parametrize("fog", [[0.5], [1.5], [0.5, 1.5]])
+def test_a_value_or_two_that_few_days_had_are_no_other_unit(fog: list[float]) -> None:
+    """A tenth of five miles is half a mile, and so is a fog: the commonest would have moved."""
+    assert seen_to([10.0] * 180 + fog * (20 // len(fog))) == []
+
+
+def test_the_commonest_value_in_another_unit_is_named_by_itself() -> None:
+    """Sixteen kilometres for ten miles."""
+    assert seen_to([10.0] * 170 + [16.09344] * 30) == ["unit_scale"]
+
+
+def test_small_numbers_have_not_lost_their_sign() -> None:
+    """Fog far below the reference's least value is no negative number turned round."""
+    assert "sign_flip" not in seen_to([10.0] * 120 + [0.25, 0.5, 0.75, 1.0] * 20)
+
+
+def test_a_call_that_is_mostly_yes_has_not_lost_its_sign() -> None:
+    """Minus one is nearer to nought than one is, and no day holds it."""
+    rng = np.random.default_rng(2)
+    before = (rng.random(30 * 200) < 0.15).astype(float)
+    column = Numbers(
+        before, np.repeat(np.arange(30), 200), np.array([1.0] * 90 + [0.0] * 110)
+    )
+
+    assert list(_at_hand(column, np.array([0.0, 1.0, -1.0]))) == [True, True, False]
