@@ -71,6 +71,18 @@ def test_a_first_day_pages_after_a_quarter() -> None:
     assert severity(90, FIFTH) is Severity.CRITICAL
 
 
+def test_what_waits_says_so() -> None:
+    """A person reads why nobody is called yet."""
+    current = with_nulls(FIFTH)
+    told = judge_drift(reference(30), current, ROLES, DriftPolicy())
+    message = next(f.message for f in told if f.statistic == "null_rate")
+
+    assert message == (
+        "20% of temp is missing (bound 0.5%); 30 days cannot tell such a one from a "
+        "rare one: a second in a row pages"
+    )
+
+
 def test_half_of_the_rows_page_at_once() -> None:
     """However few days are known."""
     assert severity(15, 0.6) is Severity.CRITICAL

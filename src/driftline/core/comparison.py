@@ -204,21 +204,29 @@ def _judge(
     value = check.statistic(check.reference, column, check.plan)
     if not math.isfinite(value):
         return [_unknown(check)]
-    bounds, severity = weigh(check, value, column.rows, rates, before)
-    inside = bounds.contain(value)
+    weight = weigh(check, value, column.rows, rates, before)
+    bounds, inside = weight.bounds, weight.bounds.contain(value)
     return [
         Finding(
             _topic(check),
             check.subject,
             check.statistic.name,
             Outcome.OK if inside else Outcome.BREACHED,
-            severity,
-            f"{check.facts.said(check.subject, value)}{_bounds_in_words(check, bounds)}",
+            weight.severity,
+            f"{check.facts.said(check.subject, value)}{_bounds_in_words(check, bounds)}"
+            f"{_waiting(check) if weight.waits else ''}",
             value=value,
             bounds=bounds,
             evidence=_evidence(check, column),
         )
     ]
+
+
+def _waiting(check: Check) -> str:
+    days = len(check.spread.values)
+    return (
+        f"; {days} days cannot tell such a one from a rare one: a second in a row pages"
+    )
 
 
 def _evidence(check: Check, column: ColumnProfile) -> dict[str, Any]:

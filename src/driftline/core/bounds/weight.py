@@ -24,6 +24,18 @@ class Rates:
     any_page: float
 
 
+@dataclass(frozen=True, slots=True)
+class Weight:
+    """A value's bounds, and how much it matters if it is outside them.
+
+    `waits` is whether it would page if the window before had been like it.
+    """
+
+    bounds: Bounds
+    severity: Severity
+    waits: bool = False
+
+
 def rates_of(spread: ReferenceSpread, check: Check, policy: DriftPolicy) -> Rates:
     """What the alarm budget gives to one check of a reference."""
     return Rates(
@@ -35,11 +47,8 @@ def rates_of(spread: ReferenceSpread, check: Check, policy: DriftPolicy) -> Rate
 
 def weigh(
     check: Check, value: float, rows: int, rates: Rates, before: float | None = None
-) -> tuple[Bounds, Severity]:
-    """A value's bounds on so many rows, and how much it matters if it is outside them.
-
-    `before` is the value of the window before this one, where there was one.
-    """
+) -> Weight:
+    """The weight of a value on so many rows; `before` is that of the window before."""
     if check.fixed is not None:
         bounds = paged = Bounds(upper=check.fixed, origin="the monitor file")
     else:
@@ -48,11 +57,13 @@ def weigh(
         paged = check.spread.bounds(rows, rates.paged) if hard else bounds
     if bounds.contain(value):
         unbounded = bounds.lower is None and bounds.upper is None
-        return bounds, Severity.INFO if unbounded else Severity.WARNING
-    far = _is_far(check, value, paged)
+        return Weight(bounds, Severity.INFO if unbounded else Severity.WARNING)
+    if not _is_far(check, value, paged) or not _has_spread(check, value):
+        return Weight(bounds, Severity.WARNING)
     lasts = before is not None and _is_far(check, before, paged)
-    certain = far and _is_certain(check, value, rates, lasts)
-    return bounds, Severity.CRITICAL if certain else Severity.WARNING
+    if lasts or _at_once(check, value, rates):
+        return Weight(bounds, Severity.CRITICAL)
+    return Weight(bounds, Severity.WARNING, waits=True)
 
 
 def _is_far(check: Check, value: float, paged: Bounds) -> bool:
@@ -63,15 +74,16 @@ def _is_far(check: Check, value: float, paged: Bounds) -> bool:
     return outside and critical is not None and critical(value, usual, edge)
 
 
-def _is_certain(check: Check, value: float, rates: Rates, lasts: bool) -> bool:
-    """Whether the days known suffice for a page: more of them for a smaller share.
-
-    What lasts from one window to the next needs no more than their spread.
-    """
+def _has_spread(check: Check, value: float) -> bool:
+    """Whether the days known tell how far a day may stray, or half of the rows do."""
     is_share = check.facts.highest == 1.0
-    if not check.spread.days_suffice:
-        return is_share and value >= HALF
-    if not is_share or check.plan is WHOLE or check.fixed is not None or lasts:
+    return check.spread.days_suffice or (is_share and value >= HALF)
+
+
+def _at_once(check: Check, value: float, rates: Rates) -> bool:
+    """Whether so many days allow a page on the first window: for a share of a column."""
+    is_share = check.facts.highest == 1.0 and check.plan is not WHOLE
+    if not is_share or check.fixed is not None:
         return True
     return value >= least_at_once(len(check.spread.values), rates.any_page)
 

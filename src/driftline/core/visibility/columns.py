@@ -90,7 +90,7 @@ def lens_of(spread: ReferenceSpread, policy: DriftPolicy, check: Check) -> Lens:
     rates = rates_of(spread, check, policy)
     return Lens(
         rates,
-        weigh(check, 0.0, int(check.spread.rows), rates)[0],
+        weigh(check, 0.0, int(check.spread.rows), rates).bounds,
         spread.run_length(policy),
         windows_in(1, policy.windows_per_day),
         windows_in(WEEK, policy.windows_per_day),
@@ -141,7 +141,7 @@ def _hard(check: Check, lens: Lens) -> Sight:
     def paged(size: float) -> bool:
         value = _with_share(check.spread, size, chance_each(lens.day))
         rows = int(check.spread.rows)
-        return weigh(check, value, rows, lens.rates)[1] is Severity.CRITICAL
+        return weigh(check, value, rows, lens.rates).severity is Severity.CRITICAL
 
     return Sight(
         check.subject,

@@ -126,9 +126,9 @@ def _of_check(
             continue
         spread = _without(check.spread, at).on(weekday_of(label))
         alone = replace(check, spread=spread)
-        bounds, severity = weigh(alone, float(value), rows, rates)
-        if not bounds.contain(float(value)):
-            (paged if severity is Severity.CRITICAL else told).add(label)
+        weight = weigh(alone, float(value), rows, rates)
+        if not weight.bounds.contain(float(value)):
+            (paged if weight.severity is Severity.CRITICAL else told).add(label)
     return OwnDays(frozenset(paged), frozenset(told))
 
 
