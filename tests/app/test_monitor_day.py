@@ -181,15 +181,22 @@ def test_an_outage_does_not_unsay_a_verdict(world):
     assert world.ledger.acquire(MONITOR, window(0).label, "other", world.clock())
 
 
-@pytest.mark.parametrize(("rows", "words"), [(0, "no rows"), (12, "only 12 rows")])
-def test_too_little_is_not_judged(world, rows, words):
+@pytest.mark.parametrize(
+    ("rows", "word", "words"),
+    [
+        (0, Word.CANNOT_TELL, "no rows"),
+        (12, Word.ACT, "the hours from 01 to 24 o'clock are missing"),
+    ],
+)
+def test_too_little_is_not_judged(world, rows, word, words):
     """An empty or tiny slice is no healthy day, and drift is not computed on it."""
     world.deliver(0, rows_of(0).head(rows))
     report = world.judge(0)
-    assert report.verdict.word is Word.CANNOT_TELL
+    assert report.verdict.word is word
     assert words in report.verdict.headline
-    assert not any(f.topic is Topic.DRIFT for f in report.findings)
-    assert world.titles() == ["deliveries: cannot tell — 2026-03-01 was not judged"]
+    drift = [f for f in report.findings if f.topic is Topic.DRIFT]
+    assert all(f.outcome is Outcome.UNKNOWN for f in drift)
+    assert len(world.titles()) == 1
 
 
 def test_a_lasting_outage_is_told_on_its_first_day_only(world):
