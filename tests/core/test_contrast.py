@@ -28,7 +28,7 @@ ROLES = Roles(
     Task.BINARY, timestamp="at", prediction="called", score="score", label="late"
 )
 PLAN = Plan({"carrier": ColumnPlan(Kind.CATEGORICAL, "String", categories=CARRIERS)})
-RATES = Rates(0.01, 0.001)
+RATES = Rates(0.01, 0.001, 0.004)
 
 
 def day(
@@ -197,21 +197,24 @@ def test_errors_of_a_named_segment_that_last_are_a_page(spread) -> None:
     assert critical(judged(named, days))[-1] is True
 
 
-def test_a_wild_day_after_a_bad_one_is_no_page() -> None:
-    """Errors have heavy tails: two days in a row are watched, and a third one pages."""
-    usual = Usual(0.0, 0.03, 90, 0.3, paged=0.1)
+@pytest.mark.parametrize(("days", "second"), [(30, "warning"), (90, "critical")])
+def test_a_wild_day_after_a_bad_one_pages_where_days_enough_are_known(
+    days: int, second: str
+) -> None:
+    """A month cannot tell how soon one is met, and waits for a third day."""
+    usual = Usual(0.0, 0.03, days, 0.3, paged=0.1)
     spread = ContrastSpread(
         {"carrier": Coding("carrier", Kind.CATEGORICAL, categories=("UA", "DL"))},
         {"error|carrier=UA": usual},
         loss=0.1,
     )
-    rates = Rates(watched=0.02, paged=0.003)
+    rates = Rates(watched=0.02, paged=0.003, any_page=0.011)
 
     def severity(*values: float) -> Severity:
         windows = [{"error|carrier=UA": Contrast(v, 0.03, 150)} for v in values]
         return judge_contrasts(spread, windows[:-1], windows[-1], rates)[0].severity
 
-    assert severity(0.1, 0.3) is Severity.WARNING
+    assert severity(0.15, 0.3).value == second
     assert severity(0.3, 0.3, 0.3) is Severity.CRITICAL
 
 

@@ -113,7 +113,9 @@ def compare_groups(job: Job, seen: Observation) -> list[Finding]:
         if (kept := entry.record.get("contrasts"))
     ]
     budget, windows = job.drift.budget, job.drift.windows_per_day
-    rates = Rates(budget.groups(windows), budget.paged_groups(windows))
+    rates = Rates(
+        budget.groups(windows), budget.paged_groups(windows), budget.any_page(windows)
+    )
     return judge_contrasts(spread, past, seen.contrasts, rates)
 
 

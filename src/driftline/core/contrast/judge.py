@@ -9,6 +9,7 @@ import numpy as np
 
 from driftline.core.bounds.cusum import Cusum, accumulate, threshold_for
 from driftline.core.bounds.tails import normal_quantile, student_quantile, student_tail
+from driftline.core.bounds.weight import least_at_once
 from driftline.core.contrast.groups import Contrast, column_of
 from driftline.core.contrast.spread import CONFIDENCE, ContrastSpread, Usual
 from driftline.core.finding import Bounds, Finding, Outcome, Severity, Topic
@@ -17,9 +18,9 @@ from driftline.core.labels.harm import USUALLY_WITHIN
 ALLOWANCE = 1.0
 """The slack of the sum, in deviations of a day: a group that is wrong is clearly so."""
 
-LOUDEST, LOUDEST_PAGED = 0.75, 0.49
-"""The part of the limit that one day may add: it takes two days at least, and three for
-a page, since errors have heavy tails and a wild day beside a bad one is soon met."""
+LOUDEST, LOUDEST_OF_FEW = 0.75, 0.49
+"""The part of the limit that one day may add: it takes two days at least. A page takes
+three where few days are known: they cannot tell how soon a wild one is met."""
 
 AT_ONCE = 0.25
 """The part of the rate that goes to single windows; the rest is accumulated."""
@@ -39,11 +40,13 @@ class Rates:
     """The chance that one of all groups breaches in a window like all others.
 
     `watched` goes to the digest: a quarter for the window itself, the rest accumulated.
-    `paged` wakes somebody, and is accumulated alone.
+    `paged` wakes somebody, and is accumulated alone; `any_page` is the chance that
+    anything does, groups or not.
     """
 
     watched: float
     paged: float
+    any_page: float
 
 
 def judge_contrasts(
@@ -139,8 +142,10 @@ def _harms(
     values = np.array([contrast.value for contrast in lasting])
     grown = float(np.average(values, weights=rows)) - usual.centre
     threshold = threshold_for(1 / (rates.paged * usual.paged), ALLOWANCE)
-    sure = [_as_normal(z / spread.together, usual, spread.tail) for z in short]
-    total = _sum(sure, threshold, LOUDEST_PAGED)
+    few = least_at_once(usual.days, rates.any_page) > 0
+    tail = spread.tail if few else math.inf
+    sure = [_as_normal(z / spread.together, usual, tail) for z in short]
+    total = _sum(sure, threshold, LOUDEST_OF_FEW if few else LOUDEST)
     return grown >= HARM * spread.loss and total.value >= threshold
 
 
@@ -148,8 +153,8 @@ def _as_normal(deviations: float, usual: Usual, tail: float) -> float:
     """What a deviation is worth where the usual is known from few days alone.
 
     Their mean may be off on either side. Their spread makes Student's law of a normal
-    day, and days follow one of freedom `tail` themselves: the sum's run length is that
-    of normal ones.
+    day, and days may follow one of freedom `tail` themselves: the sum's run length is
+    that of normal ones.
     """
     lowered = deviations - normal_quantile(1 - CONFIDENCE) / math.sqrt(usual.days)
     beyond = student_tail(abs(lowered), min(usual.days - 1, tail))
