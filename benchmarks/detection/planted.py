@@ -70,8 +70,13 @@ class Drawn:
     rng: np.random.Generator
 
     def on(self, world: World, rows: pl.DataFrame, day: int) -> pl.DataFrame:
-        """The rows of its day, from 0, with the change; scored anew where features changed."""
+        """The rows of its day, from 0, with the change; scored anew where features changed.
+
+        A day without rows stays as it is.
+        """
         change = self.planted.change
+        if rows.is_empty():
+            return rows
         if isinstance(change, Ramp):
             change = change.on(day, LASTS)
         changed = change(world, rows, self.column, self.rng)

@@ -12,7 +12,6 @@ from typing import Any
 from benchmarks.detection import catalogue
 from benchmarks.detection.keeping import kept_or_run
 from benchmarks.detection.tracks import TRACKS
-from benchmarks.detection.transfer import is_there
 from benchmarks.detection.trials import Trial
 
 PARTS: dict[str, tuple[str, ...]] = {
@@ -77,7 +76,7 @@ def _others(asked: Asked, seed: int) -> Iterator[Trial]:
             yield from _late("flights", days, seed)
     for part, names in (("small", ("flights/46",)), ("transfer", catalogue.TRANSFER)):
         if part in asked.parts:
-            for name in filter(is_there, names):
+            for name in filter(catalogue.is_there, names):
                 for track in asked.tracks:
                     yield Trial(name, track, reference, seed, PARTS[part])
                 yield from _late(name, reference, seed)
