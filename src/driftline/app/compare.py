@@ -84,7 +84,7 @@ def diagnose(job: Job, seen: Observation, drift: Sequence[Finding]) -> list[Find
     reference = seen.reference
     if seen.sample is None or seen.profile is None or reference.sample is None:
         return []
-    rows = [int(past.numbers["rows"]) for past in past_of(job, seen)[-USUAL_WINDOWS:]]
+    past = [int(past.numbers["rows"]) for past in past_of(job, seen)[-USUAL_WINDOWS:]]
     label = job.roles.label
     judged = judged_columns(reference.plan, job.roles, job.drift)
     day = Day(
@@ -94,9 +94,10 @@ def diagnose(job: Job, seen: Observation, drift: Sequence[Finding]) -> list[Find
         profile=seen.profile,
         timestamp=job.roles.timestamp,
         zone=job.zone,
-        recent_rows=tuple(rows),
+        recent_rows=tuple(rows for rows in past if rows),
         judged=tuple(name for name in judged if name != label),
         label=seen.window.label,
+        repeats=seen.repeats,
         learned=job.lessons(seen.model.version, reference).columns(),
     )
     return find_causes(day, drift, job.owners.data)
