@@ -5,17 +5,20 @@ Over 300 lines because it holds what the longest file of the core promises.
 
 import json
 from dataclasses import replace
+from datetime import date, timedelta
 
 import numpy as np
 import pytest
 
 from driftline.core.comparison import (
     DriftPolicy,
+    Moment,
     compare,
     judge_drift,
     measure_reference,
 )
 from driftline.core.finding import Finding, Outcome, Severity, Topic
+from driftline.core.incidents.incident import causes_judged
 from driftline.core.profiles.plan import Plan
 from driftline.core.profiles.profile import ColumnProfile, Profile
 from driftline.core.reference import Reference
@@ -235,6 +238,22 @@ def test_no_rows_is_one_finding_that_cannot_tell() -> None:
     ]
     assert findings[0].message == "the slice has no rows"
     assert reduce(findings).word is Word.CANNOT_TELL
+
+
+def test_no_rows_on_a_day_of_rest_are_as_expected() -> None:
+    """Where the reference never has a Sunday, an empty one is healthy and calms nothing."""
+    empty = Profile(0, {}, PLAN.digest)
+    days = [date(2026, 3, 2) + timedelta(days=n) for n in range(36)]
+    held = {d.isoformat(): day(n) for n, d in enumerate(days) if d.weekday() < 6}
+    closed = Reference(PLAN, held)
+    words = {
+        label: judge_drift(closed, empty, ROLES, POLICY, SPREAD, Moment(label))
+        for label in ("2026-04-12", "2026-04-13")
+    }
+
+    assert reduce(words["2026-04-12"]).word is Word.HEALTHY
+    assert causes_judged(words["2026-04-12"]) == []
+    assert reduce(words["2026-04-13"]).word is Word.CANNOT_TELL
 
 
 def test_too_few_rows_say_how_many_are_needed() -> None:

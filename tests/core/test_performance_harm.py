@@ -191,17 +191,22 @@ def test_without_reference_days_nothing_is_judged() -> None:
 @pytest.mark.parametrize(
     ("rows", "labelled", "words"),
     [
-        (960, 330, "34 % of labels in (330 of 960 rows)"),
-        (960, 0, "0 % of labels in (0 of 960 rows)"),
-        (0, 0, "0 % of labels in (0 of 0 rows)"),
-        (25, 25, "100 % of labels in (25 of 25 rows)"),
+        (960, 330, "34 % of labels in (330 of 960 rows); performance waits for"),
+        (960, 0, "0 % of labels in (0 of 960 rows); performance waits for"),
+        (0, 0, "0 % of labels in (0 of 0 rows); performance waits for"),
+        (
+            25,
+            25,
+            "100 % of labels in (25 of 25 rows); performance is judged from 30 "
+            "labelled rows on",
+        ),
     ],
 )
 def test_too_few_labels_wait(rows: int, labelled: int, words: str) -> None:
-    """With too few labels there is one unknown finding and nothing is judged."""
+    """Too few labels are one unknown finding that says what is lacking: time, or rows."""
     thin = Performance(rows, labelled, 0, {"roc_auc": day(0.1)})
     (finding,) = judge_performance(thin, USUAL, "roc_auc", [0.1] * 9)
-    assert finding.message.startswith(f"{words}; performance waits for")
+    assert finding.message.startswith(words)
     assert (finding.outcome, finding.severity) == (Outcome.UNKNOWN, Severity.INFO)
 
 

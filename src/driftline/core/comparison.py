@@ -32,9 +32,17 @@ from driftline.core.bounds.lasting import (
     number_of,
 )
 from driftline.core.bounds.reference_days import History, measure_spreads
+from driftline.core.bounds.weekday import is_rest_day
 from driftline.core.bounds.weight import Rates, rates_of, weigh
 from driftline.core.drift._cells import HISTOGRAM_KINDS, histogram
-from driftline.core.finding import Bounds, Finding, Outcome, Severity, Topic
+from driftline.core.finding import (
+    REST_DAY,
+    Bounds,
+    Finding,
+    Outcome,
+    Severity,
+    Topic,
+)
 from driftline.core.profiles.plan import ColumnPlan, Kind, Plan
 from driftline.core.profiles.profile import ColumnProfile, Profile
 from driftline.core.reference import Reference
@@ -79,7 +87,8 @@ def judge_drift(
     more than 1.67 times the usual rows. Where few reference days are known, a share that
     is new is critical from half of the rows on, or in the second window. A missing
     column and a changed type are critical. Of a slice with too few rows only their
-    number is judged, beside a finding that says so; of one without rows, nothing.
+    number is judged, beside a finding that says so; of one without rows, nothing, and
+    none are as expected on a weekday on which the reference never has any.
 
     `moment` tells when the slice is from and what was found before it: weekdays count
     where they matter, and soft drift that lasts is a warning too.
@@ -89,8 +98,10 @@ def judge_drift(
             f"the slice was counted by plan {current.plan} and the reference by "
             f"{reference.plan.digest}; profile the slice with the reference's plan"
         )
-    spread = spread or measure_reference(reference, roles, policy)
     moment = moment or Moment()
+    if not current.rows and is_rest_day(moment.label, reference.days):
+        return [_at_rest()]
+    spread = spread or measure_reference(reference, roles, policy)
     whole = [c for c in spread.checks if c.plan is WHOLE and _counted(c, moment)]
     needed = max(policy.min_rows, 1)
     if current.rows < needed:
@@ -284,6 +295,18 @@ def _too_few(rows: int, needed: int, side: str = "slice") -> Finding:
         value=float(rows),
         bounds=Bounds(lower=float(needed), origin="min_rows"),
         evidence={"needed": needed},
+    )
+
+
+def _at_rest() -> Finding:
+    return Finding(
+        Topic.SLICE,
+        ROWS,
+        REST_DAY,
+        Outcome.OK,
+        Severity.INFO,
+        "the slice has no rows, as always on this weekday",
+        value=0.0,
     )
 
 

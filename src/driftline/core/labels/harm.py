@@ -87,9 +87,11 @@ def _waiting(performance: Performance, policy: HarmPolicy) -> Finding | None:
     elif enough and performance.coverage >= policy.min_coverage:
         return None
     else:
+        late = performance.coverage < policy.min_coverage
+        few = f"is judged from {policy.min_labelled:,} labelled rows on"
         message = (
             f"{performance.coverage:.0%} of labels in ({labelled:,} of {rows:,} rows); "
-            "performance waits for labels"
+            f"performance {'waits for labels' if late else few}"
         ).replace("%", " %", 1)
     return Finding(
         topic=Topic.PERFORMANCE,
