@@ -112,7 +112,7 @@ def test_keys_that_repeat_in_different_rows_are_no_load() -> None:
     assert cause(found(rows_of(60), TWICE, WATCHED, 0.4)) == []
 
 
-@pytest.mark.parametrize("number", [60, 61, 63, 65])
+@pytest.mark.parametrize("number", [60, 61, 63])
 def test_dearer_orders_are_no_default(number: int) -> None:
     """More of all dear prices pile up at the dearest; a filled price moves no other."""
     rows = rows_of(number)
