@@ -7,7 +7,7 @@ import polars as pl
 from driftline.app.job import Job
 from driftline.app.learned import Lessons
 from driftline.app.observe import Observation
-from driftline.core.bounds.checks import judged_columns
+from driftline.core.bounds.checks import ROWS, judged_columns
 from driftline.core.bounds.stories import Told
 from driftline.core.bounds.threshold import ENOUGH_DAYS
 from driftline.core.bounds.weekday import weekday_of
@@ -85,7 +85,7 @@ def diagnose(job: Job, seen: Observation, drift: Sequence[Finding]) -> list[Find
     if seen.sample is None or seen.profile is None or reference.sample is None:
         return []
     past = [int(past.numbers["rows"]) for past in past_of(job, seen)[-USUAL_WINDOWS:]]
-    label = job.roles.label
+    label, breached = job.roles.label, [f for f in drift if f.matters]
     judged = judged_columns(reference.plan, job.roles, job.drift)
     day = Day(
         reference=reference,
@@ -98,6 +98,7 @@ def diagnose(job: Job, seen: Observation, drift: Sequence[Finding]) -> list[Find
         judged=tuple(name for name in judged if name != label),
         label=seen.window.label,
         repeats=seen.repeats,
+        short=any(f.subject == ROWS and f.statistic == "row_count" for f in breached),
         learned=job.lessons(seen.model.version, reference).columns(),
     )
     return find_causes(day, drift, job.owners.data)

@@ -28,6 +28,9 @@ FEW_DAYS = 3
 WIDENED = 2.0
 """By how much bounds are widened where fewer days are known."""
 
+HEAVIEST = 6.0
+"""Degrees of freedom of the heaviest tail that is believed of a few days."""
+
 CALM_TAIL = 30.0
 """Degrees of freedom of a tail, at least, once days that were faults are left out."""
 
@@ -186,8 +189,10 @@ class Spread:
         """Bounds at the usual number of rows, by the days alone."""
         facts, days = self.statistic.facts, len(self.values)
         moved = straight(self.values, facts)
-        tail = max(CALM_TAIL, facts.tail) if self.calm else facts.tail
-        reach = _student(rate, min(days - 1, tail)) * math.sqrt(1 + 1 / days)
+        calm = max(CALM_TAIL, facts.tail)
+        tails = (calm, calm) if self.calm else _tails(moved, facts)
+        reach = [_student(rate, min(days - 1, tail)) for tail in tails]
+        reach = np.array(reach) * math.sqrt(1 + 1 / days)
         low, high = back(_centre(moved, facts) + reach * _sides(moved, facts), facts)
         best, worst = ends(self.values, rate)
         return min(float(low), best), max(float(high), worst)
@@ -285,6 +290,28 @@ def _sides(moved: Array, facts: Facts) -> Array:
     return np.array(
         [-math.sqrt(np.square(below).mean()), math.sqrt(np.square(above).mean())]
     )
+
+
+def _tails(moved: Array, facts: Facts) -> tuple[float, float]:
+    """Degrees of freedom below and above, by the kurtosis of either side's deviations.
+
+    Student's kurtosis is 3 + 6 / (freedom - 4). Rare days of many rows say nothing of
+    days of few: each side has its own tail, no lighter than declared. A level without an
+    end has a heavy one above: busy days are rare and busy, and few days hold none.
+    """
+    apart = moved - median(moved)
+    below, above = (
+        _tail(side, facts.tail) for side in (apart[apart <= 0], apart[apart >= 0])
+    )
+    endless = facts.level and math.isinf(facts.highest)
+    return below, min(above, HEAVIEST) if endless else above
+
+
+def _tail(side: Array, lightest: float) -> float:
+    power = float(np.square(side).mean())
+    beyond = float((side**4).mean()) / power**2 - 3 if power > 0 else 0.0
+    freedom = 4 + 6 / beyond if beyond > 0 else lightest
+    return min(max(freedom, HEAVIEST), lightest)
 
 
 def _least_step(moved: Array, facts: Facts) -> float:

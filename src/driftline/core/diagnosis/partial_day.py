@@ -40,7 +40,8 @@ def partial_day(day: Day, name: str) -> Diagnosis | None:
         return None
     usual = float(np.median(comparable))
     left = day.profile.rows / usual
-    return _hours_missing(day, left) or _rows_missing(day, comparable)
+    missing = _hours_missing(day, left)
+    return missing or (_rows_missing(day, comparable) if day.short else None)
 
 
 def _comparable(day: Day) -> list[int]:
