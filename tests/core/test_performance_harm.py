@@ -7,7 +7,7 @@ from driftline.core.bounds.spread import shortfalls, spread_of
 from driftline.core.finding import Finding, Outcome, Severity
 from driftline.core.labels.harm import HarmPolicy, judge_performance
 from driftline.core.labels.realised import Performance
-from driftline.core.performance._metric import load_metric
+from driftline.core.performance._metric import NO_PAIR, load_metric
 from driftline.core.profiles.plan import Plan
 from driftline.core.reference import Measured, Reference
 
@@ -208,6 +208,15 @@ def test_too_few_labels_wait(rows: int, labelled: int, words: str) -> None:
     (finding,) = judge_performance(thin, USUAL, "roc_auc", [0.1] * 9)
     assert finding.message.startswith(words)
     assert (finding.outcome, finding.severity) == (Outcome.UNKNOWN, Severity.INFO)
+
+
+def test_labels_that_are_all_to_come_are_waited_for() -> None:
+    """That nothing can be measured yet is no fault of the rows or the predictions."""
+    late = Performance(960, unmeasured=dict.fromkeys(("f1", "recall"), NO_PAIR))
+    (finding,) = judge_performance(late, USUAL, "roc_auc")
+    assert finding.message == (
+        "0 % of labels in (0 of 960 rows); performance waits for labels"
+    )
 
 
 def test_what_stops_all_metrics_is_said_once() -> None:

@@ -191,8 +191,8 @@ class Spread:
         moved = straight(self.values, facts)
         calm = max(CALM_TAIL, facts.tail)
         tails = (calm, calm) if self.calm else _tails(moved, facts)
-        reach = [_student(rate, min(days - 1, tail)) for tail in tails]
-        reach = np.array(reach) * math.sqrt(1 + 1 / days)
+        steps = np.array([_student(rate, min(days - 1, tail)) for tail in tails])
+        reach = steps * math.sqrt(1 + 1 / days)
         low, high = back(_centre(moved, facts) + reach * _sides(moved, facts), facts)
         best, worst = ends(self.values, rate)
         return min(float(low), best), max(float(high), worst)
