@@ -203,7 +203,7 @@ def _different(day: Day, name: str, mine: Mask) -> bool:
     distinct = (pl.struct(others).n_unique() / pl.len()).alias("distinct")
     usual = day.before.group_by(WINDOW).agg(distinct)["distinct"].to_numpy()
     rows = day.now.filter(pl.Series(mine)).select(others)
-    return rows.n_unique() >= 0.8 * rows.height * float(np.median(usual))
+    return rows.n_unique() >= 0.5 * rows.height * float(np.median(usual))
 
 
 def _over_the_day(day: Day, column: Numbers, mine: Mask) -> bool:
