@@ -273,3 +273,55 @@ def test_a_call_that_is_mostly_yes_has_not_lost_its_sign() -> None:
     )
 
     assert list(_at_hand(column, np.array([0.0, 1.0, -1.0]))) == [True, True, False]
+
+
+def of_seasons(today: float, role: str = "feature") -> list[str]:
+    """What is diagnosed of a price that doubled, with a column that says a season a day."""
+    rng = np.random.default_rng(12)
+
+    def rows(season: float, number: int) -> pl.DataFrame:
+        at = [FIRST + timedelta(days=number, minutes=i) for i in range(40)]
+        price = season * rng.uniform(0.6, 1.4, 40)
+        return pl.DataFrame({"at": at, "season": np.full(40, season), "price": price})
+
+    usual = [rows(50 + n / 3 + 0.123456 * n, n) for n in range(15)]
+    windows = [day_window((FIRST + timedelta(days=n)).date()) for n in range(16)]
+    whole = ENGINE.from_table(pl.concat(usual), spanning(windows[0], windows[14]), "r")
+    plan = ENGINE.propose_plan(whole, ["season", "price"])
+    pairs = list(zip(windows, usual, strict=False))
+    days = {
+        w.label: ENGINE.profile(ENGINE.from_table(t, w, "r"), plan) for w, t in pairs
+    }
+    sample = pl.concat(
+        [t.with_columns(pl.lit(w.label).alias(WINDOW)) for w, t in pairs]
+    )
+    now = rows(today, 15)
+    profile = ENGINE.profile(ENGINE.from_table(now, windows[15], "r"), plan)
+    known = Reference(plan, days, sample=sample)
+    day = Day(known, sample, now, profile, "at", judged=("season", "price"))
+    roles = {"season": "feature", "price": role}
+    about = [
+        Finding(
+            Topic.DRIFT,
+            name,
+            "x",
+            Outcome.BREACHED,
+            Severity.WARNING,
+            "",
+            evidence={"role": part},
+        )
+        for name, part in roles.items()
+    ]
+    return [f.evidence["cause"] for f in diagnose(day, about)]
+
+
+def test_a_day_has_the_value_of_its_season() -> None:
+    """A column that says the same all day says something new on a new day: no sentinel."""
+    assert "sentinel" not in of_seasons(141.562969)
+    assert "sentinel" in of_seasons(-999.0)
+
+
+@pytest.mark.parametrize("season", [101.7, 109.3])
+def test_what_a_model_says_follows_what_it_is_fed(season: float) -> None:
+    """Prices that double with their season are in no other unit."""
+    assert of_seasons(season, "prediction") == []

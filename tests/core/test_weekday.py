@@ -90,3 +90,19 @@ def test_few_weeks_or_a_missing_month_make_no_day_of_rest() -> None:
     assert not is_rest_day("2026-05-02", [*far, "2026-11-30", "2027-03-01"])
     assert not is_rest_day("2026-05-02", [])
     assert not is_rest_day("2026-W10", ["2026-W08", "2026-W09"])
+
+
+def test_a_share_moved_to_another_weekday_stays_a_share() -> None:
+    """Days that lack nothing, brought to the level of a better weekday, lack nothing."""
+    rng = np.random.default_rng(8)
+    weekdays = [n % 7 for n in range(63)]
+    lacks = [0 if day == SATURDAY else int(rng.integers(0, 9)) for day in weekdays]
+    parts = [ColumnProfile(36, nulls=nulls) for nulls in lacks]
+    [spread] = measure_spreads(
+        [named("null_rate")], History(parts, weekdays), PLAIN, rng
+    )
+    saturday = spread.on(SATURDAY)
+
+    assert saturday is not spread
+    assert (saturday.values >= 0).all()
+    assert saturday.bounds(36, 0.001).contain(0.0)

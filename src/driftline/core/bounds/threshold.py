@@ -120,7 +120,8 @@ class Spread:
             return self
         if weekday not in self._by_weekday:
             moved = self.straight_values + self.effects.get(weekday, 0.0)
-            values = np.array(back(moved, self.statistic.facts))
+            facts = self.statistic.facts
+            values = np.clip(back(moved, facts), facts.lowest, facts.highest)
             self._by_weekday[weekday] = replace(self, values=values, effects=None)
         return self._by_weekday[weekday]
 
@@ -316,7 +317,8 @@ def _tail(side: Array, lightest: float) -> float:
 
 def _least_step(moved: Array, facts: Facts) -> float:
     """What the trifle is on the straight scale, around the usual value."""
-    usual = np.array(back(moved.mean(keepdims=True), facts))
+    usual = back(moved.mean(keepdims=True), facts)
+    usual = np.clip(usual, facts.lowest, facts.highest - facts.trifle)
     ends = straight(np.concatenate([usual, usual + facts.trifle]), facts)
     return float(ends[1] - ends[0])
 

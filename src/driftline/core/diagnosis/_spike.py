@@ -75,17 +75,19 @@ def _found(day: Day, name: str) -> Spike | None:
 def _odd(column: Numbers, values: Array, rows: npt.NDArray[np.int64]) -> Mask:
     """Values that need no comparison: impossible, and more than all others like it.
 
-    Off the grid, far outside the range, or outside and written by people for "none".
+    Off the grid, far outside the range, or outside and written by people for "none". Of
+    a column that says the same all day only the latter: its days are few values.
     """
     outside = _outside(column, values)
     made_up = outside > 0
     made_up[made_up] = _made_up(values[made_up])
     far, above = outside >= 1, values > column.high
-    found = far & _most(rows, far)
+    steady = not column.one_value_days
+    found = far & _most(rows, far) & steady
     for side in (above, ~above):
         beyond = side & (outside > 0)
         found |= made_up & beyond & _most(rows, beyond)
-    if column.grid is not None:
+    if column.grid is not None and steady:
         off = ~on_grid(values, column.grid, column.single)
         found |= off & _most(rows, off)
     return np.asarray(found)
@@ -161,20 +163,21 @@ def _is_tilted(column: Numbers, value: float) -> bool:
     if len(rest.today) < LEAST or not rest.usable:
         return False
     usual = np.array([abs(_height(rest, day)) for day in rest.by_day])
-    return len(usual) >= LEAST and abs(_height(rest, rest.today)) > np.quantile(
-        usual, USUALLY
-    )
+    if len(usual) < LEAST:
+        return False
+    rows = float(np.median([len(day) for day in rest.by_day]))
+    fewer = max(math.sqrt(rows / len(rest.today)), 1.0)  # chance moves few farther
+    return abs(_height(rest, rest.today)) > fewer * float(np.quantile(usual, USUALLY))
 
 
 def _height(column: Numbers, values: Array) -> float:
-    """By how much values lie above those of the reference, in what chance moves so many.
+    """By how much values lie above those of the reference: -0.5 to 0.5, ties are even.
 
-    The mean of their ranks, ties being even (Mann and Whitney, 1947).
+    The mean of their ranks (Mann and Whitney, 1947).
     """
     low = np.searchsorted(column.known, values, side="left")
     high = np.searchsorted(column.known, values, side="right")
-    above = float((low + high).mean()) / (2 * len(column.known)) - 0.5
-    return above * math.sqrt(12 * len(values))
+    return float((low + high).mean()) / (2 * len(column.known)) - 0.5
 
 
 def _without(column: Numbers, value: float) -> Numbers:
