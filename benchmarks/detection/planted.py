@@ -2,6 +2,7 @@
 
 import zlib
 from collections.abc import Callable, Iterable
+from copy import deepcopy
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import partial
@@ -68,6 +69,10 @@ class Drawn:
     planted: Planted
     column: str
     rng: np.random.Generator
+
+    def changes(self, world: World, rows: pl.DataFrame) -> bool:
+        """Whether it makes a difference to its first day: values may all be the same."""
+        return not deepcopy(self).on(world, rows, 0).equals(rows)
 
     def on(self, world: World, rows: pl.DataFrame, day: int) -> pl.DataFrame:
         """The rows of its day, from 0, with the change; scored anew where features changed.

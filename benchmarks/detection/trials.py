@@ -73,7 +73,9 @@ def run(trial: Trial, folder: Path) -> list[Record]:
         twins = scoring.windows(watch.mornings)
         inputs = days[trial.reference :]
         records += [
-            planted_into(start, drawn, inputs, twins) for drawn in _drawn(trial, world)
+            planted_into(start, drawn, inputs, twins)
+            for drawn in _drawn(trial, world)
+            if drawn.changes(world, inputs[onset])
         ]
     return [trial.facts | record for record in records]
 
