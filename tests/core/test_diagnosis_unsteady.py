@@ -275,8 +275,11 @@ def test_a_call_that_is_mostly_yes_has_not_lost_its_sign() -> None:
     assert list(_at_hand(column, np.array([0.0, 1.0, -1.0]))) == [True, True, False]
 
 
-def of_seasons(today: float, role: str = "feature") -> list[str]:
-    """What is diagnosed of a price that doubled, with a column that says a season a day."""
+def of_seasons(today: float, role: str = "feature", wrong: int = 0) -> list[str]:
+    """What is diagnosed of a price that doubled, with a column that says a season a day.
+
+    In so many rows the season is a hundred times too large.
+    """
     rng = np.random.default_rng(12)
 
     def rows(season: float, number: int) -> pl.DataFrame:
@@ -295,7 +298,8 @@ def of_seasons(today: float, role: str = "feature") -> list[str]:
     sample = pl.concat(
         [t.with_columns(pl.lit(w.label).alias(WINDOW)) for w, t in pairs]
     )
-    now = rows(today, 15)
+    factor = pl.Series(np.where(np.arange(40) < wrong, 100.0, 1.0))
+    now = rows(today, 15).with_columns(pl.col("season") * factor)
     profile = ENGINE.profile(ENGINE.from_table(now, windows[15], "r"), plan)
     known = Reference(plan, days, sample=sample)
     day = Day(known, sample, now, profile, "at", judged=("season", "price"))
@@ -319,6 +323,11 @@ def test_a_day_has_the_value_of_its_season() -> None:
     """A column that says the same all day says something new on a new day: no sentinel."""
     assert "sentinel" not in of_seasons(141.562969)
     assert "sentinel" in of_seasons(-999.0)
+
+
+def test_some_rows_of_a_day_in_another_unit_come_home_to_the_others() -> None:
+    """A value that the reference never held is known by the rest of its day."""
+    assert "unit_scale" in of_seasons(52.7, wrong=4)
 
 
 @pytest.mark.parametrize("season", [101.7, 109.3])

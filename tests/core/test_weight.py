@@ -1,16 +1,21 @@
 """A page on the first day needs days enough, and one on the second day does not."""
 
+import numpy as np
 import pytest
 
-from driftline.core.bounds.weight import least_at_once
+from driftline.core.bounds.checks import Check
+from driftline.core.bounds.reference_days import measure_spread
+from driftline.core.bounds.weight import Rates, least_at_once, weigh
 from driftline.core.comparison import (
     AlarmBudget,
     DriftPolicy,
     Moment,
     judge_drift,
 )
+from driftline.core.drift import named
 from driftline.core.finding import Severity
-from driftline.core.profiles.profile import Profile
+from driftline.core.profiles.plan import ColumnPlan, Kind
+from driftline.core.profiles.profile import ColumnProfile, Profile
 from driftline.core.roles import Roles, Task
 from tests.core.columns import day, reference, with_column
 
@@ -109,3 +114,18 @@ def test_more_days_never_ask_for_more() -> None:
     assert least == sorted(least, reverse=True)
     assert least[0] == 0.5
     assert least[-1] == 0.0
+
+
+@pytest.mark.parametrize(("rows", "paged"), [(28, False), (280, True)])
+def test_a_handful_of_rows_calls_nobody(rows: int, paged: bool) -> None:
+    """Two rows of 28 may be one order; twenty of 280 are not."""
+    plain = ColumnPlan(Kind.OPAQUE, "")
+    known, rng = [ColumnProfile(rows)] * 90, np.random.default_rng(0)
+    spread = measure_spread(named("null_rate"), known, plain, rng)
+    check = Check("x", "feature", plain, ColumnProfile(90 * rows), spread)
+    rates = Rates(0.0007, 0.0004, 1 / 91)
+
+    weight = weigh(check, 2 / 28, rows, rates)
+
+    assert not weight.bounds.contain(2 / 28)
+    assert (weight.severity is Severity.CRITICAL) is paged

@@ -11,6 +11,9 @@ from driftline.core.bounds.checks import (
 )
 from driftline.core.finding import Bounds, Severity
 
+HANDFUL = 5
+"""Fewer strange rows are watched, however large a share of a small day they are."""
+
 HALF = 0.5
 """A share of the rows that pages however few days are known."""
 
@@ -58,12 +61,19 @@ def weigh(
     if bounds.contain(value):
         unbounded = bounds.lower is None and bounds.upper is None
         return Weight(bounds, Severity.INFO if unbounded else Severity.WARNING)
-    if not _is_far(check, value, paged) or not _has_spread(check, value):
+    few = _is_handful(check, value, rows)
+    if few or not _is_far(check, value, paged) or not _has_spread(check, value):
         return Weight(bounds, Severity.WARNING)
     lasts = before is not None and _is_far(check, before, paged)
     if lasts or _at_once(check, value, rates):
         return Weight(bounds, Severity.CRITICAL)
     return Weight(bounds, Severity.WARNING, waits=True)
+
+
+def _is_handful(check: Check, value: float, rows: int) -> bool:
+    """Whether a share is of so few rows that one order could have brought them all."""
+    is_share = check.facts.highest == 1.0 and check.fixed is None
+    return is_share and value * rows < HANDFUL
 
 
 def _is_far(check: Check, value: float, paged: Bounds) -> bool:

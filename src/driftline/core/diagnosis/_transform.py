@@ -318,6 +318,7 @@ def _by_reach(day: Day, name: str, transforms: Sequence[Transform]) -> Iterable[
         if few:  # of so few values each has to be a known one, and a common one
             shaped = reach >= BEYOND and bool(column.is_home(undone).all())
             shaped &= _tells(share, misfit)
+            shaped |= reach >= BEYOND and _among(column, undone, rest)
         if len(landed) and inside >= 0.95 and shaped:
             yield Fit(transform, min(share, 1.0), inside, misfit)
 
@@ -328,6 +329,15 @@ def _tells(share: float, misfit: float) -> bool:
     Others are values that few days have had.
     """
     return misfit <= FEW_MISFIT and share <= MOST_SHARE
+
+
+def _among(column: Numbers, undone: Array, rest: Array) -> bool:
+    """Whether all undone values are values of the rest of their day."""
+    if not len(rest):
+        return False
+    known = np.unique(rest)
+    near = known[np.abs(undone[:, None] - known).argmin(axis=1)]
+    return bool((np.abs(undone - near) <= column.close(near)).all())
 
 
 def _at_hand(column: Numbers, undone: Array) -> Mask:
