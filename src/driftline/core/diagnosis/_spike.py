@@ -15,8 +15,9 @@ FEW_VALUES = 10
 """A column with fewer distinct values has no value that stands out."""
 
 
-USUALLY = 0.98
-"""The part of the reference's days beyond which the other rows have moved as well."""
+USUALLY, OFTEN = 0.98, 0.9
+"""The parts of the reference's days beyond which the other rows have moved as well:
+anywhere, and towards a value at the end of the range, where a tilted world piles up."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,7 +168,15 @@ def _is_tilted(column: Numbers, value: float) -> bool:
         return False
     rows = float(np.median([len(day) for day in rest.by_day]))
     fewer = max(math.sqrt(rows / len(rest.today)), 1.0)  # chance moves few farther
-    return abs(_height(rest, rest.today)) > fewer * float(np.quantile(usual, USUALLY))
+    usually, often = np.quantile(usual, (USUALLY, OFTEN)) * fewer
+    height = _height(rest, rest.today)
+    side = np.sign(_height(column, np.array([value])))
+    return abs(height) > usually or (side * height > often and _is_end(column, value))
+
+
+def _is_end(column: Numbers, value: float) -> bool:
+    """Whether a tenth of the reference or less lies beyond a value."""
+    return abs(_height(column, np.array([value]))) > 0.5 - 0.1
 
 
 def _height(column: Numbers, values: Array) -> float:
