@@ -66,6 +66,10 @@ __all__ = [
     "measure_reference",
 ]
 
+OF_VALUES = ("range", "off_grid", "unseen_values")
+"""Hard signals of which values there are. A column that says one thing a day says
+another on some day, and that is watched."""
+
 COMPARE_RATES = Rates(0.001, 0.001, 0.001)
 """How often chance alone may breach a bound of `compare`."""
 
@@ -223,7 +227,7 @@ def _judge(
             check.subject,
             check.statistic.name,
             Outcome.OK if inside else Outcome.BREACHED,
-            weight.severity,
+            Severity.WARNING if _is_of_the_day(check, column) else weight.severity,
             f"{check.facts.said(check.subject, value)}{_bounds_in_words(check, bounds)}"
             f"{_waiting(check) if weight.waits else ''}",
             value=value,
@@ -231,6 +235,11 @@ def _judge(
             evidence=_evidence(check, column),
         )
     ]
+
+
+def _is_of_the_day(check: Check, column: ColumnProfile) -> bool:
+    """Whether a value may be new because the day is: a month, a price, a season."""
+    return check.by_day and column.is_one_value and check.statistic.name in OF_VALUES
 
 
 def _waiting(check: Check) -> str:
