@@ -56,7 +56,7 @@ def _parser() -> argparse.ArgumentParser:
 
 def _judge_ours(chosen: argparse.Namespace, folder: Path) -> None:
     """Our own records: printed, kept under the folder, and in docs after a whole run."""
-    parts = tuple(chosen.only or running.PARTS)
+    parts = tuple(chosen.only or running.WHOLE)
     asked = running.Asked(
         chosen.seeds, parts, tuple(chosen.references), tuple(chosen.tracks)
     )

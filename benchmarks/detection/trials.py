@@ -62,9 +62,7 @@ def run(trial: Trial, folder: Path) -> list[Record]:
     world = catalogue.named(trial.world, folder)
     days = laid(world, trial.track, trial.seed, trial.reference + trial.production)
     watch = Watch.over(world, days, trial.reference, trial.lag)
-    onset = int(
-        np.random.default_rng([trial.seed, 99]).integers(FIRST_ONSET, LAST_ONSET)
-    )
+    onset = _onset(trial, days[trial.reference :])
     start = None
     for number in range(trial.production):
         if number == onset and trial.families:
@@ -75,9 +73,17 @@ def run(trial: Trial, folder: Path) -> list[Record]:
         twins = scoring.windows(watch.mornings)
         inputs = days[trial.reference :]
         records += [
-            planted_into(start, drawn, inputs, twins) for drawn in _drawn(trial, world)
+            planted_into(start, drawn, inputs, twins)
+            for drawn in _drawn(trial, world)
+            if drawn.changes(world, inputs[onset])
         ]
     return [trial.facts | record for record in records]
+
+
+def _onset(trial: Trial, days: Sequence[pl.DataFrame]) -> int:
+    """The day of production from which a change is planted: a random one with rows."""
+    drawn = np.random.default_rng([trial.seed, 99]).integers(FIRST_ONSET, LAST_ONSET)
+    return next(n for n in range(int(drawn), len(days)) if days[n].height)
 
 
 def _drawn(trial: Trial, world: World) -> Iterator[Drawn]:

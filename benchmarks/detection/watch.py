@@ -71,7 +71,7 @@ class Watch:
         lag: int = 2,
     ) -> "Watch":
         """The monitor of these days; the first ones are the reference's."""
-        dates = [day[AT][0].date() for day in days]
+        dates = [days[0][AT][0].date() + timedelta(days=i) for i in range(len(days))]
         first = dates[reference_days]
         clock = FixedClock(day_window(first).start)
         monitor = Monitor.model_validate(_waiting_for(lag, world.monitor))

@@ -180,7 +180,7 @@ def test_a_posted_drill_is_marked_and_takes_no_answers(world):
     held(world, "nulls", post=True)
     [message] = world.notifier.messages
     assert message.title.startswith("DRILL: deliveries: act")
-    assert message.summary.startswith("A drill, nothing is wrong: 30 % of")
+    assert message.summary.startswith("A drill, nothing is wrong: 47 % of")
     assert message.answers == ()
     assert message.thread.startswith("drill/")
 

@@ -155,11 +155,12 @@ def test_every_day_of_an_outage_is_told_of_when_it_is_judged(world, threads):
 
 
 def test_a_window_that_stays_blind_for_a_while_is_resolved_once(world):
-    """Empty, then too few rows, then whole: one message and one that it is judged."""
+    """Empty, then a part, then whole: a message for either, and one that all is well."""
     for rows in (rows_of(0).head(0), rows_of(0).head(12), rows_of(0)):
         world.deliver(0, rows)
         world.judge(0)
-    assert [m.tone for m in world.notifier.messages] == [Tone.NOTE, Tone.RESOLVED]
+    tones = [Tone.NOTE, Tone.OPENED, Tone.RESOLVED]
+    assert [m.tone for m in world.notifier.messages] == tones, world.titles()
 
 
 def test_the_words_of_an_outage_do_not_make_a_new_revision(world):
@@ -181,15 +182,22 @@ def test_an_outage_does_not_unsay_a_verdict(world):
     assert world.ledger.acquire(MONITOR, window(0).label, "other", world.clock())
 
 
-@pytest.mark.parametrize(("rows", "words"), [(0, "no rows"), (12, "only 12 rows")])
-def test_too_little_is_not_judged(world, rows, words):
+@pytest.mark.parametrize(
+    ("rows", "word", "words"),
+    [
+        (0, Word.CANNOT_TELL, "no rows"),
+        (12, Word.ACT, "the hours from 01 to 24 o'clock are missing"),
+    ],
+)
+def test_too_little_is_not_judged(world, rows, word, words):
     """An empty or tiny slice is no healthy day, and drift is not computed on it."""
     world.deliver(0, rows_of(0).head(rows))
     report = world.judge(0)
-    assert report.verdict.word is Word.CANNOT_TELL
+    assert report.verdict.word is word
     assert words in report.verdict.headline
-    assert not any(f.topic is Topic.DRIFT for f in report.findings)
-    assert world.titles() == ["deliveries: cannot tell — 2026-03-01 was not judged"]
+    drift = [f for f in report.findings if f.topic is Topic.DRIFT]
+    assert all(f.outcome is Outcome.UNKNOWN for f in drift)
+    assert len(world.titles()) == 1
 
 
 def test_a_lasting_outage_is_told_on_its_first_day_only(world):

@@ -104,7 +104,7 @@ def test_a_day_that_could_not_be_judged_shows_why(watched: Command) -> None:
     assert watched("run", "--day", "2026-03-20").code == 2
     said = watched("findings", "--breached")
     assert "cannot-tell" in said.out
-    assert "row_count" in said.out
+    assert "too_few_rows" in said.out
 
 
 def test_a_dry_run_leaves_no_trace(watched: Command) -> None:

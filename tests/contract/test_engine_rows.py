@@ -1,11 +1,12 @@
 """Every engine gives, samples, joins and compares rows in the same way."""
 
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
 
 import polars as pl
 import pytest
 
+from driftline.core.window import day_window
 from driftline.errors import SchemaMismatch, SliceCorrupt, SliceUnavailable
 from driftline.ports import Engine
 from tests.contract.engines import REFERENCE, engine_named, slice_of
@@ -19,6 +20,18 @@ def test_a_sample_is_bounded_and_the_same_each_time(engine: Engine) -> None:
     assert sample["amount"].n_unique() == 50
     assert sample["amount"].is_sorted()
     assert engine.table(rows, ["amount"], limit=500).height == 200
+
+
+def test_days_of_as_many_rows_give_different_ones(engine: Engine) -> None:
+    """A sample of many days holds every hour of a day, not the same few of each."""
+    table = pl.DataFrame({"minute": range(200)})
+    days = [date(2026, 3, 1), date(2026, 3, 2)]
+    one, other = (
+        engine.table(engine.from_table(table, day_window(day), "memory"), limit=50)
+        for day in days
+    )
+    assert one.height == other.height == 50
+    assert not one.equals(other)
 
 
 def test_the_manifest_of_a_table_is_its_content(engine: Engine) -> None:

@@ -83,9 +83,9 @@ def day(seed: int, rows: int = 900, wander: float = 0.3) -> Profile:
     return Profile(rows, columns, PLAN.digest)
 
 
-def reference(days: int = 60) -> Reference:
+def reference(days: int = 60, rows: int = 900) -> Reference:
     """So many quiet days."""
-    return Reference(PLAN, {f"day {i:03}": day(i) for i in range(days)})
+    return Reference(PLAN, {f"day {i:03}": day(i, rows) for i in range(days)})
 
 
 def with_column(profile: Profile, name: str, **changes: object) -> Profile:

@@ -5,17 +5,20 @@ Over 300 lines because it holds what the longest file of the core promises.
 
 import json
 from dataclasses import replace
+from datetime import date, timedelta
 
 import numpy as np
 import pytest
 
 from driftline.core.comparison import (
     DriftPolicy,
+    Moment,
     compare,
     judge_drift,
     measure_reference,
 )
 from driftline.core.finding import Finding, Outcome, Severity, Topic
+from driftline.core.incidents.incident import causes_judged
 from driftline.core.profiles.plan import Plan
 from driftline.core.profiles.profile import ColumnProfile, Profile
 from driftline.core.reference import Reference
@@ -237,14 +240,39 @@ def test_no_rows_is_one_finding_that_cannot_tell() -> None:
     assert reduce(findings).word is Word.CANNOT_TELL
 
 
-def test_too_few_rows_say_how_many_are_needed() -> None:
-    """A slice below `min_rows` cannot be told, and drift is not judged."""
-    findings = judge_drift(REFERENCE, day(1, rows=12), ROLES, POLICY, SPREAD)
+def test_no_rows_on_a_day_of_rest_are_as_expected() -> None:
+    """Where the reference never has a Sunday, an empty one is healthy and calms nothing."""
+    empty = Profile(0, {}, PLAN.digest)
+    days = [date(2026, 3, 2) + timedelta(days=n) for n in range(36)]
+    held = {d.isoformat(): day(n) for n, d in enumerate(days) if d.weekday() < 6}
+    closed = Reference(PLAN, held)
+    words = {
+        label: judge_drift(closed, empty, ROLES, POLICY, SPREAD, Moment(label))
+        for label in ("2026-04-12", "2026-04-13")
+    }
 
-    assert len(findings) == 1
-    assert findings[0].message == (
-        "the slice has only 12 rows; drift is judged from 20 rows on"
-    )
+    assert reduce(words["2026-04-12"]).word is Word.HEALTHY
+    assert causes_judged(words["2026-04-12"]) == []
+    assert reduce(words["2026-04-13"]).word is Word.CANNOT_TELL
+
+
+def test_too_few_rows_say_how_many_are_needed() -> None:
+    """A slice below `min_rows` cannot be told; that it has so few rows can."""
+    few, rows = judge_drift(REFERENCE, day(1, rows=12), ROLES, POLICY, SPREAD)
+
+    assert few.outcome is Outcome.UNKNOWN
+    assert few.message == "the slice has only 12 rows; drift is judged from 20 rows on"
+    assert rows.statistic == "row_count"
+    assert rows.severity is Severity.CRITICAL
+
+
+def test_where_few_rows_are_usual_their_number_is_no_trouble() -> None:
+    """A monitor of twelve rows a day cannot tell, and nobody is called."""
+    small = reference(rows=12)
+    findings = judge_drift(small, day(700, rows=12), ROLES, POLICY)
+
+    assert reduce(findings).word is Word.CANNOT_TELL
+    assert not [f for f in findings if f.matters]
 
 
 def test_labels_are_judged_over_those_that_have_arrived() -> None:
@@ -353,3 +381,22 @@ def test_identifiers_and_opaque_columns_are_checked_for_nulls() -> None:
     findings = judge_drift(Reference(plan, days), broken, ROLES, POLICY)
 
     assert [f.subject for f in findings if f.matters] == ["id"]
+
+
+@pytest.mark.parametrize("column", ["temp", "origin"])
+def test_two_rows_of_a_small_day_that_lack_what_none_lacked_are_told(
+    column: str,
+) -> None:
+    """Of 46 rows two are many where 4,140 had none, and one may be chance."""
+    known = reference(90, 46)
+    spread = measure_reference(known, ROLES, DriftPolicy())
+
+    def told(lost: int) -> bool:
+        quiet = day(700, 46)
+        nulls = replace(quiet.columns[column], nulls=lost)
+        current = replace(quiet, columns={**quiet.columns, column: nulls})
+        found = judge_drift(known, current, ROLES, DriftPolicy(), spread)
+        return any(f.statistic == "null_rate" and f.matters for f in found)
+
+    assert not told(1)
+    assert told(2)

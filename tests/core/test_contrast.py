@@ -28,7 +28,7 @@ ROLES = Roles(
     Task.BINARY, timestamp="at", prediction="called", score="score", label="late"
 )
 PLAN = Plan({"carrier": ColumnPlan(Kind.CATEGORICAL, "String", categories=CARRIERS)})
-RATES = Rates(0.01, 0.001)
+RATES = Rates(0.01, 0.001, 0.004)
 
 
 def day(
@@ -193,8 +193,29 @@ def test_errors_of_a_named_segment_that_last_are_a_page(spread) -> None:
         return [any(f.severity is Severity.CRITICAL for f in each) for each in found]
 
     assert not any(critical(judged(spread, days)))
-    assert critical(judged(named, days))[0] is False
+    assert critical(judged(named, days))[:2] == [False, False]
     assert critical(judged(named, days))[-1] is True
+
+
+@pytest.mark.parametrize(("days", "second"), [(30, "warning"), (90, "critical")])
+def test_a_wild_day_after_a_bad_one_pages_where_days_enough_are_known(
+    days: int, second: str
+) -> None:
+    """A month cannot tell how soon one is met, and waits for a third day."""
+    usual = Usual(0.0, 0.03, days, 0.3, paged=0.1)
+    spread = ContrastSpread(
+        {"carrier": Coding("carrier", Kind.CATEGORICAL, categories=("UA", "DL"))},
+        {"error|carrier=UA": usual},
+        loss=0.1,
+    )
+    rates = Rates(watched=0.02, paged=0.003, any_page=0.011)
+
+    def severity(*values: float) -> Severity:
+        windows = [{"error|carrier=UA": Contrast(v, 0.03, 150)} for v in values]
+        return judge_contrasts(spread, windows[:-1], windows[-1], rates)[0].severity
+
+    assert severity(0.15, 0.3).value == second
+    assert severity(0.3, 0.3, 0.3) is Severity.CRITICAL
 
 
 @pytest.mark.parametrize(
@@ -226,13 +247,17 @@ def test_a_reference_without_labels_watches_no_group() -> None:
 
 def test_a_page_is_slower_where_few_days_told_what_is_usual() -> None:
     """Four deviations are surer after ninety days than after twenty, and never more."""
-    known = [_as_normal(4.0, Usual(0.0, 1.0, days, 1.0)) for days in (20, 90, 10_000)]
 
+    def worth(deviations: float, days: int, tail: float = 1e6) -> float:
+        return _as_normal(deviations, Usual(0.0, 1.0, days, 1.0), tail)
+
+    known = [worth(4.0, days) for days in (20, 90, 10_000)]
     assert known == sorted(known)
     assert known[0] < 3.3
     assert 3.7 < known[1] < known[2] < 4.0
-    assert _as_normal(-4.0, Usual(0.0, 1.0, 90, 1.0)) < -3.7
-    assert np.isfinite(_as_normal(1e9, Usual(0.0, 1.0, 90, 1.0)))
+    assert worth(4.0, 90, tail=6.0) < 3.0
+    assert worth(-4.0, 90) < -3.7
+    assert np.isfinite(worth(1e9, 90))
 
 
 def test_days_that_stray_together_lengthen_what_a_sum_needs() -> None:

@@ -11,7 +11,13 @@ import pytest
 from driftline.adapters.engines.local import LocalEngine, Settings
 from driftline.core.diagnosis import Day, all_names, diagnose, named
 from driftline.core.diagnosis._numbers import Numbers
-from driftline.core.diagnosis._transform import Fit, Transform, _belongs, _unknown
+from driftline.core.diagnosis._transform import (
+    Fit,
+    Transform,
+    _at_hand,
+    _belongs,
+    _unknown,
+)
 from driftline.core.diagnosis.column_swap import _all_home
 from driftline.core.finding import Finding, Outcome, Severity, Topic
 from driftline.core.reference import WINDOW, Reference
@@ -220,3 +226,111 @@ def test_values_that_were_rounded_belong_to_their_day_or_not() -> None:
 
         assert not column.is_home(undo.inverse(strange.values)).any()
         assert _belongs(column, strange, fit) is belongs
+
+
+def seen_to(today: list[float], commonest: float = 10.0) -> list[str]:
+    """What is said of a day of miles to see, mostly ten, after thirty days of few others."""
+    rng = np.random.default_rng(4)
+    values = [5.0, 6.0, 7.0, 8.0, 9.0, commonest]
+    before = rng.choice(values, 30 * 200, p=[0.02, 0.02, 0.03, 0.03, 0.05, 0.85])
+    window = np.repeat(np.arange(30), 200)
+    sample = pl.DataFrame({"miles": before, WINDOW: [f"{n:02}" for n in window]})
+    known = reference()
+    plan = replace(known.plan, columns={"miles": known.plan.columns["miles"]})
+    rows = pl.DataFrame({"miles": today})
+    profile = ENGINE.profile(
+        ENGINE.from_table(rows, day_window(FIRST.date()), "rows"), plan
+    )
+    asked = Day(
+        Reference(plan, {}, sample=sample), sample, rows, profile, judged=("miles",)
+    )
+    breach = Finding(Topic.DRIFT, "miles", "x", Outcome.BREACHED, Severity.WARNING, "")
+    return [f.evidence["cause"] for f in diagnose(asked, [breach])]
+
+
+@pytest.mark.parametrize("fog", [[0.5], [1.5], [0.5, 1.5]])
+def test_a_value_or_two_that_few_days_had_are_no_other_unit(fog: list[float]) -> None:
+    """A tenth of five miles is half a mile, and so is a fog: the commonest would have moved."""
+    assert seen_to([10.0] * 180 + fog * (20 // len(fog))) == []
+
+
+def test_the_commonest_value_in_another_unit_is_named_by_itself() -> None:
+    """Sixteen kilometres for ten miles."""
+    assert seen_to([10.0] * 170 + [16.09344] * 30) == ["unit_scale"]
+
+
+def test_small_numbers_have_not_lost_their_sign() -> None:
+    """Fog far below the reference's least value is no negative number turned round."""
+    assert "sign_flip" not in seen_to([10.0] * 120 + [0.25, 0.5, 0.75, 1.0] * 20)
+
+
+def test_a_call_that_is_mostly_yes_has_not_lost_its_sign() -> None:
+    """Minus one is nearer to nought than one is, and no day holds it."""
+    rng = np.random.default_rng(2)
+    before = (rng.random(30 * 200) < 0.15).astype(float)
+    column = Numbers(
+        before, np.repeat(np.arange(30), 200), np.array([1.0] * 90 + [0.0] * 110)
+    )
+
+    assert list(_at_hand(column, np.array([0.0, 1.0, -1.0]))) == [True, True, False]
+
+
+def of_seasons(today: float, role: str = "feature", wrong: int = 0) -> list[str]:
+    """What is diagnosed of a price that doubled, with a column that says a season a day.
+
+    In so many rows the season is a hundred times too large.
+    """
+    rng = np.random.default_rng(12)
+
+    def rows(season: float, number: int) -> pl.DataFrame:
+        at = [FIRST + timedelta(days=number, minutes=i) for i in range(40)]
+        price = season * rng.uniform(0.6, 1.4, 40)
+        return pl.DataFrame({"at": at, "season": np.full(40, season), "price": price})
+
+    usual = [rows(50 + n / 3 + 0.123456 * n, n) for n in range(15)]
+    windows = [day_window((FIRST + timedelta(days=n)).date()) for n in range(16)]
+    whole = ENGINE.from_table(pl.concat(usual), spanning(windows[0], windows[14]), "r")
+    plan = ENGINE.propose_plan(whole, ["season", "price"])
+    pairs = list(zip(windows, usual, strict=False))
+    days = {
+        w.label: ENGINE.profile(ENGINE.from_table(t, w, "r"), plan) for w, t in pairs
+    }
+    sample = pl.concat(
+        [t.with_columns(pl.lit(w.label).alias(WINDOW)) for w, t in pairs]
+    )
+    factor = pl.Series(np.where(np.arange(40) < wrong, 100.0, 1.0))
+    now = rows(today, 15).with_columns(pl.col("season") * factor)
+    profile = ENGINE.profile(ENGINE.from_table(now, windows[15], "r"), plan)
+    known = Reference(plan, days, sample=sample)
+    day = Day(known, sample, now, profile, "at", judged=("season", "price"))
+    roles = {"season": "feature", "price": role}
+    about = [
+        Finding(
+            Topic.DRIFT,
+            name,
+            "x",
+            Outcome.BREACHED,
+            Severity.WARNING,
+            "",
+            evidence={"role": part},
+        )
+        for name, part in roles.items()
+    ]
+    return [f.evidence["cause"] for f in diagnose(day, about)]
+
+
+def test_a_day_has_the_value_of_its_season() -> None:
+    """A column that says the same all day says something new on a new day: no sentinel."""
+    assert "sentinel" not in of_seasons(141.562969)
+    assert "sentinel" in of_seasons(-999.0)
+
+
+def test_some_rows_of_a_day_in_another_unit_come_home_to_the_others() -> None:
+    """A value that the reference never held is known by the rest of its day."""
+    assert "unit_scale" in of_seasons(52.7, wrong=4)
+
+
+@pytest.mark.parametrize("season", [101.7, 109.3])
+def test_what_a_model_says_follows_what_it_is_fed(season: float) -> None:
+    """Prices that double with their season are in no other unit."""
+    assert of_seasons(season, "prediction") == []

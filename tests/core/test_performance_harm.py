@@ -7,7 +7,7 @@ from driftline.core.bounds.spread import shortfalls, spread_of
 from driftline.core.finding import Finding, Outcome, Severity
 from driftline.core.labels.harm import HarmPolicy, judge_performance
 from driftline.core.labels.realised import Performance
-from driftline.core.performance._metric import load_metric
+from driftline.core.performance._metric import NO_PAIR, load_metric
 from driftline.core.profiles.plan import Plan
 from driftline.core.reference import Measured, Reference
 
@@ -191,18 +191,32 @@ def test_without_reference_days_nothing_is_judged() -> None:
 @pytest.mark.parametrize(
     ("rows", "labelled", "words"),
     [
-        (960, 330, "34 % of labels in (330 of 960 rows)"),
-        (960, 0, "0 % of labels in (0 of 960 rows)"),
-        (0, 0, "0 % of labels in (0 of 0 rows)"),
-        (25, 25, "100 % of labels in (25 of 25 rows)"),
+        (960, 330, "34 % of labels in (330 of 960 rows); performance waits for"),
+        (960, 0, "0 % of labels in (0 of 960 rows); performance waits for"),
+        (0, 0, "0 % of labels in (0 of 0 rows); performance waits for"),
+        (
+            25,
+            25,
+            "100 % of labels in (25 of 25 rows); performance is judged from 30 "
+            "labelled rows on",
+        ),
     ],
 )
 def test_too_few_labels_wait(rows: int, labelled: int, words: str) -> None:
-    """With too few labels there is one unknown finding and nothing is judged."""
+    """Too few labels are one unknown finding that says what is lacking: time, or rows."""
     thin = Performance(rows, labelled, 0, {"roc_auc": day(0.1)})
     (finding,) = judge_performance(thin, USUAL, "roc_auc", [0.1] * 9)
-    assert finding.message.startswith(f"{words}; performance waits for")
+    assert finding.message.startswith(words)
     assert (finding.outcome, finding.severity) == (Outcome.UNKNOWN, Severity.INFO)
+
+
+def test_labels_that_are_all_to_come_are_waited_for() -> None:
+    """That nothing can be measured yet is no fault of the rows or the predictions."""
+    late = Performance(960, unmeasured=dict.fromkeys(("f1", "recall"), NO_PAIR))
+    (finding,) = judge_performance(late, USUAL, "roc_auc")
+    assert finding.message == (
+        "0 % of labels in (0 of 960 rows); performance waits for labels"
+    )
 
 
 def test_what_stops_all_metrics_is_said_once() -> None:

@@ -1,14 +1,16 @@
 """The quantiles that bounds are made of, against SciPy's."""
 
+import math
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
 from driftline.core.bounds.tails import (
-    binomial_quantile,
     chi_square_quantile,
     normal_quantile,
+    predictive_quantile,
     student_quantile,
     variance_ratio_tail,
 )
@@ -37,16 +39,40 @@ def test_student_quantiles_are_symmetric() -> None:
 
 
 @given(
-    st.floats(1e-10, 0.49),
-    st.integers(1, 10**8),
-    st.floats(1e-9, 1 - 1e-9),
+    st.floats(1e-6, 0.49),
+    st.integers(1, 10**5),
+    st.integers(1, 10**5),
+    st.floats(0, 1),
 )
-def test_binomial_quantiles_are_scipys(tail: float, trials: int, share: float) -> None:
-    """The very count, unless SciPy's own tail there is the asked one to eight digits."""
-    found = binomial_quantile(tail, trials, share)
-    assert stats.binom.sf(found, trials, share) <= tail * (1 + 1e-8)
+def test_predictive_quantiles_are_scipys(
+    tail: float, trials: int, known: int, share: float
+) -> None:
+    """The very count, unless SciPy's own tail there is the asked one to six digits."""
+    hits = min(math.floor(share * known), known - 1)
+    chance = stats.betabinom(trials, hits + 1, known - hits)
+    found = predictive_quantile(tail, trials, hits, known)
+    assert chance.sf(found) <= tail * (1 + 1e-6)
     if found:
-        assert stats.binom.sf(found - 1, trials, share) > tail * (1 - 1e-8)
+        assert chance.sf(found - 1) > tail * (1 - 1e-6)
+
+
+@given(st.integers(1, 200), st.integers(1, 2_000), st.integers(0, 5), st.data())
+def test_predictive_tails_are_fishers(
+    trials: int, known: int, hits: int, data: st.DataObject
+) -> None:
+    """A count beyond the quantile is one that Fisher's exact test finds at that level."""
+    hits = min(hits, known - 1)
+    count = data.draw(st.integers(0, min(trials, 8)))
+    table = [[count, trials - count], [hits, known - hits]]
+    level = stats.fisher_exact(table, alternative="greater").pvalue
+    if 1e-11 <= level <= 0.4:
+        assert predictive_quantile(level * 1.000001, trials, hits, known) < count
+        assert predictive_quantile(level * 0.999, trials, hits, known) >= count
+
+
+def test_what_all_rows_have_all_may_have() -> None:
+    """Where nothing was without it, no count is too many."""
+    assert predictive_quantile(0.01, 46, 100, 100) == 46
 
 
 @given(st.floats(0.01, 50), st.integers(1, 30), st.integers(2, 400))

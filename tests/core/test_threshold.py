@@ -15,6 +15,7 @@ from driftline.core.bounds.threshold import (
 from driftline.core.drift import named
 from driftline.core.drift._days import drawn, others, stacked, sum_of
 from driftline.core.drift._scale import back, straight
+from driftline.core.finding import Bounds
 from driftline.core.joint.association import ASSOCIATION
 from driftline.core.profiles.plan import ColumnPlan, Kind
 from driftline.core.profiles.profile import ColumnProfile
@@ -270,3 +271,21 @@ def test_a_trifle_is_measured_in_deviations_of_a_day() -> None:
 
     assert still.trifle == pytest.approx(3)
     assert 0 < lively.trifle < 1
+
+
+def test_busy_days_have_a_heavy_tail_and_short_ones_their_own() -> None:
+    """Twice as many rows page where days hardly differ, not where they differ much."""
+    rng = np.random.default_rng(5)
+
+    def bounds(spread: float) -> Bounds:
+        rows = np.round(130 * np.exp(rng.normal(0, spread, 90)))
+        known = [ColumnProfile(int(n)) for n in rows]
+        counted = measure_spread(named("row_count"), known, PLAIN, rng)
+        return counted.bounds(130, 0.0002)
+
+    steady, unsteady = bounds(0.03), bounds(0.15)
+
+    assert not steady.contain(260)
+    assert unsteady.contain(260)
+    assert not steady.contain(65)
+    assert not unsteady.contain(65)

@@ -1,11 +1,13 @@
 """Weekdays count where they matter, and are left alone where they do not."""
 
+from datetime import date, timedelta
+
 import numpy as np
 import pytest
 
 from driftline.core.bounds.reference_days import History, measure_spreads
 from driftline.core.bounds.threshold import Spread
-from driftline.core.bounds.weekday import weekday_effects, weekday_of
+from driftline.core.bounds.weekday import is_rest_day, weekday_effects, weekday_of
 from driftline.core.drift import named
 from driftline.core.profiles.plan import ColumnPlan, Kind
 from driftline.core.profiles.profile import ColumnProfile
@@ -63,3 +65,44 @@ def test_labels_of_other_windows_have_no_weekday() -> None:
     assert weekday_of("2026-03-08") == 6
     assert weekday_of("2026-03-08T05+0000") is None
     assert weekday_of("2026-W10") is None
+
+
+def weeks_without(*rest: int, weeks: int = 5) -> list[str]:
+    """The labels of so many weeks from a Monday on, but for these weekdays."""
+    days = (date(2026, 3, 2) + timedelta(days=n) for n in range(7 * weeks + 1))
+    return [day.isoformat() for day in days if day.weekday() not in rest]
+
+
+def test_a_weekday_that_never_comes_is_one_of_rest() -> None:
+    """Weekends without rows for weeks are known; a Tuesday that is missing is not."""
+    known = weeks_without(SATURDAY, SATURDAY + 1)
+
+    assert is_rest_day("2026-05-02", known)
+    assert is_rest_day("2026-05-03", known)
+    assert not is_rest_day("2026-05-05", known)
+
+
+def test_few_weeks_or_a_missing_month_make_no_day_of_rest() -> None:
+    """Three weekends could be chance, and a gap of weeks says nothing of weekdays."""
+    far = ["2026-03-02", "2026-06-01", "2026-08-31"]
+
+    assert not is_rest_day("2026-05-02", weeks_without(SATURDAY, weeks=3))
+    assert not is_rest_day("2026-05-02", [*far, "2026-11-30", "2027-03-01"])
+    assert not is_rest_day("2026-05-02", [])
+    assert not is_rest_day("2026-W10", ["2026-W08", "2026-W09"])
+
+
+def test_a_share_moved_to_another_weekday_stays_a_share() -> None:
+    """Days that lack nothing, brought to the level of a better weekday, lack nothing."""
+    rng = np.random.default_rng(8)
+    weekdays = [n % 7 for n in range(63)]
+    lacks = [0 if day == SATURDAY else int(rng.integers(0, 9)) for day in weekdays]
+    parts = [ColumnProfile(36, nulls=nulls) for nulls in lacks]
+    [spread] = measure_spreads(
+        [named("null_rate")], History(parts, weekdays), PLAIN, rng
+    )
+    saturday = spread.on(SATURDAY)
+
+    assert saturday is not spread
+    assert (saturday.values >= 0).all()
+    assert saturday.bounds(36, 0.001).contain(0.0)

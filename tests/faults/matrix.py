@@ -103,7 +103,7 @@ MATRIX = (
     row(
         SLICE,
         "No rows, or too few",
-        "`cannot-tell`, with how many; drift is not computed.",
+        "`cannot-tell`, with how many; `act` where far more are usual. Drift is not computed.",
         "app/test_monitor_day.py::test_too_little_is_not_judged",
         "faults/test_slices.py::test_rows_that_are_not_as_they_were_are_named",
     ),

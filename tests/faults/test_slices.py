@@ -75,7 +75,7 @@ CHANGES = {
     "new category": (lambda rows: rows.with_columns(origin=pl.lit("XXX")), 1, "origin"),
     "every row twice": (lambda rows: pl.concat([rows, rows]), 1, "rep"),
     "no rows": (lambda rows: rows.clear(), 2, "no rows"),
-    "three rows": (lambda rows: rows.head(3), 2, "3 rows"),
+    "three rows": (lambda rows: rows.head(3), 1, "3 rows"),
 }
 
 

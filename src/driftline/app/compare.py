@@ -1,13 +1,13 @@
 """A window's rows against the reference's: columns, pairs, groups, and what was done."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import polars as pl
 
 from driftline.app.job import Job
 from driftline.app.learned import Lessons
 from driftline.app.observe import Observation
-from driftline.core.bounds.checks import judged_columns
+from driftline.core.bounds.checks import ROWS, judged_columns
 from driftline.core.bounds.stories import Told
 from driftline.core.bounds.threshold import ENOUGH_DAYS
 from driftline.core.bounds.weekday import weekday_of
@@ -46,6 +46,7 @@ def compare(job: Job, seen: Observation) -> list[Finding]:
         weekday_of(seen.window.label),
         past_of(job, seen),
         seen.repeats,
+        numbers_before(job, seen),
     )
     drift = judge_drift(
         seen.reference, seen.profile, job.roles, job.drift, spread, moment
@@ -83,8 +84,8 @@ def diagnose(job: Job, seen: Observation, drift: Sequence[Finding]) -> list[Find
     reference = seen.reference
     if seen.sample is None or seen.profile is None or reference.sample is None:
         return []
-    rows = [int(past.numbers["rows"]) for past in past_of(job, seen)[-USUAL_WINDOWS:]]
-    label = job.roles.label
+    past = [int(past.numbers["rows"]) for past in past_of(job, seen)[-USUAL_WINDOWS:]]
+    label, breached = job.roles.label, [f for f in drift if f.matters]
     judged = judged_columns(reference.plan, job.roles, job.drift)
     day = Day(
         reference=reference,
@@ -93,9 +94,11 @@ def diagnose(job: Job, seen: Observation, drift: Sequence[Finding]) -> list[Find
         profile=seen.profile,
         timestamp=job.roles.timestamp,
         zone=job.zone,
-        recent_rows=tuple(rows),
+        recent_rows=tuple(rows for rows in past if rows),
         judged=tuple(name for name in judged if name != label),
         label=seen.window.label,
+        repeats=seen.repeats,
+        short=any(f.subject == ROWS and f.statistic == "row_count" for f in breached),
         learned=job.lessons(seen.model.version, reference).columns(),
     )
     return find_causes(day, drift, job.owners.data)
@@ -112,7 +115,9 @@ def compare_groups(job: Job, seen: Observation) -> list[Finding]:
         if (kept := entry.record.get("contrasts"))
     ]
     budget, windows = job.drift.budget, job.drift.windows_per_day
-    rates = Rates(budget.groups(windows), budget.paged_groups(windows))
+    rates = Rates(
+        budget.groups(windows), budget.paged_groups(windows), budget.any_page(windows)
+    )
     return judge_contrasts(spread, past, seen.contrasts, rates)
 
 
@@ -160,6 +165,12 @@ def earlier(job: Job, seen: Observation, most: int = 400) -> list[LedgerEntry]:
     """The windows before this one that the same model version was judged by."""
     before = job.ledger.history(job.monitor, seen.window.start, most, topics=())
     return [e for e in before if e.key.model_version == seen.model.version]
+
+
+def numbers_before(job: Job, seen: Observation) -> Mapping[str, float]:
+    """The numbers of the window before this one, sound or not."""
+    last = earlier(job, seen, 1)
+    return last[-1].metrics if last else {}
 
 
 def past_of(job: Job, seen: Observation) -> tuple[Judged, ...]:

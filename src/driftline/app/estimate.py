@@ -93,7 +93,7 @@ def with_expectation(
 
 def _with_words(message: str, words: str) -> str:
     """The words where the labels are spoken of, or after all else."""
-    before, waits, after = message.partition("; performance waits")
+    before, waits, after = message.partition("; performance ")
     return f"{before}, {words}{waits}{after}" if waits else f"{message}; {words}"
 
 

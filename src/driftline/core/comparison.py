@@ -24,10 +24,25 @@ from driftline.core.bounds.checks import (
     role_of,
     slice_of,
 )
-from driftline.core.bounds.lasting import Judged, Moment, judge_lasting, number_name
+from driftline.core.bounds.lasting import (
+    Judged,
+    Moment,
+    judge_lasting,
+    number_name,
+    number_of,
+)
 from driftline.core.bounds.reference_days import History, measure_spreads
+from driftline.core.bounds.weekday import is_rest_day
+from driftline.core.bounds.weight import Rates, rates_of, weigh
 from driftline.core.drift._cells import HISTOGRAM_KINDS, histogram
-from driftline.core.finding import Bounds, Finding, Outcome, Severity, Topic
+from driftline.core.finding import (
+    REST_DAY,
+    Bounds,
+    Finding,
+    Outcome,
+    Severity,
+    Topic,
+)
 from driftline.core.profiles.plan import ColumnPlan, Kind, Plan
 from driftline.core.profiles.profile import ColumnProfile, Profile
 from driftline.core.reference import Reference
@@ -51,7 +66,11 @@ __all__ = [
     "measure_reference",
 ]
 
-COMPARE_RATE = 0.001
+OF_VALUES = ("range", "off_grid", "unseen_values")
+"""Hard signals of which values there are. A column that says one thing a day says
+another on some day, and that is watched."""
+
+COMPARE_RATES = Rates(0.001, 0.001, 0.001)
 """How often chance alone may breach a bound of `compare`."""
 
 
@@ -69,9 +88,11 @@ def judge_drift(
     drift outside its bounds is a warning. A hard signal outside is a warning too, and
     critical when it is also far from its usual day: 5 points more rows missing or unseen
     and twice as far off as the bound, a reach of five times the bound, fewer than 0.6 or
-    more than 1.67 times the usual rows. Where too few reference days are known, only
-    half the rows missing or unseen is critical. A missing column and a changed type are
-    critical. A slice without rows, or with too few, gives a single finding that says so.
+    more than 1.67 times the usual rows. Where few reference days are known, a share that
+    is new is critical from half of the rows on, or in the second window. A missing
+    column and a changed type are critical. Of a slice with too few rows only their
+    number is judged, beside a finding that says so; of one without rows, nothing, and
+    none are as expected on a weekday on which the reference never has any.
 
     `moment` tells when the slice is from and what was found before it: weekdays count
     where they matter, and soft drift that lasts is a warning too.
@@ -81,32 +102,49 @@ def judge_drift(
             f"the slice was counted by plan {current.plan} and the reference by "
             f"{reference.plan.digest}; profile the slice with the reference's plan"
         )
-    if current.rows < max(policy.min_rows, 1):
-        return [_too_few(current.rows, max(policy.min_rows, 1))]
+    moment = moment or Moment()
+    if not current.rows and is_rest_day(moment.label, reference.days):
+        return [_at_rest()]
     spread = spread or measure_reference(reference, roles, policy)
+    whole = [c for c in spread.checks if c.plan is WHOLE and _counted(c, moment)]
+    needed = max(policy.min_rows, 1)
+    if current.rows < needed:
+        sizes = [c for c in whole if c.statistic.name == "row_count" and current.rows]
+        judged = _judge_all(sizes, spread, current, policy, moment)
+        return [_too_few(current.rows, needed), *judged]
     columns = judged_columns(reference.plan, roles, policy)
     findings, sound = _judge_schema(spread.total, current, columns, roles)
     known = {*_parts(roles), *roles.ignore, *policy.ignore}
     extra = [name for name in current.extra_columns if name not in known]
     findings += judge_extra(extra, all_matter=not roles.features)
-    moment = moment or Moment()
-    judged = [
-        check
-        for check in spread.checks
-        if check.subject in sound or (check.plan is WHOLE and _counted(check, moment))
-    ]
-    whole = slice_of(current, moment.repeats)
-    for check in judged:
-        today = replace(check, spread=check.spread.on(moment.weekday))
-        rates = (spread.rate(check, policy), spread.page_rate(policy))
-        column = whole if check.plan is WHOLE else _column(current, check)
-        findings += _judge(today, column, rates, policy.min_rows)
+    checks = [c for c in spread.checks if c.subject in sound and c.plan is not WHOLE]
+    checks = [*whole, *checks]
+    findings += _judge_all(checks, spread, current, policy, moment)
     numbers = {number_name(f): f.value for f in findings if f.value is not None}
     numbers[ROWS] = current.rows
     return [
         *findings,
-        *judge_lasting(judged, numbers, moment, spread.run_length(policy)),
+        *judge_lasting(checks, numbers, moment, spread.run_length(policy)),
     ]
+
+
+def _judge_all(
+    checks: Iterable[Check],
+    spread: ReferenceSpread,
+    current: Profile,
+    policy: DriftPolicy,
+    moment: Moment,
+) -> list[Finding]:
+    """The findings of these checks on the slice, as on its weekday."""
+    findings: list[Finding] = []
+    whole = slice_of(current, moment.repeats)
+    for check in checks:
+        today = replace(check, spread=check.spread.on(moment.weekday))
+        column = whole if check.plan is WHOLE else _column(current, check)
+        before = moment.before.get(number_of(check.subject, check.statistic.name))
+        rates = rates_of(spread, check, policy)
+        findings += _judge(today, column, rates, policy.min_rows, before)
+    return findings
 
 
 def _counted(check: Check, moment: Moment) -> bool:
@@ -137,7 +175,7 @@ def compare(
         old, new = (_of(side, subject, column) for side in (reference, current))
         for spread in measure_spreads(chosen, History([old]), column, rng):
             check = Check(subject, "column", column, old, spread)
-            findings += _judge(check, new, (COMPARE_RATE, COMPARE_RATE), 1)
+            findings += _judge(check, new, COMPARE_RATES, 1)
     return findings
 
 
@@ -166,27 +204,32 @@ def _judge_schema(
 
 
 def _judge(
-    check: Check, column: ColumnProfile, rates: tuple[float, float], min_rows: int
+    check: Check,
+    column: ColumnProfile,
+    rates: Rates,
+    min_rows: int,
+    before: float | None = None,
 ) -> list[Finding]:
     """The finding of one check; for labels of which too few have arrived, none.
 
-    `rates` are how often chance may have it watched, and how often it may page.
+    `before` is the value of the window before this one.
     """
     if check.role == "label" and column.rows < min_rows:
         return []
     value = check.statistic(check.reference, column, check.plan)
     if not math.isfinite(value):
         return [_unknown(check)]
-    bounds, severity = weigh(check, value, column.rows, rates)
-    inside = bounds.contain(value)
+    weight = weigh(check, value, column.rows, rates, before)
+    bounds, inside = weight.bounds, weight.bounds.contain(value)
     return [
         Finding(
             _topic(check),
             check.subject,
             check.statistic.name,
             Outcome.OK if inside else Outcome.BREACHED,
-            severity,
-            f"{check.facts.said(check.subject, value)}{_bounds_in_words(check, bounds)}",
+            Severity.WARNING if _is_of_the_day(check, column) else weight.severity,
+            f"{check.facts.said(check.subject, value)}{_bounds_in_words(check, bounds)}"
+            f"{_waiting(check) if weight.waits else ''}",
             value=value,
             bounds=bounds,
             evidence=_evidence(check, column),
@@ -194,32 +237,16 @@ def _judge(
     ]
 
 
-def weigh(
-    check: Check, value: float, rows: int, rates: tuple[float, float]
-) -> tuple[Bounds, Severity]:
-    """A value's bounds on so many rows, and how much it matters if it is outside them.
-
-    `rates` are how often chance may have it watched, and how often it may page.
-    """
-    if check.fixed is not None:
-        bounds = paged = Bounds(upper=check.fixed, origin="the monitor file")
-    else:
-        bounds = check.spread.sound.bounds(rows, rates[0])
-        paged = check.spread.bounds(rows, rates[1]) if check.facts.hard else bounds
-    return bounds, _severity(check, value, bounds, paged)
+def _is_of_the_day(check: Check, column: ColumnProfile) -> bool:
+    """Whether a value may be new because the day is: a month, a price, a season."""
+    return check.by_day and column.is_one_value and check.statistic.name in OF_VALUES
 
 
-def _severity(check: Check, value: float, bounds: Bounds, paged: Bounds) -> Severity:
-    """Critical beyond the bounds of a page, and far beyond."""
-    if bounds.contain(value):
-        unbounded = bounds.lower is None and bounds.upper is None
-        return Severity.INFO if unbounded else Severity.WARNING
-    critical, usual = check.facts.critical, check.spread.usual
-    edge = usual if paged.upper is None else paged.upper
-    if critical is None or paged.contain(value) or not critical(value, usual, edge):
-        return Severity.WARNING
-    certain = check.spread.days_suffice or (check.facts.highest == 1.0 and value >= 0.5)
-    return Severity.CRITICAL if certain else Severity.WARNING
+def _waiting(check: Check) -> str:
+    days = len(check.spread.values)
+    return (
+        f"; {days} days cannot tell such a one from a rare one: a second in a row pages"
+    )
 
 
 def _evidence(check: Check, column: ColumnProfile) -> dict[str, Any]:
@@ -270,13 +297,25 @@ def _too_few(rows: int, needed: int, side: str = "slice") -> Finding:
     return Finding(
         Topic.SLICE,
         ROWS,
-        "row_count",
+        "too_few_rows",
         Outcome.UNKNOWN,
         Severity.WARNING if rows else Severity.CRITICAL,
         f"the {side} has {held}{need}",
         value=float(rows),
         bounds=Bounds(lower=float(needed), origin="min_rows"),
         evidence={"needed": needed},
+    )
+
+
+def _at_rest() -> Finding:
+    return Finding(
+        Topic.SLICE,
+        ROWS,
+        REST_DAY,
+        Outcome.OK,
+        Severity.INFO,
+        "the slice has no rows, as always on this weekday",
+        value=0.0,
     )
 
 

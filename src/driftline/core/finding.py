@@ -6,6 +6,8 @@ from typing import Any, Self
 
 ESTIMATED = "estimated"
 """The statistic of a metric that was estimated: it is no measurement."""
+REST_DAY = "rest_day"
+"""The statistic of a window that never has rows: as expected, and no measurement."""
 DIAGNOSIS = "diagnosis"
 """The statistic of a finding that names what was done to the data."""
 

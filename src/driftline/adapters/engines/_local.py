@@ -24,6 +24,7 @@ from driftline.adapters.engines._polars import (
     value_counts,
 )
 from driftline.adapters.engines._repeats import repeats_of
+from driftline.adapters.engines._sampling import seed_of
 from driftline.adapters.engines._segments import profile_segments_of
 from driftline.adapters.engines._tables import (
     digest_of_join,
@@ -122,7 +123,7 @@ class LocalEngine(Engine):
             require(schema_of(rows), columns, rows.origin)
             frame = frame.select(cs.by_name(*columns))
         if limit is not None:
-            frame = self._sampled(frame, limit, rows.origin)
+            frame = self._sampled(frame, limit, rows)
         return collect([frame], rows.origin)[0]
 
     def from_table(self, table: pl.DataFrame, window: Window, origin: str) -> Slice:
@@ -130,13 +131,13 @@ class LocalEngine(Engine):
         schema = {name: str(dtype) for name, dtype in table.schema.items()}
         return Slice(window, table.lazy(), schema, digest_of_table(table), origin)
 
-    def _sampled(self, frame: pl.LazyFrame, limit: int, origin: str) -> pl.LazyFrame:
+    def _sampled(self, frame: pl.LazyFrame, limit: int, rows: Slice) -> pl.LazyFrame:
         """Exactly `limit` rows picked by seed, or all when there are no more."""
-        rows = collect([frame.select(pl.len())], origin)[0].item()
-        if rows <= limit:
+        height = collect([frame.select(pl.len())], rows.origin)[0].item()
+        if height <= limit:
             return frame
-        random = np.random.default_rng(self._settings.seed)
-        picked = np.sort(random.choice(rows, limit, replace=False, shuffle=False))
+        random = np.random.default_rng(seed_of(rows.window, self._settings.seed))
+        picked = np.sort(random.choice(height, limit, replace=False, shuffle=False))
         kept = pl.Series([picked], dtype=pl.List(pl.get_index_type()))
         numbered = frame.with_row_index(ROW)
         return numbered.filter(pl.col(ROW).is_in(pl.lit(kept))).drop(ROW)
@@ -149,7 +150,7 @@ class LocalEngine(Engine):
         numbers = rows.data.select(
             number(name, schema[name]).alias(str(i)) for i, name in enumerate(names)
         )
-        sample = self._sampled(numbers, self._settings.sample_rows, rows.origin)
+        sample = self._sampled(numbers, self._settings.sample_rows, rows)
         table = collect([sample], rows.origin)[0]
         return {
             name: self._numeric_plan(column, str(schema[name]))

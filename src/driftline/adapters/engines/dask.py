@@ -25,6 +25,7 @@ from driftline.adapters.engines import _partitions, local
 from driftline.adapters.engines._numbers import COUNT
 from driftline.adapters.engines._planning import sampled_plan
 from driftline.adapters.engines._repeats import together
+from driftline.adapters.engines._sampling import seed_of
 from driftline.adapters.engines._segments import merged_segments
 from driftline.adapters.engines._tables import (
     digest_of_join,
@@ -194,7 +195,7 @@ class DaskEngine(Engine):
         total = sum(heights)
         if total <= limit:
             return None
-        random = np.random.default_rng(self._settings.seed)
+        random = np.random.default_rng(seed_of(rows.window, self._settings.seed))
         picked = np.sort(random.choice(total, limit, replace=False, shuffle=False))
         ends = np.cumsum([0, *heights])
         cuts = np.searchsorted(picked, ends)

@@ -34,6 +34,7 @@ from driftline.adapters.engines._arrow import (
 from driftline.adapters.engines._planning import sampled_plan
 from driftline.adapters.engines._polars import profile_of
 from driftline.adapters.engines._repeats import together
+from driftline.adapters.engines._sampling import seed_of
 from driftline.adapters.engines._segments import (
     merged_segments,
     profile_segments_of,
@@ -208,7 +209,7 @@ class SparkEngine(Engine):
         frame = _columns(rows.data, names)
         if limit is None or frame.count() <= limit:
             return polars_of(frame.toArrow(), names, rows.origin)
-        picked = _sampled(frame, limit, self._settings.seed)
+        picked = _sampled(frame, limit, seed_of(rows.window, self._settings.seed))
         table = polars_of(picked.toArrow(), [*names, _ROW], rows.origin)
         return table.sort(_ROW).drop(_ROW)
 

@@ -27,7 +27,13 @@ from driftline.app.remembered import (
 from driftline.app.retraining.shadow import watch_shadow
 from driftline.core.action import Message
 from driftline.core.drill.links import NOTE, Drilled, outcome_of
-from driftline.core.drill.planting import Fault, can_happen, column_for, fault_of
+from driftline.core.drill.planting import (
+    Fault,
+    can_happen,
+    column_for,
+    fault_of,
+    large_enough,
+)
 from driftline.core.drill.words import could_not_drill, drill_failed
 from driftline.core.incidents.briefing import notify_actions
 from driftline.core.window import Window
@@ -94,7 +100,11 @@ def chosen_fault(
             f"the fault {name} cannot happen to {column!r}, which is "
             f"{reference.plan.columns[column].kind}; name another column or fault"
         )
-    return replace(fault, column=column)
+    fault = replace(fault, column=column)
+    if size is not None:
+        return fault
+    rate = job.drift.budget.any_page(job.drift.windows_per_day)
+    return large_enough(fault, len(reference.days), rate)
 
 
 def held_drill(job: Job, scratch: Scratch, day: date | None = None) -> list[Drilled]:

@@ -88,6 +88,10 @@ class AlarmBudget:
         """The chance that any of the groups of rows may page in one window."""
         return _shared(self.pages_per_day * PAGES["groups"], 1, windows_per_day)
 
+    def any_page(self, windows_per_day: float = 1.0) -> float:
+        """The chance that anything may page in one window."""
+        return _shared(self.pages_per_day, 1, windows_per_day)
+
     def performance(self, checks: float = 1, windows_per_day: float = 1.0) -> float:
         """The mean number of windows between false pages of accumulated performance.
 

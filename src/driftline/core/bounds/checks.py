@@ -69,7 +69,10 @@ class DriftPolicy:
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One statistic of one column, with what the reference's days did."""
+    """One statistic of one column, with what the reference's days did.
+
+    `by_day` says that most days hold a single value of the column: it tells the day.
+    """
 
     subject: str
     role: str
@@ -77,6 +80,7 @@ class Check:
     reference: ColumnProfile
     spread: Spread
     fixed: float | None = None
+    by_day: bool = False
 
     @property
     def statistic(self) -> Statistic:
@@ -229,10 +233,18 @@ def _checks(
     ]
     spreads = measure_spreads(chosen, days.history, plan, rng)
     known = [_with_new_values(spread, subject, plan, days) for spread in spreads]
+    by_day = plan is not WHOLE and _tells_the_day(days.history.days)
     return [
-        Check(subject, role, plan, days.history.total, spread, fixed.get(s.name))
+        Check(
+            subject, role, plan, days.history.total, spread, fixed.get(s.name), by_day
+        )
         for s, spread in zip(chosen, known, strict=True)
     ]
+
+
+def _tells_the_day(days: Sequence[ColumnProfile]) -> bool:
+    held = [day.is_one_value for day in days if day.rows > day.missing]
+    return sum(held) > len(held) / 2
 
 
 def _with_new_values(

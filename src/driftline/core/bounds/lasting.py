@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -47,12 +47,14 @@ class Moment:
     """When a slice is from: its label and weekday, and the windows before, oldest first.
 
     `repeats` is the share of its rows that repeat another, None where nobody counted.
+    `past` are sound windows; `before` has the numbers of the last one, sound or not.
     """
 
     label: str = ""
     weekday: int | None = None
     past: tuple[Judged, ...] = ()
     repeats: float | None = None
+    before: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,11 +1,11 @@
 """What a statistic did on the reference's days: each against the others."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from driftline.core.bounds.threshold import FEW_DAYS, Array, Spread
+from driftline.core.bounds.threshold import ENOUGH_DAYS, FEW_DAYS, Array, Spread
 from driftline.core.bounds.weekday import weekday_effects
 from driftline.core.drift import Noise, Statistic
 from driftline.core.drift._days import Days, draws, others, stacked, sum_of
@@ -90,9 +90,33 @@ def _pairs(
     own = stacked(held, total.plan) if len(held) > 1 else None
     since = stacked(burnt, total.plan) if burnt else None
     return (
-        None if own is None else (others(total, own), own),
+        None if own is None else (_with_far_ends(others(total, own), own), own),
         None if since is None else (total, since),
     )
+
+
+def _with_far_ends(rest: Days, days: Days) -> Days:
+    """The other days, but that a day's extremes are held against days far from it.
+
+    A column that grows or follows the calendar stays near its neighbours' extremes, and
+    goes beyond the reference's as soon as that is over.
+    """
+    apart = len(days.rows) // 3
+    if len(days.rows) < ENOUGH_DAYS:
+        return rest
+    return replace(
+        rest,
+        minimum=_least_apart(days.minimum, apart),
+        maximum=-_least_apart(-days.maximum, apart),
+    )
+
+
+def _least_apart(values: Array, apart: int) -> Array:
+    """For every day the least value of the days that are more than so many days away."""
+    edge = np.full(apart + 1, np.nan)
+    before = np.concatenate([edge, np.fmin.accumulate(values)])[: len(values)]
+    after = np.concatenate([edge, np.fmin.accumulate(values[::-1])])[: len(values)]
+    return np.asarray(np.fmin(before, after[::-1]))
 
 
 def _measured(statistic: Statistic, whole: _Whole, rng: np.random.Generator) -> Spread:

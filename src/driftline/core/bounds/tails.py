@@ -49,26 +49,31 @@ def student_quantile(tail: float, freedom: float) -> float:
 
 
 @lru_cache(CACHED)
-def binomial_quantile(tail: float, trials: int, share: float) -> int:
-    """The least count that a binomial variable exceeds with probability `tail` at most.
+def predictive_quantile(tail: float, trials: int, hits: float, known: int) -> int:
+    """The least count that `trials` more rows exceed with probability `tail` at most.
 
-    `share` is in (0, 1); tails below 1e-12 are taken as 1e-12.
+    `hits` of `known` rows had it, from 0 to all of them. The tails are those of Fisher's
+    exact test of the two (a beta-binomial one of hits + 1 and misses): rows without a
+    single hit leave it open how rare one is. Tails below 1e-12 are taken as 1e-12.
 
-    >>> binomial_quantile(0.05, 100, 0.5)
-    58
+    >>> predictive_quantile(0.001, 46, 0, 4_000), predictive_quantile(0.001, 46, 0, 400)
+    (1, 3)
     """
-    middle = trials * share
-    reach = 10 * math.sqrt(middle * (1 - share)) + 60
-    low, high = (
-        max(math.floor(middle - reach), 0),
-        min(math.ceil(middle + reach), trials),
-    )
+    above, below = hits + 1.0, known - hits
+    if below <= 0:
+        return trials
+    share, weight = above / (above + below), above + below
+    spread = share * (1 - share) * trials * (weight + trials) / (weight + 1)
+    reach = 30 * math.sqrt(spread) + 60
+    low = max(math.floor(trials * share - reach), 0)
+    high = min(math.ceil(trials * share + reach), trials)
     counts = np.arange(low, high)
-    steps = np.log((trials - counts) / (counts + 1) * (share / (1 - share)))
+    steps = np.log((trials - counts) / (counts + 1))
+    steps += np.log((above + counts) / (below + trials - counts - 1))
     logs = np.concatenate([[0.0], np.cumsum(steps)])
     masses = np.exp(logs - logs.max())
-    above = np.cumsum(masses[::-1])[::-1] - masses
-    return low + int(np.argmax(above <= max(tail, 1e-12) * masses.sum()))
+    beyond = np.cumsum(masses[::-1])[::-1] - masses
+    return low + int(np.argmax(beyond <= max(tail, 1e-12) * masses.sum()))
 
 
 def variance_ratio_tail(ratio: float, above: int, below: int) -> float:

@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from driftline.core.bounds.ordered import ends, median, quantile
-from driftline.core.bounds.tails import binomial_quantile, student_quantile
+from driftline.core.bounds.tails import predictive_quantile, student_quantile
 from driftline.core.drift import Facts, Noise, Statistic
 from driftline.core.drift._scale import back, straight
 from driftline.core.finding import Bounds
@@ -27,6 +27,9 @@ FEW_DAYS = 3
 
 WIDENED = 2.0
 """By how much bounds are widened where fewer days are known."""
+
+HEAVIEST = 6.0
+"""Degrees of freedom of the heaviest tail that is believed of a few days."""
 
 CALM_TAIL = 30.0
 """Degrees of freedom of a tail, at least, once days that were faults are left out."""
@@ -117,7 +120,8 @@ class Spread:
             return self
         if weekday not in self._by_weekday:
             moved = self.straight_values + self.effects.get(weekday, 0.0)
-            values = np.array(back(moved, self.statistic.facts))
+            facts = self.statistic.facts
+            values = np.clip(back(moved, facts), facts.lowest, facts.highest)
             self._by_weekday[weekday] = replace(self, values=values, effects=None)
         return self._by_weekday[weekday]
 
@@ -155,7 +159,9 @@ class Spread:
         themselves showed at that rate, nor nearer than chance and the statistic's trifle.
         """
         facts, days = self.statistic.facts, len(self.values)
-        rate = rate / 2 if facts.two_sided else rate
+        # Nothing is lost below a usual value that is the least there is.
+        both = facts.two_sided and self._centre > facts.lowest
+        rate = rate / 2 if both else rate
         factor = self._factor(rows)
         if self.days_suffice:
             low, high = self._from_days(rate, factor)
@@ -184,8 +190,10 @@ class Spread:
         """Bounds at the usual number of rows, by the days alone."""
         facts, days = self.statistic.facts, len(self.values)
         moved = straight(self.values, facts)
-        tail = max(CALM_TAIL, facts.tail) if self.calm else facts.tail
-        reach = _student(rate, min(days - 1, tail)) * math.sqrt(1 + 1 / days)
+        calm = max(CALM_TAIL, facts.tail)
+        tails = (calm, calm) if self.calm else _tails(moved, facts)
+        steps = np.array([_student(rate, min(days - 1, tail)) for tail in tails])
+        reach = steps * math.sqrt(1 + 1 / days)
         low, high = back(_centre(moved, facts) + reach * _sides(moved, facts), facts)
         best, worst = ends(self.values, rate)
         return min(float(low), best), max(float(high), worst)
@@ -217,10 +225,8 @@ class Spread:
         low, high = min(low, centre - facts.trifle), max(high, centre + facts.trifle)
         if not (facts.level and facts.hard and facts.highest == 1.0):
             return float(low), float(high)
-        # The rule of three: a rate that showed nothing in n rows may still be 3 / n.
-        open_to = 3 / max(self.pooled_rows, 1)
-        high = max(high, _ceiling(centre + open_to, rows, rate))
-        low = min(low, 1 - _ceiling(1 - centre + open_to, rows, rate))
+        high = max(high, _share_by_chance(rate, rows, centre, self.pooled_rows))
+        low = min(low, 1 - _share_by_chance(rate, rows, 1 - centre, self.pooled_rows))
         return float(low), float(high)
 
     @property
@@ -287,9 +293,32 @@ def _sides(moved: Array, facts: Facts) -> Array:
     )
 
 
+def _tails(moved: Array, facts: Facts) -> tuple[float, float]:
+    """Degrees of freedom below and above, by the kurtosis of either side's deviations.
+
+    Student's kurtosis is 3 + 6 / (freedom - 4). Rare days of many rows say nothing of
+    days of few: each side has its own tail, no lighter than declared. A level without an
+    end has a heavy one above: busy days are rare and busy, and few days hold none.
+    """
+    apart = moved - median(moved)
+    below, above = (
+        _tail(side, facts.tail) for side in (apart[apart <= 0], apart[apart >= 0])
+    )
+    endless = facts.level and math.isinf(facts.highest)
+    return below, min(above, HEAVIEST) if endless else above
+
+
+def _tail(side: Array, lightest: float) -> float:
+    power = float(np.square(side).mean())
+    beyond = float((side**4).mean()) / power**2 - 3 if power > 0 else 0.0
+    freedom = 4 + 6 / beyond if beyond > 0 else lightest
+    return min(max(freedom, HEAVIEST), lightest)
+
+
 def _least_step(moved: Array, facts: Facts) -> float:
     """What the trifle is on the straight scale, around the usual value."""
-    usual = np.array(back(moved.mean(keepdims=True), facts))
+    usual = back(moved.mean(keepdims=True), facts)
+    usual = np.clip(usual, facts.lowest, facts.highest - facts.trifle)
     ends = straight(np.concatenate([usual, usual + facts.trifle]), facts)
     return float(ends[1] - ends[0])
 
@@ -299,8 +328,11 @@ def _student(rate: float, freedom: float) -> float:
     return student_quantile(rate, freedom)
 
 
-def _ceiling(rate: float, rows: int, tail: float) -> float:
-    """The share of today's rows that chance exceeds with probability `tail`."""
-    if not 0 < rate < 1 or rows < 1:
-        return rate
-    return binomial_quantile(tail, rows, rate) / rows
+def _share_by_chance(tail: float, rows: int, usual: float, known: int) -> float:
+    """The share of so many rows that chance exceeds with probability `tail` at most.
+
+    By the usual share of the rows known: one that is 0 may only be small.
+    """
+    if rows < 1:
+        return usual
+    return predictive_quantile(tail, rows, usual * known, known) / rows

@@ -1,7 +1,7 @@
 """Whether a number follows the weekday, and by how much on each."""
 
-from collections.abc import Sequence
-from datetime import date
+from collections.abc import Collection, Sequence
+from datetime import date, timedelta
 
 import numpy as np
 import numpy.typing as npt
@@ -12,6 +12,9 @@ Array = npt.NDArray[np.float64]
 
 SURE = 0.01
 """How likely chance alone may make an effect of weekdays that is believed."""
+
+LEAST_WEEKS = 4
+"""Weeks from which on a weekday that never has rows is known to be a day of rest."""
 
 LEAST_DAYS, LEAST_EACH = 28, 3
 """Days in all, and of each weekday, from which on an effect is looked for."""
@@ -27,6 +30,32 @@ def weekday_of(label: str) -> int | None:
         return date.fromisoformat(label).weekday() if len(label) == 10 else None
     except ValueError:
         return None
+
+
+def is_rest_day(label: str, known: Collection[str]) -> bool:
+    """Whether no window of this one's weekday is among the known ones, weeks on end.
+
+    Only weeks count that have other days before and after it: a month that is missing
+    altogether says nothing of its weekdays.
+
+    >>> work = ["2026-03-02", "2026-03-06", "2026-03-09", "2026-03-13", "2026-03-16",
+    ...         "2026-03-20", "2026-03-23", "2026-03-27", "2026-03-30"]
+    >>> is_rest_day("2026-04-04", work), is_rest_day("2026-04-03", work)
+    (True, False)
+    """
+    weekday = weekday_of(label)
+    days = {date.fromisoformat(day) for day in known if weekday_of(day) is not None}
+    if weekday is None or any(day.weekday() == weekday for day in days):
+        return False
+    weeks = {_next(day, weekday) for day in days} & {
+        _next(day, weekday) - timedelta(days=7) for day in days
+    }
+    return len(weeks) >= LEAST_WEEKS
+
+
+def _next(day: date, weekday: int) -> date:
+    """The first day of this weekday from here on."""
+    return day + timedelta(days=(weekday - day.weekday()) % 7)
 
 
 def weekday_effects(

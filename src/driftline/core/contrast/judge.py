@@ -9,6 +9,7 @@ import numpy as np
 
 from driftline.core.bounds.cusum import Cusum, accumulate, threshold_for
 from driftline.core.bounds.tails import normal_quantile, student_quantile, student_tail
+from driftline.core.bounds.weight import least_at_once
 from driftline.core.contrast.groups import Contrast, column_of
 from driftline.core.contrast.spread import CONFIDENCE, ContrastSpread, Usual
 from driftline.core.finding import Bounds, Finding, Outcome, Severity, Topic
@@ -17,8 +18,9 @@ from driftline.core.labels.harm import USUALLY_WITHIN
 ALLOWANCE = 1.0
 """The slack of the sum, in deviations of a day: a group that is wrong is clearly so."""
 
-LOUDEST = 0.75
-"""The part of the limit that one day may add: it takes two days at least."""
+LOUDEST, LOUDEST_OF_FEW = 0.75, 0.49
+"""The part of the limit that one day may add: it takes two days at least. A page takes
+three where few days are known: they cannot tell how soon a wild one is met."""
 
 AT_ONCE = 0.25
 """The part of the rate that goes to single windows; the rest is accumulated."""
@@ -38,11 +40,13 @@ class Rates:
     """The chance that one of all groups breaches in a window like all others.
 
     `watched` goes to the digest: a quarter for the window itself, the rest accumulated.
-    `paged` wakes somebody, and is accumulated alone.
+    `paged` wakes somebody, and is accumulated alone; `any_page` is the chance that
+    anything does, groups or not.
     """
 
     watched: float
     paged: float
+    any_page: float
 
 
 def judge_contrasts(
@@ -99,7 +103,7 @@ def _parted(
     short = [side * usual.deviations(contrast) for contrast in held]
     rate = rates.watched * usual.share / (1 if one_sided else 2)
     threshold = threshold_for(1 / ((1 - AT_ONCE) * rate), ALLOWANCE)
-    total = _sum(short, threshold)
+    total = _sum(short, threshold, LOUDEST)
     if total.value >= threshold and total.since is not None:
         lasted = len(held) - total.since
         lasting = held[total.since :]
@@ -115,11 +119,11 @@ def _parted(
     return _Parted(name, contrast, usual, today, abs(today), bound, 1)
 
 
-def _sum(short: Sequence[float], threshold: float) -> Cusum:
+def _sum(short: Sequence[float], threshold: float, loudest: float) -> Cusum:
     return accumulate(
         short,
         allowance=ALLOWANCE,
-        loudest=ALLOWANCE + LOUDEST * threshold,
+        loudest=ALLOWANCE + loudest * threshold,
         ceiling=threshold,
     )
 
@@ -138,18 +142,22 @@ def _harms(
     values = np.array([contrast.value for contrast in lasting])
     grown = float(np.average(values, weights=rows)) - usual.centre
     threshold = threshold_for(1 / (rates.paged * usual.paged), ALLOWANCE)
-    sure = [_as_normal(z / spread.together, usual) for z in short]
-    return grown >= HARM * spread.loss and _sum(sure, threshold).value >= threshold
+    few = least_at_once(usual.days, rates.any_page) > 0
+    tail = spread.tail if few else math.inf
+    sure = [_as_normal(z / spread.together, usual, tail) for z in short]
+    total = _sum(sure, threshold, LOUDEST_OF_FEW if few else LOUDEST)
+    return grown >= HARM * spread.loss and total.value >= threshold
 
 
-def _as_normal(deviations: float, usual: Usual) -> float:
+def _as_normal(deviations: float, usual: Usual, tail: float) -> float:
     """What a deviation is worth where the usual is known from few days alone.
 
-    Their mean may be off on either side, and their spread makes Student's law of a
-    normal day: the sum's run length is that of normal ones.
+    Their mean may be off on either side. Their spread makes Student's law of a normal
+    day, and days may follow one of freedom `tail` themselves: the sum's run length is
+    that of normal ones.
     """
     lowered = deviations - normal_quantile(1 - CONFIDENCE) / math.sqrt(usual.days)
-    beyond = student_tail(abs(lowered), usual.days - 1)
+    beyond = student_tail(abs(lowered), min(usual.days - 1, tail))
     return math.copysign(normal_quantile(max(beyond, LEAST_TAIL)), lowered)
 
 

@@ -26,7 +26,9 @@ class Day:
     """Some rows of a day and of the reference, and the counts of all of them.
 
     `timestamp` names the column of time stamps, and `zone` the clock that they are read
-    on. `recent_rows` are the rows of the windows before this one. `judged` are the columns
+    on. `recent_rows` are the rows of the windows before this one, and `repeats` the share
+    of all rows that repeat another, None where nobody counted. `short` is False for one
+    whose number of rows is inside its bounds. `judged` are the columns
     that may explain one another. Columns are prepared when an undo first asks, once;
     `learned` keeps what the reference says of them for other days.
     """
@@ -40,6 +42,8 @@ class Day:
     recent_rows: tuple[int, ...] = ()
     judged: tuple[str, ...] = ()
     label: str = ""
+    repeats: float | None = None
+    short: bool = True
     spikes: dict[str, Any] = field(default_factory=dict)
     learned: dict[tuple[str, bool], Numbers] = field(default_factory=dict)
     _kept: dict[str, Numbers | Categories] = field(default_factory=dict)

@@ -14,6 +14,7 @@ from driftline.core.diagnosis._undo import (
 )
 from driftline.core.finding import DIAGNOSIS, Finding, Outcome, Severity, Topic
 from driftline.core.profiles.plan import Kind
+from driftline.core.why.ranking import OUTPUTS
 
 SYMPTOMS = (Topic.DRIFT, Topic.SLICE)
 """Findings on the data itself: what is diagnosed."""
@@ -23,6 +24,9 @@ ENOUGH = 0.5
 
 MEASURED = ("missing_values", "unseen_values")
 """Causes that a hard signal measures: whether they page is said by its own bounds."""
+
+MOVED = ("unit_scale", "offset", "sign_flip")
+"""Causes that move numbers as another world may move a model's answers."""
 
 LARGE = 0.05
 """From this share of the rows on, a certain bug is critical by itself."""
@@ -41,7 +45,7 @@ def diagnose(day: Day, findings: Sequence[Finding], owner: str = "") -> list[Fin
     for name in [SLICE, *_examined(day, symptoms)]:
         if not any(name in other.columns for other in found.values()):
             diagnosis = _explained(day, name)
-            if diagnosis is not None:
+            if diagnosis is not None and not _follows(name, diagnosis, symptoms):
                 found[name] = diagnosis
     return [_finding(name, d, symptoms, owner) for name, d in found.items()]
 
@@ -55,6 +59,20 @@ def _examined(day: Day, symptoms: Iterable[Finding]) -> list[str]:
             return list(day.judged)
         named_there.update(dict.fromkeys(known))
     return list(named_there)
+
+
+def _follows(name: str, diagnosis: Diagnosis, symptoms: Sequence[Finding]) -> bool:
+    """Whether what the model says moved as it may: what it was fed had moved."""
+    said = any(
+        f.subject == name and f.evidence.get("role") in OUTPUTS for f in symptoms
+    )
+    fed = any(_is_fed(f) for f in symptoms)
+    return said and fed and diagnosis.cause in MOVED
+
+
+def _is_fed(finding: Finding) -> bool:
+    feature = finding.evidence.get("role") == "feature"
+    return feature and finding.severity is not Severity.INFO
 
 
 def _explained(day: Day, name: str) -> Diagnosis | None:

@@ -274,9 +274,7 @@ class Numbers:
     @cached_property
     def one_value_days(self) -> bool:
         """Whether most days hold a single value: then the column tells the day."""
-        single = [
-            float(day[0]) == float(day[-1]) == float(day.mean()) for day in self.by_day
-        ]
+        single = [float(np.ptp(day)) == 0.0 for day in self.by_day]
         return bool(single and np.mean(single) > 0.5 and len(self.support) > 1)
 
     def explained(self, after: Array) -> float:

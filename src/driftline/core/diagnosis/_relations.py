@@ -19,11 +19,16 @@ SOME = 4000
 def restores(day: Day, name: str, undone: Array) -> bool:
     """Whether the undone values stand to the strongest related column as they used to.
 
-    False where no other column is related, where that column is not as usual itself, or
-    where nothing is broken to begin with: a warm day is warm by every thermometer.
+    False where no other column is related, where one is where it has never been, or
+    where nothing is broken to begin with: a warm day is warm by every thermometer, and
+    in a season that nobody has seen nothing says how columns stand to each other. A
+    column that is not as usual itself is passed over.
     """
     column = day.numbers(name)
-    for other in _partners(day, name):
+    partners = _partners(day, name)
+    if any(_is_elsewhere(day, other) for other in partners):
+        return False
+    for other in partners:
         cells = _cells(day, other)
         if cells is None:
             continue
@@ -98,6 +103,14 @@ def _cells(day: Day, other: str) -> tuple[np.ndarray, np.ndarray] | None:
     if day.categories(other).new:
         return None
     return _category_codes(day, other)
+
+
+def _is_elsewhere(day: Day, other: str) -> bool:
+    """Whether most of a column's numbers are beyond all that the reference holds."""
+    if other not in day.numeric or not day.numbers(other).usable:
+        return False
+    column = day.numbers(other)
+    return float(column.within(column.today).mean()) < 1 / 2
 
 
 def _strays(

@@ -1,5 +1,6 @@
 """One exact value that stands in far more rows than on any reference day."""
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -8,9 +9,15 @@ import polars as pl
 
 from driftline.core.diagnosis._day import Day, limit_of
 from driftline.core.diagnosis._numbers import LEAST, Array, Mask, Numbers, on_grid
+from driftline.core.reference import WINDOW
 
 FEW_VALUES = 10
 """A column with fewer distinct values has no value that stands out."""
+
+
+USUALLY, OFTEN = 0.98, 0.9
+"""The parts of the reference's days beyond which the other rows have moved as well:
+anywhere, and towards a value at the end of the range, where a tilted world piles up."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +62,7 @@ def _found(day: Day, name: str) -> Spike | None:
     if not odd[at] and not _stands_out(column, values[at], (shares - usual)[order]):
         return None
     mine = column.now == values[at]
-    if not _over_the_day(day, column, mine) or not _different(day, mine):
+    if not _over_the_day(day, column, mine) or not _different(day, name, mine):
         return None
     return Spike(
         value=float(values[at]),
@@ -69,17 +76,19 @@ def _found(day: Day, name: str) -> Spike | None:
 def _odd(column: Numbers, values: Array, rows: npt.NDArray[np.int64]) -> Mask:
     """Values that need no comparison: impossible, and more than all others like it.
 
-    Off the grid, far outside the range, or outside and written by people for "none".
+    Off the grid, far outside the range, or outside and written by people for "none". Of
+    a column that says the same all day only the latter: its days are few values.
     """
     outside = _outside(column, values)
     made_up = outside > 0
     made_up[made_up] = _made_up(values[made_up])
     far, above = outside >= 1, values > column.high
-    found = far & _most(rows, far)
+    steady = not column.one_value_days
+    found = far & _most(rows, far) & steady
     for side in (above, ~above):
         beyond = side & (outside > 0)
         found |= made_up & beyond & _most(rows, beyond)
-    if column.grid is not None:
+    if column.grid is not None and steady:
         off = ~on_grid(values, column.grid, column.single)
         found |= off & _most(rows, off)
     return np.asarray(found)
@@ -93,13 +102,13 @@ def _most(rows: npt.NDArray[np.int64], kind: Mask) -> Mask:
 def _stands_out(column: Numbers, value: float, excess: Array) -> bool:
     """Whether a possible value is more frequent than any is on a reference day, alone.
 
-    At the ends of the range a tilted world piles up rows too: there the other rows have
-    to be as on a usual day.
+    A tilted world piles up rows too, and its other rows lie higher or lower than usual;
+    at the ends of the range they have to be as on a usual day in every way.
     """
     if len(column.support) < FEW_VALUES or column.one_value_days:
         return False
     limit = limit_of(_excesses(column), len(column.today))
-    if excess[0] <= limit:
+    if excess[0] <= limit or _is_tilted(column, value):
         return False
     low, high = np.quantile(column.today, (0.1, 0.9))
     inner = (
@@ -149,23 +158,64 @@ def _outside(column: Numbers, values: Array) -> Array:
     return np.asarray(beyond / max(column.width, 3 * column.moved))
 
 
-def _rest_as_usual(column: Numbers, value: float) -> bool:
-    """Whether the rows without the value are spread as on a reference day."""
-    trimmed = Numbers(
+def _is_tilted(column: Numbers, value: float) -> bool:
+    """Whether the rows without the value lie higher or lower than on usual days."""
+    rest = _without(column, value)
+    if len(rest.today) < LEAST or not rest.usable:
+        return False
+    usual = np.array([abs(_height(rest, day)) for day in rest.by_day])
+    if len(usual) < LEAST:
+        return False
+    rows = float(np.median([len(day) for day in rest.by_day]))
+    fewer = max(math.sqrt(rows / len(rest.today)), 1.0)  # chance moves few farther
+    usually, often = np.quantile(usual, (USUALLY, OFTEN)) * fewer
+    height = _height(rest, rest.today)
+    side = np.sign(_height(column, np.array([value])))
+    return abs(height) > usually or (side * height > often and _is_end(column, value))
+
+
+def _is_end(column: Numbers, value: float) -> bool:
+    """Whether a tenth of the reference or less lies beyond a value."""
+    return abs(_height(column, np.array([value]))) > 0.5 - 0.1
+
+
+def _height(column: Numbers, values: Array) -> float:
+    """By how much values lie above those of the reference: -0.5 to 0.5, ties are even.
+
+    The mean of their ranks (Mann and Whitney, 1947).
+    """
+    low = np.searchsorted(column.known, values, side="left")
+    high = np.searchsorted(column.known, values, side="right")
+    return float((low + high).mean()) / (2 * len(column.known)) - 0.5
+
+
+def _without(column: Numbers, value: float) -> Numbers:
+    """The column as if the value had never been."""
+    return Numbers(
         np.where(column.before == value, np.nan, column.before),
         column.window,
         np.where(column.now == value, np.nan, column.now),
         column.single,
     )
+
+
+def _rest_as_usual(column: Numbers, value: float) -> bool:
+    """Whether the rows without the value are spread as on a reference day."""
+    trimmed = _without(column, value)
     if len(trimmed.today) < 0.05 * len(column.today) or not trimmed.usable:
         return True
     return trimmed.distance(trimmed.today) <= 1.25 * trimmed.most_distance
 
 
-def _different(day: Day, mine: Mask) -> bool:
-    """Whether the rows differ in other columns: one row drawn often is no default."""
-    rows = day.now.filter(pl.Series(mine))
-    return rows.n_unique() >= 0.8 * rows.height
+def _different(day: Day, name: str, mine: Mask) -> bool:
+    """Whether the rows differ in other columns as rows do: one drawn often is no default."""
+    others = [c for c in day.now.columns if c != name and c in day.before.columns]
+    if not others:
+        return False
+    distinct = (pl.struct(others).n_unique() / pl.len()).alias("distinct")
+    usual = day.before.group_by(WINDOW).agg(distinct)["distinct"].to_numpy()
+    rows = day.now.filter(pl.Series(mine)).select(others)
+    return rows.n_unique() >= 0.5 * rows.height * float(np.median(usual))
 
 
 def _over_the_day(day: Day, column: Numbers, mine: Mask) -> bool:

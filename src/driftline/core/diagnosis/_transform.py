@@ -66,6 +66,11 @@ MOST_HOME, SURELY = 0.5, 0.75
 many where there is no rest to compare with."""
 
 
+MOST_SHARE, FEW_MISFIT = 1.2, 1 / 3
+"""A share of the rows that no estimate of one exceeds by chance, and how far one or two
+values may be from what most rows would show."""
+
+
 @dataclass(frozen=True, slots=True)
 class Transform:
     """One thing that may have been done to numbers, and how it is undone.
@@ -236,7 +241,7 @@ def _grid_fit(
             and _luck(strange, transform, slack) * tries * transform.tried <= LUCK
         ):
             fit = _fitted(column, strange, transform, at_home)
-            return replace(fit, slack=slack)
+            return None if fit is None else replace(fit, slack=slack)
     return None
 
 
@@ -263,7 +268,7 @@ def _luck(strange: _Strange, transform: Transform, slack: float) -> float:
 
 def _fitted(
     column: Numbers, strange: _Strange, transform: Transform, at_home: float
-) -> Fit:
+) -> Fit | None:
     """The share concerned, of which only the values that are out of place are seen."""
     some = column.known[:: len(column.known) // 2000 + 1]
     there = transform.forward(some)
@@ -274,6 +279,8 @@ def _fitted(
     undone = transform.inverse(np.repeat(strange.values, strange.rows))
     misfit = _gap(undone, landed)
     share = strange.share * at_home / max(len(landed) / len(some), 0.02)
+    if len(strange.values) < DISTINCT and not _tells(share, misfit):
+        return None
     whole = column.distance(transform.inverse(column.today)) <= column.most_distance
     if share >= 0.85 and whole:  # a rounded value may be a known one by chance
         share = 1.0
@@ -301,15 +308,41 @@ def _by_reach(day: Day, name: str, transforms: Sequence[Transform]) -> Iterable[
         landed = some[column.reach(transform.forward(some)) >= 1]
         undone = transform.inverse(gone)
         margin = column.width * (0.25 if reach < BEYOND else 1.0)
-        inside = float(column.within(undone, margin).mean())
+        inside = float(
+            (column.within(undone, margin) & _at_hand(column, undone)).mean()
+        )
         share = len(gone) / len(today) * len(some) / max(len(landed), 1)
         misfit = _gap(undone, landed) + _off(column, undone)
-        shaped = share <= 1.2 and _alike(misfit, undone, column)
+        shaped = share <= MOST_SHARE and _alike(misfit, undone, column)
         shaped |= reach >= BEYOND and _as_wide(column, undone)
-        if few:  # of so few values each has to be a known one
+        if few:  # of so few values each has to be a known one, and a common one
             shaped = reach >= BEYOND and bool(column.is_home(undone).all())
+            shaped &= _tells(share, misfit)
+            shaped |= reach >= BEYOND and _among(column, undone, rest)
         if len(landed) and inside >= 0.95 and shaped:
             yield Fit(transform, min(share, 1.0), inside, misfit)
+
+
+def _tells(share: float, misfit: float) -> bool:
+    """Whether one or two values tell of a change: most rows would have shown these.
+
+    Others are values that few days have had.
+    """
+    return misfit <= FEW_MISFIT and share <= MOST_SHARE
+
+
+def _among(column: Numbers, undone: Array, rest: Array) -> bool:
+    """Whether all undone values are values of the rest of their day."""
+    if not len(rest):
+        return False
+    known = np.unique(rest)
+    near = known[np.abs(undone[:, None] - known).argmin(axis=1)]
+    return bool((np.abs(undone - near) <= column.close(near)).all())
+
+
+def _at_hand(column: Numbers, undone: Array) -> Mask:
+    """Which undone values are not themselves out of the reference's reach."""
+    return np.asarray(column.reach(undone) < 1)
 
 
 def _off(column: Numbers, undone: Array) -> float:
@@ -390,6 +423,8 @@ def _by_whole(day: Day, name: str, transforms: Sequence[Transform]) -> Iterable[
         undone = transform.inverse(column.today)
         left = column.distance(undone)
         if left > column.most_distance or left > far / 4:
+            continue
+        if _at_hand(column, undone).mean() < SURELY:
             continue
         settled = transform.far and _unique(column, transform, left)
         if settled or (not transform.free and restores(day, name, undone)):

@@ -1,10 +1,12 @@
 """A category that goes by another name: UA as United, JFK as jfk, a typing error."""
 
 import difflib
+import re
 import unicodedata
 
 import numpy as np
 
+from driftline.core.bounds.tails import predictive_quantile
 from driftline.core.diagnosis._categories import Categories
 from driftline.core.diagnosis._day import Day
 from driftline.core.diagnosis._mixture import likeness
@@ -12,6 +14,9 @@ from driftline.core.diagnosis._undo import Diagnosis, Facts, Subject, percent, u
 
 EXPECTED = 8
 """A value of which fewer rows were to be expected may be missing by chance."""
+
+UNLIKELY = 3e-5
+"""What chance does once in 30,000 days, as four deviations of a bell curve."""
 
 MOST = 20
 """How many new values are looked at, the most frequent first."""
@@ -54,11 +59,15 @@ def _alike(column: Categories, value: str) -> str | None:
     """The known value that is spelled like this one, and lost rows or nothing but case.
 
     Names of a length are often one letter apart (LAX, LAS): a letter counts only when
-    the known value lost about the rows that the new one has, or is long.
+    the known value lost about the rows that the new one has, or is long. A word more
+    counts when the known value is gone.
     """
     plain = {_plain(known): known for known in sorted(column.known | column.sampled)}
     if _plain(value) in plain and _plain(value):
         return plain[_plain(value)]
+    for word in _outer_words(value):
+        if word in plain and _gone_for(column, plain[word], value):
+            return plain[word]
     near = difflib.get_close_matches(_plain(value), list(plain), n=3, cutoff=0.6)
     for candidate in near:
         known = plain[candidate]
@@ -78,6 +87,26 @@ def _plain(value: str) -> str:
     return "".join(c for c in letters if c.isalnum())
 
 
+def _outer_words(value: str) -> list[str]:
+    """The first word and the last one of several, plain.
+
+    >>> _outer_words("EWR_v2"), _outer_words("new Paris"), _outer_words("LAX")
+    (['ewr', 'v2'], ['new', 'paris'], [])
+    """
+    words = [plain for word in re.split(r"[\W_]+", value) if (plain := _plain(word))]
+    return [words[0], words[-1]] if len(words) > 1 else []
+
+
+def _gone_for(column: Categories, known: str, value: str) -> bool:
+    """Whether no row holds a known value, and the new one has no more than it may have."""
+    share, rows = float(column.shares(known).mean()), column.rows
+    if known in column.today or share * rows < 1:
+        return False
+    total = len(column.before)
+    most = predictive_quantile(UNLIKELY, rows, share * total, total)
+    return column.today[value] <= most
+
+
 def _lost_to(column: Categories, known: str, value: str) -> bool:
     """Whether a known value lost rows that no day lost, and the new one makes up for it."""
     shares = column.shares(known)
@@ -85,13 +114,14 @@ def _lost_to(column: Categories, known: str, value: str) -> bool:
     expected = float(shares.mean()) * column.rows
     if len(shares) < 5 or expected < EXPECTED:
         return False
-    least = float(shares.min()) * column.rows
+    total = len(column.before)
+    chance = column.rows - predictive_quantile(
+        UNLIKELY, column.rows, (1 - float(shares.mean())) * total, total
+    )
+    least = min(float(shares.min()) * column.rows, float(chance))
     both = (left + column.today[value]) / column.rows
     spread = 3 * float(shares.std()) + 3 * np.sqrt(expected) / column.rows
-    return bool(
-        left < min(least, expected - 4 * np.sqrt(expected))
-        and abs(both - float(shares.mean())) <= spread
-    )
+    return bool(left < least and abs(both - float(shares.mean())) <= spread)
 
 
 def _in_place_of(day: Day, name: str, value: str) -> str | None:

@@ -1,5 +1,7 @@
 """Rows that were loaded twice."""
 
+from dataclasses import dataclass
+
 import numpy as np
 import polars as pl
 
@@ -9,6 +11,9 @@ from driftline.core.reference import WINDOW
 
 LEAST = 0.02
 """Fewer repeated rows are nobody's bug."""
+
+AGAIN = 0.15
+"""Of rows that stand twice by a load, so many at most stand thrice."""
 
 
 @undo(
@@ -22,28 +27,57 @@ def duplicated_load(day: Day, name: str) -> Diagnosis | None:
     """Rows stand twice in every column, more than on the reference's days, and not thrice.
 
     Rows that chance drew again (a resampled day) stand three and four times as well.
-    Of a slice of which only some rows are looked at, as much more is twice.
+    Of a slice of which only some rows are looked at, as much more is twice. Where rows of
+    different keys look alike, those count whose keys repeat.
     """
     columns = [c for c in day.before.columns if c != WINDOW and c in day.rows.columns]
     seen = day.rows.height / max(day.profile.rows, 1)
     times = _times(day.rows, columns)
-    share = float((times - 1).sum()) / day.rows.height / seen
+    alike = float((times - 1).sum()) / day.rows.height / seen
+    if alike < LEAST or (times > 1).sum() < 2:
+        return None
     usual = _usual(day, columns)
-    limit = limit_of([*usual, 0.0], day.rows.height)
-    if share < LEAST or share <= 2 * limit or (times > 1).sum() < 2:
+    found = _more_alike(day, alike, usual, times) or _more_keys(day, alike)
+    if found is None or not _whole_without(day, found.share, int((times > 1).sum())):
         return None
-    again = float((times > 2).sum() / (times > 1).sum())
-    if again > 0.15 or not _whole_without(day, share, int((times > 1).sum())):
-        return None
-    share = min(share, 0.5)
     return Diagnosis(
         "duplicated_load",
-        share,
-        1.0 - float(np.median(usual)) / share,
-        f"{percent(share)} of the rows stand twice: a part was loaded again",
+        found.share,
+        1.0 - found.usual / found.share,
+        f"{percent(found.share)} of the rows stand twice: a part was loaded again",
         "keep one of each",
-        {"share": share},
+        {"share": found.share},
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _Repeated:
+    """The share of rows that repeat another, and the usual one."""
+
+    share: float
+    usual: float
+
+
+def _more_alike(
+    day: Day, alike: float, usual: np.ndarray, times: np.ndarray
+) -> _Repeated | None:
+    """Whether far more rows than usual look alike, two by two."""
+    limit = limit_of([*usual, 0.0], day.rows.height)
+    again = float((times > 2).sum() / (times > 1).sum())
+    if alike <= 2 * limit or again > AGAIN:
+        return None
+    return _Repeated(min(alike, 0.5), float(np.median(usual)))
+
+
+def _more_keys(day: Day, alike: float) -> _Repeated | None:
+    """Whether far more keys than usual repeat, in rows that look alike as well."""
+    before = list(day.reference.repeats.values())
+    if day.repeats is None or not before or day.repeats < LEAST:
+        return None
+    limit = limit_of([*before, 0.0], day.profile.rows)
+    if day.repeats <= 2 * limit or day.repeats > min(alike, 0.5) + limit:
+        return None
+    return _Repeated(min(day.repeats, 0.5), float(np.median(before)))
 
 
 def _times(rows: pl.DataFrame, columns: list[str]) -> np.ndarray:

@@ -40,7 +40,8 @@ def partial_day(day: Day, name: str) -> Diagnosis | None:
         return None
     usual = float(np.median(comparable))
     left = day.profile.rows / usual
-    return _hours_missing(day, left) or _rows_missing(day, comparable)
+    missing = _hours_missing(day, left)
+    return missing or (_rows_missing(day, comparable) if day.short else None)
 
 
 def _comparable(day: Day) -> list[int]:
@@ -117,4 +118,5 @@ def _rows_missing(day: Day, comparable: list[int]) -> Diagnosis | None:
         f"the slice has {rows:,} rows, {percent(left)} of the usual: a part was not loaded",
         "load the rest of the day",
         {"rows": rows},
+        certain=False,  # a quiet day has few rows too: their number's bounds say more
     )

@@ -3,6 +3,7 @@
 import numpy as np
 
 from driftline.core.diagnosis._day import Day
+from driftline.core.diagnosis._numbers import Numbers
 from driftline.core.diagnosis._transform import Move, Transform, best_fit
 from driftline.core.diagnosis._undo import (
     Diagnosis,
@@ -12,6 +13,9 @@ from driftline.core.diagnosis._undo import (
     undo,
     undoing,
 )
+
+MANY = 3
+"""Rows from which on a value that repeats is no chance."""
 
 _NEAR = (-0.83, -0.91, -0.96, -1.037, -1.083, -1.13, -1.19)
 
@@ -40,7 +44,7 @@ FLIP = Transform(
 def sign_flip(day: Day, name: str) -> Diagnosis | None:
     """Some or all numbers are the negative of what they should be."""
     fit = best_fit(day, name, (FLIP,))
-    if fit is None:
+    if fit is None or _is_one_value(day.numbers(name)):
         return None
     return Diagnosis(
         "sign_flip",
@@ -50,3 +54,13 @@ def sign_flip(day: Day, name: str) -> Diagnosis | None:
         "multiply by -1",
         dict(FLIP.parameters),
     )
+
+
+def _is_one_value(column: Numbers) -> bool:
+    """Whether one negative value stands for many: more often than it was ever positive."""
+    values, rows = np.unique(column.today[column.foreign], return_counts=True)
+    if not len(values) or rows.max() < MANY or 2 * rows.max() <= rows.sum():
+        return False
+    turned = -float(values[rows.argmax()])
+    most = max((float((day == turned).mean()) for day in column.by_day), default=0.0)
+    return float(rows.max()) / len(column.today) > 2 * most

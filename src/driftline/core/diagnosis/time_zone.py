@@ -21,7 +21,7 @@ SHIFTS = tuple(range(-12, 13))
     Facts(
         subjects=frozenset({Subject.NUMBERS, Subject.SLICE}),
         description="hours on another clock",
-        order=9,
+        order=4,
     )
 )
 def time_zone(day: Day, name: str) -> Diagnosis | None:

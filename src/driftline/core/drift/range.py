@@ -15,12 +15,22 @@ Ends = tuple[Array, Array]
 
 
 def _reach(middle: Array, ends: Ends, days: Ends, unit: Array) -> Array:
-    """How far the days' ends lie beyond the reference's, seen from its middle."""
+    """How far the days' ends lie beyond the reference's, seen from its middle.
+
+    An end that just touches the reference's says nothing beside another: a column that
+    starts at 1 every day reaches as far as its greatest value does.
+    """
     below, above = middle - ends[0], ends[1] - middle
     low = (middle - days[0]) / np.where(below == 0, unit, below)
     high = (days[1] - middle) / np.where(above == 0, unit, above)
+    low, high = _untouched(low, high), _untouched(high, low)
     reach = np.clip(np.maximum(low, high), 0.0, np.finfo(float).max)
     return np.where((below == 0) & (above == 0), reach, reach - 1)
+
+
+def _untouched(side: Array, other: Array) -> Array:
+    """One side's reach, and the other's where this one ends where the reference does."""
+    return np.where(side == 1.0, other, side)
 
 
 def _middle(counts: Array, ends: Ends, plan: ColumnPlan) -> Array:
@@ -63,7 +73,8 @@ def range(reference: ColumnProfile, current: ColumnProfile, plan: ColumnPlan) ->
 
     Up is farther out; -1 and up, where 0 is as far as the reference's own extreme, 1 is
     twice as far, and less than 0 is inside: days that stay inside say how near the edge
-    a usual day comes, which days outside are too rare to say. Each side has its own
+    a usual day comes, which days outside are too rare to say. A side that ends where
+    the reference does, as a count at 0, tells nothing beside the other. Each has its own
     distance; one that is 0 (a column whose median is its minimum) counts in reference
     standard deviations. A plain ratio of distances; no source.
 
@@ -72,6 +83,8 @@ def range(reference: ColumnProfile, current: ColumnProfile, plan: ColumnPlan) ->
     >>> new = ColumnProfile(40, minimum=0.0, maximum=17.0, bins=(9, 10, 10, 11))
     >>> range(old, new, plan)
     1.0
+    >>> range(old, ColumnProfile(40, minimum=-1.0, maximum=8.0, bins=new.bins), plan)
+    -0.5
     """
     ends = np.array([reference.minimum, reference.maximum], dtype=np.float64)
     day = np.array([current.minimum, current.maximum], dtype=np.float64)

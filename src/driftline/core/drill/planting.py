@@ -5,11 +5,12 @@ shift lands on values that the column takes anyway, a wrong unit multiplies.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import polars as pl
 
+from driftline.core.bounds.weight import least_at_once
 from driftline.core.incidents.incident import Cause
 from driftline.core.profiles.plan import ColumnPlan, Kind, Plan
 from driftline.core.profiles.profile import Profile
@@ -21,6 +22,9 @@ Change = Callable[[pl.DataFrame, str, float, Rng], pl.DataFrame]
 
 NEW_VALUE = "driftline-drill"
 """A category that no column has."""
+
+CLEARLY = 0.1
+"""The share of the rows by which a fault exceeds what pages."""
 
 ANY = frozenset({Kind.NUMERIC, Kind.CATEGORICAL})
 
@@ -163,6 +167,11 @@ class Fault:
         return not self.kind.kinds
 
     @property
+    def is_share(self) -> bool:
+        """Whether its size is a share of the rows."""
+        return "{share}" in self.kind.said
+
+    @property
     def said(self) -> str:
         """The fault in words.
 
@@ -178,11 +187,24 @@ def fault_of(name: str, column: str, size: float | None) -> Fault:
     """A fault of that name, of its usual size where none is given."""
     if name not in FAULTS:
         raise UnknownName("fault", name, FAULTS)
-    kind = FAULTS[name]
-    chosen = kind.size if size is None else size
-    if "{share}" in kind.said and not 0 < chosen <= 1:
+    fault = Fault(name, column, FAULTS[name].size if size is None else size)
+    if fault.is_share and not 0 < fault.size <= 1:
         raise SettingsError(f"--size of {name} is a share, above 0 and up to 1")
-    return Fault(name, column, chosen)
+    return fault
+
+
+def large_enough(fault: Fault, days: int, rate: float) -> Fault:
+    """The fault, so large that it pages at once after a reference of so many days.
+
+    `rate` is the chance that anything may page in one window.
+
+    >>> large_enough(Fault("nulls", "price", 0.3), days=30, rate=1 / 91).size
+    0.6
+    """
+    least = least_at_once(days, rate)
+    if not fault.is_share or fault.size > least:
+        return fault
+    return replace(fault, size=round(least + CLEARLY, 2))
 
 
 def can_happen(name: str, column: ColumnPlan) -> bool:

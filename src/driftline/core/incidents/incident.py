@@ -10,7 +10,14 @@ from enum import StrEnum
 from typing import Any, Self
 
 from driftline.core.action import Message
-from driftline.core.finding import ESTIMATED, Finding, Outcome, Severity, Topic
+from driftline.core.finding import (
+    ESTIMATED,
+    REST_DAY,
+    Finding,
+    Outcome,
+    Severity,
+    Topic,
+)
 
 
 class Cause(StrEnum):
@@ -218,13 +225,13 @@ def causes_judged(findings: Sequence[Finding]) -> list[Cause]:
     """The causes that are known today: something was measured, or is critical.
 
     A slice that cannot be judged leaves the data's cause open, whatever else was seen,
-    and an estimate calms nothing.
+    and an estimate or a day of rest calms nothing.
     """
     measured = {
         CAUSES[finding.topic]
         for finding in findings
         if finding.outcome in (Outcome.OK, Outcome.BREACHED)
-        and finding.statistic != ESTIMATED
+        and finding.statistic not in (ESTIMATED, REST_DAY)
     }
     if any(finding.blinds for finding in findings):
         measured.discard(Cause.DATA)

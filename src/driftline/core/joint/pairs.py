@@ -14,7 +14,7 @@ Table = npt.NDArray[np.float64]
 MOST_COLUMNS, PARTNERS = 40, 3
 """Columns that are paired, and the strongest partners that each is watched with."""
 
-LEAST_INFORMATION = 0.1
+LEAST_INFORMATION = 0.05
 """The share of a column's entropy that its partner must explain to be worth watching."""
 
 
@@ -76,7 +76,8 @@ def _strongest(
 def told_by(codes: Codes, days: Codes, coding: Coding) -> float:
     """The share of a column's entropy that the day alone explains, 0 to 1.
 
-    1 for a column that is the same all day: its pairs are the day's, not the rows'.
+    1 for a column that is the same all day: its pairs are the day's, not the rows'. Less
+    its bias (Miller and Madow, 1955): a few rows of a day differ from another's by chance.
     """
     flat = days * coding.cells + codes
     counts = np.bincount(flat, minlength=(int(days.max()) + 1) * coding.cells)
@@ -85,7 +86,8 @@ def told_by(codes: Codes, days: Codes, coding: Coding) -> float:
     own = _entropy(shares.sum(axis=0))
     if own <= 0:
         return 1.0
-    return (own + _entropy(shares.sum(axis=1)) - _entropy(shares.ravel())) / own
+    both = own + _entropy(shares.sum(axis=1)) - _entropy(shares.ravel())
+    return min(max((both - _bias(table)) / own, 0.0), 1.0)
 
 
 def information(counts: Table) -> float:
@@ -102,11 +104,15 @@ def information(counts: Table) -> float:
     smaller = min(left, right)
     if smaller <= 0:
         return 0.0
-    free = (
-        (counts > 0).sum() - (counts.sum(1) > 0).sum() - (counts.sum(0) > 0).sum() + 1
-    )
-    share = (left + right - both - free / (2 * rows)) / smaller
+    share = (left + right - both - _bias(counts)) / smaller
     return float(min(max(share, 0.0), 1.0))
+
+
+def _bias(counts: Table) -> float:
+    """How much two columns seem to share by chance alone, on so many rows."""
+    held = [(counts.sum(axis) > 0).sum() for axis in (0, 1)]
+    free = (counts > 0).sum() - sum(held) + 1
+    return float(free / (2 * counts.sum()))
 
 
 def _entropy(shares: Table) -> float:

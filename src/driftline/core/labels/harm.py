@@ -17,7 +17,7 @@ from driftline.core.bounds.cusum import (
 from driftline.core.bounds.spread import Spread, shortfalls, spread_of
 from driftline.core.finding import Bounds, Finding, Outcome, Severity, Topic
 from driftline.core.labels.realised import Performance, segment_metric
-from driftline.core.performance._metric import load_metric
+from driftline.core.performance._metric import NO_PAIR, load_metric
 from driftline.core.reference import Measured, Reference
 
 USUALLY_WITHIN = 2.0
@@ -82,14 +82,16 @@ def judge_performance(
 def _waiting(performance: Performance, policy: HarmPolicy) -> Finding | None:
     rows, labelled = performance.rows, performance.labelled
     enough = labelled >= policy.min_labelled
-    if not labelled and performance.unmeasured:
+    if not labelled and performance.unmeasured and not _none_yet(performance):
         message = f"performance is not measured: {_first_reason(performance)}"
     elif enough and performance.coverage >= policy.min_coverage:
         return None
     else:
+        late = performance.coverage < policy.min_coverage
+        few = f"is judged from {policy.min_labelled:,} labelled rows on"
         message = (
             f"{performance.coverage:.0%} of labels in ({labelled:,} of {rows:,} rows); "
-            "performance waits for labels"
+            f"performance {'waits for labels' if late else few}"
         ).replace("%", " %", 1)
     return Finding(
         topic=Topic.PERFORMANCE,
@@ -106,6 +108,12 @@ def _waiting(performance: Performance, policy: HarmPolicy) -> Finding | None:
             "min_labelled": policy.min_labelled,
         },
     )
+
+
+def _none_yet(performance: Performance) -> bool:
+    """Whether nothing but labels is lacking."""
+    reasons = set(performance.unmeasured.values())
+    return bool(performance.rows) and not performance.unusable and reasons == {NO_PAIR}
 
 
 def _first_reason(performance: Performance) -> str:

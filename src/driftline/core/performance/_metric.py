@@ -16,6 +16,9 @@ from driftline.core.registry import load, load_attribute
 from driftline.core.roles import Task
 from driftline.errors import SettingsError
 
+NO_PAIR = "no row has both a label and a usable prediction"
+"""Why nothing can be measured of rows that wait for their labels, or lack predictions."""
+
 
 class Best(StrEnum):
     """Which way a metric is good."""
@@ -223,7 +226,7 @@ def load_metric(name: str) -> Metric:
 
 def _lack(rows: Labelled, needs: Needs) -> str:
     if len(rows) == 0:
-        return "no row has both a label and a usable prediction"
+        return NO_PAIR
     if needs not in (Needs.SCORES, Needs.PROBABILITIES):
         return ""
     if rows.score is None:

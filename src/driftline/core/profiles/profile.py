@@ -57,6 +57,14 @@ class ColumnProfile:
         return self.nulls + self.nans
 
     @property
+    def is_one_value(self) -> bool:
+        """Whether all rows that have a value hold the same; False where none has one."""
+        if self.counts is None:
+            return self.minimum is not None and self.minimum == self.maximum
+        known = sum(rows > 0 for rows in self.counts.values())
+        return known + len(self.unseen_examples) == 1
+
+    @property
     def finite(self) -> int:
         """Rows that the bins and moments count."""
         return self.rows - self.nulls - self.nans - self.infinities

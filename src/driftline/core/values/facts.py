@@ -55,3 +55,9 @@ MISSING_ALONE = _facts(
     "{value} of {subject} is missing where what goes missing with it is there",
     0.01,
 )
+
+OFF_CLOCK = _facts(
+    "share of rows whose hour is not the one that their time stamp tells",
+    "{value} of the values of {subject} are not the hours of their time stamps",
+    0.05,
+)

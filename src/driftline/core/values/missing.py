@@ -20,6 +20,15 @@ class Company:
     column: str
     others: tuple[str, ...]
 
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """What has to be there to look."""
+        return (self.column, *self.others)
+
+    def strange(self, table: pl.DataFrame) -> Masks:
+        """What `alone` gives."""
+        return self.alone(table)
+
     def alone(self, table: pl.DataFrame) -> Masks:
         """The rows that lack the column and none of its companions."""
         found = absent(table[self.column])

@@ -10,9 +10,11 @@ from driftline.core.bounds.threshold import ENOUGH_DAYS, Array, Spread
 from driftline.core.drift import Facts, Statistic
 from driftline.core.profiles.plan import ColumnPlan, Kind
 from driftline.core.reference import WINDOW, Reference
+from driftline.core.values.clock import Clock, clocks
 from driftline.core.values.facts import (
     COMMONEST,
     MISSING_ALONE,
+    OFF_CLOCK,
     PLACEHOLDERS,
     STRAYS,
     UNKNOWN,
@@ -47,15 +49,16 @@ class ValueCheck:
     column: str
     statistic: str
     spread: Spread
-    yardstick: Yardstick | Company
+    yardstick: Yardstick | Company | Clock
 
     def value(self, table: pl.DataFrame) -> tuple[float, int] | None:
         """Today's share and the rows it is of; None where there is nothing to look at."""
-        if isinstance(self.yardstick, Company):
-            names = (self.column, *self.yardstick.others)
-            if not table.height or not set(names) <= set(table.columns):
+        if isinstance(self.yardstick, Company | Clock):
+            if not table.height or not set(self.yardstick.columns) <= set(
+                table.columns
+            ):
                 return None
-            return float(self.yardstick.alone(table).mean()), table.height
+            return float(self.yardstick.strange(table).mean()), table.height
         values = finite(table, self.column)
         if values is None or len(values) < WIDTH:
             return None
@@ -87,10 +90,14 @@ def measure_values(
     held = [name for name in columns if name in sample.columns]
     numeric = [name for name in held if is_number(plans.get(name))]
     checks = [c for name in numeric for c in _of_numbers(name, sample, days)]
-    for company in companies(sample, held):
-        own = per_day(company.alone(sample), days)
-        spread = _spread(MISSING_ALONE, own, sample.height, np.arange(len(own)))
-        checks.append(ValueCheck(company.column, "missing_alone", spread, company))
+    checks += [
+        _of_rows("missing_alone", MISSING_ALONE, company, sample, days)
+        for company in companies(sample, held)
+    ]
+    checks += [
+        _of_rows("off_clock", OFF_CLOCK, clock, sample, days)
+        for clock in clocks(sample, numeric, timestamp)
+    ]
     said = (c for c in checks if c.spread.days_suffice and c.spread.usual < MOST_USUAL)
     return ValuesSpread(tuple(said), timestamp)
 
@@ -113,6 +120,14 @@ def finite(table: pl.DataFrame, name: str) -> Array | None:
     values = table[name].cast(pl.Float64).drop_nulls().to_numpy()
     found: Array = values[np.isfinite(values)]
     return found
+
+
+def _of_rows(
+    name: str, facts: Facts, kind: Company | Clock, sample: pl.DataFrame, days: Days
+) -> ValueCheck:
+    own = per_day(kind.strange(sample), days)
+    spread = _spread(facts, own, sample.height, np.arange(len(own)))
+    return ValueCheck(kind.column, name, spread, kind)
 
 
 def _of_numbers(name: str, sample: pl.DataFrame, days: Days) -> list[ValueCheck]:

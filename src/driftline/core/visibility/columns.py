@@ -9,7 +9,7 @@ import numpy as np
 from driftline.core.bounds.checks import WHOLE, Check, DriftPolicy, ReferenceSpread
 from driftline.core.bounds.tails import normal_quantile
 from driftline.core.bounds.threshold import FEW_DAYS, Spread
-from driftline.core.comparison import weigh
+from driftline.core.bounds.weight import rates_of, weigh
 from driftline.core.finding import Severity
 from driftline.core.profiles.plan import Kind
 from driftline.core.reference import Reference
@@ -87,10 +87,10 @@ def sights_of(
 
 def lens_of(spread: ReferenceSpread, policy: DriftPolicy, check: Check) -> Lens:
     """How this check is judged under the policy."""
-    rates = (spread.rate(check, policy), spread.page_rate(policy))
+    rates = rates_of(spread, check, policy)
     return Lens(
         rates,
-        weigh(check, 0.0, int(check.spread.rows), rates)[0],
+        weigh(check, 0.0, int(check.spread.rows), rates).bounds,
         spread.run_length(policy),
         windows_in(1, policy.windows_per_day),
         windows_in(WEEK, policy.windows_per_day),
@@ -141,7 +141,7 @@ def _hard(check: Check, lens: Lens) -> Sight:
     def paged(size: float) -> bool:
         value = _with_share(check.spread, size, chance_each(lens.day))
         rows = int(check.spread.rows)
-        return weigh(check, value, rows, lens.rates)[1] is Severity.CRITICAL
+        return weigh(check, value, rows, lens.rates).severity is Severity.CRITICAL
 
     return Sight(
         check.subject,

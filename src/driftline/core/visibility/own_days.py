@@ -16,7 +16,7 @@ from driftline.core.bounds.checks import (
 from driftline.core.bounds.lasting import Judged, crossings, number_of
 from driftline.core.bounds.threshold import Spread
 from driftline.core.bounds.weekday import weekday_of
-from driftline.core.comparison import weigh
+from driftline.core.bounds.weight import Rates, rates_of, weigh
 from driftline.core.finding import Severity
 from driftline.core.joint.judge import checks_of
 from driftline.core.joint.spread import JointSpread
@@ -43,7 +43,7 @@ def of_checks(
     """What every check of columns and of the slice would have raised on one day."""
     found = OwnDays()
     for check in spread.checks:
-        rates = (spread.rate(check, policy), spread.page_rate(policy))
+        rates = rates_of(spread, check, policy)
         found |= _of_check(check, reference, rates, policy.min_rows)
     return found
 
@@ -110,7 +110,7 @@ def of_values(
 
 
 def _of_check(
-    check: Check, reference: Reference, rates: tuple[float, float], min_rows: int
+    check: Check, reference: Reference, rates: Rates, min_rows: int
 ) -> OwnDays:
     labels = list(reference.days)
     paged: set[str] = set()
@@ -126,9 +126,9 @@ def _of_check(
             continue
         spread = _without(check.spread, at).on(weekday_of(label))
         alone = replace(check, spread=spread)
-        bounds, severity = weigh(alone, float(value), rows, rates)
-        if not bounds.contain(float(value)):
-            (paged if severity is Severity.CRITICAL else told).add(label)
+        weight = weigh(alone, float(value), rows, rates)
+        if not weight.bounds.contain(float(value)):
+            (paged if weight.severity is Severity.CRITICAL else told).add(label)
     return OwnDays(frozenset(paged), frozenset(told))
 
 

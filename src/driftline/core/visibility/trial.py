@@ -9,6 +9,7 @@ from driftline.core.bounds.checks import Check
 from driftline.core.bounds.lasting import caution, chart_of, is_accumulated, uncertainty
 from driftline.core.bounds.tails import normal_quantile
 from driftline.core.bounds.threshold import Array
+from driftline.core.bounds.weight import Rates
 from driftline.core.finding import Bounds
 from driftline.core.profiles.plan import ColumnPlan
 from driftline.core.profiles.profile import ColumnProfile
@@ -32,7 +33,7 @@ class Change(StrEnum):
 class Lens:
     """How one check is judged on a usual day, and the windows of a day and a week."""
 
-    rates: tuple[float, float]
+    rates: Rates
     bounds: Bounds
     run_length: float
     day: int

@@ -1,0 +1,67 @@
+"""Columns of hours that the time stamps tell: an hour off is wrong in every row."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+HOURS = 24
+
+TOLD = 0.95
+"""The share of rows whose hour has to be the same number of hours from the stamp's."""
+
+FEWEST_HOURS = 4
+"""Hours of the day that have to be there for this to be no chance."""
+
+
+@dataclass(frozen=True, slots=True)
+class Clock:
+    """A column of whole hours, `ahead` of the wall clock of the time stamps."""
+
+    column: str
+    timestamp: str
+    ahead: int
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """What has to be there to look."""
+        return (self.column, self.timestamp)
+
+    def strange(self, table: pl.DataFrame) -> npt.NDArray[np.bool_]:
+        """The rows whose hour is another one than the stamp tells."""
+        found = _ahead(table, self.column, self.timestamp)
+        return np.asarray(np.isfinite(found) & (found != self.ahead))
+
+
+def clocks(table: pl.DataFrame, columns: Sequence[str], timestamp: str) -> list[Clock]:
+    """The columns of hours among these that stamps without a zone tell.
+
+    Stamps of a zone are turned to summer time by their reader, and hours perhaps not.
+    """
+    kind = table.schema.get(timestamp)
+    if not isinstance(kind, pl.Datetime) or kind.time_zone is not None:
+        return []
+    if table[timestamp].dt.hour().n_unique() < FEWEST_HOURS:
+        return []
+    found = (_told(table, name, timestamp) for name in columns)
+    return [clock for clock in found if clock is not None]
+
+
+def _told(table: pl.DataFrame, name: str, timestamp: str) -> Clock | None:
+    if not table.schema[name].is_numeric():
+        return None
+    ahead = _ahead(table, name, timestamp)
+    known = ahead[np.isfinite(ahead)]
+    if not known.size or not (known == np.floor(known)).all():
+        return None
+    rows = np.bincount(known.astype(np.int64), minlength=HOURS)
+    told = rows.max() >= TOLD * known.size
+    return Clock(name, timestamp, int(rows.argmax())) if told else None
+
+
+def _ahead(table: pl.DataFrame, name: str, timestamp: str) -> npt.NDArray[np.float64]:
+    """Hours from the stamp's to the column's, 0 to 23; NaN where one is missing."""
+    apart = (pl.col(name).cast(pl.Float64) - pl.col(timestamp).dt.hour()) % HOURS
+    return table.select(apart.fill_null(np.nan)).to_series().to_numpy()
