@@ -32,6 +32,9 @@ def _parser() -> argparse.ArgumentParser:
     add = parser.add_argument
     add("--seeds", type=int, default=20)
     add(
+        "--elsewhere", type=int, default=20, help="seeds of all but the first reference"
+    )
+    add(
         "--only",
         nargs="+",
         choices=list(running.PARTS),
@@ -58,7 +61,11 @@ def _judge_ours(chosen: argparse.Namespace, folder: Path) -> None:
     """Our own records: printed, kept under the folder, and in docs after a whole run."""
     parts = tuple(chosen.only or running.WHOLE)
     asked = running.Asked(
-        chosen.seeds, parts, tuple(chosen.references), tuple(chosen.tracks)
+        chosen.seeds,
+        parts,
+        chosen.elsewhere,
+        tuple(chosen.references),
+        tuple(chosen.tracks),
     )
     records = running.measured(asked, folder, chosen.workers)
     (folder / "latest.json").write_text(json.dumps(records))

@@ -54,12 +54,20 @@ ONE_THREAD = {
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """How much of everything is run; the first reference is the one with all changes."""
+    """How much of everything is run; the first reference is the one with all changes.
+
+    `elsewhere` are the seeds of what is not flights with the first reference.
+    """
 
     seeds: int
     parts: tuple[str, ...]
+    elsewhere: int = 20
     references: tuple[int, ...] = (90, 30)
     tracks: tuple[str, ...] = TRACKS
+
+    def references_of(self, seed: int) -> tuple[int, ...]:
+        """The lengths of reference, in days, that this seed is run with on flights."""
+        return self.references[: None if seed < self.elsewhere else 1]
 
 
 def trials(asked: Asked) -> Iterator[Trial]:
@@ -67,7 +75,7 @@ def trials(asked: Asked) -> Iterator[Trial]:
     families = {f for part in asked.parts for f in PARTS[part]}
     flights = {*asked.parts} - {*OTHERS}
     for seed in range(asked.seeds):
-        for reference in asked.references:
+        for reference in asked.references_of(seed):
             whole = reference == asked.references[0]
             chosen = tuple(sorted(f for f in families if whole or f in SHORT))
             for track in asked.tracks if flights else ():
@@ -79,7 +87,7 @@ def _others(asked: Asked, seed: int) -> Iterator[Trial]:
     """Late labels, few rows, and data on which nothing was tuned."""
     reference = asked.references[0]
     if "estimate" in asked.parts:
-        for days in asked.references:
+        for days in asked.references_of(seed):
             yield from _late("flights", days, seed)
     worlds = {
         "small": ("flights/46",),
@@ -87,7 +95,7 @@ def _others(asked: Asked, seed: int) -> Iterator[Trial]:
         "further": catalogue.FURTHER,
     }
     for part, names in worlds.items():
-        if part in asked.parts:
+        if part in asked.parts and seed < asked.elsewhere:
             for name in filter(catalogue.is_there, names):
                 for track in asked.tracks:
                     yield Trial(name, track, reference, seed, PARTS[part])
