@@ -170,6 +170,15 @@ def test_the_end_of_what_lasted_is_told_and_counts_for_nothing() -> None:
     assert ended([hard("row_count")], told, WEEK) == []
 
 
+def test_a_broken_column_does_not_end_its_story() -> None:
+    """Nobody hears that a column is as usual on a day on which it is broken."""
+    told = {"temp": Told("temp", "Monday", lasting=True, clear=6)}
+    broken = [inside(), hard("null_rate", Severity.CRITICAL)]
+
+    assert ended(broken, told, WEEK) == []
+    assert told_by_now(broken, told, "Sunday", WEEK) == told
+
+
 def test_every_group_whose_errors_part_is_a_story() -> None:
     """One carrier's errors are told once, another's are news, and harm counts every day."""
     one, other = parted("carrier=UA"), parted("carrier=EV")

@@ -12,7 +12,7 @@ from driftline.core.bounds.stories import (
     APART,
     Stories,
     Told,
-    is_judged,
+    ending,
     lasts,
     side_of,
     stories_of,
@@ -55,11 +55,11 @@ def ended(findings: Sequence[Finding], told: Stories, memory: float) -> list[Fin
 
     It has been inside for `memory` windows; `findings` are all of this one.
     """
-    seen = stories_of(findings) if is_judged(findings) else told
+    gone = ending(findings, told, memory)
     return [
         _ended(story, known)
         for story, known in told.items()
-        if known.lasting and story not in seen and known.ends(memory)
+        if known.lasting and story in gone
     ]
 
 

@@ -78,16 +78,28 @@ def told_by_now(
     if not is_judged(findings):
         return dict(told)
     seen, broken = stories_of(findings), _broken(findings)
-    after = {}
+    gone, after = ending(findings, told, memory), {}
     for story, known in told.items():
         if known.column in broken:
             after[story] = known
-        elif story not in seen and not known.ends(memory):
+        elif story not in seen and story not in gone:
             after[story] = replace(known, clear=known.clear + 1)
     for story, mine in seen.items():
         if (column := mine[0].subject) not in broken:
             after[story] = _heard(told.get(story, Told(column, label)), mine)
     return after
+
+
+def ending(findings: Sequence[Finding], told: Stories, memory: float) -> set[str]:
+    """The stories that are over with this window: inside for long enough, and not broken."""
+    if not is_judged(findings):
+        return set()
+    seen, broken = stories_of(findings), _broken(findings)
+    return {
+        story
+        for story, known in told.items()
+        if story not in seen and known.column not in broken and known.ends(memory)
+    }
 
 
 def is_judged(findings: Iterable[Finding]) -> bool:
