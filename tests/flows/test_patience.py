@@ -66,4 +66,4 @@ def test_alarms_need_a_server_that_answers() -> None:
 
     nobody = {PREFECT_API_URL: f"http://127.0.0.1:{free_port()}/api"}
     with temporary_settings(nobody), pytest.raises(SettingsError, match="PREFECT_API_"):
-        alarm.set_up([])
+        alarm.set_up([], alarm.Project("any"))
