@@ -24,7 +24,7 @@ from driftline.core.reference import WINDOW, Reference
 from driftline.core.roles import Roles, Task
 
 CONFIDENCE = 0.75
-"""How sure the deviation between days is, as in `core.lasting`."""
+"""How sure the deviation between days is, as in `core/bounds/lasting.py`."""
 
 LEAST_SHARE = 1e-4
 """A group's share of the rate at least: one that hardly has rows is seen if it errs wildly."""
