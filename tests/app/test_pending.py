@@ -10,7 +10,7 @@ from driftline.core.incidents.notice import Manners
 from driftline.core.incidents.quiet_hours import QuietHours
 from driftline.core.verdict import Word
 from driftline.errors import SliceUnavailable
-from tests.app.world import MONITOR, World, day, days_of, window
+from tests.app.world import MONITOR, World, day, days_of, rows_of, window
 
 DUE = 9
 """The hour by which a verdict is due."""
@@ -68,6 +68,54 @@ def test_rows_that_are_not_there_at_the_hour_are_told_and_answered(world):
     judged(world, 0, 11)
     assert world.titles()[1:] == ["deliveries: 2026-03-01 is judged now"]
     assert world.notifier.sent[1][1] == late.key
+
+
+def test_what_nobody_sent_at_the_hour_is_not_answered(world):
+    """Judged by the next day's run, the first that could have told: all is well by then."""
+    judged(world, 0, 6)
+    world.source.failures.clear()
+    assert judged(world, 0, 30).verdict.word is Word.HEALTHY
+    assert said(world) == "not told: over before anyone was told"
+    assert delivered(world, 31) == []
+
+
+def test_a_few_rows_before_the_hour_are_rows_to_come(world):
+    """Pending as without any: no page, no incident, and no news once all are there."""
+    world.source.failures.clear()
+    world.deliver(0, rows_of(0).head(12))
+    assert judged(world, 0, 6).verdict.word is Word.CANNOT_TELL
+    assert delivered(world, 7) == []
+    assert world.ledger.incidents(MONITOR) == []
+    world.deliver(0, rows_of(0))
+    assert judged(world, 0, 8).verdict.word is Word.HEALTHY
+    assert delivered(world, 30) == []
+
+
+def test_a_few_rows_at_the_hour_are_told(world):
+    """With how many there are, and what seems to be missing."""
+    world.source.failures.clear()
+    world.deliver(0, rows_of(0).head(12))
+    judged(world, 0, 6)
+    assert delivered(world, 10) == [
+        "deliveries: cannot tell — 2026-03-01 was not judged"
+    ]
+    [late] = world.notifier.messages
+    assert "only 12 rows" in late.summary
+    assert "It was due by 09:00" in late.summary
+
+
+def test_a_few_rows_after_the_hour_are_a_part_of_a_day(world):
+    """Nobody waits for the rest any more."""
+    world.source.failures.clear()
+    world.deliver(0, rows_of(0).head(12))
+    assert judged(world, 0, 10).verdict.word is Word.ACT
+
+
+def test_a_part_that_can_be_judged_is_broken_data_before_the_hour_too(world):
+    """Half a day has been judged: that a part of it is missing waits for nothing."""
+    world.source.failures.clear()
+    world.deliver(0, rows_of(0).head(100))
+    assert judged(world, 0, 6).verdict.word is Word.ACT
 
 
 def test_after_the_hour_people_hear_at_once(world):

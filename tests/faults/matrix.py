@@ -103,8 +103,10 @@ MATRIX = (
     row(
         SLICE,
         "No rows, or too few",
-        "`cannot-tell`, with how many; `act` where far more are usual. Drift is not computed.",
+        "`cannot-tell`, with how many; `act` where some are there and far more are usual, "
+        "unless they may still come by `verdict_by`. Drift is not computed.",
         "app/test_monitor_day.py::test_too_little_is_not_judged",
+        "app/test_pending.py::test_a_few_rows_before_the_hour_are_rows_to_come",
         "faults/test_slices.py::test_rows_that_are_not_as_they_were_are_named",
     ),
     row(

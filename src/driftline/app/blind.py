@@ -6,6 +6,7 @@ from typing import Any
 
 from driftline.app.job import Job
 from driftline.app.observe import Observation
+from driftline.app.pending import due_of
 from driftline.app.tell import Scene, Telling
 from driftline.core.action import Action, Message
 from driftline.core.incidents.briefing import (
@@ -16,7 +17,6 @@ from driftline.core.incidents.briefing import (
 )
 from driftline.core.incidents.notice import Notice, Reason, pending, waiting
 from driftline.core.incidents.silence import silencer
-from driftline.core.late import deadline_of
 from driftline.core.verdict import Word
 from driftline.core.window import Window
 
@@ -67,9 +67,7 @@ def _heard_from(scene: Scene, notice: Notice) -> str:
 
 
 def _due(scene: Scene) -> datetime | None:
-    """When the window's verdict is due; None where no hour is stated."""
-    by = scene.job.verdict_by
-    return deadline_of(scene.seen.window, by) if by else None
+    return due_of(scene.job, scene.seen.window)
 
 
 def _arrived(scene: Scene) -> Telling:
@@ -83,8 +81,7 @@ def _arrived(scene: Scene) -> Telling:
     if not (was.get("heard") or was.get("thread")):
         return Telling()
     job = scene.job
-    begins = was.get("from")
-    if begins and scene.around.now < datetime.fromisoformat(begins):
+    if was.get("from") and not _went_out(scene, was["from"]):
         untold = Notice(False, Reason.UNTOLD)
         return Telling((), (), {f"{job.monitor}/slice": untold.to_json()})
     resolved = Notice(True, Reason.RESOLVED, news=Reason.RESOLVED)
@@ -93,6 +90,15 @@ def _arrived(scene: Scene) -> Telling:
     names = [n for n, each in job.notifiers.items() if was.get("heard") or each.threads]
     actions = notify_actions(message, names, job.places, notice.not_before)
     return Telling((), tuple(actions), {f"{job.monitor}/slice": notice.to_json()})
+
+
+def _went_out(scene: Scene, begins: str) -> bool:
+    """Whether people heard at the hour: somebody has to be there then who sends it."""
+    if scene.around.now < datetime.fromisoformat(begins):
+        return False
+    key = scene.occasion.key(scene.job.monitor, Word.CANNOT_TELL.value)
+    rows = scene.job.ledger.actions(scene.job.monitor)
+    return any(r["state"] == "done" and r["key"].startswith(f"{key}/") for r in rows)
 
 
 def _outage(scene: Scene) -> str:

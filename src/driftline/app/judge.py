@@ -18,6 +18,7 @@ from driftline.app.explain import explain, is_ailing
 from driftline.app.job import Job
 from driftline.app.measure import COMPLETE
 from driftline.app.observe import Observation
+from driftline.app.pending import as_pending
 from driftline.app.stale import published_again
 from driftline.app.surroundings import look_around
 from driftline.core.bounds.familiar import ended, mark_news
@@ -51,6 +52,7 @@ def judge(job: Job, seen: Observation, run: Run) -> list[Finding]:
         *around,
     ]
     findings += ended(findings, told, memory_of(job))
+    findings = as_pending(job, seen.window, findings)
     return run(explain, job, seen, findings) if is_ailing(findings) else findings
 
 
