@@ -58,6 +58,26 @@ def test_an_hour_off_is_seen_where_the_day_looks_usual(by: int) -> None:
     assert (found.subject, found.statistic, found.value) == ("hour", "off_clock", 1.0)
 
 
+@pytest.mark.parametrize(
+    "changed",
+    [
+        pl.col("hour").cast(pl.String) + "h",
+        pl.col("at").dt.date(),
+        pl.col("at").cast(pl.String),
+        pl.col("at").dt.replace_time_zone("UTC"),
+    ],
+)
+def test_hours_or_stamps_of_another_type_are_not_compared(changed: pl.Expr) -> None:
+    """That a type has changed is said elsewhere, and breaks nothing here."""
+    clock = Clock("hour", "at", 3)
+    plan = Plan({"hour": ColumnPlan(Kind.NUMERIC, "Float64")})
+    spread = measure_values(Reference(plan, {}, sample=sample()), ["hour"], "at")
+
+    assert clock.fits(day(40))
+    assert not clock.fits(day(40).with_columns(changed))
+    assert judge_values(spread, day(40).with_columns(changed), 0.001) == []
+
+
 def test_stamps_of_a_zone_or_of_midnight_tell_no_hour() -> None:
     """Summer time would look like a fault, and a date has no hour."""
     zoned = sample().with_columns(pl.col("at").dt.replace_time_zone("UTC"))

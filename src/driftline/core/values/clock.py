@@ -24,10 +24,11 @@ class Clock:
     timestamp: str
     ahead: int
 
-    @property
-    def columns(self) -> tuple[str, ...]:
-        """What has to be there to look."""
-        return (self.column, self.timestamp)
+    def fits(self, table: pl.DataFrame) -> bool:
+        """Whether hours and stamps are there, of their usual kinds."""
+        hours = table.schema.get(self.column)
+        numeric = hours is not None and hours.is_numeric()
+        return numeric and _is_wall_clock(table, self.timestamp)
 
     def strange(self, table: pl.DataFrame) -> npt.NDArray[np.bool_]:
         """The rows whose hour is another one than the stamp tells."""
@@ -40,13 +41,17 @@ def clocks(table: pl.DataFrame, columns: Sequence[str], timestamp: str) -> list[
 
     Stamps of a zone are turned to summer time by their reader, and hours perhaps not.
     """
-    kind = table.schema.get(timestamp)
-    if not isinstance(kind, pl.Datetime) or kind.time_zone is not None:
+    if not _is_wall_clock(table, timestamp):
         return []
     if table[timestamp].dt.hour().n_unique() < FEWEST_HOURS:
         return []
     found = (_told(table, name, timestamp) for name in columns)
     return [clock for clock in found if clock is not None]
+
+
+def _is_wall_clock(table: pl.DataFrame, timestamp: str) -> bool:
+    kind = table.schema.get(timestamp)
+    return isinstance(kind, pl.Datetime) and kind.time_zone is None
 
 
 def _told(table: pl.DataFrame, name: str, timestamp: str) -> Clock | None:

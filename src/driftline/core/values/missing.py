@@ -20,10 +20,9 @@ class Company:
     column: str
     others: tuple[str, ...]
 
-    @property
-    def columns(self) -> tuple[str, ...]:
-        """What has to be there to look."""
-        return (self.column, *self.others)
+    def fits(self, table: pl.DataFrame) -> bool:
+        """Whether all columns are there."""
+        return {self.column, *self.others} <= set(table.columns)
 
     def strange(self, table: pl.DataFrame) -> Masks:
         """What `alone` gives."""

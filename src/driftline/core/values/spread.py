@@ -54,9 +54,7 @@ class ValueCheck:
     def value(self, table: pl.DataFrame) -> tuple[float, int] | None:
         """Today's share and the rows it is of; None where there is nothing to look at."""
         if isinstance(self.yardstick, Company | Clock):
-            if not table.height or not set(self.yardstick.columns) <= set(
-                table.columns
-            ):
+            if not table.height or not self.yardstick.fits(table):
                 return None
             return float(self.yardstick.strange(table).mean()), table.height
         values = finite(table, self.column)
