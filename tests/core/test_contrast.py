@@ -22,6 +22,7 @@ from driftline.core.joint.coding import Coding
 from driftline.core.profiles.plan import ColumnPlan, Kind, Plan
 from driftline.core.reference import WINDOW, Reference
 from driftline.core.roles import Roles, Task
+from driftline.core.why.ranking import surprise
 
 CARRIERS = ("AA", "B6", "DL", "UA")
 ROLES = Roles(
@@ -195,6 +196,24 @@ def test_errors_of_a_named_segment_that_last_are_a_page(spread) -> None:
     assert not any(critical(judged(spread, days)))
     assert critical(judged(named, days))[:2] == [False, False]
     assert critical(judged(named, days))[-1] is True
+
+
+@pytest.mark.parametrize("centre", [0.0, 4.0, 40.0])
+def test_how_far_errors_parted_does_not_depend_on_what_they_are_counted_in(
+    centre: float,
+) -> None:
+    """Six deviations are as far where a usual error is 40 minutes as where it is none."""
+    spread = ContrastSpread(
+        {"carrier": Coding("carrier", Kind.CATEGORICAL, categories=("UA", "DL"))},
+        {"error|carrier=UA": Usual(centre, 0.03, 90, 0.3, paged=0.1)},
+        loss=0.1,
+    )
+    today = {"error|carrier=UA": Contrast(centre + 0.3, 0.03, 150)}
+    [found] = judge_contrasts(spread, [], today, Rates(0.02, 0.003, 0.011))
+
+    assert found.value is not None
+    assert found.bounds.upper is not None
+    assert surprise(found) == pytest.approx(found.value / found.bounds.upper)
 
 
 @pytest.mark.parametrize(("days", "second"), [(30, "warning"), (90, "critical")])

@@ -173,7 +173,7 @@ def _finding(column: str, parted: _Parted) -> Finding:
         "side": "higher" if parted.deviations > 0 else "lower",
         "group": group,
         "kind": kind,
-        "usual": usual.centre,
+        "centre": usual.centre,
         "reference_days": usual.days,
         "rows": contrast.rows,
         "deviations": parted.deviations,
