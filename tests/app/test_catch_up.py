@@ -12,7 +12,7 @@ from driftline.app.monitor_day import deliver_due, monitor_day
 from driftline.app.summary import OVERDUE
 from driftline.core.incidents.notice import Manners, Reason
 from driftline.core.incidents.quiet_hours import QuietHours
-from driftline.errors import SliceCorrupt, WindowBusy
+from driftline.errors import SliceCorrupt, SliceUnavailable, WindowBusy
 from tests.app.world import MONITOR, World, day, days_of, rows_of, window
 
 HOUR = timedelta(hours=6)
@@ -83,6 +83,17 @@ def test_the_summary_lets_people_sleep():
     deliver_due(world.job)
     [message] = world.notifier.messages
     assert "judged late" in message.title
+
+
+def test_the_summary_says_nothing_of_a_day_that_is_pending():
+    """The last day's rows may come until nine: it is told then, or never."""
+    world = world_until(6)
+    world.job = replace(world.job, verdict_by=time(9))
+    world.source.failures[day(6)] = SliceUnavailable("no load", retryable=False)
+    judge_due(world.job, None, due_for(6))
+    assert judged(world) == labels(range(7))
+    [message] = world.notifier.messages
+    assert "2026-03-03 to 2026-03-06 judged late — 3 healthy, 1 watch" in message.title
 
 
 def test_a_named_day_is_judged_alone():

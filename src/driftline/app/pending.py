@@ -16,15 +16,20 @@ def due_of(job: Job, window: Window) -> datetime | None:
     return deadline_of(window, job.verdict_by) if job.verdict_by else None
 
 
+def is_early(job: Job, window: Window) -> bool:
+    """Whether the verdict is not due yet."""
+    due = due_of(job, window)
+    return due is not None and due > job.clock()
+
+
 def as_pending(job: Job, window: Window, findings: Sequence[Finding]) -> list[Finding]:
     """The findings, none critical for how few rows there are while more may come.
 
     Only of a window that is too small to be judged: a part of a day that can be judged
     is broken data, whatever comes later.
     """
-    due = due_of(job, window)
     few = any(f.statistic == "too_few_rows" for f in findings)
-    if not few or due is None or due <= job.clock():
+    if not few or not is_early(job, window):
         return list(findings)
     return [
         replace(f, severity=Severity.WARNING) if _is_of_size(f) else f for f in findings

@@ -5,12 +5,13 @@ however often the worker was killed in between, and it is told once.
 """
 
 from driftline.app.job import Job
+from driftline.app.pending import is_early
 from driftline.app.tell import Scene
 from driftline.core.action import Action
 from driftline.core.incidents.briefing import notify_actions
 from driftline.core.incidents.notice import Notice, Reason, waiting
 from driftline.core.late import Late, caught_up
-from driftline.core.verdict import reduce
+from driftline.core.verdict import Word, reduce
 from driftline.core.window import Window
 from driftline.ports import LedgerEntry
 
@@ -24,21 +25,19 @@ MOST = 1000
 def summary_actions(scene: Scene) -> list[Action]:
     """The summary, where windows were collected or this one was missed by then.
 
-    It waits for quiet hours to end.
+    It waits for quiet hours to end, and says nothing of a window that is pending.
     """
     job, window = scene.job, scene.seen.window
     if job.collecting or job.ledger.latest(job.monitor, window) is not None:
         return []
     collected = collected_before(job, window)
-    if not collected and not _was_missed(job, window):
+    pending = scene.verdict.word is Word.CANNOT_TELL and is_early(job, window)
+    if not collected and (pending or not _was_missed(job, window)):
         return []
     days = [Late(e.key.window.label, reduce(e.findings)) for e in collected]
+    days += [] if pending else [Late(window.label, scene.verdict)]
     first = collected[0].key.window if collected else window
-    message = caught_up(
-        scene.occasion,
-        [*days, Late(window.label, scene.verdict)],
-        thread_of(job, first),
-    )
+    message = caught_up(scene.occasion, days, thread_of(job, first))
     told = Notice(True, Reason.COLLECTED, news=Reason.COLLECTED)
     due = waiting(told, scene.around).not_before
     return notify_actions(message, job.notifiers, job.places, due)
