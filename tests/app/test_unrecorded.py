@@ -7,7 +7,7 @@ import pytest
 from driftline.app.catch_up import judge_due
 from driftline.errors import DeliveryFailed, LedgerRefused, LedgerUnavailable
 from driftline.testing import RecordingNotifier
-from tests.app.world import World, days_of, window
+from tests.app.world import MONITOR, World, days_of, window
 
 
 @pytest.fixture
@@ -40,6 +40,23 @@ def test_everybody_is_told_once_whichever_way_a_day_begins(world: World) -> None
         [message] = notifier.messages
         assert message.title == "deliveries: 2026-03-02: the ledger cannot be written"
         assert message.summary == "It was not judged. the ledger 'x' is damaged"
+
+
+def test_a_ledger_that_breaks_between_two_missed_days_is_told_of(world: World) -> None:
+    """The first missed day is in the ledger, and people hear that the next is not."""
+    lease_of = world.ledger.acquire
+
+    def acquire(*asked: object) -> object:
+        if world.ledger.latest(MONITOR, window(1)) is not None:
+            raise LedgerRefused("the ledger 'x' is damaged")
+        return lease_of(*asked)
+
+    world.ledger.acquire = acquire
+    world.clock.moment = window(2).end + timedelta(hours=6)
+    with pytest.raises(LedgerRefused):
+        judge_due(world.job, None, world.clock.moment)
+    [message] = world.notifier.messages
+    assert message.title == "deliveries: 2026-03-03: the ledger cannot be written"
 
 
 def test_who_cannot_be_told_costs_nobody_else_the_message(world: World) -> None:

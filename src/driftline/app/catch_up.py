@@ -12,7 +12,7 @@ from driftline.app.unrecorded import told_from_memory
 from driftline.core.finding import Topic
 from driftline.core.late import LONGEST
 from driftline.core.window import Window, window_at
-from driftline.ports import Run, call
+from driftline.ports import Lease, Run, call
 
 LEASE = "catch-up"
 """The lease that lets one worker at a time go through a monitor's windows."""
@@ -42,8 +42,7 @@ def catch_up(
     due for a window of its own, find it judged. Raises `WindowBusy` while another
     worker is at it.
     """
-    with told_from_memory(job, due):
-        lease = job.ledger.acquire(job.monitor, LEASE, job.owner, job.clock())
+    lease = _taken(job, due)
     try:
         reports: list[DayReport] = []
         windows = missed(job, due, moment)
@@ -52,12 +51,17 @@ def catch_up(
             if window not in new and reports and _still_away(reports[-1]):
                 continue
             if reports:  # a lease lasts as long as a window takes, and not for all
-                lease = job.ledger.acquire(job.monitor, LEASE, job.owner, job.clock())
+                lease = _taken(job, window)
             each = replace(job, collecting=window in new[:-1])
             reports.append(monitor_day(each, window, run))
         return reports
     finally:
         give_back(job, lease)
+
+
+def _taken(job: Job, window: Window) -> Lease:
+    with told_from_memory(job, window):
+        return job.ledger.acquire(job.monitor, LEASE, job.owner, job.clock())
 
 
 def _still_away(last: DayReport) -> bool:
