@@ -6,6 +6,7 @@ from uuid import uuid4
 
 import pytest
 from prefect.client.orchestration import SyncPrefectClient, get_client
+from prefect.events.schemas.automations import Automation, EventTrigger, Posture
 from prefect.settings import PREFECT_API_URL, temporary_settings
 
 from driftline.adapters.runners import alarm
@@ -84,3 +85,23 @@ def test_a_monitor_of_the_same_name_elsewhere_is_said_and_left_alone(
         f"left alone: {alarm.PREFIX}{monitor}, another one that is not of own" in said
     )
     assert held(client, OTHER)[monitor] != held(client, OWN)[monitor]
+
+
+def automation(monitor: str, *tags: str) -> Automation:
+    """One as the server lists it."""
+    trigger = EventTrigger(posture=Posture.Proactive, threshold=1, within=timedelta(1))
+    name = alarm.PREFIX + monitor
+    return Automation(
+        id=uuid4(), name=name, tags=["driftline", *tags], trigger=trigger, actions=[]
+    )
+
+
+def test_an_alarm_of_no_project_becomes_the_one_of_its_monitor() -> None:
+    """Left alone beside a new one it would tell twice, for ever."""
+    mine, theirs = automation("orders"), automation("orders", OTHER.tag)
+    strange, gone = automation("returns"), automation("sales", OWN.tag)
+    known = [mine, theirs, strange, gone]
+    wanted = {alarm.PREFIX + "orders"}
+    assert list(alarm.owned(known, wanted, OWN).values()) == [mine, gone]
+    tagged = automation("orders", OWN.tag)
+    assert alarm.owned([mine, tagged], wanted, OWN) == {tagged.name: tagged}

@@ -7,7 +7,7 @@ verdicts on other days do not put it off. What fires looks into the ledger first
 automation only wakes it.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import count
@@ -110,11 +110,12 @@ def _changes(
     client: "SyncPrefectClient", alarms: Sequence[Alarm], project: Project
 ) -> Iterator[str]:
     known = list(_known(client))
-    ours = {each.name: each for each in known if project.tag in each.tags}
-    others = {each.name for each in known if project.tag not in each.tags}
     wanted = {
         PREFIX + each.monitor: _automation(client, each, project) for each in alarms
     }
+    ours = owned(known, wanted, project)
+    mine = {each.id for each in ours.values()}
+    others = {each.name for each in known if each.id not in mine}
     for name, core in wanted.items():
         if said := _kept(client, core, ours.get(name)):
             yield said
@@ -200,6 +201,15 @@ def _notification(client: "SyncPrefectClient", alarm: Alarm) -> list[Any]:
         ) from None
     said = f"{alarm.monitor}: no verdict by the stated hour. Is a worker there?"
     return [SendNotification(block_document_id=block.id, subject=said, body=said)]
+
+
+def owned(
+    known: "Sequence[Automation]", wanted: Container[str], project: Project
+) -> "dict[str, Automation]":
+    """By name, the project's automations, and the wanted ones that are of no project."""
+    of_none = (e for e in known if not any(t.startswith(OWNER) for t in e.tags))
+    adopted = {each.name: each for each in of_none if each.name in wanted}
+    return adopted | {each.name: each for each in known if project.tag in each.tags}
 
 
 def _kept(
