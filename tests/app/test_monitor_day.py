@@ -12,7 +12,7 @@ import pytest
 from driftline.app.deliver import State
 from driftline.app.monitor_day import monitor_day
 from driftline.core.action import Tone
-from driftline.core.finding import Outcome, Topic
+from driftline.core.finding import Outcome, Severity, Topic
 from driftline.core.incidents.incident import Cause
 from driftline.core.verdict import Word
 from driftline.errors import (
@@ -198,6 +198,27 @@ def test_too_little_is_not_judged(world, rows, word, words):
     drift = [f for f in report.findings if f.topic is Topic.DRIFT]
     assert all(f.outcome is Outcome.UNKNOWN for f in drift)
     assert len(world.titles()) == 1
+
+
+def test_a_day_without_rows_does_not_part_two_bad_ones(world):
+    """Forty days cannot tell a third missing from a rare day; a second one pages."""
+    thirds = [
+        rows_of(n).with_columns(
+            weight=pl.when(pl.col("id") % 3 == 0).then(None).otherwise(pl.col("weight"))
+        )
+        for n in range(3)
+    ]
+    for number, rows in enumerate([thirds[0], thirds[1].head(0), thirds[2]]):
+        world.deliver(number, rows)
+    found = [
+        [f.severity for f in world.judge(n).findings if f.statistic == "null_rate"]
+        for n in range(3)
+    ]
+    assert [Severity.CRITICAL in severities for severities in found] == [
+        False,
+        False,
+        True,
+    ]
 
 
 def test_a_lasting_outage_is_told_on_its_first_day_only(world):

@@ -31,6 +31,9 @@ BURN_IN = 14
 PAST_WINDOWS = 60
 """Windows over which small drift is added up."""
 
+MOST_EMPTY = 7
+"""So many windows without rows, such as a weekend, do not part one from the one before."""
+
 USUAL_WINDOWS = 14
 """How many windows before this one tell how many rows are usual now."""
 
@@ -168,9 +171,9 @@ def earlier(job: Job, seen: Observation, most: int = 400) -> list[LedgerEntry]:
 
 
 def numbers_before(job: Job, seen: Observation) -> Mapping[str, float]:
-    """The numbers of the window before this one, sound or not."""
-    last = earlier(job, seen, 1)
-    return last[-1].metrics if last else {}
+    """The numbers of the last window before this one that has rows, sound or not."""
+    held = [e for e in earlier(job, seen, 1 + MOST_EMPTY) if e.record["rows"]]
+    return held[-1].metrics if held else {}
 
 
 def past_of(job: Job, seen: Observation) -> tuple[Judged, ...]:

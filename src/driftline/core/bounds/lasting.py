@@ -47,7 +47,7 @@ class Moment:
     """When a slice is from: its label and weekday, and the windows before, oldest first.
 
     `repeats` is the share of its rows that repeat another, None where nobody counted.
-    `past` are sound windows; `before` has the numbers of the last one, sound or not.
+    `past` are sound windows; `before` has the numbers of the last one with rows, sound or not.
     """
 
     label: str = ""
