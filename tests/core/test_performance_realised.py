@@ -156,6 +156,17 @@ def test_segments_are_the_large_ones() -> None:
     assert "'gone'" in found.unmeasured["segment gone"]
 
 
+@pytest.mark.parametrize(
+    "strange", [pl.concat_list("origin"), pl.lit(b"\xff"), pl.lit(None, pl.Null)]
+)
+def test_a_segment_column_of_lists_or_bytes_has_no_segments(strange: pl.Expr) -> None:
+    """What became of it is said elsewhere; the metrics are measured all the same."""
+    roles = Roles(Task.BINARY, "at", "prediction", label="label", segments=("origin",))
+    found = measure(scored().with_columns(origin=strange), roles, ["roc_auc"])
+    assert "roc_auc" in found.measured
+    assert found.segments == {}
+
+
 def test_at_most_twenty_segments_per_column() -> None:
     """A column of many values gives its twenty largest."""
     table = scored(6000).with_columns(origin=pl.int_range(6000) % 25)

@@ -22,6 +22,9 @@ MOST_CLASSES = 1000
 ROWS, LEAST, GREATEST = "rows", "least", "greatest"
 """Columns of rows that were put together: how many, and between which scores they lie."""
 
+UNSPELLED = (pl.List, pl.Array, pl.Binary, pl.Object)
+"""Types whose values are no names."""
+
 Span = tuple[float, float]
 
 
@@ -148,13 +151,15 @@ def complete(columns: pl.DataFrame, roles: Roles) -> pl.Series:
 def class_names(column: pl.Series) -> pl.Series:
     """Classes as text in one spelling: 1, 1.0, True, "1" and "true" are all "1".
 
-    Empty text and NaN are null.
+    Empty text and NaN are null, and so is what has no spelling: lists and bytes.
 
     >>> class_names(pl.Series([1.0, 0.0, None])).to_list()
     ['1', '0', None]
     >>> class_names(pl.Series(["true", "late", ""])).to_list()
     ['1', 'late', None]
     """
+    if isinstance(column.dtype, UNSPELLED):
+        return pl.Series(column.name, [None], pl.String).new_from_index(0, len(column))
     if column.dtype.is_integer():
         return column.cast(pl.String)
     if column.dtype.is_float():
