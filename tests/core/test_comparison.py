@@ -177,13 +177,14 @@ def test_extra_columns_with_a_part_are_no_surprise() -> None:
     assert not [k for k in judged(current, policy) if k.endswith("column_extra")]
 
 
-def test_a_changed_type_is_critical_and_the_only_thing_said() -> None:
-    """Numbers that arrive as text are not judged as numbers."""
+@pytest.mark.parametrize("dtype", ["String", "List(Float64)", "Binary"])
+def test_a_changed_type_is_critical_and_the_only_thing_said(dtype: str) -> None:
+    """Numbers that arrive as text, lists or bytes are not judged as numbers."""
     temp = day(700).columns["temp"]
     current = with_column(
         day(700),
         "temp",
-        dtype="String",
+        dtype=dtype,
         bins=(0,) * len(temp.bins),
         unseen=temp.rows,
         minimum=None,
@@ -210,6 +211,9 @@ def test_a_type_of_the_same_family_is_no_change(dtype: str) -> None:
         ("Datetime(time_unit='us', time_zone=None)", {"time"}),
         ("timestamp[us]", {"time"}),
         ("Float64|String", {"number", "text"}),
+        ("List(Float64)", {"nested"}),
+        ("Struct({'a': Int64})", {"nested"}),
+        ("Binary", {"bytes"}),
         ("Null", set()),
     ],
 )

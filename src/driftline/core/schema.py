@@ -9,10 +9,12 @@ from driftline.core.profiles.plan import ColumnPlan
 from driftline.core.profiles.profile import ColumnProfile
 
 _FAMILIES = {
+    "nested": ("list", "large_list", "fixed_size_list", "array", "struct", "map"),
     "number": ("int", "uint", "float", "double", "decimal", "half"),
     "text": ("str", "utf8", "large_str", "large_utf8", "cat", "enum", "dict", "object"),
     "bool": ("bool",),
     "time": ("date", "time", "duration"),
+    "bytes": ("binary", "large_binary", "fixed_size_binary"),
 }
 
 
@@ -24,12 +26,14 @@ def family(dtype: str) -> frozenset[str]:
     >>> sorted(family("Int64|String"))
     ['number', 'text']
     """
-    return frozenset(
-        name
-        for part in dtype.lower().split("|")
-        for name, starts in _FAMILIES.items()
-        if part.startswith(starts)
-    )
+    found = (_first_family(part) for part in dtype.lower().split("|"))
+    return frozenset(name for name in found if name)
+
+
+def _first_family(dtype: str) -> str:
+    """The first one, for a struct begins like a str."""
+    fitting = (n for n, starts in _FAMILIES.items() if dtype.startswith(starts))
+    return next(fitting, "")
 
 
 def judge_presence(name: str, role: str, extra: Sequence[str]) -> Finding:
