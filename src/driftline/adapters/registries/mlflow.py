@@ -82,8 +82,8 @@ class Settings(BaseModel):
     files_deadline_s: float = Field(
         300,
         gt=0,
-        description="The same for what moves files: a model may have gigabytes, and a "
-        "reference the rows that are kept with it.",
+        description="The same for registering or loading a model, and for saving a "
+        "reference: a model may have gigabytes.",
     )
     experiment_prefix: str = Field(
         "driftline", description="Days are kept in experiment PREFIX/MONITOR."
