@@ -1,4 +1,4 @@
-"""AWS's money, from a real moto server and from a server that fails on purpose.
+"""AWS's money, real moto and a server that fails: one file, for both answer alike.
 
 Over 300 lines because what AWS may answer is told in one place.
 """

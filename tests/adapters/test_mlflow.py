@@ -1,4 +1,4 @@
-"""The MLflow registry on SQLite and on a real server, and when they fail.
+"""The MLflow registry, on SQLite and a server, sound and failing: one set of promises.
 
 Over 300 lines because a local store and a server are held to the same promises.
 """

@@ -1,4 +1,4 @@
-"""Files as slices: formats, folders, S3, and every way in which bytes go wrong.
+"""Files as slices, one list of formats, folders, S3 and ways in which bytes go wrong.
 
 Over 300 lines because each way in which bytes go wrong needs a file of its own.
 """

@@ -1,4 +1,4 @@
-"""The demo's data, its production system with planted faults, and its summary.
+"""The demo, from its data to its summary: one story, told on the same flights.
 
 Over 300 lines because data, faults and summary are one story.
 """

@@ -1,4 +1,4 @@
-"""A drill goes the whole way on copies, and says which link of the chain holds.
+"""A drill goes the whole way on copies: one chain, link by link, which says what holds.
 
 Over 300 lines because every link of the chain is broken once.
 """

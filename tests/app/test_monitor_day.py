@@ -1,4 +1,4 @@
-"""The day: judged, recorded and told once, whatever is down.
+"""The day, judged, recorded and told once, whatever is down: one path, step by step.
 
 Over 300 lines because a day has one path, and every step of it fails once.
 """

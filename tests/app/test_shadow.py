@@ -1,4 +1,4 @@
-"""A challenger in shadow serves nobody until the days have shown that it is better.
+"""A challenger in shadow serves nobody until days have shown it: one life, in order.
 
 Over 300 lines because every way in which a shadow may end is one test.
 """

@@ -1,4 +1,4 @@
-"""Who is told what, from the rows to the notifier: reasons, groups, silences, answers.
+"""Who is told what, from rows to notifier: reasons, groups, silences share one set-up.
 
 Over 300 lines because every reason for telling or not is one test.
 """

@@ -1,4 +1,4 @@
-"""The proof's own ground: tracks drift as little, and plants are as true, as it says.
+"""The proof's own ground, whole: tracks and plants are as true as it says.
 
 Over 300 lines because every kind of plant is checked on the same tracks.
 """

@@ -1,4 +1,4 @@
-"""What every dispatcher must do.
+"""What every dispatcher must do: one contract.
 
 Over 300 lines because both dispatchers share one deployment on one server.
 """

@@ -1,4 +1,4 @@
-"""What every trainer must do.
+"""What every trainer must do: one contract.
 
 Over 300 lines because it is one port's whole contract.
 """

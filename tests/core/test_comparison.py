@@ -1,4 +1,4 @@
-"""Findings on a slice against its reference.
+"""Findings on a slice against its reference: every kind on the same reference.
 
 Over 300 lines because it holds what the longest file of the core promises.
 """

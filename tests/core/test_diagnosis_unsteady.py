@@ -1,4 +1,4 @@
-"""Bugs in columns that differ much from day to day, where no day is far from all others."""
+"""Bugs in columns that differ by day, where none is far off: one menu, one world."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta

@@ -1,4 +1,4 @@
-"""Performance without labels: calibrated, corrected by late labels, with a band that holds.
+"""Performance without labels, step by step on one world: calibrated, corrected, banded.
 
 Over 300 lines because raw, corrected and banded estimates share their worlds.
 """

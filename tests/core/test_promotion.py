@@ -1,4 +1,4 @@
-"""The paired contest and what it takes to be promoted.
+"""The paired contest and what promotes: one decision, all of its reasons.
 
 Over 300 lines because every kind of challenger meets the same champion.
 """

@@ -1,4 +1,4 @@
-"""Monitor files: every mistake at once, with its line; nothing else is ever raised.
+"""Monitor files, one list of mistakes: all at once, with lines, nothing else raised.
 
 Over 300 lines because every mistake in a monitor file is one case.
 """

@@ -1,4 +1,4 @@
-"""The daily job and its companions on a real Prefect server with a process worker.
+"""The daily job and its companions on one real Prefect server, which is started once.
 
 Over 300 lines because all of it shares one server, one worker and one deployment.
 """

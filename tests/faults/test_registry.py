@@ -1,4 +1,4 @@
-"""MLflow is down, slow, lying or changed while a day is judged.
+"""MLflow is down, slow, lying or changed while a day is judged: one row of faults each.
 
 Over 300 lines because each way in which it may fail is a test.
 """

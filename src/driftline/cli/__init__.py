@@ -1,4 +1,4 @@
-"""The command line. Nothing heavy is imported until a command needs it.
+"""The command line, one list of all commands; nothing heavy is imported until one runs.
 
 Over 300 lines because the help of every command is read off here.
 """

@@ -1,4 +1,4 @@
-"""A slice's profile against its reference: schema, hard signals and drift.
+"""A profile against its reference, whole: schema, hard signals and drift inform each other.
 
 Over 300 lines because it is the one place where counts become findings.
 """

@@ -1,7 +1,7 @@
 """Small work in one thread: threads that wait for each other spin on a busy machine."""
 
 from functools import cache
-from typing import Any
+from typing import Any, Literal
 
 
 def one_thread() -> Any:
@@ -14,18 +14,19 @@ def one_thread() -> Any:
     return threadpool_limits(limits=1)
 
 
-def one_linear_algebra_thread() -> Any:
-    """The same for NumPy's linear algebra alone, which is asked hundreds of times a day.
+def one_thread_of(kind: Literal["blas", "openmp"]) -> Any:
+    """The same for one kind of threads, cheaply enough to be asked hundreds of times a day.
 
-    Its matrices here have some hundred cells: two threads took three times as long on a
-    quiet machine's cores, and ten times on a busy one's.
+    `blas` is NumPy's linear algebra, whose matrices here have some hundred cells: on two
+    busy cores two threads took two to six times as long. `openmp` is scikit-learn's, which
+    must have been imported before.
     """
-    return _loaded().limit(limits=1, user_api="blas")
+    return _loaded(kind).limit(limits=1, user_api=kind)
 
 
 @cache
-def _loaded() -> Any:
-    """Found once: looking for loaded libraries takes longer than a small system."""
+def _loaded(kind: str) -> Any:
+    """Found once for each kind: that takes longer than asking a small tree or system."""
     from threadpoolctl import ThreadpoolController
 
     return ThreadpoolController()

@@ -168,7 +168,7 @@ def _begin_postgres(connection: Connection) -> None:
     """Who waits for a lock, or computes for too long, is told so by the server."""
     options = connection.get_execution_options()
     if UNTIL in options:
-        connection.connection.dbapi_connection.until = options[UNTIL]  # type: ignore[union-attr]
+        connection.connection.dbapi_connection.until = options[UNTIL]  # type: ignore[union-attr]  # psycopg's
     if options.get(WRITES):
         left_ms = max(1, int((options[UNTIL] - monotonic()) * 1000 * SHARE))
         connection.exec_driver_sql(

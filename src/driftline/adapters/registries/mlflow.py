@@ -1,4 +1,4 @@
-"""Model versions, references and days in MLflow's registry and tracking server.
+"""MLflow's registry and tracking, whole: all of one port, on one connection.
 
 Over 300 lines because it is one port, with its settings.
 """

@@ -1,4 +1,4 @@
-"""Prefect's side of a day: steps as tasks, verdicts as states, artifacts and events.
+"""Prefect's side of a day, kept together: tasks, states, artifacts and events of one run.
 
 Over 300 lines because a day, its tasks and a retraining are shown in the same words.
 """

@@ -1,4 +1,4 @@
-"""The files that a path names, on this machine or in an S3 bucket.
+"""The files that a path names, here or in S3: together, so that both are held to one rule.
 
 Over 300 lines because what S3 may answer is told in one place.
 """

@@ -1,4 +1,4 @@
-"""What is judged: a policy, and every statistic with what the reference's days did."""
+"""What is judged, in one table: a policy, and what each statistic did on the reference."""
 
 import difflib
 from collections.abc import Mapping, Sequence

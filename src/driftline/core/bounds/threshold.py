@@ -1,4 +1,4 @@
-"""From an alarm budget and the reference's own days to the bounds of a day.
+"""From an alarm budget and the reference's days to bounds: every kind shares one budget.
 
 Over 300 lines because a spread and all that can be asked of it are one thing.
 """

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from driftline.core.one_thread import one_linear_algebra_thread
+from driftline.core.one_thread import one_thread_of
 
 Array = npt.NDArray[np.float64]
 Codes = npt.NDArray[np.int64]
@@ -69,7 +69,7 @@ class Effects:
         Generalised least squares (Aitken): other cells' share of the day is taken off
         as far as it is known, and what is not known of it widens the error.
         """
-        with one_linear_algebra_thread():
+        with one_thread_of("blas"):
             score, power = self._projected(day, day.together)
         safe = np.maximum(power, 1e-12)
         return score / safe, 1 / np.sqrt(safe)
@@ -92,7 +92,7 @@ def learn_effects(days: Sequence[Counted], places: Codes, columns: Codes) -> Eff
     Variances are those that explain how far the cells' scores stray (iterated MINQUE,
     that is restricted maximum likelihood where none is negative).
     """
-    with one_linear_algebra_thread():
+    with one_thread_of("blas"):
         return _learned(days, places, columns)
 
 

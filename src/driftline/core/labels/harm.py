@@ -1,4 +1,4 @@
-"""Whether realised performance does harm: today against the reference's own days.
+"""Whether performance does harm: by the day and over days, which share their bounds.
 
 A day outside its band is a warning. The primary metric is accumulated over days, and
 only a shortfall that lasts is critical.

@@ -1,4 +1,4 @@
-"""From a table with roles to labels and predictions that a metric can take.
+"""From a table to labels and predictions: every task here, so that all are read alike.
 
 In two steps: `spell` looks at one row at a time, `decide` at what all rows hold together.
 Between the two, rows that read alike can be put together and counted: `core/labels/tally.py`.

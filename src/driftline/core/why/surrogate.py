@@ -2,13 +2,13 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cache
 from typing import Any
 
 import numpy as np
 import polars as pl
 
 from driftline.core.labels.labelled import class_names, numbers
+from driftline.core.one_thread import one_thread_of
 from driftline.core.roles import Roles, Task
 from driftline.core.tree_rows import with_a_value
 from driftline.core.why.encoding import Array, Encoding, learn_encoding
@@ -161,18 +161,10 @@ def _alone(call: Callable[..., Any]) -> Callable[..., Any]:
     """The call in one thread: threads that wait for each other spin on a busy machine."""
 
     def limited(*given: Any) -> Any:
-        with _threads().limit(limits=1, user_api="openmp"):
+        with one_thread_of("openmp"):
             return call(*given)
 
     return limited
-
-
-@cache
-def _threads() -> Any:
-    """Found once: looking for thread pools takes longer than asking a small tree."""
-    from threadpoolctl import ThreadpoolController
-
-    return ThreadpoolController()
 
 
 def _within_one(values: Array) -> bool:
