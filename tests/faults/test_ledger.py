@@ -1,4 +1,4 @@
-"""The ledger's database is locked, full, read-only, down, slow, lying, or cut off."""
+"""The ledger locked, full, down, slow, lying or cut off: a row of the matrix each."""
 
 import sqlite3
 import time
