@@ -22,8 +22,7 @@ LESS_WORK = {"nannyml": ("two methods a column", "2")}
 QUIET = {"NML_DISABLE_USAGE_LOGGING": "1", "DO_NOT_TRACK": "1"}
 COMPILED = {"PYTHONDONTWRITEBYTECODE": ""}
 COMMAND = str(Path(sys.executable).with_name("driftline"))
-TIMES, OURS_EACH, LONG_S, LONG_TIMES = 5, 3, 60, 3
-"""A peer runs five times, or three times where that takes over a CPU minute."""
+TIMES, OURS_EACH = 5, 3
 
 
 def measured(setting: Setting) -> Figures:
@@ -61,12 +60,9 @@ def _beside(
 def _in_turn(ours: list[str], theirs: list[str]) -> Iterator[tuple[list[Cost], Cost]]:
     """Some runs of ours and one of theirs, as often as a peer is run."""
     alone = {**QUIET, **COMPILED, "PYTHONPATH": ""}
-    for turn in range(1, TIMES + 1):
+    for _ in range(TIMES):
         own = [process(ours, COMPILED) for _ in range(OURS_EACH)]
-        cost = process(theirs, alone)
-        yield own, cost
-        if cost.cpu_s > LONG_S and turn >= LONG_TIMES:
-            return
+        yield own, process(theirs, alone)
 
 
 def _row(peer: str, costs: dict[str, list[Cost]]) -> Row:
