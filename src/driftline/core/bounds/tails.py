@@ -64,7 +64,8 @@ def predictive_quantile(tail: float, trials: int, hits: float, known: int) -> in
         return trials
     share, weight = above / (above + below), above + below
     spread = share * (1 - share) * trials * (weight + trials) / (weight + 1)
-    reach = 30 * math.sqrt(spread) + 60
+    # Few hits leave a tail as long as a gamma variable's, many that of a normal one.
+    reach = (10 + 24 / math.sqrt(above)) * math.sqrt(spread) + 60
     low = max(math.floor(trials * share - reach), 0)
     high = min(math.ceil(trials * share + reach), trials)
     counts = np.arange(low, high)
