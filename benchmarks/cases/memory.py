@@ -24,15 +24,11 @@ def measured(setting: Setting) -> Figures:
     kept: dict[str, list[dict[str, float]]] = {}
     stored = setting.stored_plan()
     largest = min(setting.most_rows, LARGEST)
-    for size, copies, times in (
-        (1_000_000, 1, setting.repeats),
-        (largest, 1, 3),
-        (largest, COPIES, 3),
-    ):
+    for size, copies in ((1_000_000, 1), (largest, 1), (largest, COPIES)):
         path = setting.table(size)
         kept[f"{size * copies}"] = [
             in_a_process("benchmarks.cases.memory:profile", path, copies, stored)
-            for _ in range(times)
+            for _ in range(setting.repeats)
         ]
     usual = {n: median(map(_above, runs)) for n, runs in kept.items()}
     worst = max(max(map(_above, runs)) for runs in kept.values())
