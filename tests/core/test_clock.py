@@ -1,16 +1,21 @@
 """Hours that the time stamps tell: one hour off is seen, and no hour is invented."""
 
-from datetime import datetime, timedelta
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import numpy as np
 import polars as pl
 import pytest
 
+from driftline.core.diagnosis._day import Day
+from driftline.core.diagnosis.time_zone import time_zone
 from driftline.core.profiles.plan import ColumnPlan, Kind, Plan
+from driftline.core.profiles.profile import Profile
 from driftline.core.reference import WINDOW, Reference
 from driftline.core.values.clock import Clock, clocks
 from driftline.core.values.judge import judge_values
-from driftline.core.values.spread import measure_values
+from driftline.core.values.spread import ValuesSpread, measure_values
 
 FIRST = datetime(2026, 3, 1)
 
@@ -86,3 +91,92 @@ def test_stamps_of_a_zone_or_of_midnight_tell_no_hour() -> None:
     assert clocks(zoned, ["hour"], "at") == []
     assert clocks(dated, ["hour"], "at") == []
     assert clocks(sample(), ["hour"], "nowhere") == []
+
+
+def utc_day(at: datetime, local: str) -> pl.DataFrame:
+    """A row for every quarter of an hour of a day in UTC, and the hour somewhere else."""
+    stamps = [at + timedelta(minutes=15 * n) for n in range(96)]
+    there = (stamp.replace(tzinfo=UTC).astimezone(ZoneInfo(local)) for stamp in stamps)
+    return pl.DataFrame({"at": stamps, "hour": [float(t.hour) for t in there]})
+
+
+def reference_in_utc(first: datetime, days: int, local: str) -> Reference:
+    """So many days of it."""
+    known = [
+        utc_day(first + timedelta(days=n), local).with_columns(
+            pl.lit(f"day {n:02}").alias(WINDOW)
+        )
+        for n in range(days)
+    ]
+    plan = Plan({"hour": ColumnPlan(Kind.NUMERIC, "Float64")})
+    return Reference(plan, {}, sample=pl.concat(known))
+
+
+def in_utc(first: datetime, days: int, local: str) -> ValuesSpread:
+    """What is known after so many days."""
+    return measure_values(reference_in_utc(first, days, local), ["hour"], "at")
+
+
+@pytest.mark.parametrize("local", ["America/New_York", "Australia/Sydney"])
+def test_summer_time_is_no_fault_and_an_hour_beside_it_is(local: str) -> None:
+    """Local hours beside stamps in UTC move when that zone's clocks are changed."""
+    spread = in_utc(datetime(2026, 1, 5), 30, local)
+    summer = utc_day(datetime(2026, 5, 6), local)
+    off = summer.with_columns((pl.col("hour") + 2) % 24)
+
+    assert judge_values(spread, summer, 0.001) == []
+    assert [f.statistic for f in judge_values(spread, off, 0.001)] == ["off_clock"]
+
+
+def test_an_hour_off_is_a_fault_while_no_clock_has_changed() -> None:
+    """In winter the same hour off is no summer time."""
+    spread = in_utc(datetime(2026, 1, 5), 30, "America/New_York")
+    later = utc_day(datetime(2026, 2, 17), "America/New_York")
+    off = later.with_columns((pl.col("hour") + 1) % 24)
+
+    assert judge_values(spread, later, 0.001) == []
+    assert [f.statistic for f in judge_values(spread, off, 0.001)] == ["off_clock"]
+
+
+def test_hours_of_the_stamps_themselves_have_no_summer_time() -> None:
+    """London shows the hour of UTC in winter: such hours are taken to be those of UTC."""
+    spread = in_utc(datetime(2026, 1, 5), 30, "UTC")
+    summer = utc_day(datetime(2026, 5, 6), "UTC")
+    off = summer.with_columns((pl.col("hour") + 1) % 24)
+
+    assert [f.statistic for f in judge_values(spread, off, 0.001)] == ["off_clock"]
+
+
+@pytest.mark.parametrize(
+    ("month", "by", "named"),
+    [(5, 0, None), (5, 2, 3), (2, 0, None), (2, 1, 1), (5, -1, None)],
+)
+@pytest.mark.parametrize("zone", [None, "UTC", "Asia/Tokyo"])
+def test_a_diagnosis_knows_summer_time(
+    month: int, by: int, named: int | None, zone: str | None
+) -> None:
+    """An hour that a zone's clocks explain is not called one, whatever the stamps' zone.
+
+    Hours that stayed on winter time are as they were in the reference: nobody can tell.
+    """
+    reference = reference_in_utc(datetime(2026, 1, 5), 30, "America/New_York")
+    later = utc_day(datetime(2026, month, 17), "America/New_York")
+    later = later.with_columns((pl.col("hour") + by) % 24)
+    assert reference.sample is not None
+    before, now = (
+        table.with_columns(pl.col("at").dt.replace_time_zone("UTC")) if zone else table
+        for table in (reference.sample, later)
+    )
+    today = Day(
+        replace(reference, sample=before),
+        before,
+        now,
+        Profile(later.height, {}, ""),
+        timestamp="at",
+        zone=zone or "UTC",
+        judged=("hour",),
+    )
+
+    found = time_zone(today, "hour")
+
+    assert (found and found.parameters["hours"]) == named

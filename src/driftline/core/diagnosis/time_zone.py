@@ -12,8 +12,8 @@ from driftline.core.diagnosis._undo import (
     undo,
     undoing,
 )
+from driftline.core.values.zones import HOURS, hours_ahead, zones_ahead
 
-HOURS = 24
 SHIFTS = tuple(range(-12, 13))
 
 
@@ -53,7 +53,8 @@ def _is_hour(column: Numbers) -> bool:
 def _against_stamps(day: Day, column: Numbers) -> int | None:
     """By how much the hours differ from the stamps' more than they used to.
 
-    None where the stamps do not tell the column; 0 where nothing has changed.
+    None where the stamps do not tell the column; 0 where nothing has changed, or where
+    the clock of a time zone has, to summer time or back.
     """
     if day.hours is None:
         return None
@@ -66,7 +67,21 @@ def _against_stamps(day: Day, column: Numbers) -> int | None:
     if sure < 0.95:
         return None
     changed = _signed(was - is_now)
-    return changed if as_sure >= 0.95 else 0
+    if as_sure < 0.95 or (abs(changed) == 1 and _of_summer_time(day, -was, -is_now)):
+        return 0
+    return changed
+
+
+def _of_summer_time(day: Day, was: int, is_now: int) -> bool:
+    """Whether some zone's clock was so far ahead on the reference's days, and is today."""
+    stamps = [table[day.timestamp] for table in (day.before, day.now)]
+    zoned = all(getattr(one.dtype, "time_zone", None) for one in stamps)
+    zone = day.zone if zoned else "UTC"
+    if zoned:
+        stamps = [one.dt.convert_time_zone(zone) for one in stamps]
+    known, today = (one.dt.date().drop_nulls().unique() for one in stamps)
+    zones = zones_ahead(was, known, zone)
+    return all(is_now % HOURS in hours_ahead(zones, date, zone) for date in today)
 
 
 def _usual(gaps: Array) -> tuple[int, float]:

@@ -1,13 +1,13 @@
 """Columns of hours that the time stamps tell: an hour off is wrong in every row."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-HOURS = 24
+from driftline.core.values.zones import HOURS, hours_ahead, zones_ahead
 
 TOLD = 0.95
 """The share of rows whose hour has to be the same number of hours from the stamp's."""
@@ -18,11 +18,15 @@ FEWEST_HOURS = 4
 
 @dataclass(frozen=True, slots=True)
 class Clock:
-    """A column of whole hours, `ahead` of the wall clock of the time stamps."""
+    """A column of whole hours, `ahead` of the wall clock of the time stamps.
+
+    `zones` are those whose wall clock it may be, of stamps in UTC: it changes with theirs.
+    """
 
     column: str
     timestamp: str
     ahead: int
+    zones: frozenset[str] = field(default=frozenset(), compare=False)
 
     def fits(self, table: pl.DataFrame) -> bool:
         """Whether hours and stamps are there, of their usual kinds."""
@@ -33,7 +37,13 @@ class Clock:
     def strange(self, table: pl.DataFrame) -> npt.NDArray[np.bool_]:
         """The rows whose hour is another one than the stamp tells."""
         found = _ahead(table, self.column, self.timestamp)
-        return np.asarray(np.isfinite(found) & (found != self.ahead))
+        strange = np.asarray(np.isfinite(found) & (found != self.ahead))
+        if self.zones and strange.any():
+            days = table[self.timestamp].dt.date()
+            for day in days.filter(pl.Series(strange)).drop_nulls().unique():
+                usual = np.isin(found, list(hours_ahead(self.zones, day)))
+                strange &= ~(usual & (days == day).fill_null(value=False).to_numpy())
+        return strange
 
 
 def clocks(table: pl.DataFrame, columns: Sequence[str], timestamp: str) -> list[Clock]:
@@ -62,8 +72,11 @@ def _told(table: pl.DataFrame, name: str, timestamp: str) -> Clock | None:
     if not known.size or not (known == np.floor(known)).all():
         return None
     rows = np.bincount(known.astype(np.int64), minlength=HOURS)
-    told = rows.max() >= TOLD * known.size
-    return Clock(name, timestamp, int(rows.argmax())) if told else None
+    usual = int(rows.argmax())
+    if rows[usual] < TOLD * known.size:
+        return None
+    days = table[timestamp].dt.date().drop_nulls().unique()
+    return Clock(name, timestamp, usual, zones_ahead(usual, days))
 
 
 def _ahead(table: pl.DataFrame, name: str, timestamp: str) -> npt.NDArray[np.float64]:
