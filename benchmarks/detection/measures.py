@@ -98,14 +98,19 @@ def per_feature_day(track: str) -> Callable[[Sequence[Record]], Figure]:
 
 
 def found(
-    names: str | tuple[str, ...], track: str, days: int, by: str = "found"
+    names: str | tuple[str, ...],
+    track: str,
+    days: int,
+    by: str = "found",
+    among: Callable[[str], bool] = bool,
 ) -> Callable[[Sequence[Record]], Figure]:
-    """The share of planted changes found (or paged) within so many days."""
+    """The share of planted changes found (or paged) within so many days, among columns."""
 
     def of(records: Sequence[Record]) -> Figure:
         return share_by_seed(
             (r["seed"], r[by] is not None and r[by] < days)
             for r in kept(records, "planted", name=names, track=track)
+            if among(r["column"])
         )
 
     return of

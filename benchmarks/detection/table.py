@@ -84,6 +84,10 @@ def _estimates(
     ]
 
 
+ONE_VALUED = ("visibility_mi", "precipitation_in")
+"""Columns of flights that hold one value in nine of ten rows: 10 miles, and no rain."""
+
+
 TABLE: tuple[Measure, ...] = (
     Measure(
         "N0, rows shuffled: days with a page",
@@ -154,6 +158,20 @@ TABLE: tuple[Measure, ...] = (
         "≥ 90 %",
         at_least(0.9),
         found("shift 0.1 sd", "rows", 3),
+    ),
+    Measure(
+        "shift of 0.1 sd, within 3 days, N0: visibility, precipitation",
+        "shift",
+        "",
+        None,
+        found("shift 0.1 sd", "rows", 3, among=lambda column: column in ONE_VALUED),
+    ),
+    Measure(
+        "shift of 0.1 sd, within 3 days, N0: the other columns",
+        "shift",
+        "",
+        None,
+        found("shift 0.1 sd", "rows", 3, among=lambda column: column not in ONE_VALUED),
     ),
     *(
         Measure(
