@@ -86,28 +86,19 @@ def judge(
     that since `before`, or since the server started where it started anew; where there was
     none, nothing is known. With `now` it is kept for the next time.
     """
-    name = f"{reading.subject} {reading.statistic}"
     reading, over = _measured(reading, before)
-    evidence = {"unit": reading.unit, **_kept(reading.traffic, now)}
     bounds = Bounds(reading.lower, reading.upper, "limit")
-    if reading.value is None:
-        outcome = Outcome.OK if reading.expected_absent else Outcome.UNKNOWN
-        severity = Severity.INFO
-        message = reading.note or f"{name} could not be read"
-    else:
-        outcome = Outcome.OK if bounds.contain(reading.value) else Outcome.BREACHED
-        severity = Severity.WARNING
-        message = f"{name} is {reading.value:.4g}{reading.unit}{_limit(reading)}{over}"
+    outcome, message = _said(reading, bounds, over)
     return Finding(
         topic=Topic.HEALTH,
         subject=reading.subject,
         statistic=reading.statistic,
         outcome=outcome,
-        severity=severity,
+        severity=Severity.INFO if reading.value is None else Severity.WARNING,
         message=message,
         value=reading.value,
         bounds=bounds,
-        evidence=evidence,
+        evidence={"unit": reading.unit, **_kept(reading.traffic, now)},
     )
 
 
@@ -136,6 +127,19 @@ def _measured(reading: Reading, before: Counted | None) -> tuple[Reading, str]:
     note = f"{name} is unknown: it counted no request since {when}"
     over = f", over {traffic.requests:,.0f} requests since {when}"
     return replace(reading, value=traffic.value, note=note), over
+
+
+def _said(reading: Reading, bounds: Bounds, over: str) -> tuple[Outcome, str]:
+    name = f"{reading.subject} {reading.statistic}"
+    if reading.value is None:
+        absent = Outcome.OK if reading.expected_absent else Outcome.UNKNOWN
+        return absent, reading.note or f"{name} could not be read"
+    inside = bounds.contain(reading.value)
+    value = f"{reading.value:.4g}{reading.unit}"
+    return (
+        Outcome.OK if inside else Outcome.BREACHED,
+        f"{name} is {value}{_limit(reading)}{over}",
+    )
 
 
 def _kept(traffic: Traffic | None, now: datetime | None) -> dict[str, object]:

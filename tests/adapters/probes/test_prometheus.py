@@ -69,7 +69,7 @@ def test_what_is_no_number_is_unknown_and_the_others_are_read(
     server, query, words
 ) -> None:
     """Each says the name of its query and what to do."""
-    found = by_name(asking(server, "vector(1)", query, "vector(2)"))
+    found = by_name(asking(server, "vector(1)", query, "vector(2)", timeout_s=9.5))
 
     assert (found["a"].value, found["b"].value, found["c"].value) == (1, None, 2)
     assert words in found["b"].note
@@ -126,7 +126,7 @@ def test_a_path_before_the_api_is_kept() -> None:
         asking(f"{url}/prometheus/", "sum(a{b='c d'})", timeout_s=3).read()
 
     assert heard == [
-        "/prometheus/api/v1/query?query=sum%28a%7Bb%3D%27c+d%27%7D%29&timeout=3s"
+        "/prometheus/api/v1/query?query=sum%28a%7Bb%3D%27c+d%27%7D%29&timeout=3"
     ]
 
 

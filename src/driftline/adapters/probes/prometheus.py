@@ -90,8 +90,8 @@ class Prometheus(HealthProbe):
         return readings
 
     def _ask(self, query: str) -> float:
-        limit = f"{self._settings.timeout_s:g}s"
-        asked = urlencode({"query": query, "timeout": limit})
+        seconds = f"{self._settings.timeout_s:g}"
+        asked = urlencode({"query": query, "timeout": seconds})
         return number(self._settings.get(f"/api/v1/query?{asked}", "application/json"))
 
 
