@@ -182,7 +182,7 @@ def _trickle(head: bytes, drop: bytes) -> Callable[[socket.socket], None]:
     "say",
     [
         _trickle(b"", b""),
-        _trickle(b"HTTP/1.1 200 OK\r\n", b"x-a: b\r\n"),
+        _trickle(b"HTTP/1.1 200 OK\r\nx-a: ", b"b"),
         _trickle(b"HTTP/1.1 200 OK\r\ncontent-type: text/plain\r\n\r\n", b"\n"),
         _trickle(b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n\r\n", b" "),
     ],
@@ -200,14 +200,13 @@ def test_an_answer_that_trickles_is_given_up(
 
 @MAKERS
 def test_an_answer_that_breaks_off_is_not_half_used(make: Make) -> None:
-    """Whole lines of it are no page, whether its length was stated, chunked or neither."""
+    """However much of it came: its length was stated, or chunked, or its end is missing."""
     sound = SOUND[make]
-    kind = sound.headers["content-type"]
-    body = sound.body[: sound.body.index(b"\n") + 1] if b"\n" in sound.body else b"{"
+    kind, body = sound.headers["content-type"], sound.body
     head = f"HTTP/1.1 200 OK\r\ncontent-type: {kind}\r\n".encode()
     ends = [
         b"content-length: 100000\r\n\r\n" + body,
-        b"transfer-encoding: chunked\r\n\r\nfff\r\n" + body,
+        b"transfer-encoding: chunked\r\n\r\nffff\r\n" + body,
         b"\r\n" + body[:-1],
     ]
     for rest in ends:

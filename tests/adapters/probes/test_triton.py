@@ -5,7 +5,7 @@ from pathlib import Path
 from urllib.error import HTTPError
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from driftline.adapters.probes._http import Unanswered
@@ -95,7 +95,14 @@ def test_a_model_that_is_not_served_is_named() -> None:
     assert not any("<!channel>" in note for note in notes)
 
 
+def test_a_line_that_no_model_has_is_not_parsed() -> None:
+    """The parser would take the square of its length in time."""
+    assert read(BUSY + line(SUCCESS, "1", "a" * 5000))[FAILED].traffic is None
+
+
 @given(st.lists(st.text() | st.sampled_from(FAMILIES)).map("".join))
+@example("9" * 400)
+@example("1\n" + SUCCESS + '{a="b", ="c"} 1')
 def test_any_page_is_counted_or_refused(text: str) -> None:
     """Nothing but `Unanswered` is raised, and counts are numbers."""
     for each in (text, text + "\n", f'{SUCCESS}{{model="m"}} {text}\n'):
