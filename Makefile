@@ -1,4 +1,4 @@
-.PHONY: demo test test-with-prefect test-without-prefect load lint format bench docs picture lock install clean
+.PHONY: demo test test-with-prefect test-without-prefect load lint format bench docs picture lock install triton clean
 
 PYTHON ?= python3
 VENV := .venv
@@ -42,6 +42,8 @@ lock: $(VENV)/bin/uv
 	  --python-version 3.11 --generate-hashes --no-header --no-annotate -q -o requirements-dev.lock
 	$(BIN)/uv pip compile pyproject.toml --extra demo --extra postgres --universal \
 	  --python-version 3.11 --generate-hashes --no-header --no-annotate -q -c requirements-dev.lock -o requirements.lock
+	printf 'nvidia-pytriton==0.7.0\nnumpy<2\n' | $(BIN)/uv pip compile - --no-deps --universal \
+	  --python-version 3.11 --generate-hashes --no-header --no-annotate -q -o tests/servers/triton.lock
 
 $(VENV)/bin/uv:
 	$(PYTHON) -m venv $(VENV)
@@ -59,6 +61,14 @@ $(VENV)/.installed-dev: $(VENV)/bin/uv requirements-dev.lock pyproject.toml
 
 install: $(VENV)/.installed
 
+# A real Triton for the tests that want one (a wheel of 55 MB), apart from us: it needs an older NumPy.
+triton: .triton/.installed
+
+.triton/.installed: $(VENV)/bin/uv tests/servers/triton.lock
+	$(BIN)/uv venv -q --clear --python $(PYTHON) .triton
+	$(BIN)/uv pip install -q --python .triton/bin/python --no-deps -r tests/servers/triton.lock
+	touch $@
+
 # Hundreds of monitors, eight workers and a year of days, killed at random: half an hour.
 load: $(VENV)/.installed-dev
 	$(BIN)/pytest -q -s -m load --load-size full tests/load
@@ -75,4 +85,4 @@ picture: $(VENV)/.installed
 	$(BIN)/python docs/picture.py
 
 clean:
-	rm -rf $(VENV) .driftline .mypy_cache .ruff_cache .import_linter_cache
+	rm -rf $(VENV) .triton .driftline .mypy_cache .ruff_cache .import_linter_cache

@@ -6,6 +6,7 @@ import polars as pl
 import pytest
 import yaml
 
+from driftline import wiring
 from driftline.settings.file import read_monitor
 from tests.cli.conftest import Command, orders
 
@@ -66,6 +67,22 @@ def test_the_zone_of_the_time_stamps_becomes_the_monitors(command: Command) -> N
     orders().with_columns(at).write_parquet("orders.parquet")
     _init(command, "orders.parquet", "--timestamp", "at", "--prediction", "score")
     assert read_monitor(Path("monitors/orders.yaml")).zone == "Europe/Berlin"
+
+
+def test_the_probes_that_stand_there_as_comments_can_be_had(command: Command) -> None:
+    """Without the `#`, what serves the model is asked too."""
+    orders().write_parquet("orders.parquet")
+    _init(command, "orders.parquet", "--timestamp", "at", "--prediction", "score")
+    file = Path("monitors/orders.yaml")
+    head, health, rest = file.read_text().partition("health:")
+    probes, costs, rest = rest.partition("# costs")
+    file.write_text(head + health + probes.replace("  # ", "  ") + costs + rest)
+
+    monitor = read_monitor(file)
+    context = wiring.context_of(monitor, Path())
+    built = [wiring.build("health", part, context) for part in monitor.health]
+    names = ["Host", "Gpu", "Triton", "Prometheus"]
+    assert [type(probe).__name__ for probe in built] == names
 
 
 def test_a_single_row_is_enough(command: Command) -> None:

@@ -11,12 +11,19 @@ from driftline.core.health import Reading, judge
 from driftline.core.registry import load, names
 from driftline.core.roles import Roles, Task
 from driftline.ports import Context
+from tests.servers.http import free_port
 
 PACKAGE = "driftline.adapters.probes"
 CONTEXT = Context("flights", ".", "UTC", Roles(Task.BINARY, "at", "late"))
 
 # Settings with which each can be read anywhere; a file without an entry fails the suite.
-SEEDS: dict[str, dict[str, Any]] = {"host": {"sample_s": 0.05}, "gpu": {}}
+NOBODY = {"url": f"http://127.0.0.1:{free_port()}", "timeout_s": 1}
+SEEDS: dict[str, dict[str, Any]] = {
+    "host": {"sample_s": 0.05},
+    "gpu": {},
+    "prometheus": {**NOBODY, "queries": [{"name": "up", "query": "up"}]},
+    "triton": {**NOBODY, "model": "flights"},
+}
 
 
 @pytest.fixture(params=names(PACKAGE))
@@ -40,9 +47,12 @@ def test_something_is_said(readings: list[Reading]) -> None:
 
 
 def test_a_missing_value_has_a_reason(readings: list[Reading]) -> None:
-    """A reading is a finite number or a note why there is none."""
+    """A reading is a finite number, or traffic, or a note why there is none."""
     for reading in readings:
-        assert reading.note if reading.value is None else math.isfinite(reading.value)
+        if reading.value is None:
+            assert reading.note or reading.traffic
+        else:
+            assert math.isfinite(reading.value)
 
 
 def test_a_reading_becomes_a_finding(readings: list[Reading]) -> None:

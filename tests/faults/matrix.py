@@ -426,6 +426,31 @@ MATRIX = (
     ),
     row(
         OUTSIDE,
+        "A Prometheus or Triton is down, mute, slow, lying, cut off, huge, or not itself",
+        "Its numbers are unknown, each with its reason; no more is read than set, within "
+        "the deadline; the verdict of the rows is as ever.",
+        "faults/test_services.py::test_a_server_that_cannot_be_asked_is_unknown_and_the_day_is_judged",
+        "adapters/probes/test_pages.py::test_an_answer_that_is_none_is_unknown_with_its_remedy",
+        "adapters/probes/test_pages.py::test_a_page_of_another_kind_is_not_read",
+        "adapters/probes/test_pages.py::test_a_huge_body_is_not_held",
+        "adapters/probes/test_pages.py::test_an_answer_that_trickles_is_given_up",
+        "adapters/probes/test_prometheus.py::test_a_server_that_is_silent_is_asked_once",
+    ),
+    row(
+        OUTSIDE,
+        "No data, NaN, several series; a Triton that is idle or starts anew; a model that "
+        "is not served",
+        "Unknown for that one, with what to do. Counters are read since the last verdict, "
+        "or since the server started: never below zero, never twice.",
+        "adapters/probes/test_prometheus.py::test_what_is_no_number_is_unknown_and_the_others_are_read",
+        "adapters/probes/test_triton.py::test_an_idle_server_has_no_news",
+        "adapters/probes/test_triton.py::test_a_missing_counter_leaves_the_others",
+        "adapters/probes/test_triton.py::test_a_model_that_is_not_served_is_named",
+        "adapters/probes/test_triton.py::test_a_real_server_is_read_through_a_restart",
+        "app/test_surroundings.py::test_a_server_that_was_away_or_started_anew_is_told_as_it_is",
+    ),
+    row(
+        OUTSIDE,
         "A container",
         "Its own limits count, and not the machine's.",
         "adapters/test_host.py::test_version_2_limits_are_a_containers_own",
@@ -540,8 +565,10 @@ MATRIX = (
     row(
         HOSTILE,
         "A server that redirects, a payload that names another address",
-        "No token goes along; the report fetches nothing.",
+        "No token goes along; a probe follows no redirection at all; the report fetches "
+        "nothing.",
         "security/test_secrets.py::test_a_redirection_takes_no_token_along",
+        "adapters/probes/test_pages.py::test_nobody_else_is_asked",
         "adapters/slack/test_listener.py::test_an_answer_goes_to_slack_alone",
         "adapters/test_html.py::test_nothing_is_fetched_and_nothing_runs",
     ),

@@ -1,4 +1,4 @@
-"""Slack and AWS's billing are down, slow, throttled or lying, and come back."""
+"""Slack, AWS's billing and probed servers are down, slow or lying, and come back."""
 
 import time
 from collections.abc import Iterator
@@ -11,10 +11,13 @@ import pytest
 from driftline.adapters.costs import aws
 from driftline.app.monitor_day import deliver_due
 from driftline.core.finding import Outcome, Topic
+from tests.adapters.probes.pages import BUSY, asking, page, scraping
 from tests.app.test_monitor_day import grams
 from tests.app.world import MONITOR, World, days_of
 from tests.faults.parts import channel, context, judge, slack_at, sql_ledger
 from tests.servers.aws import fake_aws
+from tests.servers.http import http_server
+from tests.servers.prometheus import prometheus
 from tests.servers.proxy import Mode, Proxy, proxy
 from tests.servers.slack import SlackServer, slack
 
@@ -99,3 +102,49 @@ def test_a_bill_that_cannot_be_had_is_unknown_and_the_day_is_judged(
     assert "planted" not in cost.message.lower()
     assert report.exit_code == 0
     assert world.notifier.messages == []
+
+
+@pytest.fixture(scope="module")
+def scraped(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A real Prometheus."""
+    with prometheus(tmp_path_factory.mktemp("prometheus")) as url:
+        yield url
+
+
+@pytest.fixture(scope="module")
+def triton() -> Iterator[str]:
+    """A page of a Triton."""
+    with http_server(lambda _: page(BUSY)) as url:
+        yield url
+
+
+@pytest.mark.real("prometheus")
+@pytest.mark.parametrize("mode", BROKEN, ids=name)
+def test_a_server_that_cannot_be_asked_is_unknown_and_the_day_is_judged(
+    scraped: str, triton: str, mode: Mode
+) -> None:
+    """A Prometheus and a Triton, in time and each with its address; back, they are read."""
+    world = World(days_of(range(2)))
+    with (
+        proxy(int(scraped.rpartition(":")[2])) as one,
+        proxy(int(triton.rpartition(":")[2])) as other,
+    ):
+        places = [f"http://127.0.0.1:{way.port}" for way in (one, other)]
+        asked = asking(places[0], "vector(1)", "vector(2)", timeout_s=1)
+        page = scraping(f"{places[1]}/metrics", timeout_s=1)
+        world.job = replace(world.job, probes=(asked, page))
+        one.becomes(mode)
+        other.becomes(mode)
+        begun = time.monotonic()
+        report = world.judge(0)
+        assert time.monotonic() - begun < 60
+        one.becomes(Mode.OPEN)
+        other.becomes(Mode.OPEN)
+        back = world.judge(1)
+    health = [f for f in report.findings if f.topic is Topic.HEALTH]
+    assert [f.outcome for f in health] == [Outcome.UNKNOWN] * 5
+    assert all(places[f.subject != "prometheus"] in f.message for f in health)
+    assert report.exit_code == 0
+    assert world.notifier.messages == []
+    again = [f for f in back.findings if f.topic is Topic.HEALTH]
+    assert [f.outcome for f in again] == [Outcome.OK] * 5

@@ -20,7 +20,7 @@ from driftline.core.registry import load
 from driftline.core.roles import Roles, Task
 from driftline.core.window import day_window
 from driftline.errors import DriftlineError, SettingsError
-from driftline.ports import Context
+from driftline.ports import Context, HealthProbe
 from driftline.settings.monitor import Part
 from tests.servers.http import Answer, Request, free_port, http_server
 
@@ -138,6 +138,16 @@ def part(kind: str, name: str, **settings: object) -> object:
     return wiring.build(kind, Part(name=name, settings=settings), context)
 
 
+UP = [{"name": "up", "query": "up"}]
+
+
+def _unread(probe: HealthProbe) -> None:
+    """Raises with all that is told where nothing could be read."""
+    readings = probe.read()
+    assert all(reading.value is reading.traffic is None for reading in readings)
+    raise DriftlineError(f"{readings}")
+
+
 FAILING: dict[str, Callable[[str], object]] = {
     "source sql": lambda url: part(
         "source", "sql", url="env:DATABASE_URL", table="t"
@@ -174,6 +184,15 @@ FAILING: dict[str, Callable[[str], object]] = {
         access_key_id="env:AWS_ID",
         secret_access_key="env:AWS_SECRET",
     ).spend(WINDOW),
+    "health prometheus": lambda url: _unread(
+        part("health", "prometheus", url=url, queries=UP, token="env:AUTHORIZATION")
+    ),
+    "health triton": lambda url: _unread(
+        part("health", "triton", url=url, model="m", user="m", token="env:DATABASE")
+    ),
+    "health, no such address": lambda url: part(
+        "health", "triton", url="env:WEBHOOK", model="m"
+    ),
     "url without a port": lambda url: part(
         "source", "sql", url="env:ODD", table="t"
     ).read(WINDOW),
@@ -230,6 +249,8 @@ def test_a_redirection_takes_no_token_along(kind, monkeypatch):
         ("source", "sql", {"url": "postgresql://me:pw@h/d", "table": "t"}, "url"),
         ("ledger", "sql", {"url": "postgresql://h/d?password=pw"}, "url"),
         ("registry", "mlflow", {"tracking_uri": "https://me:pw@h"}, "tracking_uri"),
+        ("health", "triton", {"url": "http://h", "model": "m", "token": "pw"}, "token"),
+        ("health", "prometheus", {"url": "https://me:pw@h", "queries": UP}, "url"),
     ],
 )
 def test_a_secret_in_a_monitor_file_is_refused(kind, name, settings, named):
@@ -243,7 +264,7 @@ def test_a_secret_in_a_monitor_file_is_refused(kind, name, settings, named):
 
 def test_every_setting_that_sounds_like_a_secret_is_one():
     """Whatever an adapter calls token, password, secret or key is hidden when printed."""
-    for package in ("notifiers", "listeners", "sources", "ledgers", "costs"):
+    for package in ("notifiers", "listeners", "sources", "ledgers", "costs", "probes"):
         folder = Path(wiring.__file__).parent / "adapters" / package
         for file in folder.glob("[a-z]*.py"):
             module = load(f"driftline.adapters.{package}", file.stem)

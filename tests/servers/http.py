@@ -55,7 +55,9 @@ def http_server(answer: Callable[[Request], Answer]) -> Iterator[str]:
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     server.daemon_threads = True
-    threading.Thread(target=server.serve_forever, daemon=True).start()
+    # How long `shutdown` waits: many tests start several servers.
+    pause = {"poll_interval": 0.02}
+    threading.Thread(target=server.serve_forever, kwargs=pause, daemon=True).start()
     try:
         yield f"http://127.0.0.1:{server.server_address[1]}"
     finally:

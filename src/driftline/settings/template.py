@@ -56,7 +56,13 @@ notify:
 # messages:
 #   quiet_hours: {{begins: 18:00, ends: 08:00, weekends: true}}
 
-health: [host, gpu]
+health:
+  - host
+  - gpu
+  # - triton: {{url: "http://triton:8002/metrics", model: {name}, latency_limit: 50}}
+  # - prometheus:
+  #     url: http://prometheus:9090
+  #     queries: [{{name: replicas, query: sum(up), lower: 2}}]
 # costs:
 #   - aws: {{budgets: [ml-inference]}}
 
