@@ -15,11 +15,15 @@ from tests.app.retraining import judged, retrained, serving
 from tests.app.world import Logistic, World, days_of
 
 
-class Guessing(Trainer):
-    """Its gain on two held-out days may be chance; it is none on the days after."""
+class Faint(Trainer):
+    """Has learned a little of the weight: too little for two held-out days to be sure of."""
 
     def fit(self, rows: pl.DataFrame, roles: Roles, seed: int) -> Trained:
-        return Trained(None, lambda frame: frame["weight"] * 11.3 % 1)
+        def predict(frame: Any) -> Any:
+            noise = frame["distance"] * 11.3 % 0.8
+            return noise + frame["weight"] / 1000
+
+        return Trained(None, predict)
 
 
 WINNER = Logistic("weight", "distance")
@@ -56,16 +60,14 @@ def test_one_whose_gain_may_be_chance_gets_a_week_where_models_may_be_loaded(
     tmp_path: Path,
 ) -> None:
     """Its seventh day decides; the champion serves until then."""
-    world = world_of(tmp_path, Guessing(), trusted=True)
+    world = world_of(tmp_path, Faint(), trusted=True)
     found = retrained(world)
     assert (found.promoted, found.in_shadow) == (False, True)
     assert "decided when 7 more windows" in world.notifier.messages[0].summary
     judged(world, range(13, 19))
-    assert "deliveries v2 in shadow" in world.titles()[0]
-    assert not any("dropped" in title for title in world.titles())
-    judged(world, range(19, 20))
-    assert "deliveries: deliveries v2 dropped after its shadow" in world.titles()
     assert serving(world) == "1"
+    judged(world, range(19, 20))
+    assert serving(world) == "2"
 
 
 @pytest.mark.parametrize("trusted", [True, False])
@@ -81,7 +83,7 @@ def test_without_trust_one_whose_gain_may_be_chance_is_not_promoted(
     tmp_path: Path,
 ) -> None:
     """Nothing of it is loaded, and people hear what trust would have given it."""
-    world = world_of(tmp_path, Guessing(), trusted=False)
+    world = world_of(tmp_path, Faint(), trusted=False)
     found = retrained(world)
     assert (found.promoted, found.in_shadow) == (False, False)
     assert serving(world) == "1"
@@ -92,7 +94,7 @@ def test_without_trust_one_whose_gain_may_be_chance_is_not_promoted(
 
 def test_none_is_none_where_models_may_be_loaded(tmp_path: Path) -> None:
     """`shadow_windows: 0` is a word of the file's, and nobody hears of trust."""
-    world = world_of(tmp_path, Guessing(), trusted=True, shadow_windows=0)
+    world = world_of(tmp_path, Faint(), trusted=True, shadow_windows=0)
     found = retrained(world)
     assert (found.promoted, found.in_shadow) == (False, False)
     assert "trusted" not in world.notifier.messages[0].summary

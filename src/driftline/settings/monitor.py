@@ -335,8 +335,8 @@ class Retraining(BaseModel):
     )
     shadow: Literal["unsure", "all"] = Field(
         "unsure",
-        description="Which challengers are: one whose gain may be chance, while one that "
-        "won is promoted at once; `all`: one that won, too",
+        description="Which challengers: one whose gain may be chance, while one that won "
+        "is promoted at once; `all`: one that won, too",
     )
     seed: int = 0
 
