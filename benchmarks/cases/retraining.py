@@ -36,6 +36,7 @@ from benchmarks.retraining.year import DAYS, STEP, Year, year_of
 from benchmarks.setting import Setting
 
 PRICES = (50, 250, 1000)
+SHADOWS = (7, 8, 10, 14)
 STARTS = (0, 4, 8, 12, 16, 20, 24, 30, 40)
 BAR, NEEDLESS = 1.15, 1.0
 PYTHONS = Path(".driftline/peers")
@@ -99,6 +100,10 @@ def _compared(
         "hindsight_runs": list(best[0]),
         "hindsight_three_days_off": shifted,
         "needless_per_100_days": needless,
+        "by_days_in_shadow": {
+            days: year.cost(*driftline(year, price, days), price) / optimum
+            for days in SHADOWS
+        },
     }
     return row, figures
 
