@@ -13,6 +13,7 @@ from benchmarks.retraining.peers import Peer
 from benchmarks.retraining.service import Service
 from benchmarks.retraining.year import COOL_DOWN, DAYS, STEP, Year
 from driftline.core.retraining.economics import Costs
+from driftline.core.retraining.promotion import SHADOW_DAYS
 
 Schedule = tuple[list[int], list[int]]
 
@@ -53,7 +54,9 @@ def alarmed(peer: Peer, name: str) -> Schedule:
     return runs, serving(runs)
 
 
-def driftline(year: Year, price: float, shadow: int = 0, first: int = 0) -> Schedule:
+def driftline(
+    year: Year, price: float, shadow: int = SHADOW_DAYS, first: int = 0
+) -> Schedule:
     """The decisions of the project's own code, with the labels known on each evening.
 
     `shadow` is over how many labelled days a challenger whose gain may be chance is

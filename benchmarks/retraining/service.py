@@ -74,8 +74,7 @@ class Service:
             self._retrain(day)
         self._watch_shadow(day)
         today = self.champion
-        if self.challenger is None:
-            self._judge(day)
+        self._judge(day)
         return today
 
     def _judge(self, day: int) -> None:
@@ -84,7 +83,7 @@ class Service:
             return
         history = [on_day(self.year, self.champion, d) for d in days]
         known = reference(self.year, self.champion)
-        if self._watch(day, history, known):
+        if self._watch(day, history, known) or self.challenger is not None:
             return
         findings = self._findings(days, history, known)
         situation = Situation(
@@ -160,6 +159,9 @@ class Service:
             return False
         self.champion, self.since, self.last = self.before, day + 1, day
         self.helped[-1], self.harmful = False, self.harmful + 1
+        if self.challenger is not None:  # it was compared with a version that is gone
+            self.challenger = None
+            self.helped.append(False)
         return True
 
     def _retrain(self, day: int) -> None:
@@ -180,7 +182,7 @@ class Service:
         challenger, first = self.challenger
         days = [d for d in range(first, day - LATE + 1) if self.year.flights[d]]
         if len(days) >= self.shadow:
-            self.challenger = None
+            self.challenger, self.last = None, day
             found = self._contest(challenger, days, SURE_AGAIN)
             self._settle(challenger, found, day)
 

@@ -303,6 +303,7 @@ def build_job(
 
     context = context_of(monitor, root)
     policy = policy_digest(monitor, root)
+    registry: ModelRegistry = build("registry", monitor.registry, context)
 
     def part(kind: str, chosen: "Part | None") -> Any:
         return None if chosen is None else build(kind, chosen, context)
@@ -318,7 +319,7 @@ def build_job(
         harm=_harm_policy(monitor),
         source=part("source", monitor.source),
         engine=part("engine", monitor.engine),
-        registry=_trusting(monitor, part("registry", monitor.registry)),
+        registry=registry,
         ledger=part("ledger", monitor.ledger),
         report=part("report", monitor.report),
         clock=clock,
@@ -331,7 +332,7 @@ def build_job(
         probes=tuple(part("health", chosen) for chosen in monitor.health),
         notifiers={n: part("notify", c) for n, c in _by_name(monitor.notify).items()},
         dispatcher=_dispatcher(monitor, context),
-        retraining=_retraining(monitor, context),
+        retraining=_retraining(monitor, context, registry.trusted),
         quiet_windows=monitor.alarms.quiet_windows,
         manners=_manners(monitor),
         escalation=_escalation(monitor, context),
@@ -360,21 +361,6 @@ def local_engine() -> Engine:
     from driftline.adapters.engines import _local
 
     return _local.LocalEngine(_local.Proposing())
-
-
-def _trusting(monitor: "Monitor", registry: ModelRegistry) -> ModelRegistry:
-    """The registry; it has to be trusted where challengers are to be loaded from it."""
-    if (
-        monitor.retraining
-        and monitor.retraining.shadow_windows
-        and not registry.trusted
-    ):
-        raise SettingsError(
-            f"{monitor.name}: `retraining.shadow_windows` loads challengers from the "
-            "registry, which runs their code; say `registry: {mlflow: {trusted: true}}`, "
-            "or leave `shadow_windows` out"
-        )
-    return registry
 
 
 def policy_digest(monitor: "Monitor", root: Path) -> str:
@@ -444,7 +430,9 @@ def _label_feed(monitor: "Monitor", context: Context) -> "LabelFeed | None":
     return LabelFeed(build("source", labels.source, context), lag_days)
 
 
-def _retraining(monitor: "Monitor", context: Context) -> "Retraining | None":
+def _retraining(
+    monitor: "Monitor", context: Context, trusted: bool
+) -> "Retraining | None":
     from driftline.app.job import Retraining
     from driftline.core.retraining.request import RetrainingPolicy
 
@@ -467,9 +455,31 @@ def _retraining(monitor: "Monitor", context: Context) -> "Retraining | None":
         seed=settings.seed,
         costs=_costs(settings.costs),
         watch_windows=settings.watch_windows,
-        shadow_windows=settings.shadow_windows,
+        shadow_windows=_shadow_windows(monitor, trusted),
         shadow_unsure_only=settings.shadow == "unsure",
     )
+
+
+def _shadow_windows(monitor: "Monitor", trusted: bool) -> int:
+    """As many as the file states; else a week's where challengers may be loaded, or none.
+
+    Raises `SettingsError` where the file asks for them of a registry it does not trust.
+    """
+    from driftline.core.retraining.promotion import SHADOW_DAYS
+
+    settings = monitor.retraining
+    assert settings is not None
+    stated = settings.shadow_windows
+    asked = settings.shadow == "all" if stated is None else stated > 0
+    if asked and not trusted:
+        raise SettingsError(
+            f"{monitor.name}: `retraining.shadow_windows` and `shadow: all` load "
+            "challengers from the registry, which runs their code; say "
+            "`registry: {mlflow: {trusted: true}}`, or leave them out"
+        )
+    if stated is not None:
+        return stated
+    return round(SHADOW_DAYS * WINDOWS_PER_DAY[monitor.every]) if trusted else 0
 
 
 def _costs(settings: "RetrainingCosts | None") -> "Costs | None":

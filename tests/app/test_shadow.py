@@ -112,6 +112,23 @@ class TestPromotion:
         judged(world, range(14, 16))
         assert serving(world) == "2"
 
+    def test_days_whose_labels_the_run_did_not_have_count(self) -> None:
+        """They are as new to the challenger as those after it, so none is waited for."""
+        world = World(days_of(range(30), changed=True), late_labels=True)
+        chosen = world.retraining(shadow_windows=3, holdout_days=4)
+        world.job = replace(world.job, retraining=chosen)
+        known = world.labels.rows
+        world.labels.rows = known.filter(pl.col("at").dt.date() <= day(10))
+        judged(world, range(9, 13))
+        assert retrained(world).in_shadow
+        world.labels.rows = known
+        judged(world, range(11, 13))
+        assert serving(world) == "1"
+        judged(world, range(13, 14))
+        assert serving(world) == "2"
+        [end] = world.ledger.notes(MONITOR, SHADOW)
+        assert end["body"]["contest"]["rows"] == 900
+
     def test_broken_days_tell_nothing_of_the_challenger(self, world: World) -> None:
         """Weights in grams: the day neither counts nor is compared."""
         retrained(world)

@@ -38,23 +38,51 @@ def test_costs_that_cannot_be_are_refused(wrong: dict[str, object]) -> None:
         Retraining.model_validate({**TRAINER, "costs": {**PRICED, **wrong}})
 
 
-SHADOW = "retraining: {trainer: scikit_learn, shadow_windows: 7, shadow: unsure}\n"
 TRUSTED = "registry: {mlflow: {trusted: true}}\n"
 
 
-def test_shadow_mode_needs_a_registry_that_is_trusted(tmp_path: Path) -> None:
-    """A challenger is loaded from it, which runs the challenger's code."""
-    (tmp_path / "monitors").mkdir()
-    (tmp_path / "rows").mkdir()
-    file = tmp_path / "monitors" / "flights.yaml"
-    file.write_text(SMALLEST + SHADOW)
-    with pytest.raises(SettingsError, match="trusted: true"):
-        wiring.build_job(wiring.load_monitor("flights", tmp_path), tmp_path)
-    file.write_text(SMALLEST + SHADOW + TRUSTED)
-    job = wiring.build_job(wiring.load_monitor("flights", tmp_path), tmp_path)
+def shadow_of(folder: Path, said: str, more: str = "") -> tuple[int, bool]:
+    """The windows in shadow of a monitor file, and whether only for an unsure challenger."""
+    (folder / "monitors").mkdir()
+    (folder / "rows").mkdir()
+    file = folder / "monitors" / "flights.yaml"
+    file.write_text(f"{SMALLEST}retraining: {{trainer: scikit_learn{said}}}\n{more}")
+    job = wiring.build_job(wiring.load_monitor("flights", folder), folder)
     assert job.retraining is not None
-    assert job.retraining.shadow_windows == 7
-    assert job.retraining.shadow_unsure_only
+    return job.retraining.shadow_windows, job.retraining.shadow_unsure_only
+
+
+@pytest.mark.parametrize(
+    ("said", "more", "expected"),
+    [
+        ("", TRUSTED, (7, True)),
+        (", shadow: unsure", TRUSTED, (7, True)),
+        (", shadow: all", TRUSTED, (7, False)),
+        (", shadow_windows: 3", TRUSTED, (3, True)),
+        (", shadow_windows: 3, shadow: all", TRUSTED, (3, False)),
+        (", shadow_windows: 0", TRUSTED, (0, True)),
+        ("", f"{TRUSTED}every: hour\n", (168, True)),
+        ("", f"{TRUSTED}every: week\n", (1, True)),
+        ("", "", (0, True)),
+        ("", "registry: {mlflow: {trusted: false}}\n", (0, True)),
+        (", shadow: unsure", "", (0, True)),
+        (", shadow_windows: 0, shadow: all", "", (0, False)),
+    ],
+)
+def test_a_week_in_shadow_is_for_an_unsure_challenger_that_may_be_loaded(
+    tmp_path: Path, said: str, more: str, expected: tuple[int, bool]
+) -> None:
+    """Unless the file says otherwise; a default that is written down changes nothing."""
+    assert shadow_of(tmp_path, said, more) == expected
+
+
+@pytest.mark.parametrize("said", ["shadow_windows: 7", "shadow: all"])
+def test_shadow_mode_that_is_asked_for_needs_a_registry_that_is_trusted(
+    tmp_path: Path, said: str
+) -> None:
+    """A challenger is loaded from it, which runs the challenger's code."""
+    with pytest.raises(SettingsError, match="trusted: true"):
+        shadow_of(tmp_path, f", {said}")
 
 
 @pytest.mark.parametrize(("written", "read"), [(60, [60]), ([30, 60], [30, 60])])

@@ -26,6 +26,12 @@ class Gathered:
     left_out: tuple[str, ...] = ()
     backtest: dict[int, float] = field(default_factory=dict)
 
+    @property
+    def newest(self) -> Window:
+        """The last window of which labels are in."""
+        held = set(self.holdout[WINDOW])
+        return max((self.windows[w] for w in held), key=lambda found: found.start)
+
     def since(self, days: int) -> "Gathered":
         """The same without what is older than so many days before the last trained one."""
         learnt = set(self.train[WINDOW])

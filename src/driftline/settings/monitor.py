@@ -325,17 +325,18 @@ class Retraining(BaseModel):
         description="Labelled windows over which a promoted version is watched, and "
         "rolled back if it does harm; 0: it is not",
     )
-    shadow_windows: int = Field(
-        0,
+    shadow_windows: int | None = Field(
+        None,
         ge=0,
-        le=90,
+        le=24 * 90,
         description="Labelled windows over which a challenger is scored beside the "
-        "champion before it is promoted; 0: none. The registry must be `trusted`",
+        "champion; 0: none; null: a week's (7 days) where the registry is `trusted`, "
+        "else none",
     )
-    shadow: Literal["all", "unsure"] = Field(
-        "all",
-        description="`unsure`: only a challenger whose gain may be chance; one that won "
-        "is promoted at once",
+    shadow: Literal["unsure", "all"] = Field(
+        "unsure",
+        description="Which challengers: one whose gain may be chance, while one that won "
+        "is promoted at once; `all`: one that won, too",
     )
     seed: int = 0
 

@@ -70,8 +70,8 @@ class Settings(BaseModel):
     trusted: bool = Field(
         default=False,
         description="Whether models of this registry may be loaded here, which runs "
-        "their code. A challenger in shadow needs it; without it, a surrogate is asked "
-        "what a column's change does to the score.",
+        "their code: a challenger whose gain may be chance is then tried in shadow. "
+        "Without it, a surrogate is asked what a column's change does to the score.",
     )
     deadline_s: float = Field(
         30,

@@ -37,6 +37,9 @@ from driftline.ports import Run, Trained, call
 CHALLENGER = "challenger"
 """The alias of the version that was trained last."""
 
+UNTRUSTED = "a registry that is `trusted` gives such a challenger days in shadow"
+"""What could have been had for one whose gain may be chance."""
+
 
 @dataclass(frozen=True, slots=True)
 class RetrainReport:
@@ -82,7 +85,7 @@ def retrain_model(
     shadow = shadow_windows(job, promotion)
     body = {
         "as_of": last.day.isoformat(),
-        "last": last.start.isoformat(),
+        "last": gathered.newest.start.isoformat(),
         "why": reason,
         "champion": champion.version,
         "challenger": challenger.version,
@@ -181,10 +184,10 @@ def conclude(
     links = {**job.links, **({"model": winner.link} if winner.link else {})}
     if body["shadow"]:
         both = (challenger, champion)
-        message = News.IN_SHADOW.of(job.monitor, key, _waits(body), links, *both)
+        message = News.IN_SHADOW.of(job.monitor, key, _waits(job, body), links, *both)
     else:
         news = News.PROMOTED if better else News.NOT_BETTER
-        message = news.of(job.monitor, key, _reason(body), links, winner)
+        message = news.of(job.monitor, key, _reason(job, body), links, winner)
     moves = [promote_action(champion, challenger)] if better else []
     told = tell_outcome(job, key, message)
     actions = [*moves, *told.actions]
@@ -192,16 +195,19 @@ def conclude(
     return job.ledger.note(job.monitor, NOTE, key, body, job.clock(), actions)
 
 
-def _reason(body: dict[str, Any]) -> str:
-    """The comparison, and what one prediction of the challenger takes and costs."""
+def _reason(job: Job, body: dict[str, Any]) -> str:
+    """The comparison, what a prediction of the challenger takes, and what it lacked."""
     price = prediction_said(body["prediction"])
-    return f"{body['reason']}; {price} with the challenger" if price else body["reason"]
+    said = f"{body['reason']}; {price} with the challenger" if price else body["reason"]
+    lacked = body["unsure"] and not job.registry.trusted
+    return f"{said}; {UNTRUSTED}" if lacked else said
 
 
-def _waits(body: dict[str, Any]) -> str:
+def _waits(job: Job, body: dict[str, Any]) -> str:
     """What the run's own comparison came to, and what the challenger still has to show."""
     return (
-        f"{_reason(body)}; decided when {body['shadow']} more windows have their labels"
+        f"{_reason(job, body)}; decided when {body['shadow']} more windows have their "
+        "labels"
     )
 
 

@@ -1,10 +1,10 @@
 """Shadow mode: a challenger is scored beside the champion before it may take its place.
 
-It serves nobody meanwhile. Every window of the champion that is judged after the run is
-scored by it too, and what it says is kept as counts, never as rows. Once enough of these
-windows have their labels, the two are compared on the same rows, by the test that the run
-itself was decided by, and the challenger is promoted or dropped. One whose gain may have
-been chance has gained once already: one standard error more is enough.
+It serves nobody meanwhile. Every window of the champion after those whose labels the run
+knew is scored by it too, and what it says is kept as counts, never as rows. Once enough
+of these windows have their labels, the two are compared on the same rows, by the test that
+the run itself was decided by, and the challenger is promoted or dropped. One whose gain may
+have been chance has gained once already: one standard error more is enough.
 """
 
 from collections.abc import Sequence
@@ -116,7 +116,7 @@ def _go_on(job: Job, shadow: Shadow) -> None:
 
 
 def _beside(job: Job, body: dict[str, Any]) -> tuple[LedgerEntry, ...]:
-    """The champion's windows after those that the run knew, oldest first.
+    """The champion's windows after those whose labels the run knew, oldest first.
 
     Windows of broken data tell of the data.
     """

@@ -21,6 +21,12 @@ six again: eight in a hundred pass. The champion does harm, or no run would have
 for, so that waiting for more is no safer than a swap that is watched.
 """
 
+SHADOW_DAYS = 7
+"""Days on which it is tried again where the monitor file states no number of windows.
+
+As many as the usual cool-down, in which no other run could start.
+"""
+
 
 @dataclass(frozen=True, slots=True)
 class PromotionRule:
