@@ -87,7 +87,7 @@ def diagnose(job: Job, seen: Observation, drift: Sequence[Finding]) -> list[Find
     reference = seen.reference
     if seen.sample is None or seen.profile is None or reference.sample is None:
         return []
-    past = [int(past.numbers["rows"]) for past in past_of(job, seen)[-USUAL_WINDOWS:]]
+    past = [int(day.numbers[ROWS]) for day in past_of(job, seen)[-USUAL_WINDOWS:]]
     label, breached = job.roles.label, [f for f in drift if f.matters]
     judged = judged_columns(reference.plan, job.roles, job.drift)
     day = Day(
