@@ -1,6 +1,5 @@
 """Spark beyond the contracts: files, tables, faults and a day judged end to end."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -45,13 +44,7 @@ ROWS = pl.DataFrame(
 
 
 @pytest.fixture(scope="module")
-def session() -> Iterator[Any]:
-    with server.spark() as session:
-        yield session
-
-
-@pytest.fixture(scope="module")
-def engine(session: Any) -> engines.SparkEngine:
+def engine(spark_session: Any) -> engines.SparkEngine:
     return engines.SparkEngine(engines.Settings(config=server.SMALL))
 
 
@@ -64,7 +57,9 @@ def source(folder: Path, **options: Any) -> sources.SparkSource:
 @pytest.mark.parametrize(
     ("what", "most"), [("columns", 2), ("rows", 139), ("bytes", 9)]
 )
-def test_a_window_of_files_too_large_is_refused(session, tmp_path, what, most) -> None:
+def test_a_window_of_files_too_large_is_refused(
+    spark_session, tmp_path, what, most
+) -> None:
     """Before an engine looks at it, with the setting that would let it pass."""
     ROWS.write_parquet(tmp_path / "rows.parquet")
     found = (
@@ -75,15 +70,15 @@ def test_a_window_of_files_too_large_is_refused(session, tmp_path, what, most) -
     assert source(tmp_path, path="rows.parquet").read(WINDOW)
 
 
-def test_a_window_of_a_table_too_large_is_refused(session, tmp_path) -> None:
+def test_a_window_of_a_table_too_large_is_refused(spark_session, tmp_path) -> None:
     """A table's rows are counted with its manifest."""
-    session.createDataFrame(ROWS.to_pandas()).createOrReplaceTempView("many")
+    spark_session.createDataFrame(ROWS.to_pandas()).createOrReplaceTempView("many")
     with pytest.raises(SliceTooLarge, match=r"many has \d+ rows, more than the 9 "):
         source(tmp_path, table="many", limits={"rows": 9}).read(WINDOW)
 
 
 def test_a_slice_of_files_is_profiled_where_it_lies(
-    session, engine, tmp_path: Path
+    spark_session, engine, tmp_path: Path
 ) -> None:
     """The window's rows alone are counted, and as the local engine counts them."""
     ROWS.write_parquet(tmp_path / "a.parquet")
@@ -96,7 +91,7 @@ def test_a_slice_of_files_is_profiled_where_it_lies(
     assert engine.propose_plan(rows, ROWS.columns) == plan
 
 
-def test_a_table_is_read_like_a_file(session, engine, tmp_path: Path) -> None:
+def test_a_table_is_read_like_a_file(spark_session, engine, tmp_path: Path) -> None:
     """A view of the catalogue; a changed cell is another manifest."""
     frame = engine.from_table(ROWS, WINDOW, "memory").data
     frame.createOrReplaceTempView("flights")
@@ -110,7 +105,9 @@ def test_a_table_is_read_like_a_file(session, engine, tmp_path: Path) -> None:
     assert rows.read(WINDOW).manifest != first.manifest
 
 
-def test_another_days_file_leaves_the_manifest_as_it_is(session, tmp_path) -> None:
+def test_another_days_file_leaves_the_manifest_as_it_is(
+    spark_session, tmp_path
+) -> None:
     """Only files that hold rows of the window count."""
     (tmp_path / "days").mkdir()
     ROWS.write_parquet(tmp_path / "days" / "a.parquet")
@@ -121,14 +118,14 @@ def test_another_days_file_leaves_the_manifest_as_it_is(session, tmp_path) -> No
     assert rows.read(WINDOW).manifest == first
 
 
-def test_a_path_without_files_is_unavailable(session, tmp_path) -> None:
+def test_a_path_without_files_is_unavailable(spark_session, tmp_path) -> None:
     """The message names the path, and that trying again will not help."""
     with pytest.raises(SliceUnavailable, match=r"none\.parquet: there is") as caught:
         source(tmp_path, path="none.parquet").read(WINDOW)
     assert not caught.value.retryable
 
 
-def test_a_file_that_is_no_parquet_is_corrupt(session, tmp_path) -> None:
+def test_a_file_that_is_no_parquet_is_corrupt(spark_session, tmp_path) -> None:
     """Whatever Spark calls it."""
     (tmp_path / "a.parquet").write_bytes(b"PAR1 secret-value PAR1")
     with pytest.raises(SliceCorrupt) as caught:
@@ -136,7 +133,9 @@ def test_a_file_that_is_no_parquet_is_corrupt(session, tmp_path) -> None:
     assert "secret-value" not in str(caught.value)
 
 
-def test_rows_that_do_not_convert_are_corrupt_and_not_quoted(session, engine) -> None:
+def test_rows_that_do_not_convert_are_corrupt_and_not_quoted(
+    spark_session, engine
+) -> None:
     """A failing cast shows none of the people's values."""
     rows = engine.from_table(pl.DataFrame({"x": ["secret-value"]}), WINDOW, "memory")
     broken = replace(rows, data=rows.data.selectExpr("cast(x as double) as x"))
@@ -149,7 +148,7 @@ def test_rows_that_do_not_convert_are_corrupt_and_not_quoted(session, engine) ->
         assert "secret-value" not in str(caught.value)
 
 
-def test_text_that_is_not_utf8_is_corrupt(session, engine) -> None:
+def test_text_that_is_not_utf8_is_corrupt(spark_session, engine) -> None:
     """Spark lets such bytes pass as text; they never reach a count."""
     rows = engine.from_table(pl.DataFrame({"x": [b"\xff\xfe"]}), WINDOW, "memory")
     plan = engine.propose_plan(
@@ -161,7 +160,7 @@ def test_text_that_is_not_utf8_is_corrupt(session, engine) -> None:
             ask(forced)
 
 
-def test_a_column_that_is_absent_is_named(session, engine) -> None:
+def test_a_column_that_is_absent_is_named(spark_session, engine) -> None:
     """The message says of what."""
     rows = engine.from_table(ROWS, WINDOW, "memory")
     with pytest.raises(SchemaMismatch, match="memory has no column 'm'"):

@@ -1,7 +1,6 @@
 """Great Expectations by its Spark engine: all rows, and the findings of its pandas engine."""
 
 import json
-from collections.abc import Iterator
 from datetime import date, datetime
 from types import SimpleNamespace
 from typing import Any
@@ -100,13 +99,7 @@ SUITE = [
 
 
 @pytest.fixture(scope="module")
-def session() -> Iterator[Any]:
-    with server.spark() as session:
-        yield session
-
-
-@pytest.fixture(scope="module")
-def engine(session: Any) -> engines.SparkEngine:
+def engine(spark_session: Any) -> engines.SparkEngine:
     return engines.SparkEngine(engines.Settings(config=server.SMALL))
 
 
