@@ -24,7 +24,7 @@ from driftline.core.slice import Slice
 from driftline.core.window import Window, spanning, window_at
 from driftline.errors import SchemaMismatch, SettingsError, SliceUnavailable
 from driftline.settings.file import nearest
-from driftline.settings.monitor import Monitor
+from driftline.settings.monitor import NAME, Monitor
 from driftline.settings.template import Draft, render
 
 SAMPLE_ROWS = 20_000
@@ -53,6 +53,7 @@ def init(
     """
     root = wiring.project_root()
     chosen = name or _name_of(source.data)
+    _require_name(chosen)
     path = root / "monitors" / f"{chosen}.yaml"
     suite = root / "expectations" / f"{chosen}.json"
     if not force:
@@ -69,6 +70,14 @@ def init(
     _explain(chosen, draft, windows)
     if deployments:
         write_deployments(root, monitor)
+
+
+def _require_name(name: str) -> None:
+    if not re.fullmatch(NAME, name):
+        raise SettingsError(
+            f"{name!r} cannot be a monitor's name: it is a file's too, of up to 100 "
+            "letters, digits, `.`, `_` and `-`, the first a letter or digit"
+        )
 
 
 def _suite(job: Job, windows: list[Window]) -> dict[str, Any]:
