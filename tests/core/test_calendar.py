@@ -54,7 +54,7 @@ def critical(current: Profile) -> set[str]:
     }
 
 
-@pytest.mark.parametrize("later", [1, 14, 30, 60])
+@pytest.mark.parametrize("later", [1, 14, 30, 60, 150])
 def test_days_to_come_call_nobody(later: int) -> None:
     """July is beyond April to June, and so is the next order's number."""
     assert critical(day(HELD[-1] + timedelta(days=later))) == set()
