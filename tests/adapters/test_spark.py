@@ -44,7 +44,12 @@ ROWS = pl.DataFrame(
 
 
 @pytest.fixture(scope="module")
-def engine(spark_session: Any) -> engines.SparkEngine:
+def session(spark_session: Any) -> Any:
+    return spark_session
+
+
+@pytest.fixture(scope="module")
+def engine(session: Any) -> engines.SparkEngine:
     return engines.SparkEngine(engines.Settings(config=server.SMALL))
 
 
@@ -57,9 +62,7 @@ def source(folder: Path, **options: Any) -> sources.SparkSource:
 @pytest.mark.parametrize(
     ("what", "most"), [("columns", 2), ("rows", 139), ("bytes", 9)]
 )
-def test_a_window_of_files_too_large_is_refused(
-    spark_session, tmp_path, what, most
-) -> None:
+def test_a_window_of_files_too_large_is_refused(session, tmp_path, what, most) -> None:
     """Before an engine looks at it, with the setting that would let it pass."""
     ROWS.write_parquet(tmp_path / "rows.parquet")
     found = (
@@ -70,15 +73,15 @@ def test_a_window_of_files_too_large_is_refused(
     assert source(tmp_path, path="rows.parquet").read(WINDOW)
 
 
-def test_a_window_of_a_table_too_large_is_refused(spark_session, tmp_path) -> None:
+def test_a_window_of_a_table_too_large_is_refused(session, tmp_path) -> None:
     """A table's rows are counted with its manifest."""
-    spark_session.createDataFrame(ROWS.to_pandas()).createOrReplaceTempView("many")
+    session.createDataFrame(ROWS.to_pandas()).createOrReplaceTempView("many")
     with pytest.raises(SliceTooLarge, match=r"many has \d+ rows, more than the 9 "):
         source(tmp_path, table="many", limits={"rows": 9}).read(WINDOW)
 
 
 def test_a_slice_of_files_is_profiled_where_it_lies(
-    spark_session, engine, tmp_path: Path
+    session, engine, tmp_path: Path
 ) -> None:
     """The window's rows alone are counted, and as the local engine counts them."""
     ROWS.write_parquet(tmp_path / "a.parquet")
@@ -91,7 +94,7 @@ def test_a_slice_of_files_is_profiled_where_it_lies(
     assert engine.propose_plan(rows, ROWS.columns) == plan
 
 
-def test_a_table_is_read_like_a_file(spark_session, engine, tmp_path: Path) -> None:
+def test_a_table_is_read_like_a_file(session, engine, tmp_path: Path) -> None:
     """A view of the catalogue; a changed cell is another manifest."""
     frame = engine.from_table(ROWS, WINDOW, "memory").data
     frame.createOrReplaceTempView("flights")
@@ -105,9 +108,7 @@ def test_a_table_is_read_like_a_file(spark_session, engine, tmp_path: Path) -> N
     assert rows.read(WINDOW).manifest != first.manifest
 
 
-def test_another_days_file_leaves_the_manifest_as_it_is(
-    spark_session, tmp_path
-) -> None:
+def test_another_days_file_leaves_the_manifest_as_it_is(session, tmp_path) -> None:
     """Only files that hold rows of the window count."""
     (tmp_path / "days").mkdir()
     ROWS.write_parquet(tmp_path / "days" / "a.parquet")
@@ -118,14 +119,14 @@ def test_another_days_file_leaves_the_manifest_as_it_is(
     assert rows.read(WINDOW).manifest == first
 
 
-def test_a_path_without_files_is_unavailable(spark_session, tmp_path) -> None:
+def test_a_path_without_files_is_unavailable(session, tmp_path) -> None:
     """The message names the path, and that trying again will not help."""
     with pytest.raises(SliceUnavailable, match=r"none\.parquet: there is") as caught:
         source(tmp_path, path="none.parquet").read(WINDOW)
     assert not caught.value.retryable
 
 
-def test_a_file_that_is_no_parquet_is_corrupt(spark_session, tmp_path) -> None:
+def test_a_file_that_is_no_parquet_is_corrupt(session, tmp_path) -> None:
     """Whatever Spark calls it."""
     (tmp_path / "a.parquet").write_bytes(b"PAR1 secret-value PAR1")
     with pytest.raises(SliceCorrupt) as caught:
@@ -133,9 +134,7 @@ def test_a_file_that_is_no_parquet_is_corrupt(spark_session, tmp_path) -> None:
     assert "secret-value" not in str(caught.value)
 
 
-def test_rows_that_do_not_convert_are_corrupt_and_not_quoted(
-    spark_session, engine
-) -> None:
+def test_rows_that_do_not_convert_are_corrupt_and_not_quoted(session, engine) -> None:
     """A failing cast shows none of the people's values."""
     rows = engine.from_table(pl.DataFrame({"x": ["secret-value"]}), WINDOW, "memory")
     broken = replace(rows, data=rows.data.selectExpr("cast(x as double) as x"))
@@ -148,7 +147,7 @@ def test_rows_that_do_not_convert_are_corrupt_and_not_quoted(
         assert "secret-value" not in str(caught.value)
 
 
-def test_text_that_is_not_utf8_is_corrupt(spark_session, engine) -> None:
+def test_text_that_is_not_utf8_is_corrupt(session, engine) -> None:
     """Spark lets such bytes pass as text; they never reach a count."""
     rows = engine.from_table(pl.DataFrame({"x": [b"\xff\xfe"]}), WINDOW, "memory")
     plan = engine.propose_plan(
@@ -160,7 +159,7 @@ def test_text_that_is_not_utf8_is_corrupt(spark_session, engine) -> None:
             ask(forced)
 
 
-def test_a_column_that_is_absent_is_named(spark_session, engine) -> None:
+def test_a_column_that_is_absent_is_named(session, engine) -> None:
     """The message says of what."""
     rows = engine.from_table(ROWS, WINDOW, "memory")
     with pytest.raises(SchemaMismatch, match="memory has no column 'm'"):

@@ -24,7 +24,7 @@ from driftline.core.slice import Slice
 from driftline.core.window import Window, spanning, window_at
 from driftline.errors import SchemaMismatch, SettingsError, SliceUnavailable
 from driftline.settings.file import nearest
-from driftline.settings.monitor import NAME, Monitor
+from driftline.settings.monitor import Monitor
 from driftline.settings.template import Draft, render
 
 SAMPLE_ROWS = 20_000
@@ -73,7 +73,8 @@ def init(
 
 
 def _require_name(name: str) -> None:
-    if not re.fullmatch(NAME, name):
+    pattern = Monitor.model_json_schema()["properties"]["name"]["pattern"]
+    if not re.fullmatch(pattern, name):
         raise SettingsError(
             f"{name!r} cannot be a monitor's name: it is a file's too, of up to 100 "
             "letters, digits, `.`, `_` and `-`, the first a letter or digit"

@@ -27,9 +27,6 @@ from driftline.core.roles import Roles, Task
 from driftline.core.window import Every, zone_named
 from driftline.errors import SettingsError
 
-NAME = r"[A-Za-z0-9][A-Za-z0-9_.\-]{0,99}"
-"""A monitor's name: its file has it too, and so have addresses."""
-
 Strict = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
 
@@ -368,7 +365,7 @@ class Monitor(BaseModel):
     """One watched model: the whole monitor file."""
 
     model_config = Strict
-    name: str = Field(pattern=f"^{NAME}$")
+    name: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.\-]{0,99}$")
     model: Model
     task: Task
     zone: Zone = "UTC"

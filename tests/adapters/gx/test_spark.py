@@ -99,7 +99,12 @@ SUITE = [
 
 
 @pytest.fixture(scope="module")
-def engine(spark_session: Any) -> engines.SparkEngine:
+def session(spark_session: Any) -> Any:
+    return spark_session
+
+
+@pytest.fixture(scope="module")
+def engine(session: Any) -> engines.SparkEngine:
     return engines.SparkEngine(engines.Settings(config=server.SMALL))
 
 
