@@ -2,10 +2,12 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from tests import skips
+from tests.servers import spark
 from tests.servers.mlflow import mlflow
 from tests.servers.prefect import prefect_server
 
@@ -37,3 +39,10 @@ def mlflow_api(mlflow_folder: Path) -> Iterator[str]:
     """The URL of a real MLflow server, started once and only when it is needed."""
     with mlflow(mlflow_folder) as url:
         yield url
+
+
+@pytest.fixture(scope="session")
+def spark_session() -> Iterator[Any]:
+    """One Spark session for all suites, started once and only when it is needed."""
+    with spark.spark() as session:
+        yield session

@@ -127,7 +127,8 @@ def write() -> Path:
         "beside": _table(tools, [m for m in TABLE if not m.bar]),
         "planted": _planted([r for r in ours if _is(r, "flights", 90)]),
         "others": _others(ours),
-        "ours": _said_seeds(ours),
+        "long": _said_seeds([r for r in ours if _is(r, "flights", 90)]),
+        "short": _said_seeds([r for r in ours if _is(r, "flights", 30)]),
         "seeds": _seeds(tools),
         "half": _half(tools),
     }

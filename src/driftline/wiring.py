@@ -97,6 +97,8 @@ def file_of(name: str, root: Path) -> Path:
         return root / name
     known = monitor_names(root)
     if name not in known:
+        if (root / "monitors" / f"{name}.yml").is_file():
+            raise SettingsError(f"rename monitors/{name}.yml to {name}.yaml")
         raise UnknownName("monitor", name, known)
     return root / "monitors" / f"{name}.yaml"
 

@@ -1,6 +1,5 @@
 """Spark beyond the contracts: files, tables, faults and a day judged end to end."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -45,9 +44,8 @@ ROWS = pl.DataFrame(
 
 
 @pytest.fixture(scope="module")
-def session() -> Iterator[Any]:
-    with server.spark() as session:
-        yield session
+def session(spark_session: Any) -> Any:
+    return spark_session
 
 
 @pytest.fixture(scope="module")

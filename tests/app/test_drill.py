@@ -6,7 +6,7 @@ Over 300 lines because every link of the chain is broken once.
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -16,13 +16,16 @@ import pytest
 
 from driftline.adapters.ledgers import sql
 from driftline.app.drill import drill
+from driftline.app.drill.proof import Evidence, links_of
 from driftline.app.monitor_day import deliver_due
 from driftline.core.drill.links import NOTE, Drilled, State
 from driftline.core.drill.planting import FAULTS
+from driftline.core.incidents.incident import Cause, Incident
 from driftline.core.incidents.silence import NOTE as SILENCE
 from driftline.core.incidents.silence import Silence
 from driftline.core.retraining import request as retraining
 from driftline.core.retraining.economics import Costs
+from driftline.core.window import day_window
 from driftline.errors import DeliveryFailed, SettingsError, UnknownName
 from driftline.ports import Context, Ledger
 from driftline.testing import MemoryLedger, RecordingNotifier
@@ -167,11 +170,27 @@ def test_nobody_hears_of_a_chain_that_holds(world):
 
 
 def test_a_drill_that_cannot_be_held_is_told(world):
-    """Not having been able to try is no proof, and breaks the job."""
-    world.job = replace(world.job, ledger=MemoryLedger())
+    """Not having been able to try is no proof, and breaks the job; told once a local day."""
+    world.job = replace(world.job, ledger=MemoryLedger(), zone="Asia/Tokyo")
+    world.clock.moment = datetime(2026, 3, 9, 20, tzinfo=UTC)
     with pytest.raises(SettingsError):
         drill.held_drill(world.job, in_memory)
-    assert world.titles() == ["deliveries: the drill could not be held"]
+    [message] = world.notifier.messages
+    assert message.title == "deliveries: the drill could not be held"
+    assert message.thread.endswith("/2026-03-10")
+
+
+def test_an_incident_that_is_joined_has_its_local_date(world):
+    """Its first window began at midnight in Tokyo, fifteen o'clock of the day before."""
+    first = day_window(date(2026, 3, 4), "Asia/Tokyo")
+    opened = day_window(date(2026, 3, 2), "Asia/Tokyo").start.isoformat()
+    known = Incident("k", MONITOR, Cause.DATA, opened, opened, ("weight",))
+    entry = world.ledger.latest(MONITOR, window(0))
+    fault = drill.chosen_fault(world.job, "nulls")
+    evidence = Evidence(fault, entry, (), (known,), first, 1)
+
+    link = next(each for each in links_of(evidence) if each.name == "incident")
+    assert link.said == "data: joined the one open since 2026-03-02 (weight)"
 
 
 def test_a_posted_drill_is_marked_and_takes_no_answers(world):

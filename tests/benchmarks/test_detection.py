@@ -298,7 +298,7 @@ def test_the_page_is_written_from_the_records_that_are_kept(tmp_path, monkeypatc
     line = next(x for x in text.splitlines() if x.startswith("| N0, rows shuffled"))
     assert "n=4" in line
     assert "100 %" in line
-    assert "2 seeds" in text
+    assert "90 days (2 seeds) and of 30 days (0 seeds)" in text
     assert "{{" not in text
     assert (tmp_path / "detection" / "alarms.svg").exists()
 

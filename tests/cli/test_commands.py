@@ -77,6 +77,27 @@ def test_a_cron_job_that_was_away_makes_the_missed_days_up(
     assert again["missed"] == []
 
 
+def test_a_file_of_another_ending_is_said(watched: Command, tmp_path: Path) -> None:
+    """It is there, and not read: its new name is in the message."""
+    (tmp_path / "monitors/second.yml").write_text("name: second\n", encoding="utf-8")
+    said = watched("run", "second")
+    assert said.code == 2
+    assert "rename monitors/second.yml to second.yaml" in said.err
+
+
+def test_a_day_that_is_not_over_is_not_judged(
+    watched: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Half a day would page; a rehearsal looks at what is there."""
+    early_on_the_13th(monkeypatch)
+    said = watched("run", "--day", "2026-03-13")
+    assert said.code == 2
+    assert "2026-03-13 is not over: it ends at 2026-03-14 00:00 UTC" in said.err
+    [status] = json.loads(watched("status", "--json").out)
+    assert len(status["windows"]) == 1
+    assert "not over" not in watched("run", "--day", "2026-03-13", "--dry-run").err
+
+
 def test_a_rehearsal_without_a_day_is_of_the_last_one_alone(
     watched: Command, monkeypatch: pytest.MonkeyPatch
 ) -> None:

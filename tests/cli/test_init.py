@@ -118,6 +118,22 @@ def test_what_cannot_be_watched_leaves_no_file(
     assert not Path("expectations").exists()
 
 
+@pytest.mark.parametrize("name", ["o'brien", "a/b", "", ".hidden", "x" * 101])
+def test_a_name_that_no_file_may_have_is_refused(command: Command, name: str) -> None:
+    """In words, before anything is read or written."""
+    columns = ["--timestamp", "at", "--prediction", "score", "--name", name or " "]
+    said = command("init", "--data", "orders.parquet", *columns)
+    assert said.code == 2
+    assert "cannot be a monitor's name" in said.err
+
+
+def test_a_folder_is_no_data_file(command: Command) -> None:
+    """The folder is named, and not what its name ends with."""
+    said = command("init", "--data", ".", "--timestamp", "at", "--prediction", "score")
+    assert said.code == 2
+    assert ". is a folder; name a file in it" in said.err
+
+
 def test_an_existing_monitor_is_not_overwritten(watched: Command) -> None:
     """Edits are safe unless `--force` gives them up."""
     path = Path("monitors/orders.yaml")

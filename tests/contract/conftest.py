@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -11,17 +10,9 @@ from driftline.ports import Engine, Ledger
 from driftline.testing import MemoryLedger
 from tests.contract.engines import ENGINES, engine_named
 from tests.contract.judgements import sql_ledger
-from tests.servers import spark
 from tests.servers.postgres import postgres
 
 POSTGRES = pytest.param("postgres", marks=pytest.mark.real)
-
-
-@pytest.fixture(scope="session")
-def spark_session() -> Iterator[Any]:
-    """One Spark session for all suites, started once and only when it is needed."""
-    with spark.spark() as session:
-        yield session
 
 
 @pytest.fixture(params=ENGINES)

@@ -74,6 +74,11 @@ class TestFiles:
         with pytest.raises(LedgerRefused, match="cannot be created"):
             sql_ledger(f"sqlite:///{tmp_path}/file/ledger.db").monitors()
 
+    def test_a_folder_is_no_ledger(self, tmp_path: Path):
+        """It is said that it is one, and nothing is to be tried again."""
+        with pytest.raises(LedgerRefused, match="is a folder; name a file in it"):
+            sql_ledger(f"sqlite:///{tmp_path}").monitors()
+
     def test_a_read_only_file_is_refused(self, tmp_path: Path):
         """SQLite's own refusal is told apart from a lock."""
         import sqlalchemy as sa

@@ -45,19 +45,25 @@ def day(at: date, strange: int = 0) -> Profile:
 REFERENCE = Reference(PLAN, {d.isoformat(): day(d) for d in HELD})
 
 
-def critical(current: Profile) -> set[str]:
+def breached(current: Profile, *severities: Severity) -> set[str]:
     found = judge_drift(REFERENCE, current, ROLES, DriftPolicy())
     return {
         f"{f.subject}.{f.statistic}"
         for f in found
-        if f.matters and f.severity is Severity.CRITICAL
+        if f.matters and f.severity in severities
     }
 
 
-@pytest.mark.parametrize("later", [1, 14, 30, 60])
+def critical(current: Profile) -> set[str]:
+    return breached(current, Severity.CRITICAL)
+
+
+@pytest.mark.parametrize("later", [1, 14, 30, 60, 150])
 def test_days_to_come_call_nobody(later: int) -> None:
     """July is beyond April to June, and so is the next order's number."""
-    assert critical(day(HELD[-1] + timedelta(days=later))) == set()
+    current = day(HELD[-1] + timedelta(days=later))
+    assert critical(current) == set()
+    assert not {"month.range", "number.range"} & breached(current, *Severity)
 
 
 def test_some_rows_of_another_month_are_broken_data() -> None:

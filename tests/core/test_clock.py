@@ -86,7 +86,7 @@ def test_hours_or_stamps_of_another_type_are_not_compared(changed: pl.Expr) -> N
 def test_stamps_of_a_zone_or_of_midnight_tell_no_hour() -> None:
     """Summer time would look like a fault, and a date has no hour."""
     zoned = sample().with_columns(pl.col("at").dt.replace_time_zone("UTC"))
-    dated = sample().with_columns(pl.col("at").dt.truncate("1d"))
+    dated = sample().with_columns(pl.col("at").dt.truncate("1d"), hour=pl.lit(7.0))
 
     assert clocks(zoned, ["hour"], "at") == []
     assert clocks(dated, ["hour"], "at") == []

@@ -275,10 +275,16 @@ def test_a_call_that_is_mostly_yes_has_not_lost_its_sign() -> None:
     assert list(_at_hand(column, np.array([0.0, 1.0, -1.0]))) == [True, True, False]
 
 
-def of_seasons(today: float, role: str = "feature", wrong: int = 0) -> list[str]:
+def of_seasons(
+    today: float,
+    role: str = "feature",
+    wrong: int = 0,
+    told: tuple[str | None, str | None] = (None, None),
+) -> list[str]:
     """What is diagnosed of a price that doubled, with a column that says a season a day.
 
-    In so many rows the season is a hundred times too large.
+    In so many rows the season is a hundred times too large. `told` says since when
+    people know of the season's and of the price's drift, None where that is news.
     """
     rng = np.random.default_rng(12)
 
@@ -310,11 +316,11 @@ def of_seasons(today: float, role: str = "feature", wrong: int = 0) -> list[str]
             name,
             "x",
             Outcome.BREACHED,
-            Severity.WARNING,
+            Severity.INFO if since else Severity.WARNING,
             "",
-            evidence={"role": part},
+            evidence={"role": part} | ({"told_since": since} if since else {}),
         )
-        for name, part in roles.items()
+        for (name, part), since in zip(roles.items(), told, strict=True)
     ]
     return [f.evidence["cause"] for f in diagnose(day, about)]
 
@@ -330,7 +336,23 @@ def test_some_rows_of_a_day_in_another_unit_come_home_to_the_others() -> None:
     assert "unit_scale" in of_seasons(52.7, wrong=4)
 
 
-@pytest.mark.parametrize("season", [101.7, 109.3])
-def test_what_a_model_says_follows_what_it_is_fed(season: float) -> None:
-    """Prices that double with their season are in no other unit."""
-    assert of_seasons(season, "prediction") == []
+@pytest.mark.parametrize("season", [162.2, 220.6])
+@pytest.mark.parametrize(
+    ("told", "named"),
+    [
+        ((None, None), False),
+        (("2013-03-03", "2013-03-03"), False),
+        (("2013-03-05", "2013-03-03"), False),
+        (("2013-03-01", "2013-03-03"), True),
+        (("2013-03-01", None), True),
+    ],
+)
+def test_what_a_model_says_follows_what_it_is_fed(
+    season: float, told: tuple[str | None, str | None], named: bool
+) -> None:
+    """Prices that grow with their season are in no other unit, and stay none.
+
+    Of a season that was known before, a new price is no consequence.
+    """
+    found = of_seasons(season, "prediction", told=told)
+    assert found == (["unit_scale"] if named else [])

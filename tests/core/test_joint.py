@@ -10,7 +10,7 @@ from driftline.core.finding import Finding
 from driftline.core.joint.association import associations, combinations_unseen
 from driftline.core.joint.coding import Coding
 from driftline.core.joint.judge import judge_joint
-from driftline.core.joint.pairs import information
+from driftline.core.joint.pairs import information, told_by
 from driftline.core.joint.spread import JointSpread, measure_joint
 from driftline.core.profiles.plan import ColumnPlan, Kind, Plan
 from driftline.core.reference import WINDOW, Reference
@@ -248,3 +248,13 @@ def test_a_column_of_another_type_is_left_out(spread) -> None:
 
     assert not found(spread, table)
     assert Coding("distance", Kind.NUMERIC, edges=(1.0,)).codes(table) is None
+
+
+def test_a_few_rows_a_day_tell_little_of_their_day() -> None:
+    """Days of twenty rows differ by chance, which is taken off."""
+    codes = np.random.default_rng(3).integers(0, 5, 30 * 20)
+    days = np.repeat(np.arange(30), 20)
+    coding = Coding("a", Kind.CATEGORICAL, categories=("a", "b", "c", "d"))
+
+    assert told_by(codes, days, coding) < 0.02
+    assert told_by(days % 5, days, coding) > 0.9

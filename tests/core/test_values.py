@@ -211,3 +211,24 @@ def test_a_row_is_judged_by_the_median_of_its_own_day(values, first):
         for at, middle in enumerate(found[days == day]):
             start = min(max(at - WIDTH // 2, 0), len(own) - WIDTH)
             assert middle == np.sort(own[start : start + WIDTH])[WIDTH // 2]
+
+
+def test_a_column_whose_values_never_come_again_has_no_unknown_ones() -> None:
+    """Every day's values are new, and so they tell nothing."""
+    values = np.random.default_rng(1).normal(size=20 * 30)
+    yardstick = Unknown.learned(values, np.repeat(np.arange(20), 30))
+
+    assert (yardstick.own == 1.0).all()
+
+
+def test_a_day_may_reach_a_little_farther_than_all_before() -> None:
+    """Reaches of days differ: five deviations of what they are is far."""
+    rng = np.random.default_rng(2)
+    values = np.zeros((40, 50))
+    values[:, 25] = 1 + 0.05 * rng.random(40)
+    yardstick = Strays.learned(values.ravel(), np.repeat(np.arange(40), 50))
+    today = np.zeros(50)
+
+    for height, share in ((1.06, 0.0), (2.0, 0.02)):
+        today[25] = height
+        assert yardstick.share(today) == pytest.approx(share)

@@ -71,6 +71,12 @@ def test_a_second_day_pages(days: int) -> None:
     assert severity(days, FIFTH, before=FIFTH) is Severity.CRITICAL
 
 
+def test_a_handful_of_days_pages_for_half_of_the_rows_alone() -> None:
+    """How far a day may stray, five days do not tell, however often it comes."""
+    assert severity(5, FIFTH, before=FIFTH) is Severity.WARNING
+    assert severity(5, 0.6) is Severity.CRITICAL
+
+
 def test_a_first_day_pages_after_a_quarter() -> None:
     """Ninety days without one tell that it is rarer than pages may be."""
     assert severity(90, FIFTH) is Severity.CRITICAL

@@ -19,7 +19,7 @@ from driftline.core.diagnosis import diagnose as find_causes
 from driftline.core.finding import Finding
 from driftline.core.joint.classifier import judge_domain
 from driftline.core.joint.judge import checks_of, judge_joint
-from driftline.core.profiles.profile import Profile
+from driftline.core.reference import Reference
 from driftline.core.signature import check_signature
 from driftline.core.values.judge import judge_values
 from driftline.core.why.gaps import judge_gaps
@@ -87,7 +87,7 @@ def diagnose(job: Job, seen: Observation, drift: Sequence[Finding]) -> list[Find
     reference = seen.reference
     if seen.sample is None or seen.profile is None or reference.sample is None:
         return []
-    past = [int(past.numbers["rows"]) for past in past_of(job, seen)[-USUAL_WINDOWS:]]
+    past = [int(day.numbers[ROWS]) for day in past_of(job, seen)[-USUAL_WINDOWS:]]
     label, breached = job.roles.label, [f for f in drift if f.matters]
     judged = judged_columns(reference.plan, job.roles, job.drift)
     day = Day(
@@ -144,24 +144,31 @@ def memory_of(job: Job) -> float:
     return job.drift.budget.memory(job.drift.windows_per_day)
 
 
-def burn_in(job: Job, seen: Observation) -> dict[str, Profile]:
+def burn_in(job: Job, seen: Observation) -> Reference | None:
     """Sound days in production, by which a reference of few days learns how days differ.
 
-    The first ones, and no more than suffice: what comes after is judged by them.
+    The first ones, and no more than suffice: what comes after is judged by them. None
+    where the reference has days enough.
     """
-    lacking = ENOUGH_DAYS - len(seen.reference.days)
-    if lacking <= 0:
-        return {}
-    sound = [entry for entry in earlier(job, seen) if not entry.record["broken"]]
-    profiles = {e.key.window.label: job.ledger.profile(e) for e in sound[:BURN_IN]}
-    plan = seen.reference.plan.digest
-    return {
+    reference = seen.reference
+    if len(reference.days) >= ENOUGH_DAYS:
+        return None
+    sound = [entry for entry in earlier(job, seen) if _teaches(entry)][:BURN_IN]
+    profiles = {e.key.window.label: job.ledger.profile(e) for e in sound}
+    days = {
         label: profile
         for label, profile in profiles.items()
         if profile is not None
-        and profile.plan == plan
+        and profile.plan == reference.plan.digest
         and profile.rows >= job.drift.min_rows
     }
+    repeats = {e.key.window.label: e.record["repeats"] for e in sound}
+    return Reference(reference.plan, days, repeats=repeats)
+
+
+def _teaches(entry: LedgerEntry) -> bool:
+    """Whether a window is sound, and it is known how many of its rows repeat another."""
+    return not entry.record["broken"] and entry.record.get("repeats") is not None
 
 
 def earlier(job: Job, seen: Observation, most: int = 400) -> list[LedgerEntry]:

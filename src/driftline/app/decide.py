@@ -201,6 +201,7 @@ def _record(scene: Scene) -> dict[str, Any]:
         "rows_manifest": seen.rows_manifest,
         "manifest": seen.manifest,
         "rows": seen.profile.rows if seen.profile else 0,
+        "repeats": seen.repeats,
         "labelled": performance.labelled,
         "performance": {n: m.to_json() for n, m in performance.measured.items()},
         "links": scene.links,

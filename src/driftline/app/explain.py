@@ -9,6 +9,7 @@ from typing import Any
 from driftline.app.job import Job
 from driftline.app.observe import Observation
 from driftline.app.retraining.record import NOTE, SHADOW
+from driftline.core.bounds.lasting import number_name
 from driftline.core.finding import ESTIMATED, Finding, Topic
 from driftline.core.why.attribution import judge_attribution
 from driftline.core.why.dating import dated
@@ -145,7 +146,7 @@ def _values(
 ) -> dict[Window, float]:
     """The statistic window by window, as the ledger has it, and today's."""
     names = {
-        Topic.DRIFT: f"drift/{finding.subject}/{finding.statistic}",
+        Topic.DRIFT: number_name(finding),
         Topic.PERFORMANCE: f"{_series(finding)}/{finding.subject}",
     }
     name = names.get(finding.topic, finding.subject)

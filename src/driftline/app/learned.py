@@ -1,6 +1,6 @@
 """What a reference teaches: each part worked out when first asked for, then kept."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
@@ -13,7 +13,6 @@ from driftline.core.diagnosis import Numbers
 from driftline.core.estimation.estimator import Estimator, fit
 from driftline.core.joint.classifier import DomainSpread, measure_domain
 from driftline.core.joint.spread import JointSpread, measure_joint
-from driftline.core.profiles.profile import Profile
 from driftline.core.reference import Reference
 from driftline.core.roles import Roles
 from driftline.core.values.spread import ValuesSpread, measure_values
@@ -44,16 +43,13 @@ class Lessons:
     kept: Kept = field(default_factory=dict)
 
     def spread(
-        self, policy: DriftPolicy, later: Mapping[str, Profile] | None = None
+        self, policy: DriftPolicy, later: Reference | None = None
     ) -> ReferenceSpread:
-        """How the reference's own days differ, with later days by their labels."""
-        later = later or {}
+        """How the reference's own days differ, with days in production after them."""
         return self._once(
             "spread",
-            lambda: measure_reference(
-                self.reference, self.roles, policy, list(later.values())
-            ),
-            *later,
+            lambda: measure_reference(self.reference, self.roles, policy, later),
+            *(later.days if later else ()),
         )
 
     def joint(self, policy: DriftPolicy) -> JointSpread:

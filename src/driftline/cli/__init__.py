@@ -128,6 +128,7 @@ def run(
     Without --day, the last complete day and every day since the last verdict, oldest
     first: a cron job that did not run for a week makes it up, with one summary message.
     Nothing older than 31 days is fetched back, and --dry-run looks at the last day alone.
+    A day that is not over is refused, but for a --dry-run.
 
     Exit code, the worst of the days': 0 healthy or watch, 1 act, 2 could not judge or
     the job broke, 75 another worker has this window.

@@ -16,7 +16,7 @@ from driftline.app.monitor_day import DayReport
 from driftline.app.retraining.retrain import retrain_model
 from driftline.cli import show
 from driftline.cli.which import opened
-from driftline.core.window import window_at
+from driftline.core.window import window_at, zone_named
 from driftline.errors import (
     DriftlineError,
     SettingsError,
@@ -31,6 +31,8 @@ Result = TypeVar("Result")
 def run(monitor: str | None, day: date | None, *, dry_run: bool, as_json: bool) -> None:
     """Judge the day, or whatever is due, and leave with the worst exit code."""
     with opened(monitor) as job:
+        if day is not None and not dry_run:
+            _require_over(job, day)
         reports = judge_due(job, day, job.clock(), dry_run=dry_run)
     if as_json:
         *missed, last = map(_as_json, reports)
@@ -107,6 +109,17 @@ def require_order(first: date, last: date) -> None:
     """A span that ends before it begins is an error."""
     if last < first:
         raise SettingsError(f"--from {first} is after --to {last}; swap them")
+
+
+def _require_over(job: Job, day: date) -> None:
+    """A window that lasts would be judged, and told, by the part that is there."""
+    window = job.window_of(day, job.clock())
+    if window.end > job.clock():
+        until = window.end.astimezone(zone_named(job.zone))
+        raise SettingsError(
+            f"{window.label} is not over: it ends at {until:%Y-%m-%d %H:%M %Z}, and is "
+            "judged then; `driftline run --dry-run` looks at a part of it"
+        )
 
 
 def _extent(job: Job, first: date | None, last: date | None) -> tuple[date, date]:

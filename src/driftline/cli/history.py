@@ -1,6 +1,6 @@
 """Commands that look back: status, findings, report."""
 
-from datetime import date
+from datetime import date, datetime
 
 import typer
 
@@ -12,6 +12,7 @@ from driftline.cli.which import all_monitors, chosen, ledger_name
 from driftline.core.drill.links import NOTE
 from driftline.core.finding import Finding
 from driftline.core.verdict import reduce
+from driftline.core.window import local_day
 from driftline.errors import SettingsError
 from driftline.ports import Ledger, LedgerEntry
 
@@ -79,6 +80,7 @@ def _status(ledger: Ledger, name: str, days: int) -> dict[str, object]:
     entries = ledger.history(name, limit=days)
     return {
         "monitor": name,
+        "zone": entries[-1].key.window.zone if entries else "UTC",
         "windows": [
             {
                 "window": entry.key.window.label,
@@ -111,6 +113,7 @@ def _drill(ledger: Ledger, name: str) -> dict[str, object] | None:
 
 def _print_status(entry: dict[str, object]) -> None:
     typer.echo(typer.style(str(entry["monitor"]), bold=True))
+    zone = str(entry["zone"])
     windows = entry["windows"]
     assert isinstance(windows, list)
     for window in windows:
@@ -127,8 +130,9 @@ def _print_status(entry: dict[str, object]) -> None:
     assert isinstance(incidents, list)
     for incident in incidents:
         subjects = show.clean(", ".join(incident["subjects"]))
-        typer.echo(f"  open since {incident['since']}: {incident['cause']}: {subjects}")
+        since = local_day(datetime.fromisoformat(incident["since"]), zone)
+        typer.echo(f"  open since {since}: {incident['cause']}: {subjects}")
     drill = entry["drill"]
     if isinstance(drill, dict):
         outcome = show.clean(drill["outcome"])
-        typer.echo(f"  drilled on {drill['at']:%Y-%m-%d}: {outcome}")
+        typer.echo(f"  drilled on {local_day(drill['at'], zone)}: {outcome}")

@@ -53,6 +53,7 @@ def init(
     """
     root = wiring.project_root()
     chosen = name or _name_of(source.data)
+    _require_name(chosen)
     path = root / "monitors" / f"{chosen}.yaml"
     suite = root / "expectations" / f"{chosen}.json"
     if not force:
@@ -69,6 +70,15 @@ def init(
     _explain(chosen, draft, windows)
     if deployments:
         write_deployments(root, monitor)
+
+
+def _require_name(name: str) -> None:
+    pattern = Monitor.model_json_schema()["properties"]["name"]["pattern"]
+    if not re.fullmatch(pattern, name):
+        raise SettingsError(
+            f"{name!r} cannot be a monitor's name: it is a file's too, of up to 100 "
+            "letters, digits, `.`, `_` and `-`, the first a letter or digit"
+        )
 
 
 def _suite(job: Job, windows: list[Window]) -> dict[str, Any]:

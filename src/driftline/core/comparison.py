@@ -97,11 +97,7 @@ def judge_drift(
     `moment` tells when the slice is from and what was found before it: weekdays count
     where they matter, and soft drift that lasts is a warning too.
     """
-    if current.plan != reference.plan.digest:
-        raise SchemaMismatch(
-            f"the slice was counted by plan {current.plan} and the reference by "
-            f"{reference.plan.digest}; profile the slice with the reference's plan"
-        )
+    _require_same_plan(reference, current)
     moment = moment or Moment()
     if not current.rows and is_rest_day(moment.label, reference.days):
         return [_at_rest()]
@@ -114,11 +110,9 @@ def judge_drift(
         return [_too_few(current.rows, needed), *judged]
     columns = judged_columns(reference.plan, roles, policy)
     findings, sound = _judge_schema(spread.total, current, columns, roles)
-    known = {*_parts(roles), *roles.ignore, *policy.ignore}
-    extra = [name for name in current.extra_columns if name not in known]
-    findings += judge_extra(extra, all_matter=not roles.features)
-    checks = [c for c in spread.checks if c.subject in sound and c.plan is not WHOLE]
-    checks = [*whole, *checks]
+    findings += _judge_unplanned(current, roles, policy)
+    held = [c for c in spread.checks if c.subject in sound and c.plan is not WHOLE]
+    checks = [*whole, *held]
     findings += _judge_all(checks, spread, current, policy, moment)
     numbers = {number_name(f): f.value for f in findings if f.value is not None}
     numbers[ROWS] = current.rows
@@ -126,6 +120,23 @@ def judge_drift(
         *findings,
         *judge_lasting(checks, numbers, moment, spread.run_length(policy)),
     ]
+
+
+def _require_same_plan(reference: Reference, current: Profile) -> None:
+    if current.plan != reference.plan.digest:
+        raise SchemaMismatch(
+            f"the slice was counted by plan {current.plan} and the reference by "
+            f"{reference.plan.digest}; profile the slice with the reference's plan"
+        )
+
+
+def _judge_unplanned(
+    current: Profile, roles: Roles, policy: DriftPolicy
+) -> list[Finding]:
+    """Findings on columns that the reference does not have and that have no part."""
+    known = {*_parts(roles), *roles.ignore, *policy.ignore}
+    extra = [name for name in current.extra_columns if name not in known]
+    return judge_extra(extra, all_matter=not roles.features)
 
 
 def _judge_all(

@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from zoneinfo import ZoneInfo
 
 from driftline.core.finding import Bounds, Finding, Outcome, Topic
 from driftline.core.incidents.briefing import Occasion
@@ -11,7 +10,7 @@ from driftline.core.incidents.incident import Incident
 from driftline.core.verdict import weight
 from driftline.core.why.events import Event
 from driftline.core.why.explanation import leading
-from driftline.core.window import Window
+from driftline.core.window import Window, local_day
 
 MOST_COLUMNS = 12
 """Columns that are drawn; the others are listed."""
@@ -161,8 +160,7 @@ def incident_said(incident: Incident, step: str, window: Window) -> str:
     >>> incident_said(began, "repeat", day)
     'Data incident open since 2013-03-26'
     """
-    opened = datetime.fromisoformat(incident.opened).astimezone(ZoneInfo(window.zone))
-    since = opened.date().isoformat()
+    since = local_day(datetime.fromisoformat(incident.opened), window.zone)
     words = {
         "open": "opened",
         "update": f"open since {since}, and worse",

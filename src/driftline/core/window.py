@@ -95,6 +95,15 @@ def zone_named(name: str) -> ZoneInfo:
         ) from error
 
 
+def local_day(moment: datetime, zone: str) -> date:
+    """The date of a moment (aware; any zone) by the clock on the wall of `zone`.
+
+    >>> local_day(datetime(2026, 3, 1, 15, tzinfo=UTC), "Asia/Tokyo").isoformat()
+    '2026-03-02'
+    """
+    return moment.astimezone(zone_named(zone)).date()
+
+
 def day_window(day: date, zone: str = "UTC") -> Window:
     """From one local midnight to the next: 23 or 25 hours where the clocks change.
 

@@ -1,7 +1,6 @@
 """Great Expectations by its Spark engine: all rows, and the findings of its pandas engine."""
 
 import json
-from collections.abc import Iterator
 from datetime import date, datetime
 from types import SimpleNamespace
 from typing import Any
@@ -100,9 +99,8 @@ SUITE = [
 
 
 @pytest.fixture(scope="module")
-def session() -> Iterator[Any]:
-    with server.spark() as session:
-        yield session
+def session(spark_session: Any) -> Any:
+    return spark_session
 
 
 @pytest.fixture(scope="module")

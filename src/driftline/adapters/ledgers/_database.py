@@ -181,6 +181,8 @@ def _prepare_file(place: Place, file: Path) -> None:
     """The file is there and ours, or `LedgerRefused`."""
     if not file.exists():
         _create_file(place, file)
+    if file.is_dir():
+        raise LedgerRefused(f"{place} is a folder; name a file in it")
     if not writable(place):
         raise LedgerRefused(f"{place} {READ_ONLY}")
     if _application_id(place, file) != APPLICATION_ID:
@@ -239,8 +241,8 @@ def _create_file(place: Place, file: Path) -> None:
             draft.unlink(missing_ok=True)
     except OSError as error:
         raise LedgerRefused(
-            f"{place} cannot be created: {error.strerror}. Name a folder that can be "
-            "written to."
+            f"{place} cannot be created: {error.strerror}: {error.filename}. Name a "
+            "folder that can be written to."
         ) from error
 
 

@@ -164,9 +164,7 @@ class Connection:
 
     def refused(self, doing: str, code: str) -> Refused:
         """The error that says what to look at."""
-        advice = "MLflow's own words follow in the traceback"
-        if self._secret:
-            advice = "compare `tracking_uri` with MLflow's documentation"
+        advice = "look into its log, and compare `tracking_uri` with its documentation"
         if code in PASSING:
             advice = "is it running, and is `tracking_uri` right?"
         if code in DENIED:

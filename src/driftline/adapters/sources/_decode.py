@@ -43,6 +43,8 @@ def open_file(path: Path) -> Slice:
 
     Raises `SliceUnavailable`, `SliceCorrupt`, `SliceTooLarge` or `SettingsError`.
     """
+    if path.is_dir():
+        raise SettingsError(f"{path} is a folder; name a file in it")
     kind = SUFFIXES.get(path.suffix.lower())
     if kind is None:
         raise SettingsError(

@@ -36,7 +36,7 @@ from driftline.core.drill.planting import (
 )
 from driftline.core.drill.words import could_not_drill, drill_failed
 from driftline.core.incidents.briefing import notify_actions
-from driftline.core.window import Window
+from driftline.core.window import Window, local_day
 from driftline.errors import DriftlineError, SettingsError
 from driftline.ports import Ledger, Run, call
 
@@ -115,7 +115,7 @@ def held_drill(job: Job, scratch: Scratch, day: date | None = None) -> list[Dril
     try:
         done = drill_monitor(job, scratch, day=day)
     except DriftlineError as error:
-        today = job.clock().date().isoformat()
+        today = local_day(job.clock(), job.zone).isoformat()
         _tell(job, could_not_drill(job.monitor, today, str(error)))
         raise
     if any(each.failed for each in done):

@@ -1,6 +1,7 @@
 """What each link of a drilled chain proved, from what the scratch ledger holds now."""
 
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from driftline.core.drill.links import Link, Sent, State
 from driftline.core.drill.planting import Fault
@@ -14,7 +15,7 @@ from driftline.core.retraining.request import (
     decide_retraining,
 )
 from driftline.core.verdict import weight
-from driftline.core.window import Window
+from driftline.core.window import Window, local_day
 from driftline.ports import LedgerEntry, RetrainRequest
 
 DATA_INTERLOCKS = {
@@ -107,8 +108,10 @@ def _incident(evidence: Evidence) -> Link:
     incident = evidence.incident
     if incident is None:
         return Link("incident", State.FAILED, f"no {evidence.cause} incident opened")
-    new = incident.opened >= evidence.first.start.isoformat()
-    word = "opened" if new else f"joined the one open since {incident.opened[:10]}"
+    first = evidence.first
+    since = local_day(datetime.fromisoformat(incident.opened), first.zone)
+    new = incident.opened >= first.start.isoformat()
+    word = "opened" if new else f"joined the one open since {since}"
     said = f"{evidence.cause}: {word} ({', '.join(incident.subjects[:3])})"
     return Link("incident", State.PROVED, said)
 

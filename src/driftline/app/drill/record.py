@@ -1,8 +1,7 @@
 """What the ledger knows of a monitor's drills."""
 
-from zoneinfo import ZoneInfo
-
 from driftline.core.drill.links import NOTE
+from driftline.core.window import local_day
 from driftline.ports import Ledger
 
 
@@ -11,5 +10,4 @@ def last_drill_said(ledger: Ledger, monitor: str, zone: str) -> str:
     notes = ledger.notes(monitor, NOTE)
     if not notes:
         return ""
-    held = notes[-1]["at"].astimezone(ZoneInfo(zone))
-    return f"{held:%Y-%m-%d}: {notes[-1]['body']['outcome']}"
+    return f"{local_day(notes[-1]['at'], zone)}: {notes[-1]['body']['outcome']}"

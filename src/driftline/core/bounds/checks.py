@@ -135,18 +135,18 @@ def measure_reference(
     reference: Reference,
     roles: Roles,
     policy: DriftPolicy,
-    later: Sequence[Profile] = (),
+    later: Reference | None = None,
 ) -> ReferenceSpread:
     """Every check's spread over the reference's days. The costly half of `judge_drift`.
 
-    `later` are sound days in production, for a reference of too few days.
+    `later` has sound days in production, for a reference of too few days.
     """
     days = list(reference.days.values())
     weekdays = [weekday_of(label) for label in reference.days]
     rng = np.random.default_rng(policy.seed)
     _refuse_unknown(policy.fixed, [*reference.plan.columns, ROWS])
-    slices = [slice_of(d, reference.repeats.get(n)) for n, d in reference.days.items()]
-    rows = History(slices, weekdays, [slice_of(day) for day in later])
+    burnt = list(later.days.values()) if later else []
+    rows = History(_slices(reference), weekdays, _slices(later) if later else ())
     checks = _checks(ROWS, "slice", WHOLE, _Days(rows, reference), policy, rng)
     totals: dict[str, ColumnProfile] = {}
     for name, plan in judged_columns(reference.plan, roles, policy).items():
@@ -155,7 +155,7 @@ def measure_reference(
             as_judged(d.columns.get(name, ColumnProfile(0, present=False)), role)
             for d in days
         ]
-        since = [as_judged(day.columns[name], role) for day in later]
+        since = [as_judged(day.columns[name], role) for day in burnt]
         history = History(parts, weekdays, since)
         checks += _checks(name, role, plan, _Days(history, reference), policy, rng)
         totals[name] = history.total
@@ -188,6 +188,12 @@ class _Days:
 
     history: History
     reference: Reference
+
+
+def _slices(reference: Reference) -> list[ColumnProfile]:
+    """The slice of every day."""
+    repeats = reference.repeats
+    return [slice_of(day, repeats.get(n)) for n, day in reference.days.items()]
 
 
 def slice_of(profile: Profile, repeats: float | None = None) -> ColumnProfile:

@@ -192,7 +192,9 @@ class Spread:
         moved = straight(self.values, facts)
         calm = max(CALM_TAIL, facts.tail)
         tails = (calm, calm) if self.calm else _tails(moved, facts)
-        steps = np.array([_student(rate, min(days - 1, tail)) for tail in tails])
+        steps = np.array(
+            [student_quantile(rate, min(days - 1, tail)) for tail in tails]
+        )
         reach = steps * math.sqrt(1 + 1 / days)
         low, high = back(_centre(moved, facts) + reach * _sides(moved, facts), facts)
         best, worst = ends(self.values, rate)
@@ -209,7 +211,7 @@ class Spread:
         noise = 0.0
         if len(self.simulated):
             noise = float(np.abs(self.simulated - centre).mean())
-            noise += _student(rate, len(self.simulated) - 1) * float(
+            noise += student_quantile(rate, len(self.simulated) - 1) * float(
                 self.simulated.std(ddof=1)
             )
         seen = float(np.abs(self.values - centre).max(initial=0.0))
@@ -321,11 +323,6 @@ def _least_step(moved: Array, facts: Facts) -> float:
     usual = np.clip(usual, facts.lowest, facts.highest - facts.trifle)
     ends = straight(np.concatenate([usual, usual + facts.trifle]), facts)
     return float(ends[1] - ends[0])
-
-
-def _student(rate: float, freedom: float) -> float:
-    """How many standard errors a Student variable exceeds with this probability."""
-    return student_quantile(rate, freedom)
 
 
 def _share_by_chance(tail: float, rows: int, usual: float, known: int) -> float:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from functools import cache
 
+from driftline.core.bounds.stories import lasts
 from driftline.core.diagnosis._day import Day
 from driftline.core.diagnosis._undo import (
     SLICE,
@@ -27,6 +28,9 @@ MEASURED = ("missing_values", "unseen_values")
 
 MOVED = ("unit_scale", "offset", "sign_flip")
 """Causes that move numbers as another world may move a model's answers."""
+
+NOW = "~"
+"""Stands behind the label of every window."""
 
 LARGE = 0.05
 """From this share of the rows on, a certain bug is critical by itself."""
@@ -62,17 +66,28 @@ def _examined(day: Day, symptoms: Iterable[Finding]) -> list[str]:
 
 
 def _follows(name: str, diagnosis: Diagnosis, symptoms: Sequence[Finding]) -> bool:
-    """Whether what the model says moved as it may: what it was fed had moved."""
-    said = any(
-        f.subject == name and f.evidence.get("role") in OUTPUTS for f in symptoms
+    """Whether what the model says moved as it may: what it was fed had moved.
+
+    Drift of the features that people know excuses no new step. It excuses what moved
+    with it for as long as it lasts.
+    """
+    said = [
+        f for f in symptoms if f.subject == name and f.evidence.get("role") in OUTPUTS
+    ]
+    fed = [f for f in symptoms if f.evidence.get("role") == "feature"]
+    if not said or diagnosis.cause not in MOVED:
+        return False
+    if any(finding.severity is not Severity.INFO for finding in fed):
+        return True
+    steps = (f.severity is not Severity.INFO and not lasts(f) for f in said)
+    return not any(steps) and max(map(_since, fed), default="") >= min(
+        map(_since, said)
     )
-    fed = any(_is_fed(f) for f in symptoms)
-    return said and fed and diagnosis.cause in MOVED
 
 
-def _is_fed(finding: Finding) -> bool:
-    feature = finding.evidence.get("role") == "feature"
-    return feature and finding.severity is not Severity.INFO
+def _since(finding: Finding) -> str:
+    """The window of which people heard it; what is new comes after all of them."""
+    return str(finding.evidence.get("told_since", NOW))
 
 
 def _explained(day: Day, name: str) -> Diagnosis | None:

@@ -34,8 +34,8 @@ def missing_values(day: Day, name: str) -> Diagnosis | None:
     company = day.companies.get(name)
     if company is None:
         return None
-    share = float(company.alone(day.now).mean())
-    shares = share_of_days(company.alone(day.before), day.window)
+    share = float(company.strange(day.now).mean())
+    shares = share_of_days(company.strange(day.before), day.window)
     usual = _beyond(share, shares, day.now.height, day.before.height)
     return None if usual is None else _diagnosis(name, share, usual, company.others[0])
 

@@ -25,10 +25,6 @@ class Company:
         return {self.column, *self.others} <= set(table.columns)
 
     def strange(self, table: pl.DataFrame) -> Masks:
-        """What `alone` gives."""
-        return self.alone(table)
-
-    def alone(self, table: pl.DataFrame) -> Masks:
         """The rows that lack the column and none of its companions."""
         found = absent(table[self.column])
         for name in self.others:
