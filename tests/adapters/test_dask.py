@@ -94,6 +94,7 @@ def test_processes_and_a_cluster_count_the_same() -> None:
 def test_a_cluster_that_does_not_answer_is_named() -> None:
     """It is the cluster that is away, and no partition."""
     import dask
+    import distributed  # noqa: F401 -- its own settings are there before ours
 
     address = f"tcp://127.0.0.1:{free_port()}"
     rows = in_parts([dask.delayed(make)("polars", 0, 5)])
