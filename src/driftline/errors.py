@@ -34,13 +34,20 @@ class DriftlineWarning(UserWarning):
 
 
 class DriftlineError(Exception):
-    """The job cannot go on; the message says what, where, and what to do next."""
+    """The job cannot go on; the message says what, where, and what to do next.
+
+    `place` is the address of what gave no answer, without secrets and the same for all
+    that share it; empty where it is not known, or serves one monitor alone.
+    """
 
     exit_code = 2
 
-    def __init__(self, message: str, *, retryable: bool = False) -> None:
+    def __init__(
+        self, message: str, *, retryable: bool = False, place: str = ""
+    ) -> None:
         super().__init__(message)
         self.retryable = retryable
+        self.place = place
 
 
 class SettingsError(DriftlineError):
@@ -60,8 +67,10 @@ class UnknownName(SettingsError):
 class SliceUnavailable(DriftlineError):
     """The source did not answer or holds nothing under the given place."""
 
-    def __init__(self, message: str, *, retryable: bool = True) -> None:
-        super().__init__(message, retryable=retryable)
+    def __init__(
+        self, message: str, *, retryable: bool = True, place: str = ""
+    ) -> None:
+        super().__init__(message, retryable=retryable, place=place)
 
 
 class SliceCorrupt(DriftlineError):
@@ -79,8 +88,10 @@ class SchemaMismatch(DriftlineError):
 class RegistryUnavailable(DriftlineError):
     """The model registry did not answer."""
 
-    def __init__(self, message: str, *, retryable: bool = True) -> None:
-        super().__init__(message, retryable=retryable)
+    def __init__(
+        self, message: str, *, retryable: bool = True, place: str = ""
+    ) -> None:
+        super().__init__(message, retryable=retryable, place=place)
 
 
 class ModelMissing(DriftlineError):

@@ -326,6 +326,7 @@ def build_job(
         report=part("report", monitor.report),
         clock=clock,
         owner=_owner(),
+        machine=socket.gethostname(),
         policy=policy,
         labels=_label_feed(monitor, context),
         refresh_days=monitor.labels.within_days if monitor.labels else 7,

@@ -16,6 +16,7 @@ from driftline.core.slice import Slice
 from driftline.core.window import day_window
 from driftline.errors import SliceCorrupt, SliceUnavailable
 from driftline.ports import Context
+from tests.servers.http import free_port
 from tests.servers.spark import left_out
 
 # An extra: the reason says how to install it, and CI does.
@@ -88,6 +89,21 @@ def test_processes_and_a_cluster_count_the_same() -> None:
     ) as cluster:
         there = engine(scheduler=cluster.scheduler_address)
         assert there.profile(rows, PLAN).digest == EXPECTED.digest
+
+
+def test_a_cluster_that_does_not_answer_is_named() -> None:
+    """It is the cluster that is away, and no partition."""
+    import dask
+    import distributed  # noqa: F401 -- its own settings are there before ours
+
+    address = f"tcp://127.0.0.1:{free_port()}"
+    rows = in_parts([dask.delayed(make)("polars", 0, 5)])
+    with (
+        dask.config.set({"distributed.comm.timeouts.connect": "1s"}),
+        pytest.raises(SliceUnavailable, match="Dask cluster at tcp") as caught,
+    ):
+        engine(scheduler=address).profile(rows, PLAN)
+    assert caught.value.place == address
 
 
 def test_one_partition_for_each_file(tmp_path) -> None:

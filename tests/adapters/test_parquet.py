@@ -161,6 +161,27 @@ def test_no_file_at_all_names_the_path(tmp_path, path) -> None:
     assert not caught.value.retryable
 
 
+@pytest.mark.parametrize("path", ["gone", "gone/a/*.parquet", "gone/b/c.parquet"])
+def test_a_folder_that_is_gone_is_gone_for_all_that_read_below_it(
+    tmp_path, path
+) -> None:
+    """The nearest folder that is there says so, whatever each of them reads."""
+    with pytest.raises(SliceUnavailable) as caught:
+        source(tmp_path, path=path).read(DAY)
+    assert caught.value.place == str(tmp_path)
+
+
+@pytest.mark.parametrize("path", ["none.parquet", "*.parquet", "empty"])
+def test_a_file_that_is_not_there_yet_is_missed_by_its_monitor_alone(
+    tmp_path, path
+) -> None:
+    """Its folder is there, so nothing that others share is away."""
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(SliceUnavailable) as caught:
+        source(tmp_path, path=path).read(DAY)
+    assert caught.value.place == ""
+
+
 @pytest.mark.parametrize(
     ("damage", "what"),
     [
@@ -350,6 +371,8 @@ def test_a_place_that_is_not_there_is_named(server, path, reason) -> None:
         remote(server, path).read(DAY)
     assert not caught.value.retryable
     assert path in str(caught.value)
+    bucket = f"{server.endpoint} s3://nobucket" if "nobucket" in path else ""
+    assert caught.value.place == bucket
 
 
 def test_a_server_that_is_down_may_be_tried_again() -> None:
@@ -360,6 +383,7 @@ def test_a_server_that_is_down_may_be_tried_again() -> None:
     with pytest.raises(SliceUnavailable, match=f"{endpoint}: no answer") as caught:
         remote(down, "s3://bucket/flights").read(DAY)
     assert caught.value.retryable
+    assert caught.value.place == endpoint
     assert time.monotonic() - begun < 60
 
 

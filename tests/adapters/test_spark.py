@@ -126,6 +126,18 @@ def test_a_path_without_files_is_unavailable(session, tmp_path) -> None:
     assert not caught.value.retryable
 
 
+def test_a_cluster_that_is_lost_is_named_without_its_token(tmp_path) -> None:
+    """What Spark was asked is no fault of it; that it gives no answer is."""
+    from py4j.protocol import Py4JNetworkError
+    from pyspark.errors import AnalysisException
+
+    far = source(tmp_path, path="x", master="sc://spark.test:15002/;token=secret")
+    assert far._named(Py4JNetworkError("gone")).place == "sc://spark.test:15002"
+    assert far._named(AnalysisException("no such column")).place == ""
+    here = source(tmp_path, path="x")
+    assert here._named(Py4JNetworkError("gone")).place == ""
+
+
 def test_a_file_that_is_no_parquet_is_corrupt(session, tmp_path) -> None:
     """Whatever Spark calls it."""
     (tmp_path / "a.parquet").write_bytes(b"PAR1 secret-value PAR1")

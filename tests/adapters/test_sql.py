@@ -195,11 +195,13 @@ def test_a_missing_table_or_column_offers_the_nearest(url) -> None:
 
 
 def test_a_database_that_is_down_may_be_tried_again() -> None:
-    """The address is named without its password."""
-    url = f"postgresql://me:{SECRET}@127.0.0.1:{free_port()}/rows"
+    """The address is named without its password, and the server is what is away."""
+    port = free_port()
+    url = f"postgresql://me:{SECRET}@127.0.0.1:{port}/rows"
     with pytest.raises(SliceUnavailable, match="did not answer") as caught:
         source(url).read(DAY)
     assert caught.value.retryable
+    assert caught.value.place == f"postgresql://127.0.0.1:{port}"
     assert "127.0.0.1" in str(caught.value)
     assert SECRET not in f"{caught.value}{caught.value.__cause__}"
 
@@ -228,6 +230,7 @@ def test_a_database_that_does_not_exist_is_no_matter_of_time(server) -> None:
     with pytest.raises(SliceUnavailable, match="refused") as caught:
         source(missing.render_as_string(hide_password=False)).read(DAY)
     assert not caught.value.retryable
+    assert caught.value.place == ""
 
 
 def test_a_sqlite_file_that_is_not_there_is_not_made(tmp_path) -> None:

@@ -4,6 +4,7 @@ Over 300 lines because it holds what the longest file of the core promises.
 """
 
 import json
+import re
 from dataclasses import replace
 from datetime import date, timedelta
 
@@ -149,6 +150,16 @@ def test_a_unit_error_is_far_out_of_range() -> None:
     assert breached(current)["temp.range"] is Severity.CRITICAL
 
 
+@pytest.mark.parametrize("power", [3, 9, 15, 90, 300])
+def test_a_number_can_be_read_whatever_its_size(power: int) -> None:
+    """Nobody reads ninety digits: from some length on it is a power of ten."""
+    wild = with_column(day(700), "temp", maximum=10.0**power)
+    said = [finding.message for finding in judged(wild).values()]
+
+    assert any("reaches" in words for words in said)
+    assert max(len(n) for words in said for n in re.findall(r"\d[\d,]*", words)) < 12
+
+
 @pytest.mark.parametrize("rows", [450, 1800])
 def test_half_a_day_and_a_double_one_are_critical(rows: int) -> None:
     """Far fewer rows than usual, or far more."""
@@ -268,6 +279,13 @@ def test_too_few_rows_say_how_many_are_needed() -> None:
     assert few.message == "the slice has only 12 rows; drift is judged from 20 rows on"
     assert rows.statistic == "row_count"
     assert rows.severity is Severity.CRITICAL
+
+
+def test_a_single_row_is_called_one() -> None:
+    """A number and its noun agree."""
+    few, *_ = judge_drift(REFERENCE, day(1, rows=1), ROLES, POLICY, SPREAD)
+
+    assert few.message.startswith("the slice has only 1 row;")
 
 
 def test_where_few_rows_are_usual_their_number_is_no_trouble() -> None:

@@ -102,6 +102,18 @@ MATRIX = (
     ),
     row(
         SLICE,
+        "A server, bucket, folder or cluster that is away, for many monitors",
+        "One thread for all that read there, as for one MLflow; rows that are wanting are one "
+        "for all monitors of that source.",
+        "app/test_outage.py::test_that_gives_no_answer_is_one_thread",
+        "app/test_outage.py::test_whose_rows_are_wanting_is_one_thread",
+        "adapters/test_sql.py::test_a_database_that_is_down_may_be_tried_again",
+        "adapters/test_parquet.py::test_a_server_that_is_down_may_be_tried_again",
+        "adapters/test_parquet.py::test_a_folder_that_is_gone_is_gone_for_all_that_read_below_it",
+        "adapters/test_dask.py::test_a_cluster_that_does_not_answer_is_named",
+    ),
+    row(
+        SLICE,
         "No rows, or too few",
         "`cannot-tell`, with how many; `act` where some are there and far more are usual, "
         "unless they may still come by `verdict_by`. Drift is not computed.",
@@ -242,6 +254,17 @@ MATRIX = (
         "faults/test_registry.py::test_an_mlflow_that_fails_before_the_first_day_is_said_so",
         "app/test_registry_away.py::test_an_outage_is_told_once_and_its_days_are_judged_when_it_ends",
         "app/test_registry_away.py::test_the_day_is_judged_by_the_version_in_service_when_it_can_be_asked",
+    ),
+    row(
+        REGISTRY,
+        "The same, for many monitors",
+        "One thread for all monitors of that address, judged in turn or at once, whose first "
+        "message lists them; it is resolved with the last. Places without threads hear once. "
+        "Another MLflow is another thread.",
+        "faults/test_registry.py::test_all_monitors_of_an_mlflow_that_fails_are_one_thread",
+        "app/test_outage.py::test_monitors_judged_at_once_agree_on_the_thread",
+        "app/test_outage.py::test_resolves_for_each_and_the_thread_with_the_last",
+        "app/test_outage.py::test_another_registry_is_another_thread",
     ),
     row(
         REGISTRY,

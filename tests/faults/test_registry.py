@@ -6,6 +6,7 @@ Over 300 lines because each way in which it may fail is a test.
 import re
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
@@ -18,7 +19,8 @@ import pytest
 from mlflow import MlflowClient
 
 from driftline.adapters.registries._mlflow_connection import Patience
-from driftline.app.monitor_day import DayReport, deliver_due
+from driftline.app.job import Job
+from driftline.app.monitor_day import DayReport, deliver_due, monitor_day
 from driftline.core.action import Tone
 from driftline.core.model import ModelVersion
 from driftline.core.verdict import Word
@@ -27,9 +29,10 @@ from driftline.errors import (
     ModelMissing,
     RegistryUnavailable,
 )
+from driftline.testing import RecordingNotifier
 from tests.adapters.test_mlflow import reference_file
 from tests.app.test_monitor_day import grams
-from tests.app.world import MONITOR, World, days_of
+from tests.app.world import MONITOR, World, days_of, window
 from tests.contract.test_registries import trained
 from tests.faults.parts import judge, mlflow_at, sql_ledger
 from tests.servers.http import free_port
@@ -123,6 +126,52 @@ def made_up_for(world: World, reports: list[DayReport]) -> None:
     world.clock.tick(timedelta(hours=1))
     assert world.judge(1).exit_code == 0
     assert [m.tone for m in world.notifier.messages] == [Tone.NOTE, Tone.RESOLVED]
+
+
+def fleet_of(world: World, uri: str, root: Path) -> list[Job]:
+    """Monitors with an adapter and a ledger connection each, as processes have them."""
+    channel = RecordingNotifier(threads=True, place="channel")
+    return [
+        replace(
+            world.job,
+            monitor=f"{world.job.monitor}-{number}",
+            owner=f"worker-{number}",
+            registry=mlflow_at(uri, root),
+            ledger=sql_ledger(root),
+            notifiers={"channel": channel},
+        )
+        for number in range(3)
+    ]
+
+
+@pytest.mark.parametrize("workers", [1, 3], ids=["in turn", "at once"])
+def test_all_monitors_of_an_mlflow_that_fails_are_one_thread(
+    world: World, way: Proxy, tmp_path: Path, workers: int
+) -> None:
+    """One message lists them; another MLflow that fails that morning is another thread."""
+    fleet = fleet_of(world, f"http://127.0.0.1:{way.port}", tmp_path)
+    for job in fleet:
+        monitor_day(job, window(0))
+    elsewhere = mlflow_at(f"http://127.0.0.1:{free_port()}", tmp_path)
+    apart = replace(fleet[0], monitor=f"{fleet[0].monitor}-apart")
+    monitor_day(apart, window(0))
+    apart = replace(apart, registry=elsewhere)
+    world.clock.tick(timedelta(days=1))
+    with impatient(world, Mode.DOWN, way) as broken:
+        broken()
+        with ThreadPoolExecutor(workers) as pool:
+            reports = pool.map(lambda job: monitor_day(job, window(1)), [*fleet, apart])
+            assert {r.verdict.word for r in reports} == {Word.CANNOT_TELL}
+    for job in fleet:  # a reply may have come before the message that it is a reply to
+        deliver_due(job)
+    channel = fleet[0].notifiers["channel"]
+    posts = {message.monitor: thread for message, thread in channel.sent}
+    assert set(posts) == {job.monitor for job in [*fleet, apart]}
+    assert posts.pop(apart.monitor) == ""
+    assert sorted(posts.values())[0] == ""
+    assert len(set(posts.values())) == 2
+    [card] = channel.cards.values()
+    assert {name for name, _ in card.members} == {job.monitor for job in fleet}
 
 
 @pytest.mark.parametrize("mode", [Mode.DOWN, Mode.SLOW], ids=name)
@@ -240,7 +289,8 @@ def test_an_mlflow_over_a_dead_database_is_given_up(
     world: World, tmp_path: Path
 ) -> None:
     """MLflow itself would try for minutes."""
-    dead = f"postgresql+psycopg://me:hunter2@127.0.0.1:{free_port()}/mlflow"
+    place = f"127.0.0.1:{free_port()}/mlflow"
+    dead = f"postgresql+psycopg://me:hunter2@{place}"
     sound = world.job
     world.job = replace(sound, registry=mlflow_at(dead, tmp_path))
     begun = time.monotonic()
@@ -248,6 +298,7 @@ def test_an_mlflow_over_a_dead_database_is_given_up(
         world.judge(0)
     assert time.monotonic() - begun < 60
     assert caught.value.retryable
+    assert caught.value.place == f"postgresql+psycopg://{place}"
     assert "hunter2" not in str(caught.value)
     world.job = sound
     assert world.judge(0).exit_code == 0

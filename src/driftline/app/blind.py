@@ -1,13 +1,16 @@
-"""What people are told of a window that could not be judged, and of one that was after all."""
+"""What people are told of a window that could not be judged, and of one that was after all.
 
+What the ledger knows was read before (`Gap`): in the verdict's transaction only the thread
+is chosen, so that all monitors that one outage keeps from judging agree on it.
+"""
+
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
-from typing import Any
 
-from driftline.app.job import Job
-from driftline.app.observe import Observation
-from driftline.app.pending import due_of
-from driftline.app.tell import Scene, Telling
+from driftline.app.gap import Gap, notice_key
+from driftline.app.pending import due_of, is_early
+from driftline.app.tell import Scene, Telling, audience, redraw_actions, together
 from driftline.core.action import Action, Message
 from driftline.core.incidents.briefing import (
     arrived,
@@ -15,109 +18,158 @@ from driftline.core.incidents.briefing import (
     cannot_tell,
     notify_actions,
 )
+from driftline.core.incidents.grouping import thread_for
+from driftline.core.incidents.incident import Incident, Step, Told
 from driftline.core.incidents.notice import Notice, Reason, pending, waiting
 from driftline.core.incidents.silence import silencer
 from driftline.core.verdict import Word
-from driftline.core.window import Window
 
 
-def tell_blind(scene: Scene) -> Telling:
-    """A window that cannot be judged is told of once, unless somebody silenced that."""
-    job, around = scene.job, scene.around
+def tell_blind(scene: Scene, gap: Gap, others: Sequence[Incident]) -> Telling:
+    """A window that cannot be judged is told of once, unless somebody silenced that.
+
+    `others` is what other monitors have open.
+    """
     if scene.verdict.word is not Word.CANNOT_TELL:
-        return _arrived(scene)
-    silence = silencer(["slice"], around.silences, around.now)
-    if job.collecting:
-        notice = Notice(False, Reason.COLLECTED)
-    elif silence is not None:
-        notice = Notice(False, Reason.SILENCED, silence.said)
-    elif _told_before(job, scene.seen):
-        notice = Notice(False, Reason.NOTHING_NEW)
-    else:
-        first = Notice(True, Reason.FIRST, news=Reason.FIRST)
-        notice = pending(first, _due(scene), around)
-    was = _slice_notice(scene, scene.seen.window)
-    message = cannot_tell(scene.occasion, scene.verdict, _due(scene))
+        return _arrived(scene, gap)
+    incident = _placed(scene, gap, others)
+    notice = _notice(scene, gap, incident)
+    thread = incident.in_thread if incident else ""
+    message = cannot_tell(scene.occasion, scene.verdict, _due(scene), thread)
+    names = _names(scene, incident, notice, others)
     known = {
-        "heard": notice.send or was.get("heard"),
-        "thread": message.thread if notice.send else _outage(scene),
-        "from": _heard_from(scene, notice) or was.get("from"),
+        "heard": notice.send or gap.was.get("heard"),
+        "by": names if notice.send else gap.was.get("by"),
+        "thread": message.thread if notice.send else gap.thread,
+        "from": _heard_from(scene, notice) or gap.was.get("from"),
     }
-    notices = {f"{job.monitor}/slice": {**notice.to_json(), **known}}
-    return Telling((), _told(scene, message, notice), notices)
+    notices = {notice_key(scene.job.monitor): {**notice.to_json(), **known}}
+    actions = _told(scene, message, notice, names)
+    if incident is None or not notice.send:
+        return Telling(_some(incident), tuple(actions), notices)
+    incident = _heard(scene, incident, notice, message)
+    if not gap.opens or incident.in_thread != incident.key:
+        actions += _redrawn(scene, incident, notice)
+    return Telling((incident,), tuple(actions), notices)
 
 
-def _told(scene: Scene, message: Message, notice: Notice) -> tuple[Action, ...]:
+def _placed(scene: Scene, gap: Gap, others: Sequence[Incident]) -> Incident | None:
+    """The outage in its thread: an older one's of the same place, or its own."""
+    within = scene.job.manners.group_within
+    if gap.incident is None or not gap.opens or not within:
+        return gap.incident
+    return replace(gap.incident, thread=thread_for(gap.incident, others, within))
+
+
+def _notice(scene: Scene, gap: Gap, incident: Incident | None) -> Notice:
+    around = scene.around
+    silence = silencer(["slice"], around.silences, around.now)
+    if scene.job.collecting:
+        return Notice(False, Reason.COLLECTED)
+    if silence is not None:
+        return Notice(False, Reason.SILENCED, silence.said)
+    if gap.known:
+        return Notice(False, Reason.NOTHING_NEW)
+    first = Notice(True, Reason.FIRST, news=Reason.FIRST)
+    if incident is not None and incident.in_thread != incident.key:
+        thread = incident.in_thread
+        first = Notice(True, Reason.GROUPED, thread, news=Reason.GROUPED)
+    return pending(first, _due(scene), around)
+
+
+def _names(
+    scene: Scene,
+    incident: Incident | None,
+    notice: Notice,
+    others: Sequence[Incident],
+) -> list[str]:
+    """The notifiers to use, as for any incident."""
+    if incident is None:
+        return list(scene.job.notifiers)
+    return audience(scene.job, incident, notice, others)
+
+
+def _told(
+    scene: Scene, message: Message, notice: Notice, names: Sequence[str]
+) -> list[Action]:
     """The message to everybody; before its hour, one for a window that stays unjudged."""
     if not notice.send:
-        return ()
+        return []
     job, window = scene.job, scene.seen.window
-    actions = notify_actions(message, job.notifiers, job.places, notice.not_before)
+    actions = notify_actions(message, names, job.places, notice.not_before)
     if not _heard_from(scene, notice):
-        return tuple(actions)
+        return actions
     unless = {"unless_judged": window.to_json()}
-    return tuple(replace(each, payload=each.payload | unless) for each in actions)
+    return [replace(each, payload=each.payload | unless) for each in actions]
+
+
+def _heard(
+    scene: Scene, incident: Incident, notice: Notice, message: Message
+) -> Incident:
+    """The outage as people know it: in all their places, unless it waits for its hour.
+
+    What waits may never be sent, so that nobody else is silent for it.
+    """
+    held = bool(_heard_from(scene, notice))
+    places = () if held else tuple(sorted(set(scene.job.places.values())))
+    told = Told(scene.around.now.isoformat(), incident.subjects, places=places)
+    return replace(incident, told=told, card=message)
+
+
+def _redrawn(scene: Scene, incident: Incident, notice: Notice) -> list[Action]:
+    """The thread's first message as it stands after this window."""
+    key = f"{incident.key}/{scene.around.window}/{scene.seen.key.fingerprint}"
+    actions = redraw_actions(scene.job, incident.in_thread, key)
+    return together(actions, notice)
 
 
 def _heard_from(scene: Scene, notice: Notice) -> str:
     """When people hear of a window whose verdict is not due yet; empty for any other."""
-    due = _due(scene)
-    pending_yet = notice.send and due is not None and due > scene.around.now
-    return notice.not_before.isoformat() if pending_yet and notice.not_before else ""
+    early = is_early(scene.job, scene.seen.window)
+    if not (early and notice.send and notice.not_before):
+        return ""
+    return notice.not_before.isoformat()
 
 
 def _due(scene: Scene) -> datetime | None:
     return due_of(scene.job, scene.seen.window)
 
 
-def _arrived(scene: Scene) -> Telling:
+def _arrived(scene: Scene, gap: Gap) -> Telling:
     """People who heard that the window could not be judged hear that it is by now.
 
     Of a later window of the same outage they had heard nothing: it is a reply in the
-    outage's thread, and no message where there are no threads.
+    outage's thread, and no message where there are no threads. An outage that is over is
+    shown in its thread's first message.
     """
-    was = _slice_notice(scene, scene.seen.window)
-    thread = was.get("thread") or blind_thread(scene.occasion)
-    if not (was.get("heard") or was.get("thread")):
-        return Telling()
-    job = scene.job
-    if was.get("from") and not _went_out(scene, was["from"]):
+    name = notice_key(scene.job.monitor)
+    if not gap.sent:
         untold = Notice(False, Reason.UNTOLD)
-        return Telling((), (), {f"{job.monitor}/slice": untold.to_json()})
-    resolved = Notice(True, Reason.RESOLVED, news=Reason.RESOLVED)
-    notice = waiting(resolved, scene.around)
+        return Telling(_some(_unheard(gap.incident)), (), {name: untold.to_json()})
+    notice = waiting(Notice(True, Reason.RESOLVED, news=Reason.RESOLVED), scene.around)
+    ended = gap.incident if gap.step is Step.RESOLVE else None
+    drawn = _redrawn(scene, ended, notice) if ended and ended.told else []
+    if not (gap.was.get("heard") or gap.was.get("thread")):
+        return Telling(_some(ended), tuple(drawn))
+    actions = (*_answered(scene, gap, notice), *drawn)
+    return Telling(_some(ended), actions, {name: notice.to_json()})
+
+
+def _answered(scene: Scene, gap: Gap, notice: Notice) -> list[Action]:
+    """Word of the verdict to whoever heard that there was none, and into the thread."""
+    job, was = scene.job, gap.was
+    by = list(job.notifiers) if was.get("by") is None else was["by"]
+    heard = by if was.get("heard") else []
+    names = [name for name, n in job.notifiers.items() if name in heard or n.threads]
+    thread = was.get("thread") or blind_thread(scene.occasion)
     message = arrived(scene.occasion, scene.verdict, thread)
-    names = [n for n, each in job.notifiers.items() if was.get("heard") or each.threads]
-    actions = notify_actions(message, names, job.places, notice.not_before)
-    return Telling((), tuple(actions), {f"{job.monitor}/slice": notice.to_json()})
+    return notify_actions(message, names, job.places, notice.not_before)
 
 
-def _went_out(scene: Scene, begins: str) -> bool:
-    """Whether people heard at the hour: somebody has to be there then who sends it."""
-    if scene.around.now < datetime.fromisoformat(begins):
-        return False
-    key = scene.occasion.key(scene.job.monitor, Word.CANNOT_TELL.value)
-    rows = scene.job.ledger.actions(scene.job.monitor)
-    return any(r["state"] == "done" and r["key"].startswith(f"{key}/") for r in rows)
+def _unheard(incident: Incident | None) -> Incident | None:
+    """An outage that nobody was told of is in nobody's first message."""
+    return replace(incident, told=None, card=None) if incident else None
 
 
-def _outage(scene: Scene) -> str:
-    """The thread of the outage that this window goes on with; empty where none was told."""
-    window = scene.seen.window
-    known = (_slice_notice(scene, each) for each in (window, window.previous))
-    return next((each["thread"] for each in known if each.get("thread")), "")
-
-
-def _slice_notice(scene: Scene, window: Window) -> dict[str, Any]:
-    """Whether people heard that a window could not be judged, and in which thread."""
-    before = scene.job.ledger.latest(scene.job.monitor, window)
-    notices = before.record.get("notices", {}) if before else {}
-    found: dict[str, Any] = notices.get(f"{scene.job.monitor}/slice", {})
-    return found
-
-
-def _told_before(job: Job, seen: Observation) -> bool:
-    """Whether this window, or the one before it, was not to be judged either."""
-    around = (seen.window, seen.window.previous)
-    entries = (job.ledger.latest(job.monitor, window) for window in around)
-    return any(e is not None and e.verdict == Word.CANNOT_TELL for e in entries)
+def _some(incident: Incident | None) -> tuple[Incident, ...]:
+    return () if incident is None else (incident,)

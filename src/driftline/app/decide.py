@@ -8,6 +8,7 @@ from driftline.app.blind import tell_blind
 from driftline.app.chart import charts_of
 from driftline.app.compare import memory_of, told_before
 from driftline.app.deliver import log_action
+from driftline.app.gap import look_back
 from driftline.app.job import Job
 from driftline.app.observe import AWAITS_REGISTRY, Observation
 from driftline.app.retraining.request import Request, consider, is_broken
@@ -48,8 +49,8 @@ def decide(
         around=surroundings(job, seen),
         charts=charts_of(job, seen, progress),
     )
-    blind = tell_blind(scene)
-    notices = {**notes_by_cause(heard.by, job.monitor), **blind.notices}
+    gap = look_back(scene, known[Cause.OUTAGE])
+    notices = notes_by_cause(heard.by, job.monitor)
     steps = _steps(progress, request)
     carried = _carried(job, seen, findings)
     judgement = Judgement(
@@ -61,18 +62,17 @@ def decide(
         record={**_record(scene), **steps, **carried, "notices": notices},
         actions=(
             log_action(job.model, seen.key),
-            *blind.actions,
             *request.actions,
             *summary_actions(scene),
         ),
     )
 
     def settle(others: Sequence[Incident]) -> Judgement:
-        telling = tell(scene, progress, others)
+        telling = tell(scene, progress, others) + tell_blind(scene, gap, others)
         asked = _asked(job, request, telling)
         return _with(judgement, telling, asked)
 
-    if job.manners.group_within and opens(progress):
+    if job.manners.group_within and (opens(progress) or gap.opens):
         return replace(judgement, settle=settle)
     return settle(())
 

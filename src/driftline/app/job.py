@@ -86,7 +86,8 @@ class Job:
     """Everything that judging one monitor takes.
 
     `policy` is a digest of the settings that decide a verdict: when it changes, the
-    same rows are judged anew. `owner` names this worker in leases. `sample_rows` of a
+    same rows are judged anew. `owner` names this worker in leases, `machine` is where it
+    runs. `sample_rows` of a
     slice, and of a reference, are looked at as rows; with 0 none are kept. While it is
     `collecting`, later windows follow at once: people hear of all in one summary. A
     verdict is there by the local hour `verdict_by`, where one is stated.
@@ -108,6 +109,7 @@ class Job:
     clock: Callable[[], datetime]
     owner: str
     policy: str
+    machine: str = ""
     labels: LabelFeed | None = None
     refresh_days: int = 30
     validator: Validator | None = None

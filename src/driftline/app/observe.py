@@ -12,6 +12,7 @@ from driftline.app.sample import count_repeats, sample
 from driftline.core.contrast.groups import Contrast
 from driftline.core.contrast.spread import look
 from driftline.core.finding import Finding, Outcome, Severity, Topic
+from driftline.core.incidents.outage import PLACE
 from driftline.core.labels.realised import Performance
 from driftline.core.model import ModelVersion
 from driftline.core.profiles.plan import Plan
@@ -223,4 +224,5 @@ def _unreadable(error: DriftlineError) -> Finding:
         outcome=Outcome.UNKNOWN,
         severity=Severity.CRITICAL,
         message=str(error),
+        evidence={PLACE: error.place} if error.place else {},
     )

@@ -6,7 +6,7 @@ another one's thread is decided inside it, so that two monitors judged at once a
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, Self
 
 from driftline.app.job import Job
 from driftline.app.observe import Observation
@@ -71,6 +71,15 @@ class Telling:
     actions: tuple[Action, ...] = ()
     notices: dict[str, dict[str, Any]] = field(default_factory=dict)
 
+    def __add__(self, more: Self) -> Self:
+        """Both, in this order."""
+        return replace(
+            self,
+            incidents=(*self.incidents, *more.incidents),
+            actions=(*self.actions, *more.actions),
+            notices=self.notices | more.notices,
+        )
+
 
 def surroundings(job: Job, seen: Observation) -> Surroundings:
     """The silences in force and the answers given, as the ledger has them now."""
@@ -119,7 +128,7 @@ def _tell_one(scene: Scene, step: Progress, others: Sequence[Incident]) -> Telli
     step = replace(step, incident=_placed(scene, step, others))
     notice = decide_notice(step, scene.around)
     audible = unsilenced(step.critical, scene.around)
-    names = _audience(scene.job, step.incident, notice, others)
+    names = audience(scene.job, step.incident, notice, others)
     places = [place_of(name, scene.job.places) for name in names]
     told = heard(step.incident, notice, audible, scene.around.now, places)
     incident = replace(told, card=_card(scene, step))
@@ -142,7 +151,7 @@ def _placed(scene: Scene, step: Progress, others: Sequence[Incident]) -> Inciden
     return replace(incident, thread=thread_for(incident, others, within))
 
 
-def _audience(
+def audience(
     job: Job, incident: Incident, notice: Notice, others: Sequence[Incident]
 ) -> list[str]:
     """The notifiers to use: a place without threads hears once of a shared fault."""
@@ -192,10 +201,10 @@ def _messages(
     told = notify_actions(message, names, job.places, notice.not_before)
     charts = _charts(scene, step, message, names) if notice.news in WITH_CHART else []
     later = _escalated(scene, step, notice) if notice.news is Reason.FIRST else []
-    return [*told, *_together(charts, notice), *later]
+    return [*told, *together(charts, notice), *later]
 
 
-def _together(actions: Iterable[Action], notice: Notice) -> list[Action]:
+def together(actions: Iterable[Action], notice: Notice) -> list[Action]:
     """What belongs to a message waits as long as it does."""
     return [replace(action, not_before=notice.not_before) for action in actions]
 
@@ -240,7 +249,7 @@ def _redrawn(scene: Scene, step: Progress, notice: Notice) -> list[Action]:
     if incident.told is None or is_first or stale or step.step is Step.NONE:
         return []
     key = f"{incident.key}/{scene.around.window}/{scene.seen.key.fingerprint}"
-    return _together(redraw_actions(scene.job, incident.in_thread, key), notice)
+    return together(redraw_actions(scene.job, incident.in_thread, key), notice)
 
 
 def redraw_actions(job: Job, thread: str, key: str) -> list[Action]:

@@ -8,13 +8,14 @@ import typer
 
 from driftline import wiring
 from driftline.app import answer
+from driftline.app.gap import notice_key
 from driftline.app.job import Job
 from driftline.app.monitor_day import deliver_due
 from driftline.app.post import answers_of
 from driftline.app.tell import silences_of
 from driftline.cli import show
 from driftline.cli.which import all_monitors, chosen, ledger_name, opened
-from driftline.core.incidents.incident import Incident
+from driftline.core.incidents.incident import Cause, Incident
 from driftline.core.incidents.silence import duration
 from driftline.core.incidents.standing import some, state_of
 from driftline.ports import Ledger
@@ -51,10 +52,17 @@ def _described(ledger: Ledger, monitor: str, *, every: bool) -> list[dict[str, A
             "state": state_of(incident, answers.get(incident.key, "")),
             "subjects": list(incident.subjects),
             "thread": incident.in_thread,
-            "notice": notices.get(incident.key, ""),
+            "notice": notices.get(_noticed(incident), ""),
         }
         for incident in known
     ]
+
+
+def _noticed(incident: Incident) -> str:
+    """Under which a window's record has whether people were told of it."""
+    if incident.cause is Cause.OUTAGE:
+        return notice_key(incident.monitor)
+    return incident.key
 
 
 def _notices(ledger: Ledger, monitor: str) -> dict[str, str]:

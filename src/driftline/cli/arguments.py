@@ -40,6 +40,6 @@ Author = Annotated[
 ]
 Cause = Annotated[
     str | None,
-    typer.Option("--cause", help="data, performance, cost or health; else all"),
+    typer.Option("--cause", help="data, performance, cost, health or outage; else all"),
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for programs")]

@@ -303,7 +303,7 @@ def _unknown(check: Check) -> Finding:
 
 
 def _too_few(rows: int, needed: int, side: str = "slice") -> Finding:
-    held = f"only {rows:,} rows" if rows else "no rows"
+    held = f"only {rows:,} row{'' if rows == 1 else 's'}" if rows else "no rows"
     need = f"; drift is judged from {needed:,} rows on" if rows else ""
     return Finding(
         Topic.SLICE,

@@ -259,7 +259,8 @@ class Messages(BaseModel):
         ge=0,
         le=24 * 30,
         description="Data incidents of several monitors that begin this close, in one "
-        "source or in the same columns, share a thread; 0: never",
+        "source or in the same columns, share a thread, and so do outages of one "
+        "registry or source; 0: never",
     )
     quiet_hours: QuietHours | None = None
     escalation: Escalation | None = None

@@ -234,10 +234,22 @@ class DaskEngine(Engine):
         scheduler = self._settings.scheduler
         if scheduler is None or "://" not in scheduler:
             return list(dask.compute(*tasks, scheduler=scheduler))
-        from distributed import Client
-
-        with Client(scheduler, set_as_default=False) as client:
+        with _client(scheduler) as client:
             return list(client.gather(client.compute(tasks)))
+
+
+def _client(scheduler: str) -> Any:
+    """A client of the cluster, or `SliceUnavailable` with its address."""
+    from distributed import Client
+
+    try:
+        return Client(scheduler, set_as_default=False)
+    except OSError as error:
+        raise SliceUnavailable(
+            f"the Dask cluster at {scheduler} did not answer; is it running, and is "
+            "`scheduler` right?",
+            place=scheduler,
+        ) from error
 
 
 def _in_parts(rows: Slice) -> bool:

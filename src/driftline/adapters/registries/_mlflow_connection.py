@@ -51,8 +51,8 @@ ABSENT = {"RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE"}
 class Refused(RegistryUnavailable):
     """MLflow did not do what it was asked; `code` is its own word for why."""
 
-    def __init__(self, message: str, code: str) -> None:
-        super().__init__(message, retryable=code in PASSING)
+    def __init__(self, message: str, code: str, place: str = "") -> None:
+        super().__init__(message, retryable=code in PASSING, place=place)
         self.code = code
 
 
@@ -78,6 +78,7 @@ class Connection:
         self.uri = anchored(uri, root)
         self.registry_uri = anchored(registry_uri or uri, root)
         self.shown = without_password(self.registry_uri)
+        self.place = place_of(self.registry_uri, self.uri)
         self._secret = any(
             u != without_password(u) for u in (self.uri, self.registry_uri)
         )
@@ -173,7 +174,9 @@ class Connection:
                 "MLFLOW_TRACKING_TOKEN"
             )
         return Refused(
-            f"MLflow at {self.shown} did not {doing} ({code}): {advice}", code
+            f"MLflow at {self.shown} did not {doing} ({code}): {advice}",
+            code,
+            self.place,
         )
 
     def download(self, uri: str, folder: Path) -> Path:
@@ -284,6 +287,15 @@ def without_password(uri: str) -> str:
     scheme, slashes, rest = uri.partition("?")[0].partition("://")
     place, slash, path = rest.partition("/")
     return f"{scheme}{slashes}{place.rpartition('@')[2]}{slash}{path}"
+
+
+def place_of(*uris: str) -> str:
+    """The addresses, each once, without secrets.
+
+    >>> place_of("https://me:secret@mlflow.example.com/", "https://mlflow.example.com")
+    'https://mlflow.example.com'
+    """
+    return " ".join(dict.fromkeys(without_password(uri).rstrip("/") for uri in uris))
 
 
 @contextmanager

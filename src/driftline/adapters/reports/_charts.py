@@ -15,6 +15,9 @@ from driftline.core.window import Every, Window
 MOST_DATES = 6
 """Dates under a plot."""
 
+LONGEST = 1e15
+"""Larger numbers are written as powers of ten."""
+
 FARTHEST = 1e100
 """Values beyond are drawn at the edge."""
 
@@ -141,6 +144,8 @@ def nice(low: float, high: float) -> Iterator[tuple[float, str]]:
 
     >>> [text for _, text in nice(0.47, 0.81)]
     ['0.5', '0.6', '0.7', '0.8']
+    >>> [text for _, text in nice(0, 4e90)]
+    ['0', '1e+90', '2e+90', '3e+90', '4e+90']
     """
     rough = (high - low) / 5
     power = 10.0 ** math.floor(math.log10(rough))
@@ -149,7 +154,8 @@ def nice(low: float, high: float) -> Iterator[tuple[float, str]]:
     for count in range(
         math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9) + 1
     ):
-        yield count * step, f"{count * step:,.{decimals}f}"
+        form = f",.{decimals}f" if abs(count * step) < LONGEST else ".4g"
+        yield count * step, f"{count * step:{form}}"
 
 
 def _dot(point: Point, x: float, scale: Scale) -> Dot:

@@ -93,7 +93,18 @@ class LocalFiles(Files):
                 Found(str(PurePosixPath(p.relative_to(base))), *_stamp(p), str(p))
                 for p in paths
             ]
-        return _some(sorted(entries, key=lambda e: e.name), self._path)
+        place = "" if entries else self._missing_in()
+        return _some(sorted(entries, key=lambda e: e.name), self._path, place)
+
+    def _missing_in(self) -> str:
+        """The nearest folder that is there, where that of the files is not; or empty.
+
+        What is not mounted, or was moved away, is missing to all that read below it.
+        """
+        path, _ = self._paths()
+        folder = path.parent if path.suffix.lower() in SUFFIXES else path
+        there = next((f for f in (folder, *folder.parents) if f.is_dir()), folder)
+        return "" if there in (folder, Path(folder.anchor)) else str(there)
 
     def path(self, file: Found) -> Path:
         """Where it is."""
@@ -144,12 +155,13 @@ def _is_data(name: str) -> bool:
     return parts.suffix.lower() in SUFFIXES and not hidden
 
 
-def _some(found: list[Found], path: str) -> list[Found]:
+def _some(found: list[Found], path: str, place: str = "") -> list[Found]:
     if not found:
         raise SliceUnavailable(
             f"no data file at {path}; expected a file, a folder or a pattern with "
             f"{', '.join(SUFFIXES)} files",
             retryable=False,
+            place=place,
         )
     return found
 
@@ -321,4 +333,15 @@ class S3Files(Files):
 
     def _unavailable(self, reason: str, *, retryable: bool) -> SliceUnavailable:
         where = f" at {self._settings.endpoint}" if self._settings.endpoint else ""
-        return SliceUnavailable(f"{self._path}{where}: {reason}", retryable=retryable)
+        return SliceUnavailable(
+            f"{self._path}{where}: {reason}",
+            retryable=retryable,
+            place=self._place(whole=retryable),
+        )
+
+    def _place(self, *, whole: bool) -> str:
+        """The server where the `whole` of it gives no answer, or else the bucket."""
+        scheme, slashes, server = (self._settings.endpoint or "").rpartition("://")
+        endpoint = f"{scheme}{slashes}{server.rpartition('@')[2]}"
+        bucket = f"{endpoint} s3://{self._bucket}".strip()
+        return endpoint if whole and endpoint else bucket

@@ -43,6 +43,9 @@ Result = TypeVar("Result")
 
 GONE = ("PATH_NOT_FOUND", "TABLE_OR_VIEW_NOT_FOUND", "FAILED_READ_FILE.FILE_NOT_EXIST")
 UNREADABLE = ("FAILED_READ_FILE", "CAST_", "CANNOT_", "MALFORMED")
+LOST = ("Py4J", "SparkConnectGrpc")
+"""How errors are called where Spark gave no answer, whatever it was asked."""
+
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
 
@@ -217,7 +220,18 @@ class SparkSource(SliceSource):
             f"{self._origin}: {reason} ({condition}); check the path or table and "
             "Spark's access to it",
             retryable=not gone,
+            place=_place(self._settings.master) if condition.startswith(LOST) else "",
         )
+
+
+def _place(master: str) -> str:
+    """A cluster's address, without a token; empty for Spark in this process.
+
+    >>> _place("sc://spark.example.com:15002/;token=secret")
+    'sc://spark.example.com:15002'
+    """
+    scheme, slashes, rest = master.rpartition("://")
+    return f"{scheme}://{rest.partition('/')[0].rpartition('@')[2]}" if slashes else ""
 
 
 def _condition(error: Exception) -> str:

@@ -199,6 +199,7 @@ class SqlSource(SliceSource):
         return SliceUnavailable(
             f"{self._origin}: {reason} at {self._shown} ({type(error.orig).__name__})",
             retryable=not refused,
+            place="" if refused else self._server,
         )
 
     def _engine(self) -> "sa.Engine":
@@ -224,6 +225,13 @@ class SqlSource(SliceSource):
     def _shown(self) -> str:
         """The address without its password."""
         return self._url().render_as_string(hide_password=True)
+
+    @property
+    def _server(self) -> str:
+        """The server's address, for all its databases; empty for a file or a socket."""
+        url = self._url()
+        port = f":{url.port}" if url.port else ""
+        return f"{url.get_backend_name()}://{url.host}{port}" if url.host else ""
 
     def _url(self) -> "sa.URL":
         """With psycopg for PostgreSQL, and a SQLite file that is there already."""

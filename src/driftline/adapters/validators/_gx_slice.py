@@ -45,6 +45,9 @@ _NUMBERS = (
     "outliers",
 )
 
+LONGEST = 1e15
+"""Larger numbers are written as powers of ten."""
+
 
 @dataclass(frozen=True, slots=True)
 class Settled:
@@ -171,7 +174,11 @@ def number(value: object) -> str:
 
     >>> number(1234567), number(0.123456), number(-3.0), number("2013-01-01")
     ('1,234,567', '0.1235', '-3', '2013-01-01')
+    >>> number(1e90), number(10**90)
+    ('1e+90', '1e+90')
     """
+    if isinstance(value, int | float) and abs(value) >= LONGEST:
+        return f"{value:.4g}"
     if isinstance(value, float) and not value.is_integer():
         return f"{value:,.4g}" if abs(value) < 1000 else f"{value:,.1f}"
     if isinstance(value, int | float):

@@ -115,7 +115,8 @@ def _rows_missing(day: Day, comparable: list[int]) -> Diagnosis | None:
         "partial_day",
         1 - left,
         1.0,
-        f"the slice has {rows:,} rows, {percent(left)} of the usual: a part was not loaded",
+        f"the slice has {rows:,} row{'' if rows == 1 else 's'}, {percent(left)} of the "
+        "usual: a part was not loaded",
         "load the rest of the day",
         {"rows": rows},
         certain=False,  # a quiet day has few rows too: their number's bounds say more

@@ -22,6 +22,12 @@ OfDays = Callable[[Days, Days], Array]
 
 Critical = Callable[[float, float, float], bool]
 
+LONGEST = 1e15
+"""Larger numbers are written as powers of ten."""
+
+MOST_PERCENT = 100_000
+"""More is written as a multiple."""
+
 EVERY_KIND = frozenset(Kind)
 """For statistics that ask nothing of a column's values."""
 
@@ -77,10 +83,17 @@ class Facts:
         >>> from driftline.core.drift.null_rate import null_rate
         >>> null_rate.facts.spelled(0.0721)
         '7.2%'
+        >>> from driftline.core.drift.range import range
+        >>> range.facts.spelled(24.0), range.facts.spelled(1e90)
+        ('2,400%', '1e+90 times')
         """
-        if self.percent:
-            return f"{100 * value:.2g}%" if abs(value) < 0.1 else f"{100 * value:.0f}%"
-        return f"{value:,.0f}" if self.trifle >= 1 else f"{value:.3g}"
+        if self.percent and abs(value) < MOST_PERCENT / 100:
+            return (
+                f"{100 * value:,.0f}%" if abs(value) >= 0.1 else f"{100 * value:.2g}%"
+            )
+        if self.trifle >= 1 and abs(value) < LONGEST:
+            return f"{value:,.0f}"
+        return f"{value:.3g}{' times' if self.percent else ''}"
 
     def said(self, subject: str, value: float) -> str:
         """The value in a sentence about a column."""

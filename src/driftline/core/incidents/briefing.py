@@ -157,11 +157,12 @@ def _resolved(occasion: Occasion, incident: Incident, verdict: Verdict) -> Messa
 
 
 def cannot_tell(
-    occasion: Occasion, verdict: Verdict, due: datetime | None = None
+    occasion: Occasion, verdict: Verdict, due: datetime | None = None, thread: str = ""
 ) -> Message:
     """A note that the window could not be judged, and what was missing.
 
-    `due` is the stated hour by which it should have been.
+    `due` is the stated hour by which it should have been. Without a `thread` it begins
+    one of its own.
     """
     late = f". It was due by {due:%H:%M} ({occasion.window.zone})" if due else ""
     topic = verdict.reasons[0].topic if verdict.reasons else Topic.SLICE
@@ -170,7 +171,7 @@ def cannot_tell(
         advice = AWAITED.format(monitor=occasion.monitor, day=occasion.window.day)
     return Message(
         key=occasion.key(occasion.monitor, verdict.word.value),
-        thread=blind_thread(occasion),
+        thread=thread or blind_thread(occasion),
         tone=Tone.NOTE,
         title=f"{occasion.monitor}: cannot tell — {occasion.window.label} was not judged",
         summary=f"{verdict.headline}{late}",

@@ -5,6 +5,9 @@ from datetime import datetime, timedelta
 
 from driftline.core.incidents.incident import Cause, Incident
 
+UPSTREAM = {Cause.DATA, Cause.OUTAGE}
+"""Causes that may lie where several monitors come from."""
+
 SHARED = 0.5
 """The share of the smaller incident's subjects that both must have in common."""
 
@@ -19,19 +22,22 @@ def thread_for(
 
 
 def related(incident: Incident, other: Incident, within: timedelta) -> bool:
-    """Whether two incidents look like one fault of the data.
+    """Whether two incidents look like one fault of the data, or are one outage.
 
-    Both are open, began in windows at most `within` apart, and concern the same source
-    or have at least half of the shorter list of subjects in common.
+    Both are open and began at most `within` apart. An outage is of the same place or
+    source. A fault of the data concerns the same source, or has at least half of the
+    shorter list of subjects in common.
     """
     if other.monitor == incident.monitor or not other.is_open:
         return False
-    if {incident.cause, other.cause} != {Cause.DATA}:
+    if other.cause is not incident.cause or incident.cause not in UPSTREAM:
         return False
     began = [datetime.fromisoformat(i.opened) for i in (incident, other)]
     if abs(began[0] - began[1]) > within:
         return False
-    return _same_source(incident, other) or _alike(incident, other)
+    if _same_source(incident, other):
+        return True
+    return incident.cause is Cause.DATA and _alike(incident, other)
 
 
 def _same_source(incident: Incident, other: Incident) -> bool:

@@ -27,6 +27,7 @@ class Cause(StrEnum):
     PERFORMANCE = "performance"
     COST = "cost"
     HEALTH = "health"
+    OUTAGE = "outage"
 
 
 CAUSES = {
@@ -95,8 +96,9 @@ class Incident:
     `last_window` is the start (ISO, UTC) of the latest window that changed it; older
     windows that are judged again leave it alone. `quiet_windows` counts the windows in
     a row, up to that one, without a critical finding. `source` identifies where the
-    rows came from; `thread` is the key of the incident under whose message people are
-    told of this one too. `card` is what that message says of it by the latest window.
+    rows came from, or what gave no answer; `thread` is the key of the incident under
+    whose message people are told of this one too. `card` is what that message says of it
+    by the latest window.
     """
 
     key: str

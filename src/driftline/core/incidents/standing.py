@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from driftline.core.action import Answer, Message, Tone
-from driftline.core.incidents.incident import Incident
+from driftline.core.incidents.incident import Cause, Incident
 
 NAMED = 3
 """Subjects and monitors that a title names; the others are counted."""
@@ -30,11 +30,20 @@ def standing(members: Sequence[Incident], answers: Mapping[str, str]) -> Message
         incident.card, key=f"card/{incident.key}", state=states[incident.key]
     )
     if incident.is_open:
-        return replace(card, tone=Tone.OPENED)
-    title = f"{incident.monitor}: resolved — {incident.cause} trouble: "
-    return replace(
-        card, tone=Tone.RESOLVED, title=title + some(incident.subjects), answers=()
-    )
+        return replace(card, tone=_open_tone(incident))
+    title = f"{incident.monitor}: resolved — {_over(incident)}"
+    return replace(card, tone=Tone.RESOLVED, title=title, answers=())
+
+
+def _open_tone(incident: Incident) -> Tone:
+    """An outage is no page: nothing is known to be wrong with the model."""
+    return Tone.NOTE if incident.cause is Cause.OUTAGE else Tone.OPENED
+
+
+def _over(incident: Incident) -> str:
+    if incident.cause is Cause.OUTAGE:
+        return "it can be judged again"
+    return f"{incident.cause} trouble: {some(incident.subjects)}"
 
 
 def state_of(incident: Incident, answer: str) -> str:
@@ -71,18 +80,14 @@ def _of_many(members: Sequence[Incident], states: Mapping[str, str]) -> Message:
     first = ordered[0].card
     assert first is not None
     is_open = any(incident.is_open for incident in members)
-    subjects = sorted({name for incident in members for name in incident.subjects})
     monitors = sorted({incident.monitor for incident in members})
-    said = "one fault" if is_open else "resolved — one fault"
+    title, what = _shared(members, is_open=is_open)
     return replace(
         first,
         key=f"card/{ordered[0].in_thread}",
-        tone=Tone.OPENED if is_open else Tone.RESOLVED,
-        title=f"{len(monitors)} monitors: {said} upstream: {some(subjects)}",
-        summary=(
-            f"The same source, or the same columns, of {some(monitors)} moved at one "
-            f"time: mend it once, where it comes from. First seen: {first.summary}"
-        ),
+        tone=_open_tone(ordered[0]) if is_open else Tone.RESOLVED,
+        title=f"{len(monitors)} monitors: {title}",
+        summary=f"{what.format(some(monitors))} First seen: {first.summary}",
         state=f"{sum(i.is_open for i in members)} of {len(members)} incidents are open",
         members=tuple((i.monitor, _member(i, states[i.key])) for i in ordered),
         links=_links(ordered),
@@ -90,8 +95,24 @@ def _of_many(members: Sequence[Incident], states: Mapping[str, str]) -> Message:
     )
 
 
+def _shared(members: Sequence[Incident], *, is_open: bool) -> tuple[str, str]:
+    """What the members have in common, for the title and for the summary."""
+    if members[0].cause is Cause.OUTAGE:
+        said = "cannot tell — one outage" if is_open else "resolved — one outage"
+        return said, "What {} have in common gave no answer: mend it once."
+    subjects = sorted({name for incident in members for name in incident.subjects})
+    said = "one fault" if is_open else "resolved — one fault"
+    return (
+        f"{said} upstream: {some(subjects)}",
+        "The same source, or the same columns, of {} moved at one time: mend it once, "
+        "where it comes from.",
+    )
+
+
 def _member(incident: Incident, state: str) -> str:
     assert incident.card is not None
+    if incident.cause is Cause.OUTAGE:
+        return f"{state}."
     return f"{some(incident.subjects)}. {state}. {incident.card.matters}".strip()
 
 

@@ -1,0 +1,108 @@
+"""What the ledger knows of a window that was not judged, before its verdict is written."""
+
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any
+
+from driftline.app.job import Job
+from driftline.app.observe import Observation
+from driftline.app.pending import is_early
+from driftline.app.tell import Scene
+from driftline.core.incidents.briefing import blind_thread
+from driftline.core.incidents.incident import Incident, Step
+from driftline.core.incidents.outage import away, found, is_unreachable, lost, outage
+from driftline.core.verdict import Word
+from driftline.core.window import Window
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """A window that is not judged, or was not until now.
+
+    `was` is what people heard of it, and `sent` whether what waited for its hour went
+    out. `known` says that it is not news: it, or the window before, was not judged
+    either; `thread` is where people heard of that. `incident` is the monitor's outage
+    after this window, where it is known what is away, and `step` what the window does to
+    it.
+    """
+
+    was: dict[str, Any] = field(default_factory=dict)
+    thread: str = ""
+    known: bool = False
+    sent: bool = True
+    step: Step = Step.NONE
+    incident: Incident | None = None
+
+    @property
+    def opens(self) -> bool:
+        """Whether an outage begins, which others may share."""
+        return self.step is Step.OPEN
+
+
+def look_back(scene: Scene, current: Incident | None) -> Gap:
+    """The gap that this window is, or ends; `current` is the monitor's latest outage."""
+    window = scene.seen.window
+    was = _noticed(scene, window)
+    if scene.verdict.word is not Word.CANNOT_TELL:
+        start, now = window.start.isoformat(), scene.around.now.isoformat()
+        step, incident = found(current, start, now)
+        sent = not was.get("from") or _went_out(scene, was["from"])
+        return Gap(was, sent=sent, step=step, incident=incident)
+    gap = Gap(was, _thread(scene), _known(scene.job, scene.seen))
+    fresh = _fresh(scene)
+    if fresh is None:
+        return gap
+    step, incident = lost(current, fresh)
+    return replace(gap, step=step, incident=incident)
+
+
+def _fresh(scene: Scene) -> Incident | None:
+    """The outage as it would begin now; None where nobody can say what is away.
+
+    Before the verdict is due, rows that are wanting are rows to come.
+    """
+    job, window = scene.job, scene.seen.window
+    source = away(scene.findings, job.source_id, job.machine)
+    early = is_early(job, window) and not is_unreachable(scene.findings)
+    if early or not source:
+        return None
+    moments = (window.start.isoformat(), scene.around.now.isoformat())
+    fresh = outage(blind_thread(scene.occasion), job.monitor, *moments)
+    subjects = sorted({f.subject for f in scene.findings if f.blinds})
+    return replace(fresh, source=source, subjects=tuple(subjects))
+
+
+def _went_out(scene: Scene, begins: str) -> bool:
+    """Whether people heard at the hour: somebody has to be there then who sends it."""
+    if scene.around.now < datetime.fromisoformat(begins):
+        return False
+    key = scene.occasion.key(scene.job.monitor, Word.CANNOT_TELL.value)
+    rows = scene.job.ledger.actions(scene.job.monitor)
+    return any(r["state"] == "done" and r["key"].startswith(f"{key}/") for r in rows)
+
+
+def _thread(scene: Scene) -> str:
+    """The thread of the outage that this window goes on with; empty where none was told."""
+    window = scene.seen.window
+    known = (_noticed(scene, each) for each in (window, window.previous))
+    return next((each["thread"] for each in known if each.get("thread")), "")
+
+
+def _noticed(scene: Scene, window: Window) -> dict[str, Any]:
+    """Whether people heard that a window could not be judged, and in which thread."""
+    before = scene.job.ledger.latest(scene.job.monitor, window)
+    notices = before.record.get("notices", {}) if before else {}
+    noticed: dict[str, Any] = notices.get(notice_key(scene.job.monitor), {})
+    return noticed
+
+
+def notice_key(monitor: str) -> str:
+    """Under which a window's record has what people heard of its not being judged."""
+    return f"{monitor}/slice"
+
+
+def _known(job: Job, seen: Observation) -> bool:
+    """Whether this window, or the one before it, was not to be judged either."""
+    around = (seen.window, seen.window.previous)
+    entries = (job.ledger.latest(job.monitor, window) for window in around)
+    return any(e is not None and e.verdict == Word.CANNOT_TELL for e in entries)
