@@ -19,6 +19,7 @@ from driftline.core.incidents.notice import Notice, Reason, pending, waiting
 from driftline.core.incidents.silence import silencer
 from driftline.core.verdict import Word
 from driftline.core.window import Window
+from driftline.ports import LedgerEntry
 
 
 def tell_blind(scene: Scene) -> Telling:
@@ -74,7 +75,8 @@ def _arrived(scene: Scene) -> Telling:
     """People who heard that the window could not be judged hear that it is by now.
 
     Of a later window of the same outage they had heard nothing: it is a reply in the
-    outage's thread, and no message where there are no threads.
+    outage's thread, and no message where there are no threads. Where a summary has the
+    window, it is the reply for all of them.
     """
     was = _slice_notice(scene, scene.seen.window)
     thread = was.get("thread") or blind_thread(scene.occasion)
@@ -84,6 +86,9 @@ def _arrived(scene: Scene) -> Telling:
     if was.get("from") and not _went_out(scene, was["from"]):
         untold = Notice(False, Reason.UNTOLD)
         return Telling((), (), {f"{job.monitor}/slice": untold.to_json()})
+    if job.collecting or scene.late:
+        told = Notice(False, Reason.COLLECTED).to_json()
+        return Telling((), (), {f"{job.monitor}/slice": {**told, "answered": thread}})
     resolved = Notice(True, Reason.RESOLVED, news=Reason.RESOLVED)
     notice = waiting(resolved, scene.around)
     message = arrived(scene.occasion, scene.verdict, thread)
@@ -111,8 +116,17 @@ def _outage(scene: Scene) -> str:
 def _slice_notice(scene: Scene, window: Window) -> dict[str, Any]:
     """Whether people heard that a window could not be judged, and in which thread."""
     before = scene.job.ledger.latest(scene.job.monitor, window)
-    notices = before.record.get("notices", {}) if before else {}
-    found: dict[str, Any] = notices.get(f"{scene.job.monitor}/slice", {})
+    return _notice_of(scene.job, before) if before else {}
+
+
+def answered(job: Job, entry: LedgerEntry) -> str:
+    """The thread in which people heard that a window of a summary could not be judged."""
+    return str(_notice_of(job, entry).get("answered", ""))
+
+
+def _notice_of(job: Job, entry: LedgerEntry) -> dict[str, Any]:
+    notices = entry.record.get("notices", {})
+    found: dict[str, Any] = notices.get(f"{job.monitor}/slice", {})
     return found
 
 

@@ -1,8 +1,24 @@
-"""The windows that no verdict has reached yet, for whoever judges or misses them."""
+"""The windows that are still to be judged, for whoever judges or misses them."""
 
 from driftline.app.job import Job
 from driftline.core.late import LONGEST
 from driftline.core.window import Window, window_at, windows_between
+from driftline.ports import LedgerEntry
+
+AWAITS_REGISTRY = "awaits_registry"
+"""Where a window's record says that it is judged once the registry can be asked."""
+
+
+def is_unjudged(entry: LedgerEntry | None) -> bool:
+    """Whether a window, as the ledger has it, has no verdict or awaits the registry."""
+    return entry is None or bool(entry.record.get(AWAITS_REGISTRY))
+
+
+def waiting(job: Job, first: Window, last: Window) -> list[Window]:
+    """The windows from `first` to `last` that await the registry, oldest first."""
+    known = job.history(last.following, (last.end - first.start).days + 1)
+    windows = [entry.key.window for entry in known if is_unjudged(entry)]
+    return [window for window in windows if first <= window]
 
 
 def unjudged(job: Job, last: Window, begin: Window) -> list[Window]:
