@@ -257,10 +257,12 @@ MATRIX = (
     row(
         REGISTRY,
         "Mute or slow whatever it is asked, models and references included",
-        "Each question ends within its deadline (30 s, 300 s where files move), and what "
-        "is asked right after is refused at once.",
+        "Each question ends within its deadline (30 s, 300 s where files move, so that a "
+        "large reference arrives over a slow line), and what is asked right after is refused "
+        "at once.",
         "faults/test_registry.py::test_whatever_mlflow_is_asked_has_an_end",
         "faults/test_registry.py::test_an_mlflow_that_does_not_answer_is_waited_for_once",
+        "faults/test_registry.py::test_a_reference_may_take_longer_than_a_question",
     ),
     row(
         REGISTRY,

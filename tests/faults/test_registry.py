@@ -136,6 +136,24 @@ def test_an_mlflow_that_fails_on_the_first_day_is_told_of_and_the_day_made_up_fo
     made_up_for(world, reports)
 
 
+def test_a_reference_may_take_longer_than_a_question(
+    world: World, way: Proxy, mlflow_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Over a line that is too slow for it by the one deadline, it arrives by the other."""
+    registry, model = world.job.registry, world.job.model
+    version = registry.resolve(model, "champion")
+    reference = registry.load_reference(version)
+    packed = kept(mlflow_folder, str(reference_file(registry, version)))
+    monkeypatch.setattr(way, "piece", packed.stat().st_size // 100)
+    with impatient(world, Mode.SLOW, way) as broken:
+        broken()
+        registry._mlflow._patience = Patience(3, 3)
+        with pytest.raises(RegistryUnavailable, match="fetch the reference"):
+            registry.load_reference(version)
+        registry._mlflow._patience = Patience(3, 120)
+        assert registry.load_reference(version) == reference
+
+
 @pytest.mark.parametrize(
     "mode", [Mode.DOWN, Mode.SLOW, Mode.CUT, Mode.HTML, Mode.THROTTLED], ids=name
 )
