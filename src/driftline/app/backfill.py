@@ -55,7 +55,7 @@ def judge_each(
     reports = []
     pile = _pile(job, windows)
     for window in track(list(windows)):
-        each = replace(job, collecting=window in pile[:-1])
+        each = replace(job, by_hand=True, collecting=window in pile[:-1])
         try:
             reports.append(monitor_day(each, window, run))
         except (WindowBusy, LeaseLost) as error:

@@ -28,7 +28,8 @@ def judge_due(
     """The day that is named; else what a run that was due at `moment` has to judge."""
     window = job.window_of(day, moment)
     if day is not None or dry_run:
-        return [monitor_day(job, window, run, dry_run=dry_run)]
+        named = replace(job, by_hand=True)
+        return [monitor_day(named, window, run, dry_run=dry_run)]
     return catch_up(job, window, moment, run)
 
 
@@ -72,7 +73,7 @@ def _still_away(last: DayReport) -> bool:
 
 
 def missed(job: Job, due: Window, moment: datetime) -> Sequence[Window]:
-    """`due` and the windows since the last judged one that are due by now, oldest first.
+    """`due` and the windows without a verdict that are due by now, oldest first.
 
     With those that await the registry, which no version has judged yet. Each window is
     due as long after its end as `due` was at `moment`. A run that is late by more than

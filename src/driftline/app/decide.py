@@ -184,6 +184,7 @@ def _carried(scene: Scene) -> dict[str, Any]:
     first = before.record if before else {}
     left = next_revision(job, window) if job.collecting else first.get("collected", 0)
     return {
+        "by_hand": first.get("by_hand", job.by_hand),
         "collected": left,
         "caught_up": first.get("caught_up", {}) | told_late(scene.late),
         "raw": scene.seen.raw or first.get("raw", {}),

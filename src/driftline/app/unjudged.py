@@ -22,13 +22,20 @@ def waiting(job: Job, first: Window, last: Window) -> list[Window]:
 
 
 def unjudged(job: Job, last: Window, begin: Window) -> list[Window]:
-    """The windows up to `last` that follow the newest verdict, oldest first.
+    """The windows up to `last` without a verdict, oldest first.
 
-    They start at `begin` where nothing was ever judged, and never more than `LONGEST`
-    before `last`: what is older is left to a backfill. A window that could not be
-    judged has a verdict.
+    They follow the newest one that was not judged by hand, or else the newest: a day that
+    somebody named hides none before it. They start at `begin` where nothing was ever
+    judged, and never more than `LONGEST` before `last`: what is older is left to a
+    backfill. A window that could not be judged has a verdict.
     """
-    newest = job.ledger.history(job.monitor, limit=1, topics=())
-    first = newest[0].key.window.following if newest else begin
     oldest = window_at(last.start - LONGEST, job.every, job.zone)
-    return list(windows_between(max(first, oldest), last))
+    newest = job.ledger.history(job.monitor, limit=1, topics=())
+    if not newest:
+        return list(windows_between(max(begin, oldest), last))
+    until = max(last, newest[0].key.window).following
+    known = job.history(until, LONGEST.days + 1)
+    due = [entry for entry in known if not entry.record.get("by_hand")] or newest
+    first = max(due[-1].key.window.following, oldest)
+    judged = {entry.key.window for entry in known}
+    return [window for window in windows_between(first, last) if window not in judged]

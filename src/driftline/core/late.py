@@ -65,11 +65,12 @@ def caught_up(
     """
     counted = Counter(day.verdict.word for day in days)
     words = ", ".join(f"{n} {word}" for word, n in counted.items())
+    spans = _spans([day.window for day in days])
     return Message(
         key=occasion.key(occasion.monitor, "caught-up", str(revision)),
         thread=thread,
         tone=Tone.NOTE,
-        title=f"{occasion.monitor}: {_spans(days)} judged late — {words}",
+        title=f"{occasion.monitor}: {spans} judged late — {words}",
         summary=(
             f"{_counted(len(days))} waited for a verdict; each has been judged once, "
             "oldest first. What is still wrong has its own thread."
@@ -80,9 +81,9 @@ def caught_up(
     )
 
 
-def _spans(days: Sequence[Late]) -> str:
-    """The windows, those that follow each other as one span."""
-    first, *others = (day.window for day in days)
+def _spans(windows: Sequence[Window]) -> str:
+    """The windows in words, those that follow each other as one span."""
+    first, *others = windows
     spans = [[first]]
     for window in others:
         if window == spans[-1][-1].following:
@@ -104,12 +105,11 @@ def _shown(days: Sequence[Late]) -> list[Late]:
 def overdue(monitor: str, windows: Sequence[Window], by: time, thread: str) -> Message:
     """No verdict by the stated hour, for how long by now, and what to look at."""
     first, last = windows[0], windows[-1]
-    span = last.label if first == last else f"{first.label} to {last.label}"
     return Message(
         key=f"notify/{monitor}/overdue/{last.start.isoformat()}",
         thread=thread,
         tone=Tone.OPENED if first == last else Tone.UPDATED,
-        title=f"{monitor}: no verdict for {span}",
+        title=f"{monitor}: no verdict for {_spans(windows)}",
         summary=(
             f"{_counted(len(windows))} without a verdict; {last.label} was due by "
             f"{deadline_of(last, by):%H:%M} ({last.zone}). Nobody is watching {monitor}."
