@@ -1,10 +1,12 @@
 """One day in a process of its own, over a real ledger, that can be killed at any step."""
 
 import json
+import multiprocessing
 import os
 import signal
 import sys
 import time
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
@@ -14,9 +16,10 @@ from typing import Any
 import polars as pl
 
 from driftline.adapters.ledgers import sql
+from driftline.app.catch_up import judge_due
 from driftline.app.monitor_day import DayReport, monitor_day
 from driftline.core.action import Message
-from driftline.errors import DriftlineError
+from driftline.errors import DriftlineError, RegistryUnavailable
 from driftline.ports import (
     Context,
     Dispatcher,
@@ -46,6 +49,15 @@ def killed_at(wanted: str) -> Die:
             os.kill(os.getpid(), signal.SIGKILL)
 
     return die
+
+
+def clean_processes() -> multiprocessing.context.ForkServerContext:
+    """Processes that have nothing of this one, and need not import heavy libraries again."""
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(
+        ["polars", "pandas", "alembic", "scipy.stats", "sklearn.metrics"]
+    )
+    return context
 
 
 def lines(file: Path) -> list[str]:
@@ -93,10 +105,15 @@ class FileDispatcher(Dispatcher):
 
 
 class FileRegistry(MemoryRegistry):
-    """Logs days to a file, each once."""
+    """Logs days to a file, each once. While there is a file `away`, it knows no version."""
 
     root: Path
     die: Die
+
+    def resolve(self, name, alias):
+        if (self.root / "away").exists():
+            raise RegistryUnavailable("MLflow does not answer")
+        return super().resolve(name, alias)
 
     def log_day(self, day):
         self.die("before logging")
@@ -146,6 +163,33 @@ def judge(root: Path, number: int, die: Die = never, minutes: int = 0) -> DayRep
         return monitor_day(world.job, window(number), run)
     finally:
         world.ledger.close()
+
+
+def judge_due_at(
+    root: Path, number: int, die: Die = never, minutes: int = 0
+) -> list[DayReport]:
+    """What the run of a day has to judge; points say how often a step was taken by then."""
+    world = world_at(root, die)
+    world.clock.moment = window(number).end + timedelta(minutes=minutes)
+    taken = Counter[str]()
+
+    def run(step: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Any:
+        taken[step.__name__] += 1
+        point = f"{step.__name__} {taken[step.__name__]}"
+        die(f"before {point}")
+        result = step(*args, **kwargs)
+        die(f"after {point}")
+        return result
+
+    try:
+        return judge_due(world.job, None, window(number).end, run)
+    finally:
+        world.ledger.close()
+
+
+def process_due(root: str, number: int, point: str) -> None:
+    """The run of a day in this process, up to the point."""
+    judge_due_at(Path(root), number, killed_at(point))
 
 
 def process(root: str, point: str) -> None:

@@ -7,6 +7,7 @@ import polars as pl
 import pytest
 
 from driftline.app import catch_up, overdue
+from driftline.app.backfill import backfill
 from driftline.app.catch_up import judge_due
 from driftline.app.monitor_day import deliver_due, monitor_day
 from driftline.app.summary import OVERDUE
@@ -102,6 +103,39 @@ def test_a_named_day_is_judged_alone():
     judge_due(world.job, day(4), world.clock.moment)
     judge_due(world.job, None, due_for(3), dry_run=True)
     assert judged(world) == labels(range(2)) + labels(range(4, 5))
+
+
+@pytest.mark.parametrize("backfilled", [False, True])
+def test_a_day_judged_by_hand_hides_none_that_was_missed_before_it(backfilled):
+    """The next run judges the days on both sides of it; the summary has it with them."""
+    world = world_until(6)
+    world.deliver(4, rows_of(4).with_columns(pl.lit(-1.0).alias("weight")))
+    if backfilled:
+        backfill(world.job, day(4), day(5))
+    else:
+        judge_due(world.job, day(4), world.clock.moment)
+    told = len(world.titles())
+    judge_due(world.job, None, due_for(6))
+    judge_due(world.job, None, due_for(5))
+    assert sorted(judged(world)) == labels(range(7))
+    [summary] = [m for m in world.notifier.messages[told:] if "judged late" in m.title]
+    assert "2026-03-03 to 2026-03-07 judged late" in summary.title
+    assert "1 act" in summary.title
+    assert window(4).label in dict(summary.facts)
+
+
+def test_days_that_only_a_person_asks_for_start_nothing_else():
+    """Who tries a day of last week by hand and then the daily run has these two alone."""
+    world = World(days_of(range(8)))
+    world.clock.moment = due_for(6)
+    judge_due(world.job, day(4), world.clock.moment)
+    judge_due(world.job, day(2), world.clock.moment)
+    judge_due(world.job, None, due_for(6))
+    assert judged(world) == [
+        *labels(range(4, 5)),
+        *labels(range(2, 3)),
+        *labels(range(5, 7)),
+    ]
 
 
 def test_days_that_are_not_due_yet_are_left():
@@ -255,6 +289,15 @@ class TestDeadline:
             "deliveries: no verdict for 2026-03-03",
             "deliveries: 2026-03-03 judged late — 1 healthy",
         ]
+
+    def test_a_day_judged_by_hand_leaves_the_others_missing(self):
+        """People hear of those that have no verdict, and of no other."""
+        world = self.watched()
+        judge_due(world.job, day(3), world.clock.moment)
+        world.clock.tick(timedelta(days=1))
+        overdue.tell_overdue(world.job)
+        title = world.titles()[-1]
+        assert title == "deliveries: no verdict for 2026-03-03, 2026-03-05"
 
     def test_a_monitor_that_never_judged_is_overdue(self):
         """Nobody has to have been there for somebody to be missed."""

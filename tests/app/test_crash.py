@@ -69,11 +69,7 @@ def root(before: Path, tmp_path: Path) -> Path:
 @pytest.fixture(scope="module")
 def processes() -> multiprocessing.context.ForkServerContext:
     """Clean processes that need not import the heavy libraries again."""
-    context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(
-        ["polars", "pandas", "alembic", "scipy.stats", "sklearn.metrics"]
-    )
-    return context
+    return crashing.clean_processes()
 
 
 def test_the_undisturbed_day_acts(undisturbed):

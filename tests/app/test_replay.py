@@ -8,9 +8,10 @@ import pytest
 from driftline.app.replay import ASSUMED, replay
 from driftline.app.retraining.record import NOTE
 from driftline.core.bounds.budget import AlarmBudget
+from driftline.core.model import ModelVersion
 from driftline.core.replayed import Replay
 from driftline.core.retraining.request import RetrainingPolicy
-from driftline.errors import SliceUnavailable
+from driftline.errors import RegistryUnavailable, SliceUnavailable
 from driftline.testing import MemoryLedger
 from tests.app.world import MONITOR, World, day, days_of, rows_of, window
 
@@ -179,3 +180,21 @@ def test_days_that_were_never_judged_are_counted(world: World) -> None:
     assert len(found.windows) == 1
     assert found.skipped == 3
     assert not replayed(world, 20, 22).windows
+
+
+def test_a_first_day_that_waits_for_the_registry_is_judged_by_the_one_in_service() -> (
+    None
+):
+    """Its version is not known yet; the alias says it now."""
+    fresh = World(days_of(range(1)))
+
+    def away(name: str, alias: str) -> ModelVersion:
+        raise RegistryUnavailable("MLflow does not answer")
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(fresh.registry, "resolve", away)
+        fresh.judge(0)
+    [each] = replayed(fresh, 0, 0).windows
+    assert each.was.verdict == "cannot-tell"
+    assert each.would is not None
+    assert each.would.verdict == "healthy"

@@ -7,7 +7,18 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from driftline.core.late import deadline_of, due_at, overdue, wait_of
+from driftline.core.finding import Finding, Outcome, Severity, Topic
+from driftline.core.incidents.briefing import Occasion
+from driftline.core.late import (
+    SHOWN,
+    Late,
+    caught_up,
+    deadline_of,
+    due_at,
+    overdue,
+    wait_of,
+)
+from driftline.core.verdict import reduce
 from driftline.core.window import Every, day_window, window_at
 
 ZONES = ["UTC", "America/New_York", "Europe/Berlin", "Australia/Lord_Howe"]
@@ -56,3 +67,31 @@ def test_what_is_missing_is_counted():
     )
     assert one.startswith("1 window without a verdict; 2026-03-01 was due by 09:00")
     assert two.startswith("2 windows without a verdict; 2026-03-02 was due by 09:00")
+
+
+def late(day: int, severity: Severity = Severity.INFO) -> Late:
+    """A day of January that acts, is watched, or is healthy, by what was found."""
+    found = Finding(Topic.DRIFT, "a", "psi", Outcome.BREACHED, severity, "moved")
+    return Late(day_window(date(2026, 1, day)), reduce([found]))
+
+
+def summary_of(days: list[Late]):
+    return caught_up(Occasion("orders", days[-1].window), days, "thread")
+
+
+def test_a_summary_claims_no_day_that_was_not_judged():
+    """Days that follow each other are one span; a hole ends it."""
+    title = summary_of([late(day) for day in (3, 4, 6, 8, 9, 10)]).title
+    assert (
+        "2026-01-03 to 2026-01-04, 2026-01-06, 2026-01-08 to 2026-01-10 judged" in title
+    )
+
+
+def test_a_summary_names_every_day_that_acted():
+    """Whatever was watched after it: with more than are shown, the acts come first."""
+    days = [late(3, Severity.CRITICAL)]
+    days += [late(day, Severity.WARNING) for day in range(4, 4 + SHOWN)]
+    facts = summary_of(days).facts
+    assert len(facts) == SHOWN
+    assert facts[0][0] == "2026-01-03"
+    assert [label for label, _ in facts] == sorted(label for label, _ in facts)

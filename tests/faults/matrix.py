@@ -246,14 +246,16 @@ MATRIX = (
         REGISTRY,
         "Down, hanging up, mute, slow, lying, 429 or 503 when a day begins",
         "`cannot-tell` with its address within the deadline (30 s for a question, however "
-        "slowly its answer arrives), told once for the whole outage; the next daily run judges "
-        "its days, by the version then in service. A monitor's first day is an error with exit "
-        "code 2, and nothing is written.",
+        "slowly its answer arrives), told once for the whole outage, a monitor's first day "
+        "too; the next daily run judges its days, oldest first, by the version then in "
+        "service: one summary, and at most one retraining.",
         "faults/test_registry.py::test_an_mlflow_that_fails_when_a_day_begins_is_told_of_and_the_day_made_up_for",
         "faults/test_registry.py::test_an_mlflow_that_stands_still_is_one_word_and_then_a_verdict",
-        "faults/test_registry.py::test_an_mlflow_that_fails_before_the_first_day_is_said_so",
+        "faults/test_registry.py::test_an_mlflow_that_fails_on_the_first_day_is_told_of_and_the_day_made_up_for",
         "app/test_registry_away.py::test_an_outage_is_told_once_and_its_days_are_judged_when_it_ends",
         "app/test_registry_away.py::test_the_day_is_judged_by_the_version_in_service_when_it_can_be_asked",
+        "app/test_registry_away.py::test_the_days_of_an_outage_ask_for_one_retraining_and_are_told_in_one_summary",
+        "app/test_registry_away.py::test_killed_while_it_makes_up_the_rest_is_told_with_what_was_judged",
     ),
     row(
         REGISTRY,
@@ -278,10 +280,12 @@ MATRIX = (
     row(
         REGISTRY,
         "Mute or slow whatever it is asked, models and references included",
-        "Each question ends within its deadline (30 s, 300 s where files move), and what "
-        "is asked right after is refused at once.",
+        "Each question ends within its deadline (30 s, 300 s where files move, so that a "
+        "large reference arrives over a slow line), and what is asked right after is refused "
+        "at once.",
         "faults/test_registry.py::test_whatever_mlflow_is_asked_has_an_end",
         "faults/test_registry.py::test_an_mlflow_that_does_not_answer_is_waited_for_once",
+        "faults/test_registry.py::test_a_reference_may_take_longer_than_a_question",
     ),
     row(
         REGISTRY,
@@ -292,8 +296,10 @@ MATRIX = (
     row(
         REGISTRY,
         "Model, alias or reference missing",
-        "Exit code 2 with what is there and the line that mends it.",
+        "Exit code 2 with what is there and the line that mends it. So is a registry that "
+        "refuses a monitor's first day for good, such as for a wrong password.",
         "faults/test_registry.py::test_an_alias_that_is_gone_is_said_with_the_line_that_sets_it",
+        "app/test_registry_away.py::test_a_first_day_that_is_set_up_wrongly_is_an_error",
         "adapters/test_mlflow.py::test_a_missing_model_names_the_nearest",
         "adapters/test_mlflow.py::test_a_deleted_reference_is_missing",
     ),

@@ -1,10 +1,12 @@
 """Many windows, oldest first, each by the path of every other day."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from datetime import date, timedelta
 
 from driftline.app.job import Job
 from driftline.app.monitor_day import DayReport, monitor_day
+from driftline.app.unjudged import waiting
 from driftline.core.window import Window, day_window, window_at, windows_between
 from driftline.errors import DriftlineError, LeaseLost, WindowBusy
 from driftline.ports import Run, call
@@ -33,24 +35,38 @@ def backfill(
 
     `track` may wrap the windows to show progress. `on_busy` as in `judge_each`.
     """
-    return judge_each(job, track(windows_of(job, first, last)), run, on_busy)
+    return judge_each(job, windows_of(job, first, last), run, on_busy, track)
 
 
 def judge_each(
-    job: Job, windows: Iterable[Window], run: Run = call, on_busy: OnBusy | None = None
+    job: Job,
+    windows: Sequence[Window],
+    run: Run = call,
+    on_busy: OnBusy | None = None,
+    track: Callable[[list[Window]], Iterable[Window]] = iter,
 ) -> list[DayReport]:
     """The reports of the windows that no other worker has, in their order.
 
     `on_busy` is told of each of the others; without it the first of them is raised as
-    `WindowBusy` once everything else is judged.
+    `WindowBusy` once everything else is judged. Those that waited for the registry are
+    collected: people hear of them in one summary, and the last may ask for retraining.
     """
     busy: list[DriftlineError] = []
     reports = []
-    for window in windows:
+    pile = _pile(job, windows)
+    for window in track(list(windows)):
+        each = replace(job, by_hand=True, collecting=window in pile[:-1])
         try:
-            reports.append(monitor_day(job, window, run))
+            reports.append(monitor_day(each, window, run))
         except (WindowBusy, LeaseLost) as error:
             (on_busy or busy.append)(error)
     if busy:
         raise busy[0]
     return reports
+
+
+def _pile(job: Job, windows: Sequence[Window]) -> list[Window]:
+    """Those of the windows that await the registry, oldest first."""
+    if not windows:
+        return []
+    return [w for w in waiting(job, windows[0], windows[-1]) if w in windows]

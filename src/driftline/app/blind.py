@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from driftline.app.gap import Gap, notice_key
+from driftline.app.gap import ANSWERED, Gap, notice_key
 from driftline.app.pending import due_of, is_early
 from driftline.app.tell import Scene, Telling, audience, redraw_actions, together
 from driftline.core.action import Action, Message
@@ -139,8 +139,9 @@ def _arrived(scene: Scene, gap: Gap) -> Telling:
     """People who heard that the window could not be judged hear that it is by now.
 
     Of a later window of the same outage they had heard nothing: it is a reply in the
-    outage's thread, and no message where there are no threads. An outage that is over is
-    shown in its thread's first message.
+    outage's thread, and no message where there are no threads. Where a summary has the
+    window, it is the reply for all of them. An outage that is over is shown in its
+    thread's first message.
     """
     name = notice_key(scene.job.monitor)
     if not gap.sent:
@@ -151,6 +152,12 @@ def _arrived(scene: Scene, gap: Gap) -> Telling:
     drawn = _redrawn(scene, ended, notice) if ended and ended.told else []
     if not (gap.was.get("heard") or gap.was.get("thread")):
         return Telling(_some(ended), tuple(drawn))
+    if scene.job.collecting or scene.late:
+        left = {
+            **Notice(False, Reason.COLLECTED).to_json(),
+            ANSWERED: _thread(scene, gap),
+        }
+        return Telling(_some(ended), tuple(drawn), {name: left})
     actions = (*_answered(scene, gap, notice), *drawn)
     return Telling(_some(ended), actions, {name: notice.to_json()})
 
@@ -161,14 +168,18 @@ def _answered(scene: Scene, gap: Gap, notice: Notice) -> list[Action]:
     by = list(job.notifiers) if was.get("by") is None else was["by"]
     heard = by if was.get("heard") else []
     names = [name for name, n in job.notifiers.items() if name in heard or n.threads]
-    thread = was.get("thread") or blind_thread(scene.occasion)
-    message = arrived(scene.occasion, scene.verdict, thread)
+    message = arrived(scene.occasion, scene.verdict, _thread(scene, gap))
     return notify_actions(message, names, job.places, notice.not_before)
 
 
 def _unheard(incident: Incident | None) -> Incident | None:
     """An outage that nobody was told of is in nobody's first message."""
     return replace(incident, told=None, card=None) if incident else None
+
+
+def _thread(scene: Scene, gap: Gap) -> str:
+    """The thread in which people heard that there was no verdict."""
+    return gap.was.get("thread") or blind_thread(scene.occasion)
 
 
 def _some(incident: Incident | None) -> tuple[Incident, ...]:

@@ -6,8 +6,7 @@ from datetime import date, datetime
 
 from driftline.app.job import Job
 from driftline.app.monitor_day import DayReport, give_back, monitor_day
-from driftline.app.observe import AWAITS_REGISTRY
-from driftline.app.unjudged import unjudged
+from driftline.app.unjudged import is_unjudged, unjudged, waiting
 from driftline.app.unrecorded import told_from_memory
 from driftline.core.finding import Topic
 from driftline.core.late import LONGEST
@@ -29,7 +28,8 @@ def judge_due(
     """The day that is named; else what a run that was due at `moment` has to judge."""
     window = job.window_of(day, moment)
     if day is not None or dry_run:
-        return [monitor_day(job, window, run, dry_run=dry_run)]
+        named = replace(job, by_hand=True)
+        return [monitor_day(named, window, run, dry_run=dry_run)]
     return catch_up(job, window, moment, run)
 
 
@@ -45,14 +45,17 @@ def catch_up(
     lease = _taken(job, due)
     try:
         reports: list[DayReport] = []
-        windows = missed(job, due, moment)
-        new = [w for w in windows if job.ledger.latest(job.monitor, w) is None]
-        for window in windows:
-            if window not in new and reports and _still_away(reports[-1]):
+        known = {
+            window: job.ledger.latest(job.monitor, window)
+            for window in missed(job, due, moment)
+        }
+        pile = [window for window, entry in known.items() if is_unjudged(entry)]
+        for window, entry in known.items():
+            if entry is not None and reports and _still_away(reports[-1]):
                 continue
             if reports:  # a lease lasts as long as a window takes, and not for all
                 lease = _taken(job, window)
-            each = replace(job, collecting=window in new[:-1])
+            each = replace(job, collecting=window in pile[:-1])
             reports.append(monitor_day(each, window, run))
         return reports
     finally:
@@ -70,7 +73,7 @@ def _still_away(last: DayReport) -> bool:
 
 
 def missed(job: Job, due: Window, moment: datetime) -> Sequence[Window]:
-    """`due` and the windows since the last judged one that are due by now, oldest first.
+    """`due` and the windows without a verdict that are due by now, oldest first.
 
     With those that await the registry, which no version has judged yet. Each window is
     due as long after its end as `due` was at `moment`. A run that is late by more than
@@ -81,9 +84,5 @@ def missed(job: Job, due: Window, moment: datetime) -> Sequence[Window]:
         return [due]
     latest = window_at(due.end + late, job.every, job.zone).previous
     latest = max(latest, due)
-    waiting = [
-        entry.key.window
-        for entry in job.history(latest.following, LONGEST.days)
-        if entry.record.get(AWAITS_REGISTRY)
-    ]
-    return sorted({due, *waiting, *unjudged(job, latest, due)})
+    first = window_at(latest.start - LONGEST, job.every, job.zone)
+    return sorted({due, *waiting(job, first, latest), *unjudged(job, latest, due)})

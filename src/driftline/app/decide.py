@@ -10,11 +10,17 @@ from driftline.app.compare import memory_of, told_before
 from driftline.app.deliver import log_action
 from driftline.app.gap import look_back
 from driftline.app.job import Job
-from driftline.app.observe import AWAITS_REGISTRY, Observation
+from driftline.app.observe import Observation
 from driftline.app.retraining.request import Request, consider, is_broken
 from driftline.app.retraining.tell import tell_request
-from driftline.app.summary import summary_actions
+from driftline.app.summary import (
+    late_before,
+    next_revision,
+    summary_actions,
+    told_late,
+)
 from driftline.app.tell import Scene, Telling, opens, surroundings, tell
+from driftline.app.unjudged import AWAITS_REGISTRY
 from driftline.core.bounds.lasting import number_name
 from driftline.core.bounds.stories import told_by_now
 from driftline.core.finding import ESTIMATED, Finding, Topic
@@ -48,11 +54,12 @@ def decide(
         doing=request.why,
         around=surroundings(job, seen),
         charts=charts_of(job, seen, progress),
+        late=late_before(job, seen.window),
     )
     gap = look_back(scene, known[Cause.OUTAGE])
     notices = notes_by_cause(heard.by, job.monitor)
     steps = _steps(progress, request)
-    carried = _carried(job, seen, findings)
+    carried = _carried(scene)
     judgement = Judgement(
         key=seen.key,
         verdict=verdict,
@@ -166,16 +173,22 @@ def _values(estimated: Mapping[str, Mapping[str, Any]]) -> dict[str, float]:
     return {f"estimated/{name}": each["value"] for name, each in estimated.items()}
 
 
-def _carried(
-    job: Job, seen: Observation, findings: Sequence[Finding]
-) -> dict[str, Any]:
-    """What an earlier judgement of the window said first, and this one keeps."""
-    before = job.ledger.latest(job.monitor, seen.window)
+def _carried(scene: Scene) -> dict[str, Any]:
+    """What an earlier judgement of the window said first, and this one keeps.
+
+    `collected` is the revision that was left to a summary, and `caught_up` has, by their
+    starts, those that the window's own summary told of.
+    """
+    job, window = scene.job, scene.seen.window
+    before = job.ledger.latest(job.monitor, window)
     first = before.record if before else {}
+    left = next_revision(job, window) if job.collecting else first.get("collected", 0)
     return {
-        "collected": job.collecting or first.get("collected", False),
-        "raw": seen.raw or first.get("raw", {}),
-        "estimated": _estimated(findings) | first.get("estimated", {}),
+        "by_hand": first.get("by_hand", job.by_hand),
+        "collected": left,
+        "caught_up": first.get("caught_up", {}) | told_late(scene.late),
+        "raw": scene.seen.raw or first.get("raw", {}),
+        "estimated": _estimated(scene.findings) | first.get("estimated", {}),
     }
 
 

@@ -13,6 +13,10 @@ from driftline.core.incidents.incident import Incident, Step
 from driftline.core.incidents.outage import away, found, is_unreachable, lost, outage
 from driftline.core.verdict import Word
 from driftline.core.window import Window
+from driftline.ports import LedgerEntry
+
+ANSWERED = "answered"
+"""Where the notice of a window that is left to a summary has the thread for the reply."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,8 +95,17 @@ def _thread(scene: Scene) -> str:
 def _noticed(scene: Scene, window: Window) -> dict[str, Any]:
     """Whether people heard that a window could not be judged, and in which thread."""
     before = scene.job.ledger.latest(scene.job.monitor, window)
-    notices = before.record.get("notices", {}) if before else {}
-    noticed: dict[str, Any] = notices.get(notice_key(scene.job.monitor), {})
+    return _notice_of(scene.job, before) if before else {}
+
+
+def answered(job: Job, entry: LedgerEntry) -> str:
+    """The thread in which people heard that a window of a summary could not be judged."""
+    return str(_notice_of(job, entry).get(ANSWERED, ""))
+
+
+def _notice_of(job: Job, entry: LedgerEntry) -> dict[str, Any]:
+    notices = entry.record.get("notices", {})
+    noticed: dict[str, Any] = notices.get(notice_key(job.monitor), {})
     return noticed
 
 

@@ -90,7 +90,8 @@ class Job:
     runs. `sample_rows` of a
     slice, and of a reference, are looked at as rows; with 0 none are kept. While it is
     `collecting`, later windows follow at once: people hear of all in one summary. A
-    verdict is there by the local hour `verdict_by`, where one is stated.
+    verdict is there by the local hour `verdict_by`, where one is stated. What is judged
+    `by_hand` was named by a person: windows before it may still be due.
     """
 
     monitor: str
@@ -131,6 +132,7 @@ class Job:
     estimate: bool = True
     kept: Kept = field(default_factory=dict)
     collecting: bool = False
+    by_hand: bool = False
     verdict_by: time | None = None
 
     def lessons(self, version: str, reference: Reference) -> Lessons:

@@ -9,6 +9,7 @@ from driftline.app.job import Job
 from driftline.app.measure import COMPLETE, estimate_rows, measure
 from driftline.app.pull import pull
 from driftline.app.sample import count_repeats, sample
+from driftline.app.unjudged import is_unjudged
 from driftline.core.contrast.groups import Contrast
 from driftline.core.contrast.spread import look
 from driftline.core.finding import Finding, Outcome, Severity, Topic
@@ -30,9 +31,6 @@ from driftline.errors import (
     SliceUnavailable,
 )
 from driftline.ports import Run, WindowKey
-
-AWAITS_REGISTRY = "awaits_registry"
-"""Where a window's record says that it is judged once the registry can be asked."""
 
 NOTHING = Reference(Plan({}), {})
 """Stands for a reference that could not be had; nothing is compared with it."""
@@ -74,7 +72,7 @@ def pin_model(job: Job, window: Window) -> ModelVersion:
     wherever the alias has moved since.
     """
     before = job.ledger.latest(job.monitor, window)
-    judged = before is not None and not before.record.get(AWAITS_REGISTRY)
+    judged = before and not is_unjudged(before)
     pinned = before.key.model_version if before and judged else job.alias
     return job.registry.resolve(job.model, pinned)
 
@@ -88,7 +86,8 @@ def observe(job: Job, window: Window, run: Run) -> Observation:
     """What is there to judge. A slice or reference that cannot be had is one too.
 
     Raises `SliceUnavailable`, `RegistryUnavailable` and `ReferenceCorrupt` where the
-    window was judged before, and the latter two where no version is known either.
+    window was judged before, and a `RegistryUnavailable` that a retry cannot help where
+    no version is known either.
     """
     model = None
     try:
@@ -115,11 +114,13 @@ def _unreferenced(
     """The window without a reference, or the error again.
 
     Where the version cannot be asked either, it is that of the monitor's last window:
-    nothing is judged by it, and who judges the window later asks anew.
+    nothing is judged by it, and who judges the window later asks anew. Before the first
+    one it is unknown; what a retry cannot help is then for whoever sets the monitor up.
     """
-    before = job.ledger.latest(job.monitor, window)
     model = model or _last_model(job)
-    if model is None or not (before is None or before.record.get(AWAITS_REGISTRY)):
+    if model is None and error.retryable:
+        model = ModelVersion(job.model, "", job.alias)
+    if model is None or not is_unjudged(job.ledger.latest(job.monitor, window)):
         raise error
     finding = _unreadable(error)
     key = _key(job, model, window, finding.statistic)
@@ -128,9 +129,8 @@ def _unreferenced(
 
 def _last_model(job: Job) -> ModelVersion | None:
     newest = job.ledger.history(job.monitor, limit=1, topics=())
-    if not newest:
-        return None
-    return ModelVersion(job.model, newest[0].key.model_version, job.alias)
+    version = newest[0].key.model_version if newest else ""
+    return ModelVersion(job.model, version, job.alias) if version else None
 
 
 def _seen(

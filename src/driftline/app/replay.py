@@ -130,7 +130,7 @@ def _judged(stage: _Stage, entry: LedgerEntry) -> Replayed:
     remember_notes(
         stage.was.ledger, stage.would.ledger, stage.was.monitor, stage.clock.moment
     )
-    job = replace(stage.would, alias=entry.key.model_version)
+    job = replace(stage.would, alias=entry.key.model_version or stage.would.alias)
     report = monitor_day(job, window, _run_of(stage, entry))
     again = job.ledger.latest(job.monitor, window)
     assert again is not None

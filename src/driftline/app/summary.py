@@ -1,25 +1,30 @@
 """One message about the windows that were judged late, written with the last verdict.
 
-Each window before the last is recorded as collected. So the summary has them all,
-however often the worker was killed in between, and it is told once.
+Each window before the last is recorded as collected, and the last one keeps which of
+them it told of. So the summary has them all, however often the worker was killed in
+between and whatever was judged by hand meanwhile, and each is told once.
 """
 
+from collections.abc import Iterable, Sequence
+
+from driftline.app.gap import answered
 from driftline.app.job import Job
 from driftline.app.pending import is_early
 from driftline.app.tell import Scene
+from driftline.app.unjudged import is_unjudged
 from driftline.core.action import Action
 from driftline.core.incidents.briefing import notify_actions
 from driftline.core.incidents.notice import Notice, Reason, waiting
-from driftline.core.late import Late, caught_up
+from driftline.core.late import LONGEST, Late, caught_up
 from driftline.core.verdict import Word, reduce
 from driftline.core.window import Window
-from driftline.ports import LedgerEntry
+from driftline.ports import LedgerEntry, WindowKey
+
+REACH = LONGEST.days + 8
+"""Days that a summary looks back: the longest wait, and the windows at its two ends."""
 
 OVERDUE = "overdue"
 """The kind of note that says that people heard of a missing verdict."""
-
-MOST = 1000
-"""Windows that a summary looks back over."""
 
 
 def summary_actions(scene: Scene) -> list[Action]:
@@ -28,29 +33,59 @@ def summary_actions(scene: Scene) -> list[Action]:
     It waits for quiet hours to end, and says nothing of a window that is pending.
     """
     job, window = scene.job, scene.seen.window
-    if job.collecting or job.ledger.latest(job.monitor, window) is not None:
-        return []
-    collected = collected_before(job, window)
     pending = scene.verdict.word is Word.CANNOT_TELL and is_early(job, window)
-    if not collected and (pending or not _was_missed(job, window)):
+    if not scene.late and (pending or not _was_missed(job, window)):
         return []
-    days = [Late(e.key.window.label, reduce(e.findings)) for e in collected]
-    days += [] if pending else [Late(window.label, scene.verdict)]
-    first = collected[0].key.window if collected else window
-    message = caught_up(scene.occasion, days, thread_of(job, first))
+    days = [Late(e.key.window, reduce(e.findings)) for e in scene.late]
+    days += [] if pending else [Late(window, scene.verdict)]
+    thread = _thread(job, scene.late, window)
+    message = caught_up(scene.occasion, days, thread, next_revision(job, window))
     told = Notice(True, Reason.COLLECTED, news=Reason.COLLECTED)
     due = waiting(told, scene.around).not_before
     return notify_actions(message, job.notifiers, job.places, due)
 
 
-def collected_before(job: Job, window: Window) -> list[LedgerEntry]:
-    """The windows just before, of which people have heard nothing yet, oldest first."""
-    newest = job.ledger.history(job.monitor, before=window.start, limit=1, topics=())
-    if not newest or not newest[0].record.get("collected"):
-        return []
-    known = job.ledger.history(job.monitor, before=window.start, limit=MOST)
-    told = [n for n, e in enumerate(known) if not e.record.get("collected")]
-    return known[told[-1] + 1 :] if told else known
+def late_before(job: Job, window: Window) -> tuple[LedgerEntry, ...]:
+    """The windows from the first that no summary told of to this one, oldest first.
+
+    With those in between that were judged by hand. Only a window that is judged for the
+    first time tells of others, and none whose followers come at once.
+    """
+    before = job.ledger.latest(job.monitor, window)
+    if job.collecting or not is_unjudged(before):
+        return ()
+    earlier = job.history(window, REACH)
+    untold = _untold(earlier, earlier)
+    if untold:  # perhaps a later window, judged by hand, told of them
+        untold = _untold(earlier, [*earlier, *job.since(window.start)])
+    if not untold:
+        return ()
+    most = sum(untold[0].window <= e.key.window for e in earlier)
+    late = job.ledger.history(job.monitor, before=window.start, limit=most)
+    return tuple(e for e in late if e.key in untold or not is_unjudged(e))
+
+
+def _untold(
+    entries: Sequence[LedgerEntry], tellers: Iterable[LedgerEntry]
+) -> list[WindowKey]:
+    """Those of the entries that were left to a summary and are in none of the tellers'."""
+    told = {pair for e in tellers for pair in e.record.get("caught_up", {}).items()}
+    return [entry.key for entry in entries if told_late([entry]).items() - told]
+
+
+def told_late(entries: Iterable[LedgerEntry]) -> dict[str, int]:
+    """The starts of those that were left to a summary, and in which revision each was."""
+    return {
+        entry.key.window.start.isoformat(): entry.record["collected"]
+        for entry in entries
+        if entry.record.get("collected")
+    }
+
+
+def next_revision(job: Job, window: Window) -> int:
+    """The revision of the window that is decided on."""
+    before = job.ledger.latest(job.monitor, window)
+    return before.revision + 1 if before else 1
 
 
 def thread_of(job: Job, first: Window) -> str:
@@ -58,7 +93,16 @@ def thread_of(job: Job, first: Window) -> str:
     return f"{job.monitor}/{OVERDUE}/{first.start.isoformat()}"
 
 
+def _thread(job: Job, late: tuple[LedgerEntry, ...], window: Window) -> str:
+    """The thread in which people heard of the outage, whichever they heard of first."""
+    first = late[0].key.window if late else window
+    known = (answered(job, entry) for entry in late)
+    return next(filter(None, known), thread_of(job, first))
+
+
 def _was_missed(job: Job, window: Window) -> bool:
-    """Whether people heard that this window had no verdict."""
+    """Whether people heard that this window, judged for the first time, had no verdict."""
+    if job.collecting or job.ledger.latest(job.monitor, window) is not None:
+        return False
     key = window.start.isoformat()
     return any(n["key"] == key for n in job.ledger.notes(job.monitor, OVERDUE))

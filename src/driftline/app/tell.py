@@ -34,14 +34,17 @@ from driftline.core.incidents.notice import (
 from driftline.core.incidents.sentences import meaning
 from driftline.core.incidents.silence import LIFTED, NOTE, Silence, in_force
 from driftline.core.verdict import Verdict
-from driftline.ports import Ledger
+from driftline.ports import Ledger, LedgerEntry
 
 WITH_CHART = {Reason.FIRST, Reason.GROUPED, Reason.NEW, Reason.WORSE}
 
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """What all messages about a window have in common."""
+    """What all messages about a window have in common.
+
+    `late` are the windows before it that are told in its summary, oldest first.
+    """
 
     job: Job
     seen: Observation
@@ -51,6 +54,7 @@ class Scene:
     doing: str
     around: Surroundings
     charts: Mapping[Cause, Chart] = field(default_factory=dict)
+    late: tuple[LedgerEntry, ...] = ()
 
     @property
     def occasion(self) -> Occasion:

@@ -25,7 +25,7 @@ AHEAD = timedelta(hours=26)
 class Late:
     """One window that was judged late."""
 
-    label: str
+    window: Window
     verdict: Verdict
 
 
@@ -56,38 +56,60 @@ def wait_of(every: Every) -> timedelta:
     return AHEAD + (timedelta(days=6) if every is Every.WEEK else timedelta(0))
 
 
-def caught_up(occasion: Occasion, days: Sequence[Late], thread: str) -> Message:
-    """All windows that were judged late, in one message, the unhealthy with their reasons."""
+def caught_up(
+    occasion: Occasion, days: Sequence[Late], thread: str, revision: int = 1
+) -> Message:
+    """All windows that were judged late, in one message, the unhealthy with their reasons.
+
+    `revision` is that of the window whose verdict tells them.
+    """
     counted = Counter(day.verdict.word for day in days)
     words = ", ".join(f"{n} {word}" for word, n in counted.items())
-    span = days[0].label
-    if len(days) > 1:
-        span = f"{span} to {days[-1].label}"
-    told = [day for day in days if day.verdict.word is not Word.HEALTHY]
+    spans = _spans([day.window for day in days])
     return Message(
-        key=occasion.key(occasion.monitor, "caught-up"),
+        key=occasion.key(occasion.monitor, "caught-up", str(revision)),
         thread=thread,
         tone=Tone.NOTE,
-        title=f"{occasion.monitor}: {span} judged late — {words}",
+        title=f"{occasion.monitor}: {spans} judged late — {words}",
         summary=(
-            f"{_counted(len(days))} had no verdict in time; each has been judged once, "
+            f"{_counted(len(days))} waited for a verdict; each has been judged once, "
             "oldest first. What is still wrong has its own thread."
         ),
-        facts=tuple((day.label, day.verdict.headline) for day in told[-SHOWN:]),
+        facts=tuple((d.window.label, d.verdict.headline) for d in _shown(days)),
         links=dict(occasion.links),
         monitor=occasion.monitor,
     )
 
 
+def _spans(windows: Sequence[Window]) -> str:
+    """The windows in words, those that follow each other as one span."""
+    first, *others = windows
+    spans = [[first]]
+    for window in others:
+        if window == spans[-1][-1].following:
+            spans[-1].append(window)
+        else:
+            spans.append([window])
+    ends = (dict.fromkeys((span[0].label, span[-1].label)) for span in spans)
+    return ", ".join(" to ".join(each) for each in ends)
+
+
+def _shown(days: Sequence[Late]) -> list[Late]:
+    """The unhealthy in their order: the latest, and before all others those that acted."""
+    told = [day for day in days if day.verdict.word is not Word.HEALTHY]
+    acted = sorted(told, key=lambda day: day.verdict.word is Word.ACT)
+    kept = acted[-SHOWN:]
+    return [day for day in told if day in kept]
+
+
 def overdue(monitor: str, windows: Sequence[Window], by: time, thread: str) -> Message:
     """No verdict by the stated hour, for how long by now, and what to look at."""
     first, last = windows[0], windows[-1]
-    span = last.label if first == last else f"{first.label} to {last.label}"
     return Message(
         key=f"notify/{monitor}/overdue/{last.start.isoformat()}",
         thread=thread,
         tone=Tone.OPENED if first == last else Tone.UPDATED,
-        title=f"{monitor}: no verdict for {span}",
+        title=f"{monitor}: no verdict for {_spans(windows)}",
         summary=(
             f"{_counted(len(windows))} without a verdict; {last.label} was due by "
             f"{deadline_of(last, by):%H:%M} ({last.zone}). Nobody is watching {monitor}."

@@ -9,6 +9,7 @@ class ModelVersion:
 
     `signature` maps the model's input columns to type names; empty when the version
     was logged without one. `link` opens the version in the registry's own interface.
+    `version` is empty while the registry has yet to say which one the alias names.
     """
 
     name: str
@@ -18,4 +19,10 @@ class ModelVersion:
     link: str = ""
 
     def __str__(self) -> str:
-        return f"{self.name} v{self.version}"
+        """The version, or the alias where that is all that is known.
+
+        >>> [str(ModelVersion("late", version, "champion")) for version in ("3", "")]
+        ['late v3', 'late@champion']
+        """
+        known = f" v{self.version}" if self.version else f"@{self.alias}"
+        return f"{self.name}{known}"

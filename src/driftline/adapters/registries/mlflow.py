@@ -8,6 +8,7 @@ import os
 import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from urllib.parse import quote
 
@@ -82,8 +83,8 @@ class Settings(BaseModel):
     files_deadline_s: float = Field(
         300,
         gt=0,
-        description="The same for registering or loading a model, and for saving a "
-        "reference: a model may have gigabytes.",
+        description="The same for registering or loading a model, and for saving or "
+        "loading a reference: a model may have gigabytes.",
     )
     experiment_prefix: str = Field(
         "driftline", description="Days are kept in experiment PREFIX/MONITOR."
@@ -248,14 +249,16 @@ class MlflowRegistry(ModelRegistry):
 
     def load_reference(self, model: ModelVersion) -> Reference:
         """The version's reference, its checksum verified."""
-        return self._mlflow.within(
-            f"fetch the reference of {model}", lambda: self._loaded(model)
-        )
+        what = f"fetch the reference of {model}"
+        # Two questions, so that a server that is mute is not waited for as files are.
+        tags = self._mlflow.within(what, lambda: self._tags(model))
+        load = partial(_mlflow_references.load, self._mlflow, model, tags, self._remedy)
+        return self._mlflow.within(what, load, files=True)
 
-    def _loaded(self, model: ModelVersion) -> Reference:
+    def _tags(self, model: ModelVersion) -> Mapping[str, str]:
         with self._finding(model.name, model.version):
             found = self._mlflow.client.get_model_version(model.name, model.version)
-        return _mlflow_references.load(self._mlflow, model, found.tags, self._remedy)
+        return dict(found.tags)
 
     def load(self, model: ModelVersion) -> Predict:
         """The version's scorer, where the monitor file trusts this registry."""
