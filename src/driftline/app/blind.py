@@ -8,7 +8,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from driftline.app.gap import ANSWERED, Gap, notice_key
+from driftline.app.gap import ANSWERED, BY, Gap, notice_key
+from driftline.app.job import Job
 from driftline.app.pending import due_of, is_early
 from driftline.app.tell import Scene, Telling, audience, redraw_actions, together
 from driftline.core.action import Action, Message
@@ -39,7 +40,7 @@ def tell_blind(scene: Scene, gap: Gap, others: Sequence[Incident]) -> Telling:
     names = _names(scene, incident, notice, others)
     known = {
         "heard": notice.send or gap.was.get("heard"),
-        "by": names if notice.send else gap.was.get("by"),
+        BY: names if notice.send else (gap.was or gap.told).get(BY),
         "thread": message.thread if notice.send else gap.thread,
         "from": _heard_from(scene, notice) or gap.was.get("from"),
     }
@@ -153,23 +154,26 @@ def _arrived(scene: Scene, gap: Gap) -> Telling:
     if not (gap.was.get("heard") or gap.was.get("thread")):
         return Telling(_some(ended), tuple(drawn))
     if scene.job.collecting or scene.late:
-        left = {
-            **Notice(False, Reason.COLLECTED).to_json(),
-            ANSWERED: _thread(scene, gap),
-        }
-        return Telling(_some(ended), tuple(drawn), {name: left})
+        left = Notice(False, Reason.COLLECTED).to_json()
+        heard = {ANSWERED: _thread(scene, gap), BY: _told_by(scene.job, gap)}
+        return Telling(_some(ended), tuple(drawn), {name: {**left, **heard}})
     actions = (*_answered(scene, gap, notice), *drawn)
     return Telling(_some(ended), actions, {name: notice.to_json()})
 
 
 def _answered(scene: Scene, gap: Gap, notice: Notice) -> list[Action]:
     """Word of the verdict to whoever heard that there was none, and into the thread."""
-    job, was = scene.job, gap.was
-    by = list(job.notifiers) if was.get("by") is None else was["by"]
-    heard = by if was.get("heard") else []
+    job = scene.job
+    heard = _told_by(job, gap) if gap.was.get("heard") else []
     names = [name for name, n in job.notifiers.items() if name in heard or n.threads]
     message = arrived(scene.occasion, scene.verdict, _thread(scene, gap))
     return notify_actions(message, names, job.places, notice.not_before)
+
+
+def _told_by(job: Job, gap: Gap) -> list[str]:
+    """The notifiers by which people heard of the outage."""
+    by: list[str] | None = gap.was.get(BY)
+    return list(job.notifiers) if by is None else by
 
 
 def _unheard(incident: Incident | None) -> Incident | None:

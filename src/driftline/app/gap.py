@@ -18,6 +18,9 @@ from driftline.ports import LedgerEntry
 ANSWERED = "answered"
 """Where the notice of a window that is left to a summary has the thread for the reply."""
 
+BY = "by"
+"""Where a window's notice has the notifiers by which people heard of the outage."""
+
 
 @dataclass(frozen=True, slots=True)
 class Gap:
@@ -25,17 +28,22 @@ class Gap:
 
     `was` is what people heard of it, and `sent` whether what waited for its hour went
     out. `known` says that it is not news: it, or the window before, was not judged
-    either; `thread` is where people heard of that. `incident` is the monitor's outage
+    either; `told` is what people heard of that, and `thread` where. `incident` is the monitor's outage
     after this window, where it is known what is away, and `step` what the window does to
     it.
     """
 
     was: dict[str, Any] = field(default_factory=dict)
-    thread: str = ""
+    told: dict[str, Any] = field(default_factory=dict)
     known: bool = False
     sent: bool = True
     step: Step = Step.NONE
     incident: Incident | None = None
+
+    @property
+    def thread(self) -> str:
+        """Where people heard that the windows before it were not judged; or empty."""
+        return str(self.told.get("thread", ""))
 
     @property
     def opens(self) -> bool:
@@ -52,7 +60,7 @@ def look_back(scene: Scene, current: Incident | None) -> Gap:
         step, incident = found(current, start, now)
         sent = not was.get("from") or _went_out(scene, was["from"])
         return Gap(was, sent=sent, step=step, incident=incident)
-    gap = Gap(was, _thread(scene), _known(scene.job, scene.seen))
+    gap = Gap(was, _told(scene), _known(scene.job, scene.seen))
     fresh = _fresh(scene)
     if fresh is None:
         return gap
@@ -85,11 +93,11 @@ def _went_out(scene: Scene, begins: str) -> bool:
     return any(r["state"] == "done" and r["key"].startswith(f"{key}/") for r in rows)
 
 
-def _thread(scene: Scene) -> str:
-    """The thread of the outage that this window goes on with; empty where none was told."""
+def _told(scene: Scene) -> dict[str, Any]:
+    """What people heard of the outage that this window goes on with; empty for nothing."""
     window = scene.seen.window
     known = (_noticed(scene, each) for each in (window, window.previous))
-    return next((each["thread"] for each in known if each.get("thread")), "")
+    return next((each for each in known if each.get("thread")), {})
 
 
 def _noticed(scene: Scene, window: Window) -> dict[str, Any]:
@@ -101,6 +109,11 @@ def _noticed(scene: Scene, window: Window) -> dict[str, Any]:
 def answered(job: Job, entry: LedgerEntry) -> str:
     """The thread in which people heard that a window of a summary could not be judged."""
     return str(_notice_of(job, entry).get(ANSWERED, ""))
+
+
+def heard_by(job: Job, entry: LedgerEntry) -> list[str]:
+    """The notifiers by which people heard of the outage of a window of a summary."""
+    return list(_notice_of(job, entry).get(BY) or [])
 
 
 def _notice_of(job: Job, entry: LedgerEntry) -> dict[str, Any]:

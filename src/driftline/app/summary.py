@@ -7,7 +7,7 @@ between and whatever was judged by hand meanwhile, and each is told once.
 
 from collections.abc import Iterable, Sequence
 
-from driftline.app.gap import answered
+from driftline.app.gap import answered, heard_by
 from driftline.app.job import Job
 from driftline.app.pending import is_early
 from driftline.app.tell import Scene
@@ -42,7 +42,19 @@ def summary_actions(scene: Scene) -> list[Action]:
     message = caught_up(scene.occasion, days, thread, next_revision(job, window))
     told = Notice(True, Reason.COLLECTED, news=Reason.COLLECTED)
     due = waiting(told, scene.around).not_before
-    return notify_actions(message, job.notifiers, job.places, due)
+    return notify_actions(message, _names(job, scene.late, days), job.places, due)
+
+
+def _names(job: Job, late: Sequence[LedgerEntry], days: Sequence[Late]) -> list[str]:
+    """The notifiers to use: all of them, but for an outage that another monitor told of.
+
+    Who would hear of it once for each of its monitors hears of days that act.
+    """
+    away = [entry for entry in late if answered(job, entry)]
+    if not away or any(day.verdict.word is Word.ACT for day in days):
+        return list(job.notifiers)
+    heard = {name for entry in away for name in heard_by(job, entry)}
+    return [name for name, n in job.notifiers.items() if n.threads or name in heard]
 
 
 def late_before(job: Job, window: Window) -> tuple[LedgerEntry, ...]:
