@@ -9,7 +9,7 @@ import pytest
 
 from driftline import wiring
 from driftline.testing import FixedClock
-from tests.cli.conftest import Command
+from tests.cli.conftest import Command, orders
 
 
 def test_a_project_without_monitors_says_how_to_make_one(command: Command) -> None:
@@ -176,3 +176,16 @@ def test_control_characters_never_reach_the_terminal(
 
 def _columns(timestamp: str) -> list[str]:
     return ["--timestamp", timestamp, "--prediction", "score", "--name", "other"]
+
+
+def test_doctor_looks_at_the_labels_too(watched: Command) -> None:
+    """A table of labels that cannot be read is named, with the key that mends it."""
+    orders().select("order_id", "refunded", when="at").write_csv("labels.csv")
+    path = Path("monitors/orders.yaml")
+    path.write_text(
+        path.read_text() + "labels: {source: {parquet: {path: labels.csv}}}\n"
+    )
+    said = watched("doctor", "orders")
+    assert said.code == 2
+    assert "labels' source answers: " in said.out
+    assert "`timestamp:` under this source" in said.out

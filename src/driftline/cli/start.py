@@ -30,6 +30,12 @@ from driftline.settings.template import Draft, render
 SAMPLE_ROWS = 20_000
 """Rows looked at to guess the task and the key."""
 
+LABELS = (
+    ". Labels in a table of their own: leave --label out, then write `label:` and "
+    "`labels:` in the monitor file"
+)
+"""What to do where the label is not in the rows."""
+
 MOST_WINDOWS = 90
 """Windows profiled for the first suite, the latest ones."""
 
@@ -102,7 +108,7 @@ def _require(named: Named, rows: Slice) -> None:
         if name is not None and name not in rows.schema:
             raise SchemaMismatch(
                 f"{rows.origin} has no column {name!r}{nearest(name, rows.schema)}; "
-                f"it has: {', '.join(rows.schema)}"
+                f"it has: {', '.join(rows.schema)}{LABELS if name == named.label else ''}"
             )
 
 
