@@ -51,7 +51,10 @@ def test_an_opening_says_what_and_how_much_and_what_to_do():
     assert said.title == "flights-late: act — data trouble: delay"
     assert said.summary == "2026-03-01: delay moved up since yesterday"
     assert said.facts == (
-        ("delay: psi 0.613, allowed at most 0.2", "delay moved up since yesterday"),
+        (
+            "delay: stability index (PSI) 0.613, allowed at most 0.2",
+            "delay moved up since yesterday",
+        ),
     )
     assert said.advice == ADVICE[Topic.DRIFT]
     assert said.links == LINKS
@@ -207,7 +210,10 @@ def auc(outcome: Outcome, value: float | None = 0.7, segment: str = "") -> Findi
 @pytest.mark.parametrize(
     ("findings", "words"),
     [
-        ([auc(Outcome.BREACHED)], "late v1 predicts worse than it may: ROC AUC fell"),
+        (
+            [auc(Outcome.BREACHED)],
+            "late v1 predicts worse than it should: ROC AUC fell",
+        ),
         ([auc(Outcome.OK)], "No harm seen to late v1 so far: roc_auc: value 0.7"),
         ([auc(Outcome.UNKNOWN, None)], "Harm to late v1 cannot be seen yet"),
         ([auc(Outcome.BREACHED, segment="origin=JFK")], "No labels tell of late v1"),
@@ -222,10 +228,10 @@ def test_why_it_matters_is_the_harm_that_is_known(findings: list[Finding], words
 @pytest.mark.parametrize(
     ("bounds", "words"),
     [
-        (Bounds(), "a: psi 0.6"),
-        (Bounds(upper=0.5), "a: psi 0.6, allowed at most 0.5"),
-        (Bounds(lower=0.7), "a: psi 0.6, allowed at least 0.7"),
-        (Bounds(0.1, 0.5), "a: psi 0.6, allowed 0.1 to 0.5"),
+        (Bounds(), "a: stability index (PSI) 0.6"),
+        (Bounds(upper=0.5), "a: stability index (PSI) 0.6, allowed at most 0.5"),
+        (Bounds(lower=0.7), "a: stability index (PSI) 0.6, allowed at least 0.7"),
+        (Bounds(0.1, 0.5), "a: stability index (PSI) 0.6, allowed 0.1 to 0.5"),
     ],
 )
 def test_bounds_are_in_words(bounds: Bounds, words: str):

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from driftline.core.finding import Outcome, Topic
+from driftline.core.finding import DIAGNOSIS, Outcome, Topic
 from driftline.core.report import MOST_COLUMNS, changes
 from tests.golden.contents import (
     HISTOGRAM,
@@ -110,3 +110,18 @@ def test_advice_follows_the_weightiest_reason():
     assert "failing rows" in small().advice
     assert "driftline run flights --day 2013-03-26" in blind().advice
     assert content([INSIDE]).advice == ""
+
+
+def test_a_bug_that_was_named_is_to_be_mended_where_it_comes_from():
+    """Nobody is sent to the histograms for what a diagnosis has said already."""
+    said = breached(Topic.DRIFT, "distance", DIAGNOSIS)
+
+    assert "have distance mended" in content([said]).advice
+    assert "driftline run flights --day 2013-03-26" in content([said]).advice
+
+
+def test_why_it_matters_is_said_of_what_was_judged():
+    """The effect on the score first, then the harm; nothing on a healthy or a blind day."""
+    assert small().meaning.startswith("temperature_f alone moves the mean score")
+    assert "predicts worse than it should" in small().meaning
+    assert content([INSIDE]).meaning == "" == blind().meaning

@@ -8,7 +8,8 @@ from zoneinfo import ZoneInfo
 from driftline.core.finding import Bounds, Finding, Outcome, Topic
 from driftline.core.incidents.briefing import Occasion
 from driftline.core.incidents.incident import Incident
-from driftline.core.verdict import weight
+from driftline.core.incidents.sentences import meaning
+from driftline.core.verdict import Word, weight
 from driftline.core.why.events import Event
 from driftline.core.why.explanation import leading
 from driftline.core.window import Window
@@ -94,7 +95,14 @@ class Content:
         """What to do about the weightiest reason; empty on a healthy day."""
         if not self.reasons:
             return ""
-        return Occasion(self.monitor, self.window).advice(self.reasons[0].topic)
+        return Occasion(self.monitor, self.window).advice_on(self.reasons[0])
+
+    @property
+    def meaning(self) -> str:
+        """Why the reasons matter: what they do to the model, and the harm that is known."""
+        if not self.reasons or self.verdict == Word.CANNOT_TELL:
+            return ""
+        return meaning(self.reasons, self.findings, self.model)
 
     def about(self, *topics: Topic) -> tuple[Finding, ...]:
         """The findings of these topics, those that count first."""

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from pydantic import BaseModel, ConfigDict, Field
 
 from driftline.adapters.reports import _charts, _histograms, _why, _words
+from driftline.core import measure
 from driftline.core.finding import Topic
 from driftline.core.report import Content
 from driftline.core.window import Window
@@ -136,13 +137,13 @@ def _template() -> "Template":
         lstrip_blocks=True,
     )
     environment.filters |= {
-        "num": _words.number,
+        "num": measure.number,
         "aligned": _words.aligned,
         "tenths": _words.tenths,
         "measured": _words.measured,
         "allowed": _words.allowed,
         "fill": _words.fill,
-        "check": _words.check,
+        "check": measure.measure,
         "brief": _words.brief,
         "summary": _words.summary,
         "page": page_name,

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from driftline.core.finding import ESTIMATED, Finding, Outcome, Severity, Topic
 from driftline.core.incidents.incident import CAUSES, Cause
 from driftline.core.incidents.standing import some
+from driftline.core.measure import measure, measured
 from driftline.core.verdict import Verdict, weight
 
 FACTS = 3
@@ -26,7 +27,7 @@ def consequence(findings: Sequence[Finding], model: str) -> str:
     about = [f for f in findings if f.topic is Topic.PERFORMANCE and not f.segment]
     worst = sorted((f for f in about if f.matters), key=weight, reverse=True)
     if worst and worst[0].severity is not Severity.INFO:
-        return f"{model} predicts worse than it may: {worst[0].message}"
+        return f"{model} predicts worse than it should: {worst[0].message}"
     known = [f for f in about if f.value is not None and f.outcome is Outcome.OK]
     for finding in known:
         if finding.statistic != ESTIMATED:
@@ -44,24 +45,33 @@ def fact(finding: Finding) -> tuple[str, str]:
     >>> from driftline.core.finding import Bounds, Outcome, Severity
     >>> loud = Finding(Topic.DRIFT, "delay", "psi", Outcome.BREACHED, Severity.CRITICAL,
     ...                "delay has moved up", 0.613, Bounds(upper=0.2), "origin=JFK")
-    >>> fact(loud)
-    ('delay [origin=JFK]: psi 0.613, allowed at most 0.2', 'delay has moved up')
+    >>> fact(loud)[0]
+    'delay [origin=JFK]: stability index (PSI) 0.613, allowed at most 0.2'
     """
-    where = f" [{finding.segment}]" if finding.segment else ""
-    value = "" if finding.value is None else f" {finding.value:.4g}"
+    value = "" if finding.value is None else f" {measured(finding, finding.value)}"
     return (
-        f"{finding.subject}{where}: {finding.statistic}{value}{_allowed(finding)}",
+        f"{_about(finding)}: {measure(finding)}{value}{_allowed(finding)}",
         finding.message,
     )
 
 
+def _about(finding: Finding) -> str:
+    """The subject and its segment; a segment of the subject itself names both."""
+    if finding.segment.startswith(f"{finding.subject}="):
+        return finding.segment
+    return (
+        f"{finding.subject} [{finding.segment}]" if finding.segment else finding.subject
+    )
+
+
 def _allowed(finding: Finding) -> str:
-    lower, upper = finding.bounds.lower, finding.bounds.upper
-    if lower is not None and upper is not None:
-        return f", allowed {lower:.4g} to {upper:.4g}"
-    if upper is not None:
-        return f", allowed at most {upper:.4g}"
-    return "" if lower is None else f", allowed at least {lower:.4g}"
+    bounds = finding.bounds
+    low, high = measured(finding, bounds.lower), measured(finding, bounds.upper)
+    if bounds.lower is not None and bounds.upper is not None:
+        return f", allowed {low} to {high}"
+    if bounds.upper is not None:
+        return f", allowed at most {high}"
+    return "" if bounds.lower is None else f", allowed at least {low}"
 
 
 def reasons_shown(
