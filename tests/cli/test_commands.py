@@ -1,10 +1,11 @@
 """Commands as a person or a script meets them: words, exit codes and JSON."""
 
 import json
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from functools import partial
 from pathlib import Path
 
+import polars as pl
 import pytest
 
 from driftline import wiring
@@ -189,3 +190,41 @@ def test_doctor_looks_at_the_labels_too(watched: Command) -> None:
     assert said.code == 2
     assert "labels' source answers: " in said.out
     assert "`timestamp:` under this source" in said.out
+
+
+REFUSING = """
+from pydantic import BaseModel
+
+from driftline.errors import DeliveryFailed
+from driftline.testing import RecordingNotifier
+
+
+class Settings(BaseModel):
+    pass
+
+
+class Refusing(RecordingNotifier):
+    def send(self, message, thread=""):
+        raise DeliveryFailed("no such channel")
+
+
+def build(settings, context):
+    return Refusing()
+"""
+
+
+def test_a_backfill_says_why_it_ends_with_2(
+    watched: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A message that nobody will get is named beside the day's verdict."""
+    (tmp_path / "own").mkdir()
+    (tmp_path / "own" / "refusing.py").write_text(REFUSING)
+    monkeypatch.syspath_prepend(tmp_path)
+    path = Path("monitors/orders.yaml")
+    path.write_text(path.read_text().replace("  - console\n", "  - own.refusing\n"))
+    late = pl.col("at").dt.date() == date(2026, 3, 9)
+    spoilt = pl.when(late).then(pl.col("amount") * 1000).otherwise(pl.col("amount"))
+    orders().with_columns(amount=spoilt).write_parquet("orders.parquet")
+    said = watched("backfill", "--from", "2026-03-09", "--to", "2026-03-09")
+    assert said.code == 2
+    assert "not delivered: no such channel" in said.err

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from driftline.core.finding import DIAGNOSIS, Outcome, Topic
+from driftline.core.finding import DIAGNOSIS, Outcome, Severity, Topic
 from driftline.core.report import MOST_COLUMNS, changes
 from tests.golden.contents import (
     HISTOGRAM,
@@ -125,3 +125,11 @@ def test_why_it_matters_is_said_of_what_was_judged():
     assert small().meaning.startswith("temperature_f alone moves the mean score")
     assert "predicts worse than it should" in small().meaning
     assert content([INSIDE]).meaning == "" == blind().meaning
+
+
+def test_what_counts_more_than_the_day_before_is_told_as_new():
+    """A warning that became critical is no day on which nothing came; milder is no news."""
+    graver = replace(OUTSIDE, severity=Severity.CRITICAL)
+
+    assert changes([graver], [OUTSIDE]) == ((graver,), ())
+    assert changes([OUTSIDE], [graver]) == ((), ())

@@ -49,6 +49,7 @@ def backfill(monitor: str | None, first: date, last: date) -> None:
         reports = backfill_days(job, first, last, track=tracked, on_busy=busy.append)
     for report in reports:
         typer.echo(f"{report.window.label}  {show.word(report.verdict.word)}")
+        _say_undelivered(report)
     for error in busy:
         typer.echo(f"not judged here: {show.clean(str(error))}", err=True)
     codes = [report.exit_code for report in reports]
@@ -132,6 +133,11 @@ def _print(report: DayReport) -> None:
     show.reasons(report.verdict.reasons)
     if report.report:
         typer.echo(f"report: {report.report}")
+    _say_undelivered(report)
+
+
+def _say_undelivered(report: DayReport) -> None:
+    """What nobody will get, for which the exit code is 2."""
     for delivery in report.undelivered:
         typer.echo(f"not delivered: {show.clean(delivery.detail)}", err=True)
 

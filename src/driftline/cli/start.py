@@ -74,7 +74,7 @@ def init(
     _write(suite, json.dumps(proposed, indent=2, ensure_ascii=False) + "\n")
     _explain(chosen, draft, windows)
     if deployments:
-        write_deployments(root, monitor)
+        write_deployments(root, [monitor])
 
 
 def _suite(job: Job, windows: list[Window]) -> dict[str, Any]:

@@ -14,7 +14,7 @@ MEASURES = {
     "gap": "gap between groups",
     ESTIMATED: "estimate",
     # drift
-    DIAGNOSIS: "share of the change that undoing removes",
+    DIAGNOSIS: "named cause",
     "attribution": "likeness of what the model leans on",
     "association": "rows that pair up otherwise",
     "chi_square": "chi-square against chance",
@@ -32,7 +32,7 @@ MEASURES = {
     "off_clock": "hours that are not the time stamp's",
     "off_grid": "values the reference never takes",
     "placeholders": "placeholders",
-    "psi": "stability index (PSI)",
+    "psi": "stability index",
     "range": "reach beyond the reference",
     "rank_shift": "rows above a usual row",
     "row_count": "number of rows",

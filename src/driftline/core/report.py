@@ -1,6 +1,6 @@
 """What a day's report says, before anything has given it a form."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -137,7 +137,7 @@ class Content:
 def changes(
     today: Sequence[Finding], yesterday: Sequence[Finding]
 ) -> tuple[tuple[Finding, ...], tuple[Finding, ...]]:
-    """What is out of bounds now and was not, and what is back inside.
+    """What is out of bounds now and was not, or counts more; and what is back inside.
 
     Some findings exist only while something is wrong, such as that of a missing column:
     they are taken as inside where their topic was measured and nothing else is wrong
@@ -148,7 +148,8 @@ def changes(
     appeared = [
         finding
         for finding in today
-        if finding.matters and _was_inside(finding, then, yesterday)
+        if finding.matters
+        and (_was_inside(finding, then, yesterday) or _is_graver(finding, then))
     ]
     recovered = [
         now.get(finding.identity, finding)
@@ -180,15 +181,16 @@ def incident_said(incident: Incident, step: str, window: Window) -> str:
     return f"{incident.cause.capitalize()} incident {words.get(step, f'open since {since}')}"
 
 
-def _by_identity(
-    findings: Iterable[Finding],
-) -> dict[tuple[str, str, str, str], Finding]:
+_ByIdentity = Mapping[tuple[str, str, str, str], Finding]
+
+
+def _by_identity(findings: Iterable[Finding]) -> _ByIdentity:
     return {finding.identity: finding for finding in findings}
 
 
 def _was_inside(
     finding: Finding,
-    known: dict[tuple[str, str, str, str], Finding],
+    known: _ByIdentity,
     others: Sequence[Finding],
 ) -> bool:
     """Whether a finding that matters on one day was measured and fine on the other."""
@@ -198,9 +200,18 @@ def _was_inside(
     measured = any(
         f.topic is finding.topic and f.outcome is not Outcome.UNKNOWN for f in others
     )
+    about = (finding.subject, finding.segment)
     return measured and not any(
-        f.subject == finding.subject and f.matters for f in others
+        (f.subject, f.segment) == about and f.matters for f in others
     )
+
+
+def _is_graver(finding: Finding, known: _ByIdentity) -> bool:
+    """Whether it was outside as well, and counted less."""
+    twin = known.get(finding.identity)
+    if twin is None or not twin.matters:
+        return False
+    return finding.severity.rank > twin.severity.rank
 
 
 def _ranked(findings: Sequence[Finding]) -> tuple[Finding, ...]:

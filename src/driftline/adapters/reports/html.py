@@ -104,6 +104,7 @@ def draw(content: Content) -> str:
     drifted = sum(picture.finding.subject in ailing for picture in pictures)
     first = max(drifted, OPEN_COLUMNS)
     causes = _why.causes(content)
+    apart = [f for f in content.about(Topic.PERFORMANCE) if f.segment]
     return _template().render(
         day=content,
         topics=Topic,
@@ -115,7 +116,8 @@ def draw(content: Content) -> str:
         more_pictures=pictures[first:],
         ailing=ailing,
         classes=_classes(content),
-        segments=[f for f in content.about(Topic.PERFORMANCE) if f.segment],
+        segments=[f for f in apart if "measured" in f.evidence],
+        groups=[f for f in apart if "measured" not in f.evidence],
         causes=causes,
         worst=_why.worst_segments(content),
         marks=_why.marks(content.events, causes, content.strip),

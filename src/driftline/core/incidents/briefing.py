@@ -143,7 +143,7 @@ def brief(
             f"{subjects_listed(progress.critical)}"
         ),
         summary=f"{occasion.window.label}: {reasons[0].message}{more}",
-        facts=tuple(fact(finding) for finding in reasons[:FACTS]),
+        facts=tuple(fact(finding) for finding in reasons[1 : FACTS + 1]),
         advice=occasion.advice_on(reasons[0]),
         links=dict(occasion.links),
         monitor=occasion.monitor,
@@ -190,7 +190,7 @@ def cannot_tell(
         tone=Tone.NOTE,
         title=f"{occasion.monitor}: cannot tell — {occasion.window.label} was not judged",
         summary=f"{verdict.headline}{late}",
-        facts=tuple(fact(finding) for finding in verdict.reasons[:FACTS]),
+        facts=tuple(fact(finding) for finding in verdict.reasons[1 : FACTS + 1]),
         advice=advice,
         links=dict(occasion.links),
         monitor=occasion.monitor,

@@ -5,11 +5,11 @@ from collections.abc import Sequence
 from driftline.core.finding import ESTIMATED, Finding, Outcome, Severity, Topic
 from driftline.core.incidents.incident import CAUSES, Cause
 from driftline.core.incidents.standing import some
-from driftline.core.measure import measure, measured
+from driftline.core.measure import measure, measured, number
 from driftline.core.verdict import Verdict, weight
 
 FACTS = 3
-"""How many findings a message shows; the report has them all."""
+"""How many findings a message shows below its summary; the report has them all."""
 
 
 def meaning(
@@ -17,9 +17,14 @@ def meaning(
 ) -> str:
     """What the weightiest trouble does to the model, and the harm that is known."""
     ranked = sorted(critical, key=weight, reverse=True)
-    said = [str(f.evidence["matters"]) for f in ranked if f.evidence.get("matters")]
+    told = next((f for f in ranked if f.evidence.get("matters")), None)
     harm = consequence(findings, model)
-    return f"{said[0].rstrip('.')}. {harm}" if said else harm
+    if told is None:
+        return harm
+    said = str(told.evidence["matters"]).rstrip(".")
+    if "contribution" in told.evidence:
+        return f"{said}. {harm}"
+    return f"{harm.rstrip('.')}; {said}."  # what is known is only since when
 
 
 def consequence(findings: Sequence[Finding], model: str) -> str:
@@ -27,11 +32,11 @@ def consequence(findings: Sequence[Finding], model: str) -> str:
     about = [f for f in findings if f.topic is Topic.PERFORMANCE and not f.segment]
     worst = sorted((f for f in about if f.matters), key=weight, reverse=True)
     if worst and worst[0].severity is not Severity.INFO:
-        return f"{model} predicts worse than it should: {worst[0].message}"
+        return f"{model} predicts worse than it should: {_beside_usual(worst[0])}"
     known = [f for f in about if f.value is not None and f.outcome is Outcome.OK]
     for finding in known:
         if finding.statistic != ESTIMATED:
-            return f"No harm seen to {model} so far: {fact(finding)[0]}."
+            return f"No harm seen to {model} so far: {reading(finding)}."
     if known:
         return f"Harm to {model} is only estimated so far: {known[0].message}"
     if about:
@@ -40,19 +45,38 @@ def consequence(findings: Sequence[Finding], model: str) -> str:
 
 
 def fact(finding: Finding) -> tuple[str, str]:
-    """The finding's measure with its bounds, and its sentence.
+    """What the finding is about, and its sentence.
 
     >>> from driftline.core.finding import Bounds, Outcome, Severity
     >>> loud = Finding(Topic.DRIFT, "delay", "psi", Outcome.BREACHED, Severity.CRITICAL,
     ...                "delay has moved up", 0.613, Bounds(upper=0.2), "origin=JFK")
-    >>> fact(loud)[0]
-    'delay [origin=JFK]: stability index (PSI) 0.613, allowed at most 0.2'
+    >>> fact(loud)
+    ('delay [origin=JFK]', 'delay has moved up')
     """
-    value = "" if finding.value is None else f" {measured(finding, finding.value)}"
-    return (
-        f"{_about(finding)}: {measure(finding)}{value}{_allowed(finding)}",
-        finding.message,
-    )
+    return _about(finding), finding.message
+
+
+def reading(finding: Finding) -> str:
+    """The number that was measured, with its bounds.
+
+    >>> from driftline.core.finding import Bounds, Outcome, Severity
+    >>> fine = Finding(Topic.PERFORMANCE, "mae", "value", Outcome.OK, Severity.INFO, "",
+    ...                3.174, Bounds(upper=3.776))
+    >>> reading(fine)
+    'mae is 3.174, allowed at most 3.776'
+    """
+    what = "" if finding.statistic == "value" else f" ({measure(finding)})"
+    value = measured(finding, finding.value)
+    return f"{_about(finding)}{what} is {value}{_allowed(finding)}"
+
+
+def _beside_usual(finding: Finding) -> str:
+    """Today's value of a metric and its usual one, where both are known."""
+    today = finding.evidence.get("measured", {}).get("value")
+    usual = finding.evidence.get("centre")
+    if today is None or usual is None:
+        return finding.message
+    return f"{finding.subject} is {number(today)}, usually {number(usual)}"
 
 
 def _about(finding: Finding) -> str:
