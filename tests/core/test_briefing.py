@@ -1,5 +1,6 @@
 """What people are told: why, with numbers and bounds, and what to do."""
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -17,7 +18,7 @@ from driftline.core.incidents.briefing import (
 )
 from driftline.core.incidents.incident import Cause, Incident, Progress, Step
 from driftline.core.incidents.notice import Reason
-from driftline.core.incidents.sentences import consequence, reading
+from driftline.core.incidents.sentences import consequence, meaning, reading
 from driftline.core.model import ModelVersion
 from driftline.core.retraining.words import News
 from driftline.core.verdict import reduce
@@ -200,6 +201,23 @@ def auc(outcome: Outcome, value: float | None = 0.7, segment: str = "") -> Findi
         bounds,
         segment,
     )
+
+
+def test_harm_is_said_by_the_metric_that_decides():
+    """Not by whichever was measured first, and by its value, not by what adds up."""
+    summed = replace(auc(Outcome.OK, 0.2), statistic="cusum")
+    other = replace(auc(Outcome.OK), subject="brier")
+    said = consequence([other, summed, auc(Outcome.OK)], "late v1")
+    assert said.startswith("No harm seen to late v1 so far: roc_auc is 0.7")
+
+
+def test_worse_is_said_beside_the_usual_value():
+    """The reader sees how much worse, and since when where that is known."""
+    evidence = {"measured": {"value": 0.6}, "centre": 0.7, "matters": "since 1 March"}
+    worse = replace(auc(Outcome.BREACHED), evidence=evidence)
+    said = meaning([worse], [worse], "late v1")
+    expected = "roc_auc is 0.6, usually 0.7; since 1 March."
+    assert said == f"late v1 predicts worse than it should: {expected}"
 
 
 @pytest.mark.parametrize(

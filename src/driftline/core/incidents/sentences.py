@@ -33,7 +33,11 @@ def consequence(findings: Sequence[Finding], model: str) -> str:
     worst = sorted((f for f in about if f.matters), key=weight, reverse=True)
     if worst and worst[0].severity is not Severity.INFO:
         return f"{model} predicts worse than it should: {_beside_usual(worst[0])}"
-    known = [f for f in about if f.value is not None and f.outcome is Outcome.OK]
+    decides = {f.subject for f in about if f.statistic == "cusum"}
+    known = sorted(
+        (f for f in about if f.value is not None and f.outcome is Outcome.OK),
+        key=lambda f: (f.statistic != "value", f.subject not in decides),
+    )
     for finding in known:
         if finding.statistic != ESTIMATED:
             return f"No harm seen to {model} so far: {reading(finding)}."
