@@ -2,8 +2,10 @@
 
 from dataclasses import replace
 
+from driftline.adapters.reports.html import draw
 from driftline.core.finding import DIAGNOSIS, Outcome, Severity, Topic
 from driftline.core.report import MOST_COLUMNS, changes
+from driftline.core.verdict import unseen_harm
 from tests.golden.contents import (
     HISTOGRAM,
     blind,
@@ -133,3 +135,21 @@ def test_what_counts_more_than_the_day_before_is_told_as_new():
 
     assert changes([graver], [OUTSIDE]) == ((graver,), ())
     assert changes([OUTSIDE], [graver]) == ((), ())
+
+
+def test_a_healthy_day_without_labels_says_so():
+    """Healthy is no promise about predictions of which nothing has come true yet."""
+    waits = finding(
+        Topic.PERFORMANCE,
+        "labels",
+        "coverage",
+        outcome=Outcome.UNKNOWN,
+        severity=Severity.INFO,
+        message="0 % of labels in; performance waits for labels",
+        value=0.0,
+    )
+
+    assert unseen_harm([INSIDE, waits]) == waits.message
+    assert unseen_harm([INSIDE]) == ""
+    assert "Not known yet" in draw(content([INSIDE, waits]))
+    assert "Not known yet" not in draw(content([OUTSIDE, waits]))

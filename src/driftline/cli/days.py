@@ -16,6 +16,7 @@ from driftline.app.monitor_day import DayReport
 from driftline.app.retraining.retrain import retrain_model
 from driftline.cli import show
 from driftline.cli.which import opened
+from driftline.core.verdict import unseen_harm
 from driftline.core.window import window_at
 from driftline.errors import (
     DriftlineError,
@@ -131,6 +132,9 @@ def _print(report: DayReport) -> None:
         f"{show.word(report.verdict.word)}{again}"
     )
     show.reasons(report.verdict.reasons)
+    unseen = "" if report.verdict.reasons else unseen_harm(report.findings)
+    if unseen:
+        typer.echo(f"  not known yet: {show.clean(unseen)}")
     if report.report:
         typer.echo(f"report: {report.report}")
     _say_undelivered(report)

@@ -14,6 +14,7 @@ from driftline.adapters.reports import _charts, _histograms, _why, _words
 from driftline.core import measure
 from driftline.core.finding import Topic
 from driftline.core.report import Content
+from driftline.core.verdict import unseen_harm
 from driftline.core.window import Window
 from driftline.errors import DriftlineError
 from driftline.ports import Context, ReportWriter
@@ -116,6 +117,7 @@ def draw(content: Content) -> str:
         more_pictures=pictures[first:],
         ailing=ailing,
         classes=_classes(content),
+        unseen="" if content.reasons else unseen_harm(content.findings),
         segments=[f for f in apart if "measured" in f.evidence],
         groups=[f for f in apart if "measured" not in f.evidence],
         causes=causes,
