@@ -228,3 +228,11 @@ def test_a_backfill_says_why_it_ends_with_2(
     said = watched("backfill", "--from", "2026-03-09", "--to", "2026-03-09")
     assert said.code == 2
     assert "not delivered: no such channel" in said.err
+
+
+def test_a_day_that_has_not_begun_is_refused(watched: Command) -> None:
+    """A year too many in --day leaves no verdict behind that would hide missed days."""
+    said = watched("run", "orders", "--day", "2999-03-31")
+    assert said.code == 2
+    assert "2999-03-31 has not begun" in said.err
+    assert "2999" not in watched("status", "orders").out
