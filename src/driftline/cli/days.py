@@ -66,12 +66,16 @@ def build_reference(
         require_order(start, end)
         windows = windows_of(job, start, end)
         model, reference = build(job, windows, track=tracked, enlist=enlist)
+        name = job.monitor
     typer.echo(
         f"reference of {model}: {reference.origin}, {len(reference.days)} windows, "
         f"{len(reference.plan.columns)} columns"
     )
     if not reference.performance:
         typer.echo("no labels were found, so performance has no band yet")
+    typer.echo(
+        f"next: `driftline budget {name}` says what is seen, at which price of false alarms"
+    )
 
 
 def retrain(monitor: str | None, as_of: date | None, reason: str) -> None:

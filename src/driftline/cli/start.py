@@ -129,6 +129,8 @@ def _explain(name: str, draft: Draft, windows: list[Window]) -> None:
     learnt, judged = _split(windows)
     typer.echo(f"wrote monitors/{name}.yaml and expectations/{name}.json")
     typer.echo(f"  task {found.task.value}, key {key}, zone {draft.zone}")
+    if draft.zone == "UTC":
+        typer.echo("  if your days do not begin at midnight UTC, edit `zone:` first")
     typer.echo("next, with the days that the model was trained or validated on:")
     typer.echo(f"  driftline reference build {name} --enlist --to {learnt}")
     typer.echo(f"  driftline run {name} --day {judged}")
