@@ -9,7 +9,7 @@ MEASURES = {
     # performance
     "cusum": "accumulated shortfall",
     "coverage": "share of labels that are in",
-    "contrast": "gap to other rows, in deviations of a day",
+    "contrast": "gap to other rows",
     "worst_segment": "loss of the worst segment",
     "gap": "gap between groups",
     ESTIMATED: "estimate",
