@@ -5,7 +5,7 @@ import pkgutil
 import runpy
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import typer
 from pydantic import BaseModel
@@ -94,26 +94,28 @@ def _paragraphs(text: str) -> str:
 def file_page() -> str:
     """Every key of the monitor file, and the settings of every adapter."""
     parts = [FILE_HEAD, "## Keys", "", _fields(settings.Monitor)]
-    for model in (
-        settings.Model,
-        settings.Columns,
-        settings.Labels,
-        settings.Drift,
-        settings.Performance,
-        settings.Alarms,
-        settings.Messages,
-        settings.QuietHours,
-        settings.Escalation,
-        settings.Retraining,
-        settings.RetrainingCosts,
-        settings.VerdictBy,
-    ):
-        parts += [f"## {model.__name__.lower()}", "", _first(model), "", _fields(model)]
+    for path, model in nested(settings.Monitor):
+        parts += [f"## {path}", "", _first(model), "", _fields(model)]
     for kind, folder in wiring.KINDS.items():
         parts += [f"## {kind}", ""]
         for name, model in _adapters(folder):
-            parts += [f"### {name}", "", _first(model), "", _fields(model)]
+            for path, block in ((name, model), *nested(model, f"{name}.")):
+                parts += [f"### {path}", "", _first(block), "", _fields(block)]
     return "\n".join(parts).rstrip() + "\n"
+
+
+def nested(model: type[BaseModel], above: str = "") -> Iterator[tuple[str, Any]]:
+    """Every block of the file below this one, under the keys that lead to it."""
+    for name, field in model.model_fields.items():
+        for kind in filter(_is_block, (field.annotation, *get_args(field.annotation))):
+            yield f"{above}{name}", kind
+            yield from nested(kind, f"{above}{name}.")
+
+
+def _is_block(kind: Any) -> bool:
+    """Whether keys of its own are written there; a part's are its adapter's."""
+    known = isinstance(kind, type) and issubclass(kind, BaseModel)
+    return known and kind is not settings.Part
 
 
 def _adapters(folder: str) -> Iterator[tuple[str, type[BaseModel]]]:

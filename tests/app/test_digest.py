@@ -53,7 +53,7 @@ def test_watched_days_are_collected_into_one_message(world):
     [(name, text)] = said.members
     assert name == MONITOR
     assert "3 watch" in text
-    assert "delay on 3 days: delay moved a little" in text
+    assert "Watch: delay on 3 days: delay moved a little" in text
 
 
 def test_a_week_is_told_once_in_each_place(world):

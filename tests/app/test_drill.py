@@ -125,6 +125,15 @@ def test_every_data_bug_pages_and_is_not_learned(world, name):
     assert drilled.sent[0].message.title.startswith("deliveries: act — data trouble")
 
 
+def test_a_fault_that_pages_when_it_comes_again_is_planted_twice(world):
+    """Of few reference days a share pages in the second window: the drill waits for it."""
+    fault = drill.chosen_fault(world.job, "nulls", size=0.2)
+    [drilled] = drill.drill_monitor(world.job, in_memory, [fault])
+    assert drilled.windows == (window(DAYS - 2).label, window(DAYS - 1).label)
+    assert not drilled.failed, drilled.links
+    assert said(drilled, "found").startswith("critical: ")
+
+
 def test_a_shift_is_watched_and_wakes_nobody(world):
     """Drift alone opens no incident, and the drill says that this is as it has to be."""
     [drilled] = held(world, "shift")

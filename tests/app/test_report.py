@@ -158,6 +158,19 @@ def test_incidents_are_said_from_the_steps_that_were_recorded(ledger):
     )
 
 
+def test_an_open_incident_is_named_though_nothing_is_known_of_it(ledger):
+    """Healthy while labels are missing does not hide harm that has not ended."""
+    opened = before(1).start.isoformat()
+    lasts = Incident("k", "flights", Cause.PERFORMANCE, opened, opened)
+    ended = replace(lasts, key="old", resolved=WINDOW.start.isoformat())
+    entry = judged(ledger, WINDOW, [INSIDE], [lasts, ended], incidents={})
+
+    assert content_of(ledger, entry).incidents == (
+        "Performance incident open since 2013-03-25 "
+        "(nothing is known of it in this window)",
+    )
+
+
 def test_the_last_drill_is_said_with_its_local_date_and_what_it_proved(ledger):
     """A reader sees when it was last shown that a fault would be noticed."""
     entry = judged(ledger, WINDOW)

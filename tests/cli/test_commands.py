@@ -1,15 +1,16 @@
 """Commands as a person or a script meets them: words, exit codes and JSON."""
 
 import json
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from functools import partial
 from pathlib import Path
 
+import polars as pl
 import pytest
 
 from driftline import wiring
 from driftline.testing import FixedClock
-from tests.cli.conftest import Command
+from tests.cli.conftest import Command, orders
 
 
 def test_a_project_without_monitors_says_how_to_make_one(command: Command) -> None:
@@ -197,3 +198,62 @@ def test_control_characters_never_reach_the_terminal(
 
 def _columns(timestamp: str) -> list[str]:
     return ["--timestamp", timestamp, "--prediction", "score", "--name", "other"]
+
+
+def test_doctor_looks_at_the_labels_too(watched: Command) -> None:
+    """A table of labels that cannot be read is named, with the key that mends it."""
+    orders().select("order_id", "refunded", when="at").write_csv("labels.csv")
+    path = Path("monitors/orders.yaml")
+    path.write_text(
+        path.read_text() + "labels: {source: {parquet: {path: labels.csv}}}\n"
+    )
+    said = watched("doctor", "orders")
+    assert said.code == 2
+    assert "labels' source answers: " in said.out
+    assert "`timestamp:` under this source" in said.out
+
+
+REFUSING = """
+from pydantic import BaseModel
+
+from driftline.errors import DeliveryFailed
+from driftline.testing import RecordingNotifier
+
+
+class Settings(BaseModel):
+    pass
+
+
+class Refusing(RecordingNotifier):
+    def send(self, message, thread=""):
+        raise DeliveryFailed("no such channel")
+
+
+def build(settings, context):
+    return Refusing()
+"""
+
+
+def test_a_backfill_says_why_it_ends_with_2(
+    watched: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A message that nobody will get is named beside the day's verdict."""
+    (tmp_path / "own").mkdir()
+    (tmp_path / "own" / "refusing.py").write_text(REFUSING)
+    monkeypatch.syspath_prepend(tmp_path)
+    path = Path("monitors/orders.yaml")
+    path.write_text(path.read_text().replace("  - console\n", "  - own.refusing\n"))
+    late = pl.col("at").dt.date() == date(2026, 3, 9)
+    spoilt = pl.when(late).then(pl.col("amount") * 1000).otherwise(pl.col("amount"))
+    orders().with_columns(amount=spoilt).write_parquet("orders.parquet")
+    said = watched("backfill", "--from", "2026-03-09", "--to", "2026-03-09")
+    assert said.code == 2
+    assert "not delivered: no such channel" in said.err
+
+
+def test_a_day_that_has_not_begun_is_refused(watched: Command) -> None:
+    """A year too many in --day leaves no verdict behind that would hide missed days."""
+    said = watched("run", "orders", "--day", "2999-03-31")
+    assert said.code == 2
+    assert "2999-03-31 has not begun" in said.err
+    assert "2999" not in watched("status", "orders").out

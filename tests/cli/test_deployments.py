@@ -1,4 +1,4 @@
-"""What `driftline init --prefect` writes for `prefect deploy --all`."""
+"""What `driftline init --prefect` and `deploy` write for `prefect deploy --all`."""
 
 import pytest
 import yaml
@@ -23,7 +23,7 @@ ORDERS = Monitor(
 
 def test_the_daily_deployment_has_the_monitors_schedule(tmp_path):
     """Name, cron and zone are the monitor's, not the example's."""
-    write_deployments(tmp_path, ORDERS)
+    write_deployments(tmp_path, [ORDERS])
     written = yaml.safe_load((tmp_path / "prefect.yaml").read_text(encoding="utf-8"))
     daily = next(d for d in written["deployments"] if d["name"] == "daily")
     [schedule] = daily["schedules"]
@@ -34,10 +34,21 @@ def test_the_daily_deployment_has_the_monitors_schedule(tmp_path):
     assert (tmp_path / "flows" / "monitor_day.py").is_file()
 
 
+def test_every_monitor_has_its_schedules(tmp_path):
+    """Written for two, each deployment that has schedules has one of each."""
+    returns = ORDERS.model_copy(update={"name": "returns", "zone": "Asia/Tokyo"})
+    write_deployments(tmp_path, [ORDERS, returns])
+    written = yaml.safe_load((tmp_path / "prefect.yaml").read_text(encoding="utf-8"))
+    for name in ("daily", "labels", "costs", "drill"):
+        found = next(d for d in written["deployments"] if d["name"] == name)
+        zones = {s["parameters"]["monitor"]: s["timezone"] for s in found["schedules"]}
+        assert zones == {"orders": "Europe/Berlin", "returns": "Asia/Tokyo"}
+
+
 def test_a_file_that_is_there_is_kept_and_the_lines_are_shown(tmp_path, capsys):
     """A second monitor's schedule is printed, ready to be pasted."""
     (tmp_path / "prefect.yaml").write_text("name: mine\n", encoding="utf-8")
-    write_deployments(tmp_path, ORDERS)
+    write_deployments(tmp_path, [ORDERS])
     assert (tmp_path / "prefect.yaml").read_text(encoding="utf-8") == "name: mine\n"
     shown = capsys.readouterr().out
     assert 'cron: "15 4 * * 1-5"' in shown
@@ -50,7 +61,7 @@ def test_the_project_has_a_name_of_its_own_that_moves_with_the_folder(tmp_path):
     for parent in ("one", "two"):
         folder = tmp_path / parent / "monitoring"
         folder.mkdir(parents=True)
-        write_deployments(folder, ORDERS)
+        write_deployments(folder, [ORDERS])
         projects.append(project_of(folder))
     moved = (tmp_path / "two" / "monitoring").rename(tmp_path / "elsewhere")
     assert project_of(moved) == projects[1]

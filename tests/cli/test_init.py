@@ -156,3 +156,12 @@ def test_prefect_files_name_the_monitor_in_its_zone(command: Command) -> None:
         for schedule in deployment.get("schedules", []):
             assert schedule.get("parameters") in (None, {"monitor": "orders"})
             assert schedule["timezone"] == "UTC"
+
+
+def test_labels_elsewhere_are_written_by_hand(command: Command) -> None:
+    """A label that the rows lack may lie in a table of its own: the message says how."""
+    orders().drop("refunded").write_parquet("orders.parquet")
+    columns = ("--timestamp", "at", "--prediction", "score", "--label", "refunded")
+    said = command("init", "--data", "orders.parquet", *columns)
+    assert said.code == 2
+    assert "leave --label out" in said.err

@@ -1,5 +1,6 @@
 """What people are told: why, with numbers and bounds, and what to do."""
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -17,7 +18,7 @@ from driftline.core.incidents.briefing import (
 )
 from driftline.core.incidents.incident import Cause, Incident, Progress, Step
 from driftline.core.incidents.notice import Reason
-from driftline.core.incidents.sentences import consequence, fact
+from driftline.core.incidents.sentences import consequence, meaning, reading
 from driftline.core.model import ModelVersion
 from driftline.core.retraining.words import News
 from driftline.core.verdict import reduce
@@ -50,16 +51,14 @@ def test_an_opening_says_what_and_how_much_and_what_to_do():
     assert said.tone is Tone.OPENED
     assert said.title == "flights-late: act — data trouble: delay"
     assert said.summary == "2026-03-01: delay moved up since yesterday"
-    assert said.facts == (
-        ("delay: psi 0.613, allowed at most 0.2", "delay moved up since yesterday"),
-    )
+    assert said.facts == ()
     assert said.advice == ADVICE[Topic.DRIFT]
     assert said.links == LINKS
     assert said.thread == INCIDENT.key
 
 
 def test_the_three_that_matter_are_of_different_subjects():
-    """The weightiest first, one per subject; the rest is counted."""
+    """One per subject: the weightiest is the summary, three follow, the rest is counted."""
     critical = [
         finding(name, value) for name, value in zip("abcde", range(1, 6), strict=True)
     ]
@@ -74,7 +73,7 @@ def test_the_three_that_matter_are_of_different_subjects():
         Bounds(None, 0.2),
     )
     said = told(Reason.FIRST, *critical, double)
-    assert [what.partition(":")[0] for what, _ in said.facts] == ["e", "d", "c"]
+    assert [what.partition(":")[0] for what, _ in said.facts] == ["d", "c", "b"]
     assert said.title.endswith("e, d, c and 2 more")
     assert said.summary.endswith("(and 4 more)")
 
@@ -83,7 +82,7 @@ def test_an_incidents_own_findings_come_before_others():
     """A performance breach of the same day has a thread of its own."""
     worse = finding("auc", 9.0, Topic.PERFORMANCE)
     said = told(Reason.NEW, finding("delay"), others=(worse,))
-    assert [what.partition(":")[0] for what, _ in said.facts] == ["delay", "auc"]
+    assert [what.partition(":")[0] for what, _ in said.facts] == ["auc"]
     assert said.title == "flights-late: act — more data trouble: delay"
     assert said.advice == ADVICE[Topic.DRIFT]
 
@@ -148,7 +147,7 @@ def test_cannot_tell_names_what_was_missing():
     assert said.tone is Tone.NOTE
     assert "cannot tell" in said.title
     assert said.summary == "cannot-tell: no file for 2026-03-01"
-    assert said.facts == (("slice: rows", "no file for 2026-03-01"),)
+    assert said.facts == ()
     assert "`driftline run " in said.advice
     assert "{" not in said.advice
     assert arrived(HERE, reduce([]), said.thread).thread == said.thread
@@ -204,11 +203,34 @@ def auc(outcome: Outcome, value: float | None = 0.7, segment: str = "") -> Findi
     )
 
 
+def test_harm_is_said_by_the_metric_that_decides():
+    """Not by whichever was measured first, and by its value, not by what adds up."""
+    summed = replace(auc(Outcome.OK, 0.2), statistic="cusum")
+    other = replace(auc(Outcome.OK), subject="brier")
+    said = consequence([other, summed, auc(Outcome.OK)], "late v1")
+    assert said.startswith("No harm seen to late v1 so far: roc_auc is 0.7")
+
+
+def test_worse_is_said_beside_the_usual_value():
+    """The reader sees how much worse, and since when where that is known."""
+    evidence = {"measured": {"value": 0.6}, "centre": 0.7, "matters": "since 1 March"}
+    worse = replace(auc(Outcome.BREACHED), evidence=evidence)
+    said = meaning([worse], [worse], "late v1")
+    expected = "roc_auc is 0.6, usually 0.7; since 1 March."
+    assert said == f"late v1 predicts worse than it should: {expected}"
+
+
 @pytest.mark.parametrize(
     ("findings", "words"),
     [
-        ([auc(Outcome.BREACHED)], "late v1 predicts worse than it may: ROC AUC fell"),
-        ([auc(Outcome.OK)], "No harm seen to late v1 so far: roc_auc: value 0.7"),
+        (
+            [auc(Outcome.BREACHED)],
+            "late v1 predicts worse than it should: ROC AUC fell",
+        ),
+        (
+            [auc(Outcome.OK)],
+            "No harm seen to late v1 so far: roc_auc is 0.7, allowed at least 0.65",
+        ),
         ([auc(Outcome.UNKNOWN, None)], "Harm to late v1 cannot be seen yet"),
         ([auc(Outcome.BREACHED, segment="origin=JFK")], "No labels tell of late v1"),
         ([finding("delay")], "No labels tell of late v1"),
@@ -222,17 +244,17 @@ def test_why_it_matters_is_the_harm_that_is_known(findings: list[Finding], words
 @pytest.mark.parametrize(
     ("bounds", "words"),
     [
-        (Bounds(), "a: psi 0.6"),
-        (Bounds(upper=0.5), "a: psi 0.6, allowed at most 0.5"),
-        (Bounds(lower=0.7), "a: psi 0.6, allowed at least 0.7"),
-        (Bounds(0.1, 0.5), "a: psi 0.6, allowed 0.1 to 0.5"),
+        (Bounds(), "a (stability index) is 0.6"),
+        (Bounds(upper=0.5), "a (stability index) is 0.6, allowed at most 0.5"),
+        (Bounds(lower=0.7), "a (stability index) is 0.6, allowed at least 0.7"),
+        (Bounds(0.1, 0.5), "a (stability index) is 0.6, allowed 0.1 to 0.5"),
     ],
 )
 def test_bounds_are_in_words(bounds: Bounds, words: str):
     """Both ends, one, or none."""
     outcome, severity = Outcome.BREACHED, Severity.WARNING
     seen = Finding(Topic.DRIFT, "a", "psi", outcome, severity, "", 0.6, bounds)
-    assert fact(seen)[0] == words
+    assert reading(seen) == words
 
 
 def test_notes_on_retraining_give_the_arithmetic():

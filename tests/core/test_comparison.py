@@ -90,7 +90,7 @@ def test_a_shift_is_a_warning_with_its_size_and_bound() -> None:
 
     assert finding.outcome is Outcome.BREACHED
     assert finding.severity is Severity.WARNING
-    assert finding.message.startswith("temp lies above the reference in 9")
+    assert finding.message.startswith("temp is above the reference in 9")
     assert "no shift is 50% (bounds " in finding.message
     shown = finding.evidence["histogram"]
     assert len(shown["current"]) == len(shown["edges"]) + 1

@@ -2,8 +2,10 @@
 
 from dataclasses import replace
 
-from driftline.core.finding import Outcome, Topic
+from driftline.adapters.reports.html import draw
+from driftline.core.finding import DIAGNOSIS, Outcome, Severity, Topic
 from driftline.core.report import MOST_COLUMNS, changes
+from driftline.core.verdict import unseen_harm
 from tests.golden.contents import (
     HISTOGRAM,
     blind,
@@ -110,3 +112,44 @@ def test_advice_follows_the_weightiest_reason():
     assert "failing rows" in small().advice
     assert "driftline run flights --day 2013-03-26" in blind().advice
     assert content([INSIDE]).advice == ""
+
+
+def test_a_bug_that_was_named_is_to_be_mended_where_it_comes_from():
+    """Nobody is sent to the histograms for what a diagnosis has said already."""
+    said = breached(Topic.DRIFT, "distance", DIAGNOSIS)
+
+    assert "have distance mended" in content([said]).advice
+    assert "driftline run flights --day 2013-03-26" in content([said]).advice
+
+
+def test_why_it_matters_is_said_of_what_was_judged():
+    """The effect on the score first, then the harm; nothing on a healthy or a blind day."""
+    assert small().meaning.startswith("temperature_f alone moves the mean score")
+    assert "predicts worse than it should" in small().meaning
+    assert content([INSIDE]).meaning == "" == blind().meaning
+
+
+def test_what_counts_more_than_the_day_before_is_told_as_new():
+    """A warning that became critical is no day on which nothing came; milder is no news."""
+    graver = replace(OUTSIDE, severity=Severity.CRITICAL)
+
+    assert changes([graver], [OUTSIDE]) == ((graver,), ())
+    assert changes([OUTSIDE], [graver]) == ((), ())
+
+
+def test_a_healthy_day_without_labels_says_so():
+    """Healthy is no promise about predictions of which nothing has come true yet."""
+    waits = finding(
+        Topic.PERFORMANCE,
+        "labels",
+        "coverage",
+        outcome=Outcome.UNKNOWN,
+        severity=Severity.INFO,
+        message="0 % of labels in; performance waits for labels",
+        value=0.0,
+    )
+
+    assert unseen_harm([INSIDE, waits]) == waits.message
+    assert unseen_harm([INSIDE]) == ""
+    assert "Not known yet" in draw(content([INSIDE, waits]))
+    assert "Not known yet" not in draw(content([OUTSIDE, waits]))

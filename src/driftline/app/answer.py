@@ -164,7 +164,8 @@ def retrain_now(
     """
     if job.retraining is None:
         raise SettingsError(
-            f"monitor {job.monitor} has no `retraining:`; name a trainer there"
+            f"monitor {job.monitor} has no `retraining:`; name a trainer there, as in "
+            "`retraining: {trainer: scikit_learn}`"
         )
     champion = job.registry.resolve(job.model, job.alias)
     day = as_of or job.window_of(None, job.clock()).day

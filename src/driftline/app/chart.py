@@ -9,6 +9,7 @@ from driftline.core.action import Chart
 from driftline.core.bounds.lasting import number_name
 from driftline.core.finding import Bounds, Finding, Topic
 from driftline.core.incidents.incident import Cause, Progress
+from driftline.core.measure import measure
 from driftline.core.verdict import weight
 from driftline.ports import LedgerEntry
 
@@ -62,7 +63,7 @@ def _number(finding: Finding, seen: Observation) -> Plotted | None:
     """A drift's own value, or the metric that a finding on performance is about."""
     if finding.value is None or finding.segment:
         return None
-    title = f"{finding.subject}: {finding.statistic}"
+    title = f"{finding.subject}: {measure(finding)}"
     if finding.topic is Topic.DRIFT:
         return Plotted(title, number_name(finding), finding.value, finding.bounds)
     measured = seen.performance.measured.get(finding.subject)

@@ -28,9 +28,9 @@ class Gap:
 
     `was` is what people heard of it, and `sent` whether what waited for its hour went
     out. `known` says that it is not news: it, or the window before, was not judged
-    either; `told` is what people heard of that, and `thread` where. `incident` is the monitor's outage
-    after this window, where it is known what is away, and `step` what the window does to
-    it.
+    either; `told` is what people heard of that, and `thread` where. `incident` is the
+    monitor's outage after this window, where it is known what is away, and `step` what
+    the window does to it.
     """
 
     was: dict[str, Any] = field(default_factory=dict)

@@ -16,6 +16,7 @@ from driftline.core.retraining.economics import Costs
 from driftline.core.retraining.request import RetrainingPolicy
 from driftline.core.roles import Roles
 from driftline.core.window import Every, Window, day_window, window_at
+from driftline.errors import SettingsError
 from driftline.ports import (
     CostProvider,
     Dispatcher,
@@ -203,7 +204,17 @@ class Job:
         return [entry for entry in known if entry.key.window.start > moment]
 
     def window_of(self, day: date | None, moment: datetime) -> Window:
-        """The window that starts on a local date, or the last complete one by `moment`."""
+        """The window that starts on a local date, or the last complete one by `moment`.
+
+        `SettingsError` for one that has not begun: its verdict would be the newest, and
+        hide the days that are missed until then.
+        """
         if day is None:
             return window_at(moment, self.every, self.zone).previous
-        return window_at(day_window(day, self.zone).start, self.every, self.zone)
+        window = window_at(day_window(day, self.zone).start, self.every, self.zone)
+        if window.start > self.clock():
+            raise SettingsError(
+                f"{day} has not begun ({self.zone}); the last complete {self.every.value} is "
+                f"{window_at(self.clock(), self.every, self.zone).previous.day}"
+            )
+        return window

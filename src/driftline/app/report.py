@@ -8,7 +8,7 @@ from driftline.app.job import Job
 from driftline.app.retraining.record import last_run_said
 from driftline.app.retraining.tell import SUBJECT
 from driftline.core.finding import Bounds, Finding, Topic
-from driftline.core.incidents.incident import Step
+from driftline.core.incidents.incident import Incident, Step
 from driftline.core.report import (
     Content,
     Judged,
@@ -25,6 +25,9 @@ WINDOWS_SHOWN = 60
 """Windows in the strip of verdicts and in the plots."""
 
 SILENT = Step.NONE.name.lower()
+
+UNMEASURED = " (nothing is known of it in this window)"
+"""What is said of an open incident of whose cause nothing was measured."""
 
 
 def write_report(job: Job, entry: LedgerEntry) -> str:
@@ -100,11 +103,17 @@ def _incidents(ledger: Ledger, entry: LedgerEntry) -> tuple[str, ...]:
     steps: dict[str, str] = entry.record["incidents"]
     notices: dict[str, dict[str, str]] = entry.record.get("notices", {})
     said = {key: notice["said"] for key, notice in notices.items()}
+    window, incidents = entry.key.window, ledger.incidents(entry.key.monitor)
     known = [
-        f"{incident_said(incident, steps[incident.key], entry.key.window)}"
+        f"{incident_said(incident, steps[incident.key], window)}"
         f"{_noticed(said.get(incident.key, ''))}"
-        for incident in ledger.incidents(entry.key.monitor)
+        for incident in incidents
         if steps.get(incident.key, SILENT) != SILENT
+    ]
+    known += [
+        f"{incident_said(incident, '', window)}{UNMEASURED}"
+        for incident in incidents
+        if incident.key not in steps and _lasts_in(incident, window)
     ]
     others = [
         f"{_called(key.rpartition('/')[2])}{_noticed(words)}"
@@ -112,6 +121,12 @@ def _incidents(ledger: Ledger, entry: LedgerEntry) -> tuple[str, ...]:
         if key not in steps
     ]
     return (*known, *others)
+
+
+def _lasts_in(incident: Incident, window: Window) -> bool:
+    """Whether it had begun by this window and had not ended."""
+    start = window.start.isoformat()
+    return incident.opened < start and not "" < incident.resolved <= start
 
 
 def _called(name: str) -> str:

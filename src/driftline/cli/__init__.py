@@ -262,9 +262,10 @@ def deploy(
 ) -> None:
     """Deploy to Prefect, and set the alarms.
 
-    Makes the work pool, deploys what prefect.yaml names, and keeps one automation for
-    each monitor that states an hour (`verdict_by`): it fires when the verdict is not
-    there by then. Doing it again changes only what differs.
+    Makes the work pool, deploys what prefect.yaml names (where there is none, one is
+    written for every monitor here), and keeps one automation for each monitor that
+    states an hour (`verdict_by`): it fires when the verdict is not there by then. Doing
+    it again changes only what differs.
     """
     from driftline.cli import deploying
 

@@ -74,12 +74,14 @@ def _monitor_files() -> Iterator[Check]:
 
 
 def _parts(monitor: str | None) -> Iterator[Check]:
-    """Connections of one monitor: its source, ledger, model version and reference."""
+    """Connections of one monitor: rows, labels, ledger, model version and reference."""
     if monitor is None:
         return
     try:
         with wiring.open_job(monitor) as job:
             yield "source answers", _remedy(job.source.extent)
+            if job.labels is not None:
+                yield "labels' source answers", _remedy(job.labels.source.extent)
             yield "ledger answers and is sound", _remedy(partial(_verified, job.ledger))
             yield (
                 "model version and reference",

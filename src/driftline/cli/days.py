@@ -16,6 +16,7 @@ from driftline.app.monitor_day import DayReport
 from driftline.app.retraining.retrain import retrain_model
 from driftline.cli import show
 from driftline.cli.which import opened
+from driftline.core.verdict import unseen_harm
 from driftline.core.window import window_at, zone_named
 from driftline.errors import (
     DriftlineError,
@@ -51,6 +52,7 @@ def backfill(monitor: str | None, first: date, last: date) -> None:
         reports = backfill_days(job, first, last, track=tracked, on_busy=busy.append)
     for report in reports:
         typer.echo(f"{report.window.label}  {show.word(report.verdict.word)}")
+        _say_undelivered(report)
     for error in busy:
         typer.echo(f"not judged here: {show.clean(str(error))}", err=True)
     codes = [report.exit_code for report in reports]
@@ -66,12 +68,16 @@ def build_reference(
         require_order(start, end)
         windows = windows_of(job, start, end)
         model, reference = build(job, windows, track=tracked, enlist=enlist)
+        name = job.monitor
     typer.echo(
         f"reference of {model}: {reference.origin}, {len(reference.days)} windows, "
         f"{len(reference.plan.columns)} columns"
     )
     if not reference.performance:
         typer.echo("no labels were found, so performance has no band yet")
+    typer.echo(
+        f"next: `driftline budget {name}` says what is seen, at which price of false alarms"
+    )
 
 
 def retrain(monitor: str | None, as_of: date | None, reason: str) -> None:
@@ -143,8 +149,16 @@ def _print(report: DayReport) -> None:
         f"{show.word(report.verdict.word)}{again}"
     )
     show.reasons(report.verdict.reasons)
+    unseen = "" if report.verdict.reasons else unseen_harm(report.findings)
+    if unseen:
+        typer.echo(f"  not known yet: {show.clean(unseen)}")
     if report.report:
         typer.echo(f"report: {report.report}")
+    _say_undelivered(report)
+
+
+def _say_undelivered(report: DayReport) -> None:
+    """What nobody will get, for which the exit code is 2."""
     for delivery in report.undelivered:
         typer.echo(f"not delivered: {show.clean(delivery.detail)}", err=True)
 

@@ -10,6 +10,8 @@ import typer
 from driftline import wiring
 from driftline.adapters.runners import alarm
 from driftline.app.overdue import awaited
+from driftline.cli.deployments import write_deployments
+from driftline.cli.which import all_monitors
 from driftline.core.late import wait_of
 from driftline.errors import SettingsError
 
@@ -20,9 +22,11 @@ def deploy(*, alarms_only: bool) -> None:
     """Everything on the server of PREFECT_API_URL is as prefect.yaml and monitors/ say."""
     _require_server()
     root = wiring.project_root()
+    monitors = [wiring.load_monitor(name, root) for name in all_monitors()]
     if not alarms_only:
+        if not (root / "prefect.yaml").is_file():
+            write_deployments(root, monitors)
         _deploy_flows(root)
-    monitors = [wiring.load_monitor(n, root) for n in wiring.monitor_names(root)]
     alarms = [
         alarm.Alarm(each.name, wait_of(each.every), each.verdict_by.block)
         for each in monitors
@@ -78,10 +82,6 @@ def _wind(monitor: str) -> None:
 
 
 def _deploy_flows(root: Path) -> None:
-    if not (root / "prefect.yaml").is_file():
-        raise SettingsError(
-            f"there is no prefect.yaml in {root}; `driftline init --prefect` writes one"
-        )
     if _prefect(root, "work-pool", "inspect", POOL).returncode:
         _must(root, "work-pool", "create", POOL, "--type", "process")
         typer.echo(f"made the work pool {POOL}: `prefect worker start --pool {POOL}`")

@@ -15,6 +15,10 @@ from driftline.core.visibility.trial import Change
 
 NEVER = "cannot be seen"
 NO_PAGE = "-"
+LEGEND = (
+    "sd: standard deviations of the column in the reference; off the grid: numbers "
+    "between those that it takes; pages from: people are told at once, not in the digest"
+)
 
 
 def budget(monitor: str | None, *, as_json: bool) -> None:
@@ -53,6 +57,7 @@ def _print(name: str, every: str, outlook: Outlook) -> None:
     typer.echo("\nsmallest change that is seen, nine times in ten")
     rows = [("column", "what happens", "within 1 day", "within 7 days", "pages from")]
     show.table([*rows, *map(_row, outlook.sights)], "  ")
+    typer.echo(f"  {LEGEND}")
     for sentence in (*_rows(every, outlook), *_metric(outlook), *_advice(name)):
         typer.echo(show.clean(sentence))
 

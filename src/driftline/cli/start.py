@@ -30,6 +30,12 @@ from driftline.settings.template import Draft, render
 SAMPLE_ROWS = 20_000
 """Rows looked at to guess the task and the key."""
 
+LABELS = (
+    ". Labels in a table of their own: leave --label out, then write `label:` and "
+    "`labels:` in the monitor file"
+)
+"""What to do where the label is not in the rows."""
+
 MOST_WINDOWS = 90
 """Windows profiled for the first suite, the latest ones."""
 
@@ -69,7 +75,7 @@ def init(
     _write(suite, json.dumps(proposed, indent=2, ensure_ascii=False) + "\n")
     _explain(chosen, draft, windows)
     if deployments:
-        write_deployments(root, monitor)
+        write_deployments(root, [monitor])
 
 
 def _require_name(name: str) -> None:
@@ -112,7 +118,7 @@ def _require(named: Named, rows: Slice) -> None:
         if name is not None and name not in rows.schema:
             raise SchemaMismatch(
                 f"{rows.origin} has no column {name!r}{nearest(name, rows.schema)}; "
-                f"it has: {', '.join(rows.schema)}"
+                f"it has: {', '.join(rows.schema)}{LABELS if name == named.label else ''}"
             )
 
 
@@ -133,6 +139,8 @@ def _explain(name: str, draft: Draft, windows: list[Window]) -> None:
     learnt, judged = _split(windows)
     typer.echo(f"wrote monitors/{name}.yaml and expectations/{name}.json")
     typer.echo(f"  task {found.task.value}, key {key}, zone {draft.zone}")
+    if draft.zone == "UTC":
+        typer.echo("  if your days do not begin at midnight UTC, edit `zone:` first")
     typer.echo("next, with the days that the model was trained or validated on:")
     typer.echo(f"  driftline reference build {name} --enlist --to {learnt}")
     typer.echo(f"  driftline run {name} --day {judged}")

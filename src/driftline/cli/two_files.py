@@ -10,6 +10,9 @@ from driftline.core.finding import Finding, Outcome
 from driftline.core.verdict import weight
 from driftline.notebook import compare as findings_of
 
+PLAIN = ("null_rate", "unseen_values", "wasserstein", "total_variation")
+"""Statistics whose sentences anybody can read, the plainest first."""
+
 
 def compare(reference: Path, current: Path, *, every: bool, as_json: bool) -> None:
     """Print what moved; exit code 1 when something did, 2 when nobody can tell."""
@@ -25,9 +28,12 @@ def compare(reference: Path, current: Path, *, every: bool, as_json: bool) -> No
 
 def _print(findings: list[Finding], moved: list[Finding], *, every: bool) -> None:
     unknown = [f for f in findings if f.outcome is Outcome.UNKNOWN]
-    show.finding_table(findings if every else [*moved, *unknown])
     typer.echo(_summary(moved, findings))
-    show.reasons(_first_of_each(moved) or unknown)
+    show.reasons(_plainest_of_each(moved) or unknown)
+    shown = findings if every else [*moved, *unknown]
+    if shown:
+        typer.echo("\nby every statistic, with the value and what is allowed:")
+        show.finding_table(shown)
 
 
 def _summary(moved: list[Finding], findings: list[Finding]) -> str:
@@ -41,9 +47,16 @@ def _summary(moved: list[Finding], findings: list[Finding]) -> str:
     return f"moved: {len(out)} of {len(subjects)}; most of all:"
 
 
-def _first_of_each(findings: list[Finding]) -> list[Finding]:
-    """The weightiest finding of each subject, weightiest first."""
-    first: dict[str, Finding] = {}
+def _plainest_of_each(findings: list[Finding]) -> list[Finding]:
+    """Of each subject the finding that is read most easily, the weightiest subject first."""
+    by_subject: dict[str, list[Finding]] = {}
     for finding in findings:
-        first.setdefault(finding.subject, finding)
-    return list(first.values())
+        by_subject.setdefault(finding.subject, []).append(finding)
+    return [min(found, key=_plainness) for found in by_subject.values()]
+
+
+def _plainness(finding: Finding) -> tuple[int, int]:
+    """What is graver comes first, then what needs no statistics to be read."""
+    name = finding.statistic
+    place = PLAIN.index(name) if name in PLAIN else len(PLAIN)
+    return -finding.severity.rank, place

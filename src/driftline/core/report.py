@@ -1,13 +1,14 @@
 """What a day's report says, before anything has given it a form."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from driftline.core.finding import Bounds, Finding, Outcome, Topic
 from driftline.core.incidents.briefing import Occasion
 from driftline.core.incidents.incident import Incident
-from driftline.core.verdict import weight
+from driftline.core.incidents.sentences import meaning
+from driftline.core.verdict import Word, weight
 from driftline.core.why.events import Event
 from driftline.core.why.explanation import leading
 from driftline.core.window import Window, local_day
@@ -93,7 +94,14 @@ class Content:
         """What to do about the weightiest reason; empty on a healthy day."""
         if not self.reasons:
             return ""
-        return Occasion(self.monitor, self.window).advice(self.reasons[0].topic)
+        return Occasion(self.monitor, self.window).advice_on(self.reasons[0])
+
+    @property
+    def meaning(self) -> str:
+        """Why the reasons matter: what they do to the model, and the harm that is known."""
+        if not self.reasons or self.verdict == Word.CANNOT_TELL:
+            return ""
+        return meaning(self.reasons, self.findings, self.model)
 
     def about(self, *topics: Topic) -> tuple[Finding, ...]:
         """The findings of these topics, those that count first."""
@@ -128,7 +136,7 @@ class Content:
 def changes(
     today: Sequence[Finding], yesterday: Sequence[Finding]
 ) -> tuple[tuple[Finding, ...], tuple[Finding, ...]]:
-    """What is out of bounds now and was not, and what is back inside.
+    """What is out of bounds now and was not, or counts more; and what is back inside.
 
     Some findings exist only while something is wrong, such as that of a missing column:
     they are taken as inside where their topic was measured and nothing else is wrong
@@ -139,7 +147,8 @@ def changes(
     appeared = [
         finding
         for finding in today
-        if finding.matters and _was_inside(finding, then, yesterday)
+        if finding.matters
+        and (_was_inside(finding, then, yesterday) or _is_graver(finding, then))
     ]
     recovered = [
         now.get(finding.identity, finding)
@@ -170,15 +179,16 @@ def incident_said(incident: Incident, step: str, window: Window) -> str:
     return f"{incident.cause.capitalize()} incident {words.get(step, f'open since {since}')}"
 
 
-def _by_identity(
-    findings: Iterable[Finding],
-) -> dict[tuple[str, str, str, str], Finding]:
+_ByIdentity = Mapping[tuple[str, str, str, str], Finding]
+
+
+def _by_identity(findings: Iterable[Finding]) -> _ByIdentity:
     return {finding.identity: finding for finding in findings}
 
 
 def _was_inside(
     finding: Finding,
-    known: dict[tuple[str, str, str, str], Finding],
+    known: _ByIdentity,
     others: Sequence[Finding],
 ) -> bool:
     """Whether a finding that matters on one day was measured and fine on the other."""
@@ -188,9 +198,18 @@ def _was_inside(
     measured = any(
         f.topic is finding.topic and f.outcome is not Outcome.UNKNOWN for f in others
     )
+    about = (finding.subject, finding.segment)
     return measured and not any(
-        f.subject == finding.subject and f.matters for f in others
+        (f.subject, f.segment) == about and f.matters for f in others
     )
+
+
+def _is_graver(finding: Finding, known: _ByIdentity) -> bool:
+    """Whether it was outside as well, and counted less."""
+    twin = known.get(finding.identity)
+    if twin is None or not twin.matters:
+        return False
+    return finding.severity.rank > twin.severity.rank
 
 
 def _ranked(findings: Sequence[Finding]) -> tuple[Finding, ...]:

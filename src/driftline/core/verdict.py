@@ -83,6 +83,13 @@ def reduce(findings: Sequence[Finding]) -> Verdict:
     return Verdict(Word.HEALTHY, (), known)
 
 
+def unseen_harm(findings: Sequence[Finding]) -> str:
+    """What a healthy window does not tell: why its labels say nothing yet, if they do not."""
+    about = [f for f in findings if f.topic is Topic.PERFORMANCE]
+    waits = (f for f in about if f.statistic == "coverage" and f.value is not None)
+    return next((f.message for f in waits if f.outcome is Outcome.UNKNOWN), "")
+
+
 def weight(finding: Finding) -> tuple[int, int, float]:
     """Order of reasons: severity, then causes, harm and symptoms, then how far outside.
 

@@ -101,8 +101,8 @@ class Model(BaseModel):
     """The registered model, and the alias that names the version in service."""
 
     model_config = Strict
-    name: str
-    alias: str = "champion"
+    name: str = Field(description="As MLflow's registry knows it")
+    alias: str = Field("champion", description="Marks the version in service")
 
 
 class Columns(BaseModel):
@@ -114,14 +114,22 @@ class Columns(BaseModel):
     score: str | None = Field(None, description="Probability of the positive class")
     label: str | None = Field(None, description="What turned out to be true")
     key: Names = Field(default_factory=list, description="Columns that name one row")
-    features: Names = Field(default_factory=list, description="Empty: all others")
-    segments: Names = Field(default_factory=list, description="Performance per value")
+    features: Names = Field(
+        default_factory=list,
+        description="Columns whose drift is judged; empty: all others",
+    )
+    segments: Names = Field(
+        default_factory=list,
+        description="Performance is judged for each value of these",
+    )
     sensitive: Names = Field(
         default_factory=list, description="Gaps between the groups of each are judged"
     )
     ignore: Names = Field(default_factory=list, description="Columns to leave alone")
     positive: str = Field("1", description="The label of the positive class")
-    decision_threshold: float = Field(0.5, ge=0, le=1)
+    decision_threshold: float = Field(
+        0.5, ge=0, le=1, description="From this probability on, the answer is yes"
+    )
 
     @field_validator("positive", mode="before")
     @classmethod
@@ -138,9 +146,15 @@ class Labels(BaseModel):
     """
 
     model_config = Strict
-    source: AnyPart
-    timestamp_is: Literal["event", "arrival"] = "event"
-    within_days: int = Field(30, ge=0, le=3650)
+    source: AnyPart = Field(description="Where they lie, as under `source`")
+    timestamp_is: Literal["event", "arrival"] = Field(
+        "event",
+        description="What the labels' time stamp says: when the prediction was made "
+        "(`event`), or when the label came (`arrival`)",
+    )
+    within_days: int = Field(
+        30, ge=0, le=3650, description="How late a label may come and still count"
+    )
 
 
 class Drift(BaseModel):
@@ -154,16 +168,24 @@ class Drift(BaseModel):
             "null_rate",
             "range",
             "off_grid",
-        ]
+        ],
+        description="What is measured of every column of numbers",
     )
     categorical: Statistics = Field(
-        default_factory=lambda: ["jensen_shannon", "null_rate", "unseen_values"]
+        default_factory=lambda: ["jensen_shannon", "null_rate", "unseen_values"],
+        description="What is measured of every other column",
     )
-    min_rows: int = Field(20, ge=1)
+    min_rows: int = Field(
+        20, ge=1, description="With fewer rows the verdict is cannot-tell"
+    )
     bounds: dict[str, dict[Statistic, float]] = Field(
-        default_factory=dict, description="column: {statistic: upper bound}"
+        default_factory=dict,
+        description="Limits of your own, instead of learned ones: "
+        "column: {statistic: upper bound}",
     )
-    ignore: Names = Field(default_factory=list)
+    ignore: Names = Field(
+        default_factory=list, description="Columns whose drift is not judged"
+    )
     classifier: bool = Field(
         False,
         description="Also ask a classifier whether it can tell the day's rows from the "
@@ -181,9 +203,15 @@ class Performance(BaseModel):
     """Which metrics are measured, and which one decides."""
 
     model_config = Strict
-    metric: Metric | None = Field(None, description="The metric that decides")
+    metric: Metric | None = Field(
+        None,
+        description="The metric that decides what is harm; null: roc_auc (f1 without "
+        "probabilities), macro_f1 or mae, by the task",
+    )
     metrics: Metrics = Field(default_factory=list, description="Empty: all of the task")
-    min_labelled: int = Field(30, ge=2)
+    min_labelled: int = Field(
+        30, ge=2, description="With fewer labelled rows performance is unknown"
+    )
     run_length_days: float | None = Field(
         None,
         gt=1,
@@ -200,8 +228,10 @@ class Alarms(BaseModel):
     """The false alarms that the owner is willing to get."""
 
     model_config = Strict
-    pages: Rate = "1 per quarter"
-    digest: Rate = "1 per week"
+    pages: Rate = Field("1 per quarter", description="False alarms that tell people")
+    digest: Rate = Field(
+        "1 per week", description="False days of `watch`, which wait for the digest"
+    )
     quiet_windows: int = Field(
         2, ge=1, description="Quiet windows that end an incident"
     )
@@ -244,7 +274,9 @@ class Escalation(BaseModel):
 
     model_config = Strict
     to: AnyPart = Field(description="A notifier, as under `notify`")
-    after_hours: float = Field(4, gt=0, le=24 * 30)
+    after_hours: float = Field(
+        4, gt=0, le=24 * 30, description="So long after the first message"
+    )
 
 
 class Messages(BaseModel):
@@ -262,8 +294,12 @@ class Messages(BaseModel):
         "source or in the same columns, share a thread, and so do outages of one "
         "registry or source; 0: never",
     )
-    quiet_hours: QuietHours | None = None
-    escalation: Escalation | None = None
+    quiet_hours: QuietHours | None = Field(
+        None, description="When nobody is to be disturbed"
+    )
+    escalation: Escalation | None = Field(
+        None, description="Who hears of what nobody has acknowledged"
+    )
 
 
 Money = Annotated[Decimal, Field(ge=0)]
@@ -284,7 +320,9 @@ class RetrainingCosts(BaseModel):
     metric: Metric | None = Field(
         None, description="What errors are counted by; null: the metric that decides"
     )
-    currency: str = Field(min_length=1, max_length=20)
+    currency: str = Field(
+        min_length=1, max_length=20, description="Of every amount here: EUR"
+    )
     retraining: Money = Field(
         Decimal(0), description="One run, whatever it computes: review, release"
     )
@@ -304,20 +342,30 @@ class Retraining(BaseModel):
     """How a challenger is made and what it has to show."""
 
     model_config = Strict
-    trainer: AnyPart
-    dispatcher: AnyPart = Part(name="prefect_deployment")
+    trainer: AnyPart = Field(description="What fits a challenger")
+    dispatcher: AnyPart = Field(
+        Part(name="prefect_deployment"), description="How a run is asked for"
+    )
     enabled: bool = Field(True, description="false: no run is asked for by itself")
-    costs: RetrainingCosts | None = None
+    costs: RetrainingCosts | None = Field(
+        None, description="Money for the sum; null: points of the deciding metric"
+    )
     train_days: Lengths = Field(
         default_factory=lambda: [60],
         min_length=1,
         description="Days that a challenger learns from; of several, a backtest takes "
         "the best",
     )
-    holdout_days: int = Field(14, ge=1)
+    holdout_days: int = Field(
+        14, ge=1, description="The latest days, on which both versions are compared"
+    )
     margin: float = Field(0.0, ge=0, description="Least gain in the deciding metric")
-    min_labelled: int = Field(1000, ge=2)
-    cooldown_days: int = Field(7, ge=0)
+    min_labelled: int = Field(
+        1000, ge=2, description="Labelled rows of sound windows that a run needs"
+    )
+    cooldown_days: int = Field(
+        7, ge=0, description="After a run, a refusal or a roll-back"
+    )
     give_up_after: int = Field(3, ge=1, description="Runs in a row that did not help")
     guard_tolerance: float = Field(0.05, ge=0, description="Loss a segment may take")
     watch_windows: int = Field(
@@ -339,7 +387,7 @@ class Retraining(BaseModel):
         description="Which challengers: one whose gain may be chance, while one that won "
         "is promoted at once; `all`: one that won, too",
     )
-    seed: int = 0
+    seed: int = Field(0, description="Of the trainer's random numbers")
 
 
 def _stated(value: Any) -> Any:
@@ -367,31 +415,54 @@ class Monitor(BaseModel):
     """One watched model: the whole monitor file."""
 
     model_config = Strict
-    name: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.\-]{0,99}$")
-    model: Model
-    task: Task
-    zone: Zone = "UTC"
-    every: Every = Every.DAY
-    columns: Columns
-    source: AnyPart
-    labels: Labels | None = None
-    engine: AnyPart = Part(name="local")
-    validation: AnyPart | None = None
-    drift: Drift = Drift()
-    performance: Performance = Performance()
-    alarms: Alarms = Alarms()
-    owner: Owner = Owner()
-    costs: list[AnyPart] = Field(default_factory=list)
-    health: list[AnyPart] = Field(default_factory=lambda: [Part(name="host")])
-    notify: list[AnyPart] = Field(default_factory=lambda: [Part(name="console")])
-    messages: Messages = Messages()
+    name: str = Field(
+        pattern=r"^[A-Za-z0-9][A-Za-z0-9_.\-]{0,99}$",
+        description="What commands, messages and the ledger call it: the file's name",
+    )
+    model: Model = Field(description="The registered model that serves")
+    task: Task = Field(description="binary, multiclass or regression")
+    zone: Zone = Field("UTC", description="Where days begin: Europe/Berlin")
+    every: Every = Field(Every.DAY, description="One verdict each hour, day or week")
+    columns: Columns = Field(description="Which column plays which part")
+    source: AnyPart = Field(description="Where the predictions lie")
+    labels: Labels | None = Field(
+        None, description="Where labels lie, if in a table of their own"
+    )
+    engine: AnyPart = Field(
+        Part(name="local"), description="What counts the rows, and where"
+    )
+    validation: AnyPart | None = Field(
+        None, description="The expectations that a day has to meet"
+    )
+    drift: Drift = Field(Drift(), description="What is compared with the reference")
+    performance: Performance = Field(
+        Performance(), description="What is measured where labels are in"
+    )
+    alarms: Alarms = Field(Alarms(), description="How many false alarms are accepted")
+    owner: Owner = Field(Owner(), description="Whom messages name")
+    costs: list[AnyPart] = Field(
+        default_factory=list, description="Budgets that are watched"
+    )
+    health: list[AnyPart] = Field(
+        default_factory=lambda: [Part(name="host")],
+        description="Machines and servers that are looked at",
+    )
+    notify: list[AnyPart] = Field(
+        default_factory=lambda: [Part(name="console")],
+        description="Where people are told",
+    )
+    messages: Messages = Field(Messages(), description="When people are told again")
     listen: list[AnyPart] = Field(
         default_factory=list, description="Where `driftline listen` hears replies"
     )
-    retraining: Retraining | None = None
-    registry: AnyPart = Part(name="mlflow")
-    ledger: AnyPart = Part(name="sql")
-    report: AnyPart = Part(name="html")
+    retraining: Retraining | None = Field(
+        None, description="How a better model is made; null: never"
+    )
+    registry: AnyPart = Field(
+        Part(name="mlflow"), description="Which model is in service, and its reference"
+    )
+    ledger: AnyPart = Field(Part(name="sql"), description="Where the history is kept")
+    report: AnyPart = Field(Part(name="html"), description="The page of each window")
     schedule: str = Field(
         "0 6 * * *",
         description="Cron, in the monitor's zone; `driftline init --prefect` schedules "

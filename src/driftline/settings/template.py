@@ -35,16 +35,18 @@ columns:
   # features: []                           # empty: every other column
 
 source:
-  parquet: {{path: {path}}}                # or: sql: {{url: env:WAREHOUSE, table: predictions}}
+  parquet: {{path: {path}}}                # CSV too; or sql: {{url: env:WAREHOUSE, table: …}}
 
-# labels:                                  # where labels arrive later, in their own table
-#   source: {{parquet: {{path: labels/*.parquet}}}}
+# labels:                                  # where labels arrive later, in their own table:
+#   source: {{parquet: {{path: labels.csv, timestamp: arrived_at}}}}   # joined by the key
+#   timestamp_is: arrival                  # or event: it is the prediction's time stamp
 #   within_days: 30
 
 validation:
   great_expectations: {{suite: expectations/{file_stem}.json}}
 
-alarms: {{pages: 1 per quarter, digest: 1 per week}}   # false ones that you accept
+# How many false ones you accept, as pages and as days in the weekly digest.
+alarms: {{pages: 1 per quarter, digest: 1 per week}}
 
 # owner: {{data: "#data-platform", model: ann}}        # whom messages name
 

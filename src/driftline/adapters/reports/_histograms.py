@@ -12,8 +12,8 @@ from itertools import pairwise
 from typing import Any
 
 from driftline.adapters.reports._charts import FARTHEST, Tick, nice
-from driftline.adapters.reports._words import number, share
 from driftline.core.finding import Finding
+from driftline.core.measure import number, share
 
 OTHERS = "all others"
 

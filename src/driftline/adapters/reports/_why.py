@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from driftline.core.finding import Finding
+from driftline.core.measure import measure
 from driftline.core.report import Content, Judged
 from driftline.core.why.events import Event
 
@@ -70,7 +71,7 @@ def marks(
     for cause in causes:
         dated = cause.finding.evidence.get("dated")
         if dated:
-            text = f"{cause.finding.subject} {cause.finding.statistic} {cause.since}"
+            text = f"{cause.finding.subject}, {measure(cause.finding)}, {cause.since}"
             happened.append((dated["window"], "change", text))
     shown = [event for event in dict.fromkeys(happened) if event[0] in places]
     before = [event[0] for event in shown]

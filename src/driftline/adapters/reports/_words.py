@@ -2,12 +2,12 @@
 
 import re
 from collections.abc import Sequence
-from functools import cache
 
 from markupsafe import Markup
 
-from driftline.core.drift import all_names, named
-from driftline.core.finding import Finding, Outcome, Topic
+from driftline.core import measure
+from driftline.core.finding import Finding, Outcome
+from driftline.core.measure import number
 
 LONGEST = 500
 """Characters of one text; the ledger has the rest."""
@@ -42,20 +42,6 @@ def brief(name: str) -> str:
     return name if len(name) <= NAME else f"{name[:NAME]}…"
 
 
-def number(value: float | None) -> str:
-    """Four significant digits, thousands grouped; a dash where there is none.
-
-    >>> number(1234567.8), number(0.00012345), number(None)
-    ('1,234,568', '0.0001234', '–')
-    """
-    if value is None:
-        return "–"
-    whole = float(value).is_integer() and abs(value) < 1e15
-    if whole or 1000 <= abs(value) < 1e15:
-        return f"{value:,.0f}"
-    return f"{value:.4g}"
-
-
 def aligned(value: float | None) -> str:
     """Four significant digits, zeros kept, so that numbers in a column end together.
 
@@ -65,15 +51,6 @@ def aligned(value: float | None) -> str:
     if value is None or abs(value) >= 1000:
         return number(value)
     return f"{value:#.4g}"
-
-
-def share(value: float | None) -> str:
-    """A share in percent.
-
-    >>> share(0.1712), share(0.00012), share(0.0), share(1.0)
-    ('17.1%', '0.012%', '0%', '100%')
-    """
-    return "–" if value is None else f"{100 * value:.{3 if abs(value) >= 0.1 else 2}g}%"
 
 
 def tenths(value: float) -> str:
@@ -87,37 +64,24 @@ def tenths(value: float) -> str:
 
 def measured(finding: Finding) -> str:
     """A finding's value in the unit that it has."""
-    return _spelled(finding, finding.value)
+    return measure.measured(finding, finding.value)
 
 
 def allowed(finding: Finding) -> str:
     """A finding's bounds in the unit of its value; empty where it has none."""
     lower, upper = finding.bounds.lower, finding.bounds.upper
     if lower is not None and upper is not None:
-        low, high = _spelled(finding, lower), _spelled(finding, upper)
+        low, high = (measure.measured(finding, end) for end in (lower, upper))
         return low if lower == upper else f"{low} – {high}"
     if upper is not None:
-        return f"≤ {_spelled(finding, upper)}"
-    return "" if lower is None else f"≥ {_spelled(finding, lower)}"
-
-
-def check(finding: Finding) -> str:
-    """What was checked, in words.
-
-    >>> from driftline.core.finding import Severity
-    >>> check(Finding(Topic.VALIDATION, "a", "expect_column_values_to_be_unique",
-    ...               Outcome.OK, Severity.INFO, ""))
-    'values to be unique'
-    """
-    said = {"spend": "spent this month", "forecast": "forecast for the month"}
-    name = finding.statistic.removeprefix("expect_").removeprefix("column_")
-    return said.get(name, name.replace("_", " "))
+        return f"≤ {measure.measured(finding, upper)}"
+    return "" if lower is None else f"≥ {measure.measured(finding, lower)}"
 
 
 def summary(findings: Sequence[Finding]) -> str:
     """How many were checked and what came of it, for a heading.
 
-    >>> from driftline.core.finding import Severity
+    >>> from driftline.core.finding import Severity, Topic
     >>> one = Finding(Topic.COST, "a", "spend", Outcome.UNKNOWN, Severity.INFO, "")
     >>> summary([one])
     '1 unknown'
@@ -136,27 +100,3 @@ def fill(finding: Finding) -> float | None:
     if finding.value is None or not upper or upper < 0:
         return None
     return round(min(max(100 * finding.value / upper, 0.0), 100.0), 1)
-
-
-def _spelled(finding: Finding, value: float | None) -> str:
-    if value is None:
-        return "–"
-    evidence = finding.evidence
-    if finding.topic is Topic.COST:
-        return f"{value:,.2f} {evidence.get('currency', '')}".strip()
-    if finding.topic is Topic.HEALTH:
-        return f"{number(value)}{_spaced(str(evidence.get('unit', '')))}"
-    if "judged_rows" in evidence or finding.statistic in _shares():
-        return share(value)
-    return number(value)
-
-
-def _spaced(unit: str) -> str:
-    return f" {unit}" if unit[:1].isalpha() else unit
-
-
-@cache
-def _shares() -> frozenset[str]:
-    """Statistics that are shares of rows."""
-    percent = {name for name in all_names() if named(name).facts.percent}
-    return frozenset({"coverage", "infinities", *percent})

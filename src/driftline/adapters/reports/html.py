@@ -11,8 +11,10 @@ from typing import TYPE_CHECKING, Any
 from pydantic import BaseModel, ConfigDict, Field
 
 from driftline.adapters.reports import _charts, _histograms, _why, _words
+from driftline.core import measure
 from driftline.core.finding import Topic
 from driftline.core.report import Content
+from driftline.core.verdict import unseen_harm
 from driftline.core.window import Window
 from driftline.errors import DriftlineError
 from driftline.ports import Context, ReportWriter
@@ -103,6 +105,7 @@ def draw(content: Content) -> str:
     drifted = sum(picture.finding.subject in ailing for picture in pictures)
     first = max(drifted, OPEN_COLUMNS)
     causes = _why.causes(content)
+    apart = [f for f in content.about(Topic.PERFORMANCE) if f.segment]
     return _template().render(
         day=content,
         topics=Topic,
@@ -114,7 +117,9 @@ def draw(content: Content) -> str:
         more_pictures=pictures[first:],
         ailing=ailing,
         classes=_classes(content),
-        segments=[f for f in content.about(Topic.PERFORMANCE) if f.segment],
+        unseen="" if content.reasons else unseen_harm(content.findings),
+        segments=[f for f in apart if "measured" in f.evidence],
+        groups=[f for f in apart if "measured" not in f.evidence],
         causes=causes,
         worst=_why.worst_segments(content),
         marks=_why.marks(content.events, causes, content.strip),
@@ -136,13 +141,13 @@ def _template() -> "Template":
         lstrip_blocks=True,
     )
     environment.filters |= {
-        "num": _words.number,
+        "num": measure.number,
         "aligned": _words.aligned,
         "tenths": _words.tenths,
         "measured": _words.measured,
         "allowed": _words.allowed,
         "fill": _words.fill,
-        "check": _words.check,
+        "check": measure.measure,
         "brief": _words.brief,
         "summary": _words.summary,
         "page": page_name,

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from driftline.adapters.runners._reports import Judged
 from driftline.core.finding import Bounds, Finding
+from driftline.core.measure import measure
 from driftline.core.verdict import Verdict
 
 MOST_REASONS = 20
@@ -12,12 +13,15 @@ MOST_REASONS = 20
 
 
 def page(title: str, verdict: Verdict, facts: Mapping[str, str]) -> str:
-    """The verdict with its reasons, then facts as a list; empty facts are left out."""
+    """The verdict with its reasons, then facts as a list, and the numbers last.
+
+    Empty facts are left out. The page is narrow and cuts a table that is wider.
+    """
     parts = [
         f"# {escaped(title)}: {verdict.word}",
         _sentences(verdict.reasons) or escaped(_why(verdict)),
-        _reasons(verdict.reasons),
         listed(facts),
+        _reasons(verdict.reasons),
     ]
     return "\n\n".join(part for part in parts if part)
 
@@ -56,7 +60,7 @@ def _sentences(reasons: Sequence[Finding]) -> str:
 def _reasons(reasons: Sequence[Finding]) -> str:
     if not reasons:
         return ""
-    columns = ("severity", "topic", "what", "statistic", "value", "bounds")
+    columns = ("severity", "value", "bounds", "what", "measure")
     table = _table(columns, map(_cells, reasons[:MOST_REASONS]))
     more = len(reasons) - MOST_REASONS
     return f"{table}\n\n{more} more are in the report." if more > 0 else table
@@ -66,11 +70,10 @@ def _cells(finding: Finding) -> tuple[str, ...]:
     where = f" ({finding.segment})" if finding.segment else ""
     return (
         finding.severity.value,
-        finding.topic.value,
-        escaped(finding.subject + where),
-        escaped(finding.statistic),
         _number(finding.value),
         _interval(finding.bounds),
+        escaped(finding.subject + where),
+        escaped(measure(finding)),
     )
 
 

@@ -16,6 +16,7 @@ from pydantic import Field
 
 from driftline.adapters.runners._prefect_markdown import escaped, listed, overview, page
 from driftline.adapters.runners._reports import Judged, Retrained
+from driftline.core.incidents.briefing import Occasion
 from driftline.core.verdict import Verdict, Word
 from driftline.errors import DriftlineError, LeaseLost, WindowBusy
 
@@ -172,7 +173,8 @@ def conclude(monitor: str, judged: Judged, *, dry_run: bool = False) -> "State[A
     a dry run has a key of its own and emits nothing.
     """
     about = "dry-run" if dry_run else ""
-    _keep_page(monitor, about, judged.window.label, judged.verdict, _facts(judged))
+    facts = {"what to do": _advice(monitor, judged), **_facts(judged)}
+    _keep_page(monitor, about, judged.window.label, judged.verdict, facts)
     if not dry_run:
         _follow_up(monitor, judged)
     return _state(judged.verdict.word, judged.verdict.headline)
@@ -293,6 +295,13 @@ def _keep(name: str, markdown: str, description: str) -> None:
 
     key = slug(f"driftline-{name}")
     create_markdown_artifact(key=key, markdown=markdown, description=description)
+
+
+def _advice(monitor: str, judged: Judged) -> str:
+    """What the reader can do about the weightiest reason; empty where there is none."""
+    reasons = judged.verdict.reasons
+    occasion = Occasion(monitor, judged.window)
+    return occasion.advice_on(reasons[0]) if reasons else ""
 
 
 def _facts(judged: Judged) -> dict[str, str]:

@@ -74,8 +74,8 @@ def require_column(names: Iterable[str], wanted: str, origin: str) -> None:
     near = difflib.get_close_matches(wanted, known, n=1)
     hint = f"; did you mean {near[0]!r}?" if near else ""
     raise SchemaMismatch(
-        f"{origin} has no time stamp column {wanted!r}{hint} "
-        f"Columns: {', '.join(known[:20])}."
+        f"{origin} has no time stamp column {wanted!r}{hint}; name the right one by "
+        f"`timestamp:` under this source. Columns: {', '.join(known[:20])}."
     )
 
 

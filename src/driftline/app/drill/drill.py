@@ -126,12 +126,25 @@ def held_drill(job: Job, scratch: Scratch, day: date | None = None) -> list[Dril
 def _drilled(
     job: Job, scratch: Scratch, fault: Fault, until: Window, post: bool
 ) -> Drilled:
+    """The fault in the last day; in the last two where a page waits for a second one."""
     harm = fault.on_labels or (fault.also is not None and fault.also.on_labels)
     windows = _labelled(job, until) if harm else [until]
     if not windows:
         raise SettingsError(
             f"no day of {job.monitor} up to {until.label} has labels enough to drill"
         )
+    done = _held(job, scratch, fault, windows, post)
+    before = job.ledger.latest(job.monitor, until.previous)
+    told = harm or done.was_found or fault.kind.pages is None
+    if told or before is None or not before.record["rows"]:
+        return done
+    again = _held(job, scratch, fault, [until.previous, until], post)
+    return again if again.was_found else done
+
+
+def _held(
+    job: Job, scratch: Scratch, fault: Fault, windows: Sequence[Window], post: bool
+) -> Drilled:
     with scratch() as ledger:
         _recall(job, ledger, windows[0])
         stage = rehearsal(job, ledger, fault, windows, post=post)

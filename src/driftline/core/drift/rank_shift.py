@@ -31,7 +31,7 @@ def _of_days(references: Days, days: Days) -> Array:
         kinds=frozenset({Kind.NUMERIC}),
         description="share of pairs in which today's value is above the reference's",
         sentence=(
-            "{subject} lies above the reference in {value} of pairs, where no shift is 50%"
+            "{subject} is above the reference in {value} of pairs of rows; no shift is 50%"
         ),
         highest=1.0,
         level=True,

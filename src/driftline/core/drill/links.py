@@ -56,6 +56,11 @@ class Drilled:
         return self._in(State.FAILED)
 
     @property
+    def was_found(self) -> bool:
+        """Whether the fault brought out a finding that counts as it has to."""
+        return "found" not in self.failed
+
+    @property
     def outcome(self) -> str:
         """What came of it in a few words."""
         if self.failed:

@@ -6,7 +6,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from driftline.core.action import Action, ActionKind, Answer, Message, Tone
-from driftline.core.finding import Topic
+from driftline.core.finding import DIAGNOSIS, Finding, Topic
 from driftline.core.incidents.incident import CAUSES, Cause, Incident, Progress
 from driftline.core.incidents.notice import Reason
 from driftline.core.incidents.sentences import (
@@ -57,6 +57,12 @@ ADVICE = {
     ),
 }
 
+NAMED_BUG = (
+    "It looks like a bug in the data, not like a changed world: have {subject} mended where "
+    "it comes from and the day delivered again, then judge it with `driftline run {monitor} "
+    "--day {day}`. No retraining until then."
+)
+"""The advice where a diagnosis says what was done to a column."""
 
 AWAITED = (
     "Bring the model registry back (`driftline doctor {monitor}` checks the connections): "
@@ -76,9 +82,19 @@ class Occasion:
 
     def advice(self, topic: Topic) -> str:
         """What the reader can do, with commands that run as they stand, and whom to ask."""
+        return self._said(ADVICE[topic], topic)
+
+    def advice_on(self, finding: Finding) -> str:
+        """The same about a finding: a bug that was named is mended where it comes from."""
+        if finding.statistic == DIAGNOSIS and finding.topic is Topic.DRIFT:
+            return self._said(NAMED_BUG, finding.topic, finding.subject)
+        return self.advice(finding.topic)
+
+    def _said(self, text: str, topic: Topic, subject: str = "") -> str:
         owner = self.owners.get(CAUSES[topic])
         asked = f" Ask {owner}." if owner else ""
-        return ADVICE[topic].format(monitor=self.monitor, day=self.window.day) + asked
+        known = {"monitor": self.monitor, "day": self.window.day, "subject": subject}
+        return text.format(**known) + asked
 
     def day_of(self, moment: str) -> str:
         """The local date of a moment in ISO form; text that is none stays as it is."""
@@ -127,8 +143,8 @@ def brief(
             f"{subjects_listed(progress.critical)}"
         ),
         summary=f"{occasion.window.label}: {reasons[0].message}{more}",
-        facts=tuple(fact(finding) for finding in reasons[:FACTS]),
-        advice=occasion.advice(reasons[0].topic),
+        facts=tuple(fact(finding) for finding in reasons[1 : FACTS + 1]),
+        advice=occasion.advice_on(reasons[0]),
         links=dict(occasion.links),
         monitor=occasion.monitor,
         state=f"Since {occasion.day_of(incident.opened)}",
@@ -175,7 +191,7 @@ def cannot_tell(
         tone=Tone.NOTE,
         title=f"{occasion.monitor}: cannot tell — {occasion.window.label} was not judged",
         summary=f"{verdict.headline}{late}",
-        facts=tuple(fact(finding) for finding in verdict.reasons[:FACTS]),
+        facts=tuple(fact(finding) for finding in verdict.reasons[1 : FACTS + 1]),
         advice=advice,
         links=dict(occasion.links),
         monitor=occasion.monitor,

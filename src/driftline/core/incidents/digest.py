@@ -11,7 +11,10 @@ from driftline.core.incidents.standing import some, state_of
 from driftline.core.verdict import Verdict, Word
 
 NAMED = 3
-"""Warnings that are named of each monitor; the report of each day has all of them."""
+"""Subjects that are named of each monitor and verdict; the days' reports have them all."""
+
+LEAST = {Word.ACT: Severity.CRITICAL, Word.WATCH: Severity.WARNING}
+"""From which severity on a reason of such a day is named."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +61,8 @@ def digest(label: str, key: str, weeks: Sequence[MonitorWeek]) -> Message:
 def _said(week: MonitorWeek) -> str:
     parts = [
         week.counted,
-        *_watched(week.verdicts),
+        *_told(week.verdicts, Word.ACT),
+        *_told(week.verdicts, Word.WATCH),
         *_still_out(week.verdicts),
         *(_open(incident) for incident in week.open),
         *week.answers,
@@ -72,19 +76,21 @@ def _open(incident: Incident) -> str:
     )
 
 
-def _watched(verdicts: Iterable[Verdict]) -> list[str]:
-    """What was news on days that nobody was paged for, most days first."""
+def _told(verdicts: Iterable[Verdict], word: Word) -> list[str]:
+    """What days of this verdict were about, what most of them were about first."""
     days: Counter[str] = Counter()
     latest: dict[str, Finding] = {}
     for verdict in verdicts:
-        if verdict.word is Word.WATCH:
-            news = [f for f in verdict.reasons if f.severity is not Severity.INFO]
+        if verdict.word is word:
+            least = LEAST[word].rank
+            news = [f for f in verdict.reasons if f.severity.rank >= least]
             days.update({finding.subject for finding in news})
             latest |= {finding.subject: finding for finding in reversed(news)}
     told = days.most_common(NAMED)
     more = len(days) - len(told)
     lines = [
-        f"{subject} on {number} day{'' if number == 1 else 's'}: {latest[subject].message}"
+        f"{word.capitalize()}: {subject} on {number} day{'' if number == 1 else 's'}: "
+        f"{latest[subject].message}"
         for subject, number in told
     ]
     return [*lines, *([f"and {more} more"] if more else [])]

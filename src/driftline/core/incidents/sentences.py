@@ -5,10 +5,11 @@ from collections.abc import Sequence
 from driftline.core.finding import ESTIMATED, Finding, Outcome, Severity, Topic
 from driftline.core.incidents.incident import CAUSES, Cause
 from driftline.core.incidents.standing import some
+from driftline.core.measure import measure, measured, number
 from driftline.core.verdict import Verdict, weight
 
 FACTS = 3
-"""How many findings a message shows; the report has them all."""
+"""How many findings a message shows below its summary; the report has them all."""
 
 
 def meaning(
@@ -16,9 +17,14 @@ def meaning(
 ) -> str:
     """What the weightiest trouble does to the model, and the harm that is known."""
     ranked = sorted(critical, key=weight, reverse=True)
-    said = [str(f.evidence["matters"]) for f in ranked if f.evidence.get("matters")]
+    told = next((f for f in ranked if f.evidence.get("matters")), None)
     harm = consequence(findings, model)
-    return f"{said[0].rstrip('.')}. {harm}" if said else harm
+    if told is None:
+        return harm
+    said = str(told.evidence["matters"]).rstrip(".")
+    if "contribution" in told.evidence:
+        return f"{said}. {harm}"
+    return f"{harm.rstrip('.')}; {said}."  # what is known is only since when
 
 
 def consequence(findings: Sequence[Finding], model: str) -> str:
@@ -26,11 +32,15 @@ def consequence(findings: Sequence[Finding], model: str) -> str:
     about = [f for f in findings if f.topic is Topic.PERFORMANCE and not f.segment]
     worst = sorted((f for f in about if f.matters), key=weight, reverse=True)
     if worst and worst[0].severity is not Severity.INFO:
-        return f"{model} predicts worse than it may: {worst[0].message}"
-    known = [f for f in about if f.value is not None and f.outcome is Outcome.OK]
+        return f"{model} predicts worse than it should: {_beside_usual(worst[0])}"
+    decides = {f.subject for f in about if f.statistic == "cusum"}
+    known = sorted(
+        (f for f in about if f.value is not None and f.outcome is Outcome.OK),
+        key=lambda f: (f.statistic != "value", f.subject not in decides),
+    )
     for finding in known:
         if finding.statistic != ESTIMATED:
-            return f"No harm seen to {model} so far: {fact(finding)[0]}."
+            return f"No harm seen to {model} so far: {reading(finding)}."
     if known:
         return f"Harm to {model} is only estimated so far: {known[0].message}"
     if about:
@@ -39,29 +49,57 @@ def consequence(findings: Sequence[Finding], model: str) -> str:
 
 
 def fact(finding: Finding) -> tuple[str, str]:
-    """The finding's measure with its bounds, and its sentence.
+    """What the finding is about, and its sentence.
 
     >>> from driftline.core.finding import Bounds, Outcome, Severity
     >>> loud = Finding(Topic.DRIFT, "delay", "psi", Outcome.BREACHED, Severity.CRITICAL,
     ...                "delay has moved up", 0.613, Bounds(upper=0.2), "origin=JFK")
     >>> fact(loud)
-    ('delay [origin=JFK]: psi 0.613, allowed at most 0.2', 'delay has moved up')
+    ('delay [origin=JFK]', 'delay has moved up')
     """
-    where = f" [{finding.segment}]" if finding.segment else ""
-    value = "" if finding.value is None else f" {finding.value:.4g}"
+    return _about(finding), finding.message
+
+
+def reading(finding: Finding) -> str:
+    """The number that was measured, with its bounds.
+
+    >>> from driftline.core.finding import Bounds, Outcome, Severity
+    >>> fine = Finding(Topic.PERFORMANCE, "mae", "value", Outcome.OK, Severity.INFO, "",
+    ...                3.174, Bounds(upper=3.776))
+    >>> reading(fine)
+    'mae is 3.174, allowed at most 3.776'
+    """
+    what = "" if finding.statistic == "value" else f" ({measure(finding)})"
+    value = measured(finding, finding.value)
+    return f"{_about(finding)}{what} is {value}{_allowed(finding)}"
+
+
+def _beside_usual(finding: Finding) -> str:
+    """Today's value of a metric and its usual one, where both are known."""
+    today = finding.evidence.get("measured", {}).get("value")
+    usual = finding.evidence.get("centre")
+    if today is None or usual is None:
+        return finding.message
+    return f"{finding.subject} is {number(today)}, usually {number(usual)}"
+
+
+def _about(finding: Finding) -> str:
+    """The subject and its segment; a segment of the subject itself names both."""
+    if finding.segment.startswith(f"{finding.subject}="):
+        return finding.segment
     return (
-        f"{finding.subject}{where}: {finding.statistic}{value}{_allowed(finding)}",
-        finding.message,
+        f"{finding.subject} [{finding.segment}]" if finding.segment else finding.subject
     )
 
 
 def _allowed(finding: Finding) -> str:
-    lower, upper = finding.bounds.lower, finding.bounds.upper
-    if lower is not None and upper is not None:
-        return f", allowed {lower:.4g} to {upper:.4g}"
-    if upper is not None:
-        return f", allowed at most {upper:.4g}"
-    return "" if lower is None else f", allowed at least {lower:.4g}"
+    bounds = finding.bounds
+    low, high = measured(finding, bounds.lower), measured(finding, bounds.upper)
+    if bounds.lower is not None and bounds.upper is not None:
+        return f", allowed {low} to {high}"
+    if bounds.upper is not None:
+        return f", allowed at most {high}"
+    return "" if bounds.lower is None else f", allowed at least {low}"
 
 
 def reasons_shown(

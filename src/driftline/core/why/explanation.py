@@ -136,7 +136,7 @@ def _in_words(parts: Mapping[str, str]) -> str:
     """
     moved = [f"{what} {much}" for what, much in parts.items() if much]
     still = [what for what, much in parts.items() if not much]
-    said = f"moves {' and '.join(moved)}" if moved else ""
+    said = f"moves {', and '.join(moved)}" if moved else ""
     if not still:
         return said
     hardly = f"hardly moves {' or '.join(still)}"
