@@ -266,6 +266,7 @@ def record(seed: int, day: int | None) -> dict[str, object]:
         "kind": "planted",
         "name": "a",
         "track": "rows",
+        "column": f"column {seed}",
         "seed": seed,
         "lag": 2,
         "found": day,
@@ -277,6 +278,8 @@ def test_what_is_never_found_counts_as_missed():
     records = [record(0, 2), record(1, 3), record(2, None)]
     assert found("a", "rows", 3)(records).value == pytest.approx(1 / 3)
     assert delay("a", "rows", "found")(records).value == 1
+    first = found("a", "rows", 3, among=lambda column: column == "column 0")
+    assert first(records).value == 1
 
 
 def quiet(seed: int, paged: str, **more: object) -> dict[str, object]:
