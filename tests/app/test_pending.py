@@ -91,6 +91,18 @@ def test_a_few_rows_before_the_hour_are_rows_to_come(world):
     assert delivered(world, 30) == []
 
 
+def test_a_few_rows_before_the_hour_teach_nothing(world):
+    """Also where no sample names what is missing; the whole day teaches, once judged."""
+    world.job = replace(world.job, sample_rows=0)
+    world.source.failures.clear()
+    world.deliver(0, rows_of(0).head(12))
+    judged(world, 0, 6)
+    assert world.ledger.latest(MONITOR, window(0)).record["broken"]
+    world.deliver(0, rows_of(0))
+    judged(world, 0, 8)
+    assert not world.ledger.latest(MONITOR, window(0)).record["broken"]
+
+
 def test_a_few_rows_at_the_hour_are_told(world):
     """With how many there are, and what seems to be missing."""
     world.source.failures.clear()

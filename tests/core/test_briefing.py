@@ -109,6 +109,17 @@ def test_an_end_says_since_when_and_what_it_was():
     assert "healthy" in said.summary
 
 
+def test_an_end_dates_the_begin_by_the_monitors_clock():
+    """What began on the 27th in Berlin did not begin on the 26th."""
+    berlin = Occasion("m", day_window(date(2026, 3, 1), "Europe/Berlin"), LINKS)
+    opened = day_window(date(2026, 2, 27), "Europe/Berlin").start.isoformat()
+    ended = replace(INCIDENT, opened=opened, quiet_windows=2, resolved="w")
+    fine = Finding(Topic.DRIFT, "a", "psi", Outcome.OK, Severity.CRITICAL, "", 0.0)
+    progress = Progress(Step.RESOLVE, ended, ())
+    said = brief(berlin, progress, reduce([fine]), Reason.RESOLVED)
+    assert "it began on 2026-02-27" in said.summary
+
+
 def test_keys_are_the_same_whenever_they_are_composed():
     """And differ between steps, windows, incidents and notifiers."""
     first, again = (

@@ -1,5 +1,6 @@
 """One fault upstream is one thread; what it causes downstream is not told apart."""
 
+from collections import defaultdict
 from dataclasses import replace
 from datetime import timedelta
 
@@ -13,6 +14,7 @@ from driftline.core.incidents.inhibition import inhibit
 from driftline.core.incidents.standing import standing
 
 DAY = timedelta(days=1)
+ZONES = defaultdict(lambda: "UTC")
 
 
 def window(number: int) -> str:
@@ -78,12 +80,12 @@ def member(monitor: str, **more) -> Incident:
 
 def test_one_incidents_card_says_where_it_stands():
     """Since when, how quiet it is, what was answered; its end takes the buttons away."""
-    said = standing([member("m", quiet_windows=1)], {MINE.key: "no"})
+    said = standing([member("m", quiet_windows=1)], {MINE.key: "no"}, ZONES)
     assert said is not None
     assert said.title == "m: act — data trouble: a"
     assert said.state == "Since 2026-03-01, quiet for 1 window"
     ended = member("m", resolved=window(4))
-    said = standing([ended], {ended.key: "acknowledged by ann"})
+    said = standing([ended], {ended.key: "acknowledged by ann"}, ZONES)
     assert said is not None
     assert said.tone is Tone.RESOLVED
     assert said.title == "m: resolved — data trouble: a, b"
@@ -94,7 +96,7 @@ def test_one_incidents_card_says_where_it_stands():
 def test_a_groups_card_lists_its_members():
     """How many monitors, which columns, and a sentence and a link for each."""
     members = [member(f"m{n}") for n in range(4)]
-    said = standing(members, {members[1].key: "acknowledged by ann"})
+    said = standing(members, {members[1].key: "acknowledged by ann"}, ZONES)
     assert said is not None
     assert said.title == "4 monitors: one fault upstream: a, b"
     assert [name for name, _ in said.members] == ["m0", "m1", "m2", "m3"]
@@ -107,20 +109,36 @@ def test_a_groups_card_lists_its_members():
 def test_a_group_is_over_when_all_of_it_is():
     """One monitor that is well again is listed as such, at the end."""
     members = [member("m0", resolved=window(3)), member("m1")]
-    said = standing(members, {})
+    said = standing(members, {}, ZONES)
     assert said is not None
     assert said.tone is Tone.OPENED
     assert said.state == "1 of 2 incidents are open"
     assert [name for name, _ in said.members] == ["m1", "m0"]
-    over = standing([replace(m, resolved=window(4)) for m in members], {})
+    over = standing([replace(m, resolved=window(4)) for m in members], {}, ZONES)
     assert over is not None
     assert over.tone is Tone.RESOLVED
     assert "resolved" in over.title
 
 
+@pytest.mark.parametrize(
+    ("zone", "midnight"),
+    [("Europe/Berlin", "T23:00:00+00:00"), ("Asia/Tokyo", "T15:00:00+00:00")],
+)
+def test_its_days_are_those_of_the_monitors_clock(zone: str, midnight: str):
+    """The 1st begins on the 28th in Greenwich; people there call it the 1st."""
+    here = member("m", opened=f"2026-02-28{midnight}")
+    said = standing([here], {}, {"m": zone})
+    assert said is not None
+    assert said.state == "Since 2026-03-01"
+    over = replace(here, resolved=f"2026-03-03{midnight}")
+    said = standing([over], {}, {"m": zone})
+    assert said is not None
+    assert said.state == "Resolved on 2026-03-04, began on 2026-03-01"
+
+
 def test_without_cards_there_is_nothing_to_draw():
     """An incident from before there were cards keeps its message as it is."""
-    assert standing([incident("m")], {}) is None
+    assert standing([incident("m")], {}, ZONES) is None
 
 
 def finding(topic: Topic, subject: str, **more) -> Finding:

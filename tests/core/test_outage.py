@@ -1,5 +1,6 @@
 """What cannot be judged for want of one thing is one outage, by its address alone."""
 
+from collections import defaultdict
 from dataclasses import replace
 from datetime import timedelta
 
@@ -20,6 +21,7 @@ from driftline.core.incidents.outage import (
 from driftline.core.incidents.standing import standing
 
 DAY = timedelta(days=1)
+ZONES = defaultdict(lambda: "UTC")
 FAR = "http://mlflow.example.com:5000"
 
 
@@ -172,11 +174,11 @@ def told(monitor: str, **more) -> Incident:
 class TestTheFirstMessage:
     def test_of_one_monitor_it_ends_with_its_outage(self):
         """A note while it lasts, and no page."""
-        said = standing([told("m")], {})
+        said = standing([told("m")], {}, ZONES)
         assert said is not None
         assert said.tone is Tone.NOTE
         assert said.state == "Since 2026-03-02"
-        over = standing([told("m", resolved=morning(4))], {})
+        over = standing([told("m", resolved=morning(4))], {}, ZONES)
         assert over is not None
         assert over.tone is Tone.RESOLVED
         assert over.title == "m: resolved — it can be judged again"
@@ -184,14 +186,14 @@ class TestTheFirstMessage:
     def test_of_many_it_ends_with_the_last(self):
         """Which monitors, the address that is away, and where each of them stands."""
         members = [told("a", resolved=morning(4)), told("b")]
-        said = standing(members, {})
+        said = standing(members, {}, ZONES)
         assert said is not None
         assert said.tone is Tone.NOTE
         assert said.title == "2 monitors: cannot tell — one outage"
         assert FAR in said.summary
         assert said.state == "1 of 2 incidents are open"
         assert said.members[0] == ("b", "Since 2026-03-02.")
-        over = standing([replace(m, resolved=morning(5)) for m in members], {})
+        over = standing([replace(m, resolved=morning(5)) for m in members], {}, ZONES)
         assert over is not None
         assert over.tone is Tone.RESOLVED
         assert over.title == "2 monitors: resolved — one outage"

@@ -11,6 +11,7 @@ from driftline.app.deliver import log_action
 from driftline.app.gap import look_back
 from driftline.app.job import Job
 from driftline.app.observe import Observation
+from driftline.app.pending import is_pending
 from driftline.app.retraining.request import Request, consider, is_broken
 from driftline.app.retraining.tell import tell_request
 from driftline.app.summary import (
@@ -204,9 +205,10 @@ def _steps(progress: Sequence[Progress], request: Request) -> dict[str, Any]:
 def _record(scene: Scene) -> dict[str, Any]:
     """What the report and a later judgement need and the findings do not hold."""
     seen, performance = scene.seen, scene.seen.performance
+    pending = is_pending(scene.job, seen.window, scene.verdict.word)
     return {
         "headline": scene.verdict.headline,
-        "broken": is_broken(scene.findings),
+        "broken": pending or is_broken(scene.findings),
         AWAITS_REGISTRY: seen.awaits_registry,
         "told": _told(scene.job, seen, scene.findings),
         "contrasts": {n: c.to_json() for n, c in seen.contrasts.items()},

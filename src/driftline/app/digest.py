@@ -67,6 +67,7 @@ def collected(job: Job, week: Window) -> MonitorWeek:
         verdicts=tuple(reduce(entry.findings) for entry in entries),
         open=tuple(i for i in job.ledger.incidents(job.monitor) if i.is_open),
         answers=tuple(_answers(job, week)),
+        zone=job.zone,
     )
 
 

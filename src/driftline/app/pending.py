@@ -8,6 +8,7 @@ from driftline.app.job import Job
 from driftline.core.bounds.checks import ROWS
 from driftline.core.finding import Finding, Severity, Topic
 from driftline.core.late import deadline_of
+from driftline.core.verdict import Word
 from driftline.core.window import Window
 
 
@@ -20,6 +21,11 @@ def is_early(job: Job, window: Window) -> bool:
     """Whether the verdict is not due yet."""
     due = due_of(job, window)
     return due is not None and due > job.clock()
+
+
+def is_pending(job: Job, window: Window, word: Word) -> bool:
+    """Whether the window could not be judged yet, while more of its rows may come."""
+    return word is Word.CANNOT_TELL and is_early(job, window)
 
 
 def as_pending(job: Job, window: Window, findings: Sequence[Finding]) -> list[Finding]:

@@ -44,7 +44,8 @@ def redraw(ledger: Ledger, notifiers: Notifiers, action: Action) -> str:
     receipt = ledger.receipt(action.lane)
     thread = action.payload["thread"]
     members = ledger.incidents(thread=thread)
-    card = standing(members, answers_of(ledger, members))
+    zones = {each.monitor: zone_of(ledger, each.monitor) for each in members}
+    card = standing(members, answers_of(ledger, members), zones)
     if receipt and card is not None:
         notifier.redraw(card, receipt)
     return ""
@@ -93,6 +94,12 @@ def _judged(ledger: Ledger, action: Action) -> bool:
     monitor = action.payload["message"]["monitor"]
     entry = ledger.latest(monitor, Window.from_json(window))
     return entry is not None and entry.verdict != Word.CANNOT_TELL
+
+
+def zone_of(ledger: Ledger, monitor: str) -> str:
+    """The zone by whose clock the monitor's last window was cut; UTC before any."""
+    last = ledger.history(monitor, limit=1, topics=())
+    return last[0].key.window.zone if last else "UTC"
 
 
 def answers_of(ledger: Ledger, incidents: Iterable[Incident]) -> dict[str, str]:

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 
 from driftline.app.gap import answered, heard_by
 from driftline.app.job import Job
-from driftline.app.pending import is_early
+from driftline.app.pending import is_pending
 from driftline.app.tell import Scene
 from driftline.app.unjudged import is_unjudged
 from driftline.core.action import Action
@@ -33,7 +33,7 @@ def summary_actions(scene: Scene) -> list[Action]:
     It waits for quiet hours to end, and says nothing of a window that is pending.
     """
     job, window = scene.job, scene.seen.window
-    pending = scene.verdict.word is Word.CANNOT_TELL and is_early(job, window)
+    pending = is_pending(job, window, scene.verdict.word)
     if not scene.late and (pending or not _was_missed(job, window)):
         return []
     days = [Late(e.key.window, reduce(e.findings)) for e in scene.late]

@@ -11,7 +11,7 @@ from driftline.app import answer
 from driftline.app.gap import notice_key
 from driftline.app.job import Job
 from driftline.app.monitor_day import deliver_due
-from driftline.app.post import answers_of
+from driftline.app.post import answers_of, zone_of
 from driftline.app.tell import silences_of
 from driftline.cli import show
 from driftline.cli.which import all_monitors, chosen, ledger_name, opened
@@ -42,14 +42,14 @@ def incidents(monitor: str | None, *, every: bool, as_json: bool) -> None:
 
 def _described(ledger: Ledger, monitor: str, *, every: bool) -> list[dict[str, Any]]:
     known = [i for i in ledger.incidents(monitor) if every or i.is_open]
-    answers = answers_of(ledger, known)
+    answers, zone = answers_of(ledger, known), zone_of(ledger, monitor)
     notices = _notices(ledger, monitor) if known else {}
     return [
         {
             "monitor": monitor,
             "key": incident.key,
             "cause": incident.cause.value,
-            "state": state_of(incident, answers.get(incident.key, "")),
+            "state": state_of(incident, answers.get(incident.key, ""), zone),
             "subjects": list(incident.subjects),
             "thread": incident.in_thread,
             "notice": notices.get(_noticed(incident), ""),

@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from zoneinfo import ZoneInfo
 
 from driftline.core.action import Action, ActionKind, Answer, Message, Tone
 from driftline.core.finding import DIAGNOSIS, Finding, Topic
@@ -15,7 +14,7 @@ from driftline.core.incidents.sentences import (
     reasons_shown,
     subjects_listed,
 )
-from driftline.core.incidents.standing import some
+from driftline.core.incidents.standing import date_said, some
 from driftline.core.verdict import Verdict
 from driftline.core.window import Window
 
@@ -98,12 +97,7 @@ class Occasion:
 
     def day_of(self, moment: str) -> str:
         """The local date of a moment in ISO form; text that is none stays as it is."""
-        try:
-            at = datetime.fromisoformat(moment)
-        except ValueError:
-            return moment
-        local = at.astimezone(ZoneInfo(self.window.zone)) if at.tzinfo else at
-        return local.date().isoformat()
+        return date_said(moment, self.window.zone)
 
     def key(self, *parts: str) -> str:
         """The key of a message about this window; the same whenever it is composed."""
@@ -155,7 +149,7 @@ def brief(
 
 
 def _resolved(occasion: Occasion, incident: Incident, verdict: Verdict) -> Message:
-    since = incident.opened.partition("T")[0]
+    since = occasion.day_of(incident.opened)
     quiet = _counted(incident.quiet_windows, "window")
     return Message(
         key=occasion.key(incident.key, "resolved"),

@@ -19,12 +19,16 @@ LEAST = {Word.ACT: Severity.CRITICAL, Word.WATCH: Severity.WARNING}
 
 @dataclass(frozen=True, slots=True)
 class MonitorWeek:
-    """What one monitor collected in a week; verdicts are in the order of the days."""
+    """What one monitor collected in a week; verdicts are in the order of the days.
+
+    Its incidents are dated by the clock of `zone`.
+    """
 
     monitor: str
     verdicts: tuple[Verdict, ...] = ()
     open: tuple[Incident, ...] = ()
     answers: tuple[str, ...] = ()
+    zone: str = "UTC"
 
     @property
     def counted(self) -> str:
@@ -64,16 +68,15 @@ def _said(week: MonitorWeek) -> str:
         *_told(week.verdicts, Word.ACT),
         *_told(week.verdicts, Word.WATCH),
         *_still_out(week.verdicts),
-        *(_open(incident) for incident in week.open),
+        *(_open(incident, week.zone) for incident in week.open),
         *week.answers,
     ]
     return ". ".join(part.rstrip(".") for part in parts if part) + "."
 
 
-def _open(incident: Incident) -> str:
-    return (
-        f"Open: {incident.cause}, {some(incident.subjects)} ({state_of(incident, '')})"
-    )
+def _open(incident: Incident, zone: str) -> str:
+    state = state_of(incident, "", zone)
+    return f"Open: {incident.cause}, {some(incident.subjects)} ({state})"
 
 
 def _told(verdicts: Iterable[Verdict], word: Word) -> list[str]:

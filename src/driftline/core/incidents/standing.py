@@ -2,9 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from datetime import datetime
 
 from driftline.core.action import Answer, Message, Tone
 from driftline.core.incidents.incident import Cause, Incident
+from driftline.core.window import local_day
 
 NAMED = 3
 """Subjects and monitors that a title names; the others are counted."""
@@ -13,15 +15,20 @@ FOR_ALL = (Answer.ACKNOWLEDGE, Answer.SILENCE, Answer.FALSE_ALARM)
 """What can be answered for several monitors at once."""
 
 
-def standing(members: Sequence[Incident], answers: Mapping[str, str]) -> Message | None:
+def standing(
+    members: Sequence[Incident], answers: Mapping[str, str], zones: Mapping[str, str]
+) -> Message | None:
     """What a thread's first message says by now; None while nobody was told of any.
 
-    `answers` says, by an incident's key, what its owner answered.
+    `answers` says, by an incident's key, what its owner answered, and `zones`, by
+    monitor, by whose clock its days are counted.
     """
     known = [incident for incident in members if incident.card is not None]
     if not known:
         return None
-    states = {i.key: state_of(i, answers.get(i.key, "")) for i in known}
+    states = {
+        i.key: state_of(i, answers.get(i.key, ""), zones[i.monitor]) for i in known
+    }
     if len(known) > 1:
         return _of_many(known, states)
     [incident] = known
@@ -46,18 +53,32 @@ def _over(incident: Incident) -> str:
     return f"{incident.cause} trouble: {some(incident.subjects)}"
 
 
-def state_of(incident: Incident, answer: str) -> str:
+def date_said(moment: str, zone: str) -> str:
+    """The local date of a moment in ISO form; text that is none stays as it is.
+
+    >>> date_said("2026-02-28T23:00:00+00:00", "Europe/Berlin")
+    '2026-03-01'
+    """
+    try:
+        at = datetime.fromisoformat(moment)
+    except ValueError:
+        return moment
+    return (local_day(at, zone) if at.tzinfo else at.date()).isoformat()
+
+
+def state_of(incident: Incident, answer: str, zone: str) -> str:
     """Since when it lasts, or until when it did, and what its owner said.
 
     >>> from driftline.core.incidents.incident import Cause
-    >>> calm = Incident("k", "m", Cause.DATA, "2026-03-01T00", "w", quiet_windows=1)
-    >>> state_of(calm, "acknowledged by ann")
+    >>> midnight = "2026-02-28T23:00:00+00:00"
+    >>> calm = Incident("k", "m", Cause.DATA, midnight, "w", quiet_windows=1)
+    >>> state_of(calm, "acknowledged by ann", "Europe/Berlin")
     'Since 2026-03-01, quiet for 1 window; acknowledged by ann'
     """
-    since = incident.opened.partition("T")[0]
+    since = date_said(incident.opened, zone)
     words = f"Since {since}"
     if not incident.is_open:
-        words = f"Resolved on {incident.resolved.partition('T')[0]}, began on {since}"
+        words = f"Resolved on {date_said(incident.resolved, zone)}, began on {since}"
     elif incident.quiet_windows:
         plural = "" if incident.quiet_windows == 1 else "s"
         words += f", quiet for {incident.quiet_windows} window{plural}"

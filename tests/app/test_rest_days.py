@@ -1,0 +1,61 @@
+"""Where there is one file per day, a day of rest is one without a file."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from driftline.adapters.sources.parquet import Settings, build
+from driftline.app.build_reference import profile_windows
+from driftline.core.reference import Reference
+from driftline.core.verdict import Word
+from driftline.core.window import spanning
+from driftline.ports import Context
+from tests.app.world import MONITOR, ROLES, World, day, enlist, rows_of, window
+
+MONDAY, SATURDAY, TUESDAY = 1, 6, 9
+"""Days of production; the first one is a Sunday."""
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> World:
+    """A shop that is closed at weekends, and keeps a file of every other day."""
+    made = World(rows_of(MONDAY))
+    enlist(made.job, reference_of_workdays(made))
+    source = build(Settings(path="rows"), Context(MONITOR, str(tmp_path), "UTC", ROLES))
+    made.job = replace(made.job, source=source)
+    (tmp_path / "rows").mkdir()
+    return made
+
+
+def reference_of_workdays(world: World) -> Reference:
+    numbers = [n for n in range(-41, 0) if day(n).weekday() < 5]
+    job, whole = world.job, spanning(window(numbers[0]), window(numbers[-1]))
+    rows = job.engine.from_table(
+        pl.concat(rows_of(n) for n in numbers), whole, "training rows"
+    )
+    slices = [
+        (window(n), job.engine.from_table(rows_of(n), window(n), "training rows"))
+        for n in numbers
+    ]
+    return profile_windows(job, rows, slices, len(slices))
+
+
+def arrive(folder: Path, *numbers: int) -> None:
+    for number in numbers:
+        rows_of(number).write_parquet(folder / "rows" / f"{day(number)}.parquet")
+
+
+def test_a_weekend_without_files_is_healthy_and_a_missing_tuesday_is_not(
+    world: World, tmp_path: Path
+) -> None:
+    """Nobody hears of a weekend; a working day without its file cannot be told."""
+    words = {}
+    for number in range(MONDAY, TUESDAY + 1):
+        if day(number).weekday() < 5 and number != TUESDAY:
+            arrive(tmp_path, number)
+        words[number] = world.judge(number).verdict.word
+    assert words[TUESDAY] is Word.CANNOT_TELL
+    assert words[SATURDAY] is words[SATURDAY + 1] is Word.HEALTHY
+    assert len(world.titles()) == 1
