@@ -1,4 +1,4 @@
-"""After an outage every missed day is judged once, oldest first, and told in one message."""
+"""After an outage every missed day is judged once, oldest first, in one message: one path."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta

@@ -1,4 +1,4 @@
-"""A registry that cannot be asked when a day begins: the day says so, and is made up for."""
+"""A registry that cannot be asked when a day begins: one story, from word to summary."""
 
 from dataclasses import replace
 from datetime import date, datetime, timedelta

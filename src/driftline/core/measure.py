@@ -17,35 +17,20 @@ MEASURES = {
     DIAGNOSIS: "named cause",
     "attribution": "likeness of what the model leans on",
     "association": "rows that pair up otherwise",
-    "chi_square": "chi-square against chance",
     "classifier": "pairs of rows that a classifier tells apart",
     "commonest": "the most frequent value",
     "combinations": "values never seen together",
-    "duplicates": "repeated rows",
-    "hellinger": "Hellinger distance",
     "infinities": "infinite values",
-    "jensen_shannon": "Jensen–Shannon distance",
-    "ks": "Kolmogorov–Smirnov distance",
-    "l_infinity": "largest change of one share",
     "missing_alone": "missing where others are there",
-    "null_rate": "missing values",
     "off_clock": "hours that are not the time stamp's",
-    "off_grid": "values the reference never takes",
     "placeholders": "placeholders",
-    "psi": "stability index",
-    "range": "reach beyond the reference",
-    "rank_shift": "rows above a usual row",
-    "row_count": "number of rows",
     "strays": "values far from their neighbours",
-    "total_variation": "rows placed otherwise",
     "unknown_values": "values never seen before",
-    "unseen_values": "values never seen before",
-    "wasserstein": "distance moved, in standard deviations",
     # cost
     "spend": "spent this month",
     "forecast": "forecast for the month",
 }
-"""What each statistic measures, in the words of the messages."""
+"""What is measured besides the statistics of `core/drift`, which have their own words."""
 
 LASTING = "_lasting"
 """How the name of a statistic ends that is added up over days."""
@@ -82,6 +67,8 @@ def measure(finding: Finding) -> str:
     name = finding.statistic.removesuffix(LASTING)
     lasting = ", added up over days" if name != finding.statistic else ""
     bare = name.removeprefix("expect_").removeprefix("column_").replace("_", " ")
+    if name in all_names():
+        bare = named(name).facts.called or bare
     return MEASURES.get(name, bare) + lasting
 
 

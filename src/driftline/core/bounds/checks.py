@@ -1,4 +1,4 @@
-"""What is judged, in one table: a policy, and what each statistic did on the reference."""
+"""What is judged, and what each statistic did on the reference: one table, so one file."""
 
 import difflib
 from collections.abc import Mapping, Sequence

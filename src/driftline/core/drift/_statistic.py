@@ -53,7 +53,7 @@ class Facts:
     `critical` tells from (value, usual value, bound) whether a breach is one to act on;
     a statistic that has it is a hard data-quality signal. `applies` is False for columns
     about which the statistic says nothing, and they have no check of it. `sentence` is
-    filled with `subject` and `value`.
+    filled with `subject` and `value`, and `called` names the measure in a table.
     """
 
     kinds: frozenset[Kind]
@@ -71,6 +71,7 @@ class Facts:
     percent: bool = False
     critical: Critical | None = None
     applies: Callable[[ColumnPlan], bool] = lambda plan: True
+    called: str = ""
 
     @property
     def hard(self) -> bool:

@@ -13,6 +13,7 @@ from driftline.core.profiles.profile import ColumnProfile
 @statistic(
     Facts(
         kinds=HISTOGRAM_KINDS,
+        called="chi-square against chance",
         description="chi-square per degree of freedom; 1 is what chance alone gives",
         sentence="the distribution of {subject} differs by {value} times what chance gives",
         noise=Noise.NONE,

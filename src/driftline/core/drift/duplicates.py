@@ -16,6 +16,7 @@ def _of_days(references: Days, days: Days) -> Array:
 @statistic(
     Facts(
         kinds=frozenset(),
+        called="repeated rows",
         description="share of rows that repeat another row",
         sentence="{value} of {subject} repeat another",
         highest=1.0,

@@ -13,6 +13,7 @@ from driftline.core.profiles.profile import ColumnProfile
 @statistic(
     Facts(
         kinds=HISTOGRAM_KINDS,
+        called="Hellinger distance",
         description="Hellinger distance, from 0 (alike) to 1 (nothing in common)",
         sentence="the distribution of {subject} moved by a Hellinger distance of {value}",
         highest=1.0,

@@ -31,6 +31,7 @@ def _of_days(references: Days, days: Days) -> Array:
 @statistic(
     Facts(
         kinds=HISTOGRAM_KINDS,
+        called="Jensen–Shannon distance",
         description="Jensen–Shannon distance, from 0 (alike) to 1 (nothing in common)",
         sentence="the distribution of {subject} moved by a Jensen–Shannon distance of {value}",
         highest=1.0,

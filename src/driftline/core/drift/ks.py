@@ -11,6 +11,7 @@ from driftline.core.profiles.profile import ColumnProfile
 @statistic(
     Facts(
         kinds=frozenset({Kind.NUMERIC}),
+        called="Kolmogorov–Smirnov distance",
         description="Kolmogorov–Smirnov distance, from 0 (alike) to 1 (nothing in common)",
         sentence="the cumulative distribution of {subject} moved by {value}",
         highest=1.0,

@@ -11,6 +11,7 @@ from driftline.core.profiles.profile import ColumnProfile
 @statistic(
     Facts(
         kinds=HISTOGRAM_KINDS,
+        called="largest change of one share",
         description="largest change of the share of one bin or category",
         sentence="the share of one value or bin of {subject} changed by {value}",
         highest=1.0,

@@ -16,6 +16,7 @@ def _of_days(references: Days, days: Days) -> Array:
 @statistic(
     Facts(
         kinds=EVERY_KIND,
+        called="missing values",
         description="share of rows that are null or NaN",
         sentence="{value} of {subject} is missing",
         highest=1.0,

@@ -18,6 +18,7 @@ def _of_days(references: Days, days: Days) -> Array:
     Facts(
         kinds=frozenset({Kind.NUMERIC}),
         applies=lambda plan: plan.has_grid,
+        called="values the reference never takes",
         description=(
             "share of values between those that the reference takes, or with more "
             "decimals than its values have"

@@ -11,6 +11,7 @@ from driftline.core.profiles.profile import ColumnProfile
 @statistic(
     Facts(
         kinds=HISTOGRAM_KINDS,
+        called="stability index",
         description="population stability index",
         sentence="the distribution of {subject} changed by a stability index of {value}",
         noise=Noise.LINEAR,

@@ -53,6 +53,7 @@ def _of_days(references: Days, days: Days) -> Array:
 @statistic(
     Facts(
         kinds=frozenset({Kind.NUMERIC}),
+        called="reach beyond the reference",
         description=(
             "reach beyond the reference's extremes, as a share of their distance from "
             "the median; negative is inside"

@@ -29,6 +29,7 @@ def _of_days(references: Days, days: Days) -> Array:
 @statistic(
     Facts(
         kinds=frozenset({Kind.NUMERIC}),
+        called="rows above a usual row",
         description="share of pairs in which today's value is above the reference's",
         sentence=(
             "{subject} is above the reference in {value} of pairs of rows; no shift is 50%"

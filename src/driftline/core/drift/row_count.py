@@ -16,6 +16,7 @@ def _of_days(references: Days, days: Days) -> Array:
 @statistic(
     Facts(
         kinds=frozenset(),
+        called="number of rows",
         description="rows of the slice",
         sentence="the slice has {value} {subject}",
         noise=Noise.NONE,

@@ -11,6 +11,7 @@ from driftline.core.profiles.profile import ColumnProfile
 @statistic(
     Facts(
         kinds=HISTOGRAM_KINDS,
+        called="rows placed otherwise",
         description="share of rows that would have to change place",
         sentence="{value} of the rows of {subject} are placed otherwise than before",
         highest=1.0,

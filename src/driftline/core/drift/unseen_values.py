@@ -19,6 +19,7 @@ def _of_days(references: Days, days: Days) -> Array:
 @statistic(
     Facts(
         kinds=frozenset({Kind.CATEGORICAL}),
+        called="values never seen before",
         description="share of values that the reference does not hold",
         sentence="{value} of the values of {subject} are not in the reference",
         highest=1.0,

@@ -13,6 +13,7 @@ from driftline.core.profiles.profile import ColumnProfile
 @statistic(
     Facts(
         kinds=frozenset({Kind.NUMERIC}),
+        called="distance moved, in standard deviations",
         description="mean distance moved, in standard deviations of the reference",
         sentence="{subject} moved by {value} reference standard deviations",
         trifle=0.03,
