@@ -60,6 +60,18 @@ def clean_processes() -> multiprocessing.context.ForkServerContext:
     return context
 
 
+def killed(
+    context: multiprocessing.context.ForkServerContext,
+    target: Callable[..., object],
+    *given: str,
+) -> None:
+    """A process has done this until it killed itself."""
+    victim = context.Process(target=target, args=given)
+    victim.start()
+    victim.join(120)
+    assert victim.exitcode == -signal.SIGKILL
+
+
 def lines(file: Path) -> list[str]:
     return file.read_text().splitlines() if file.exists() else []
 

@@ -2,14 +2,13 @@
 
 import multiprocessing
 import shutil
-import signal
 from collections import Counter
 from pathlib import Path
 
 import pytest
 
 from tests.app import crashing
-from tests.app.crashing import JUDGED, judge, lines, remembered
+from tests.app.crashing import JUDGED, judge, killed, lines, remembered
 
 STEPS = (
     "pin_model",
@@ -88,10 +87,7 @@ def test_a_day_that_is_killed_and_run_again_ends_the_same(
     Only a message that was out when its process died, before it could say so, comes a
     second time.
     """
-    victim = processes.Process(target=crashing.process, args=(str(root), point))
-    victim.start()
-    victim.join(120)
-    assert victim.exitcode == -signal.SIGKILL
+    killed(processes, crashing.process, str(root), point)
     judge(root, JUDGED, minutes=20)
     assert remembered(root) == remembered(undisturbed)
     assert lines(root / "runs") == lines(undisturbed / "runs")
@@ -112,19 +108,14 @@ def test_a_message_that_is_found_where_it_was_sent_is_not_sent_again(
 ):
     """A channel that can be read makes up for the mark that is missing."""
     (root / "looks").touch()
-    victim = processes.Process(target=crashing.process, args=(str(root), point))
-    victim.start()
-    victim.join(120)
-    assert victim.exitcode == -signal.SIGKILL
+    killed(processes, crashing.process, str(root), point)
     judge(root, JUDGED, minutes=20)
     assert lines(root / "messages") == lines(undisturbed / "messages")
 
 
 def test_a_run_after_the_dead_one_waits_for_its_lease(root, processes):
     """A worker that may still be alive is not overtaken at once."""
-    victim = processes.Process(target=crashing.process, args=(str(root), "before pull"))
-    victim.start()
-    victim.join(120)
+    killed(processes, crashing.process, str(root), "before pull")
     with pytest.raises(crashing.DriftlineError, match="worker-") as caught:
         judge(root, JUDGED, minutes=5)
     assert caught.value.exit_code == 75

@@ -1,7 +1,6 @@
 """Killed while the days of a registry's outage are made up for, they end as if never."""
 
 import shutil
-import signal
 from collections import Counter
 from pathlib import Path
 
@@ -10,6 +9,7 @@ import pytest
 from tests.app.crashing import (
     clean_processes,
     judge_due_at,
+    killed,
     lines,
     process_due,
     remembered,
@@ -63,12 +63,7 @@ def test_an_outage_whose_making_up_is_killed_ends_the_same(
 ) -> None:
     """The same ledger, each message once, one retraining run."""
     root = Path(shutil.copytree(before, tmp_path / "root"))
-    victim = clean_processes().Process(
-        target=process_due, args=(str(root), LAST, point)
-    )
-    victim.start()
-    victim.join(120)
-    assert victim.exitcode == -signal.SIGKILL
+    killed(clean_processes(), process_due, str(root), LAST, point)
     judge_due_at(root, LAST, minutes=20)
     assert remembered(root) == remembered(undisturbed)
     assert lines(root / "runs") == lines(undisturbed / "runs")
