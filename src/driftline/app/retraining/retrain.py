@@ -1,44 +1,28 @@
 """Train a challenger, hold it against the champion on the same rows, promote if it pays."""
 
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
-import numpy as np
 import polars as pl
 
-from driftline.app.build_reference import profile_windows
-from driftline.app.deliver import promote_action
 from driftline.app.gather import Gathered, gather
 from driftline.app.job import Job, Retraining
 from driftline.app.monitor_day import deliver_due
 from driftline.app.retraining.challenger import compared, predicted, with_predictions
-from driftline.app.retraining.record import (
-    NOTE,
-    in_shadow,
-    request_key,
-    runs_of,
-    shadow_said,
-)
+from driftline.app.retraining.conclude import conclude
+from driftline.app.retraining.enlist import enlist
+from driftline.app.retraining.record import in_shadow, runs_of, shadow_said
 from driftline.app.retraining.shadow import watch_shadow
-from driftline.app.retraining.tell import tell_outcome
 from driftline.app.retraining.train_window import backtested
 from driftline.core.model import ModelVersion
 from driftline.core.reference import WINDOW
 from driftline.core.retraining.outcome import prediction_said
 from driftline.core.retraining.promotion import Promotion
-from driftline.core.retraining.words import News
-from driftline.core.slice import Slice
-from driftline.core.window import Window, spanning
+from driftline.core.window import Window
 from driftline.errors import SettingsError
 from driftline.ports import Run, Trained, call
-
-CHALLENGER = "challenger"
-"""The alias of the version that was trained last."""
-
-UNTRUSTED = "a registry that is `trusted` gives such a challenger days in shadow"
-"""What could have been had for one whose gain may be chance."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,16 +62,31 @@ def retrain_model(
     if done is not None:
         run(deliver_due, job)
         return _report(job, done, repeated=True)
+    challenger, found = _challenge(job, champion, last, run)
+    body = {
+        "as_of": last.day.isoformat(),
+        "why": reason,
+        "champion": champion.version,
+        "hours": (job.clock() - began) / timedelta(hours=1),
+        "balance": _balance(job, last),
+        **found,
+    }
+    first = run(conclude, job, champion, challenger, body)
+    run(deliver_due, job)
+    return _report(job, body if first else _done(job, champion, last) or body)
+
+
+def _challenge(
+    job: Job, champion: ModelVersion, last: Window, run: Run
+) -> tuple[ModelVersion, dict[str, Any]]:
+    """A registered challenger, with what is recorded of its rows and how it fared."""
     gathered = run(choose_window, job, champion, run(gather, job, last))
     trained = run(fit, job, gathered)
     promotion = run(contest, job, champion, gathered, trained)
     challenger = run(enlist, job, gathered, trained, promotion)
     shadow = shadow_windows(job, promotion)
-    body = {
-        "as_of": last.day.isoformat(),
+    return challenger, {
         "last": gathered.newest.start.isoformat(),
-        "why": reason,
-        "champion": champion.version,
         "challenger": challenger.version,
         "promoted": promotion.promote and not shadow,
         "shadow": shadow,
@@ -95,13 +94,8 @@ def retrain_model(
         "left_out": list(gathered.left_out),
         "backtest": {str(days): v for days, v in gathered.backtest.items()},
         "prediction": run(time_predictions, job, trained, gathered.holdout),
-        "hours": (job.clock() - began) / timedelta(hours=1),
-        "balance": _balance(job, last),
         **promotion.to_json(),
     }
-    first = run(conclude, job, champion, challenger, body)
-    run(deliver_due, job)
-    return _report(job, body if first else _done(job, champion, last) or body)
 
 
 def resolve_champion(job: Job) -> ModelVersion:
@@ -155,62 +149,6 @@ def shadow_windows(job: Job, promotion: Promotion) -> int:
     return policy.shadow_windows if won or promotion.unsure else 0
 
 
-def enlist(
-    job: Job, gathered: Gathered, trained: Trained, promotion: Promotion
-) -> ModelVersion:
-    """The challenger in the registry, with a reference of its own predictions."""
-    tags = {"driftline.monitor": job.monitor, "driftline.contest": promotion.reason}
-    challenger = job.registry.register(job.model, trained, tags)
-    rows = _as_served(job, gathered, trained)
-    slices = [
-        (window, _slice(job, rows.filter(pl.col(WINDOW) == label), window))
-        for label, window in gathered.windows.items()
-    ]
-    windows = list(gathered.windows.values())
-    whole = _slice(job, rows, spanning(windows[0], windows[-1]))
-    reference = profile_windows(job, whole, slices, len(windows))
-    job.registry.save_reference(challenger, reference)
-    job.registry.move_alias(job.model, CHALLENGER, challenger.version)
-    return challenger
-
-
-def conclude(
-    job: Job, champion: ModelVersion, challenger: ModelVersion, body: dict[str, Any]
-) -> bool:
-    """The outcome, the promotion and the message in the ledger; False if it had one."""
-    key = request_key(job.monitor, champion, date.fromisoformat(body["as_of"]))
-    better = body["promoted"]
-    winner = challenger if better or body["shadow"] else champion
-    links = {**job.links, **({"model": winner.link} if winner.link else {})}
-    if body["shadow"]:
-        both = (challenger, champion)
-        message = News.IN_SHADOW.of(job.monitor, key, _waits(job, body), links, *both)
-    else:
-        news = News.PROMOTED if better else News.NOT_BETTER
-        message = news.of(job.monitor, key, _reason(job, body), links, winner)
-    moves = [promote_action(champion, challenger)] if better else []
-    told = tell_outcome(job, key, message)
-    actions = [*moves, *told.actions]
-    body = body | {"notices": told.notices}
-    return job.ledger.note(job.monitor, NOTE, key, body, job.clock(), actions)
-
-
-def _reason(job: Job, body: dict[str, Any]) -> str:
-    """The comparison, what a prediction of the challenger takes, and what it lacked."""
-    price = prediction_said(body["prediction"])
-    said = f"{body['reason']}; {price} with the challenger" if price else body["reason"]
-    lacked = body["unsure"] and not job.registry.trusted
-    return f"{said}; {UNTRUSTED}" if lacked else said
-
-
-def _waits(job: Job, body: dict[str, Any]) -> str:
-    """What the run's own comparison came to, and what the challenger still has to show."""
-    return (
-        f"{_reason(job, body)}; decided when {body['shadow']} more windows have their "
-        "labels"
-    )
-
-
 def _done(job: Job, champion: ModelVersion, last: Window) -> dict[str, Any] | None:
     """What came of the day's retraining from this champion, or to it."""
     bodies = [note["body"] for note in runs_of(job)]
@@ -254,20 +192,3 @@ def _policy(job: Job) -> Retraining:
             f"monitor {job.monitor} has no `retraining:`; name a trainer there"
         )
     return job.retraining
-
-
-def _as_served(job: Job, gathered: Gathered, trained: Trained) -> pl.DataFrame:
-    """All rows with the challenger's predictions, out of fold where it trained."""
-    on_train = trained.reference_predictions
-    known = (
-        predicted(job, trained.predict, gathered.train)
-        if on_train is None
-        else pl.Series("challenger", np.asarray(on_train))
-    )
-    held = predicted(job, trained.predict, gathered.holdout)
-    rows = pl.concat([gathered.train, gathered.holdout], how="diagonal_relaxed")
-    return with_predictions(job, rows, pl.concat([known, held]))
-
-
-def _slice(job: Job, rows: pl.DataFrame, window: Window) -> Slice:
-    return job.engine.from_table(rows.drop(WINDOW), window, "the challenger's rows")
