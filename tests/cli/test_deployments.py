@@ -7,6 +7,7 @@ from driftline.adapters.runners.alarm import DEPLOYMENT, Project
 from driftline.cli.deploying import project_of
 from driftline.cli.deployments import write_deployments
 from driftline.core.roles import Task
+from driftline.demo.tour import project_file
 from driftline.errors import SettingsError
 from driftline.settings.monitor import Columns, Model, Monitor, Part
 
@@ -43,6 +44,24 @@ def test_every_monitor_has_its_schedules(tmp_path):
         found = next(d for d in written["deployments"] if d["name"] == name)
         zones = {s["parameters"]["monitor"]: s["timezone"] for s in found["schedules"]}
         assert zones == {"orders": "Europe/Berlin", "returns": "Asia/Tokyo"}
+
+
+def test_a_name_that_yaml_reads_as_a_number_stays_a_name(tmp_path):
+    """A parameter of a flow that takes text is text."""
+    write_deployments(tmp_path, [ORDERS.model_copy(update={"name": "2024"})])
+    written = yaml.safe_load((tmp_path / "prefect.yaml").read_text(encoding="utf-8"))
+    daily = next(d for d in written["deployments"] if d["name"] == "daily")
+    assert daily["schedules"][0]["parameters"] == {"monitor": "2024"}
+
+
+def test_the_comments_of_the_projects_own_file_are_kept(tmp_path):
+    """What a person has to know to go on stands in them."""
+    write_deployments(tmp_path, [ORDERS])
+    said = (tmp_path / "prefect.yaml").read_text(encoding="utf-8")
+    own = project_file("prefect.yaml").read_text(encoding="utf-8")
+    comments = [line for line in own.splitlines() if line.lstrip().startswith("#")]
+    assert comments
+    assert [c for c in said.splitlines() if c.lstrip().startswith("#")] == comments
 
 
 def test_a_file_that_is_there_is_kept_and_the_lines_are_shown(tmp_path, capsys):

@@ -1,11 +1,12 @@
 """What `prefect deploy --all` needs, written into the user's folder."""
 
-import json
-import re
 import secrets
 import shutil
 from collections.abc import Sequence
+from copy import deepcopy
+from io import StringIO
 from pathlib import Path
+from typing import Any
 
 import typer
 
@@ -26,10 +27,6 @@ FLOWS = (
 )
 
 
-SCHEDULE = re.compile(r"^      - slug: flights\n(?: {8}.*\n)+", re.MULTILINE)
-"""A schedule of the demo's monitor, as it stands in the project's own prefect.yaml."""
-
-
 def write_deployments(root: Path, monitors: Sequence[Monitor]) -> None:
     """`prefect.yaml`, scheduled for the monitors, and `flows/`; what is there is kept."""
     target = root / "prefect.yaml"
@@ -42,8 +39,7 @@ def write_deployments(root: Path, monitors: Sequence[Monitor]) -> None:
         if not copy.exists():
             shutil.copy(project_file(f"flows/{name}.py"), copy)
     text = project_file("prefect.yaml").read_text(encoding="utf-8")
-    text = named(scheduled_for(text, monitors), root)
-    target.write_text(text, encoding="utf-8")
+    target.write_text(prepared(text, monitors, root), encoding="utf-8")
     known = ", ".join(monitor.name for monitor in monitors)
     typer.echo(f"wrote prefect.yaml, with {known} in its schedules, and flows/")
 
@@ -60,27 +56,37 @@ def _say_what_to_add(monitors: Sequence[Monitor]) -> None:
         )
 
 
-def named(text: str, root: Path) -> str:
-    """The file under a project name that no other folder has, wherever this one moves."""
-    name = json.dumps(f"{root.resolve().name}-{secrets.token_hex(3)}")
-    return text.replace("\nname: driftline\n", f"\nname: {name}\n", 1)
+def prepared(text: str, monitors: Sequence[Monitor], root: Path) -> str:
+    """The project's own prefect.yaml, comments and all, for other monitors.
+
+    Under a name that no other folder has, wherever this one moves.
+    """
+    from ruamel.yaml import YAML
+
+    yaml = YAML()
+    yaml.preserve_quotes, yaml.width = True, 1000
+    yaml.indent(mapping=2, sequence=4, offset=2)
+    file = yaml.load(text)
+    file["name"] = f"{root.resolve().name}-{secrets.token_hex(3)}"
+    for deployment in file["deployments"]:
+        if "schedules" in deployment:
+            _schedule(deployment, monitors)
+    written = StringIO()
+    yaml.dump(file, written)
+    return written.getvalue()
 
 
-def scheduled_for(text: str, monitors: Sequence[Monitor]) -> str:
-    """The demo's schedules for other monitors; what is of all follows the first one's zone."""
-    text = SCHEDULE.sub(
-        lambda found: "".join(_schedule(found.group(), each) for each in monitors), text
-    )
-    return text.replace("timezone: America/New_York", f"timezone: {monitors[0].zone}")
-
-
-def _schedule(text: str, monitor: Monitor) -> str:
-    """One of them for a monitor: its name, its zone, its daily hour."""
-    for before, after in (
-        ("slug: flights", f"slug: {monitor.name}"),
-        ("{monitor: flights}", f"{{monitor: {monitor.name}}}"),
-        ("timezone: America/New_York", f"timezone: {monitor.zone}"),
-        ('cron: "0 6 * * *"', f'cron: "{monitor.schedule}"'),
-    ):
-        text = text.replace(before, after)
-    return text
+def _schedule(deployment: dict[str, Any], monitors: Sequence[Monitor]) -> None:
+    """One schedule for each monitor, in its zone, `daily` at its hour; or one of all."""
+    [example] = deployment["schedules"]
+    if "parameters" not in example:
+        if example["timezone"] != "UTC":
+            example["timezone"] = monitors[0].zone
+        return
+    schedules = deployment["schedules"]
+    schedules[:] = [deepcopy(example) for _ in monitors]
+    for schedule, monitor in zip(schedules, monitors, strict=True):
+        schedule["slug"] = schedule["parameters"]["monitor"] = monitor.name
+        schedule["timezone"] = monitor.zone
+        if deployment["name"] == "daily":
+            schedule["cron"] = monitor.schedule
