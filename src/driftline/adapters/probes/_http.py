@@ -5,10 +5,7 @@ a server says stands in an error: it may repeat the credentials that it was give
 """
 
 from base64 import b64encode
-from collections.abc import Callable
 from http.client import HTTPException, HTTPResponse
-from queue import Empty, SimpleQueue
-from threading import Thread
 from time import monotonic
 from typing import Annotated
 from urllib.request import (
@@ -21,6 +18,7 @@ from urllib.request import (
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
+from driftline.core.beside import beside
 from driftline.errors import DriftlineError
 
 BLOCK = 1 << 16
@@ -73,9 +71,9 @@ class Server(BaseModel):
         """
         request = Request(self.url + path, headers=self._headers(kind))  # noqa: S310 -- http(s) only
         try:
-            body = _within(self.timeout_s, lambda: self._read(request, kind))
-            return body.decode()
-        except (TimeoutError, Empty):
+            answer = beside(lambda: self._read(request, kind))
+            return answer.result(timeout=self.timeout_s).decode()
+        except TimeoutError:
             said = f"did not answer within {self.timeout_s:g} s"
             raise self._failed(said, silent=True) from None
         except UnicodeDecodeError:
@@ -134,24 +132,3 @@ def _opener() -> OpenerDirector:
     for handler in (ProxyHandler(), HTTPHandler(), HTTPSHandler()):
         opener.add_handler(handler)
     return opener
-
-
-def _within(seconds: float, ask: Callable[[], bytes]) -> bytes:
-    """The answer, or `Empty` when it is not there in time.
-
-    A socket's time-out is for one read, so that headers may trickle for ever. Whoever
-    still waits for them then is a thread that ends with the process.
-    """
-    answers: SimpleQueue[bytes | BaseException] = SimpleQueue()
-
-    def answer() -> None:
-        try:
-            answers.put(ask())
-        except BaseException as error:
-            answers.put(error)
-
-    Thread(target=answer, daemon=True).start()
-    found = answers.get(timeout=seconds)
-    if isinstance(found, BaseException):
-        raise found
-    return found

@@ -7,18 +7,19 @@ database in the working directory.
 import re
 import tempfile
 from collections.abc import Callable, Iterator
+from concurrent.futures import wait
 from contextlib import contextmanager
 from dataclasses import dataclass
 from hashlib import blake2b
 from math import inf
 from pathlib import Path
 from posixpath import normpath
-from queue import Empty, SimpleQueue
-from threading import Event, Thread, local
+from threading import Event, local
 from time import monotonic
-from typing import TYPE_CHECKING, TypeVar, cast
+from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import quote, urlsplit
 
+from driftline.core.beside import beside
 from driftline.errors import RegistryUnavailable
 
 if TYPE_CHECKING:
@@ -127,37 +128,28 @@ class Connection:
     ) -> Result:
         """The answer, or `Refused` when it is not whole by the deadline.
 
-        MLflow's own time-out is for one read, so that an answer may trickle for ever.
-        Whoever still waits for it then is a thread that ends with the process, and asks
-        for nothing more. For as long as one question may take, the next ones are refused
-        at once: a day that MLflow fails waits for it once, whatever it has to ask.
+        Whoever still waits for it then asks for nothing more. For as long as one question
+        may take, the next ones are refused at once: a day that MLflow fails waits for it
+        once, whatever it has to ask.
         """
         if monotonic() < self._mute_until:
             late = f"{doing}, nor answer in time a moment ago"
             raise self.refused(late, "DEADLINE_EXCEEDED")
         deadline_s = self._patience.files_s if files else self._patience.question_s
-        answers: SimpleQueue[tuple[Result | None, BaseException | None]] = SimpleQueue()
         given_up = Event()
 
-        def answer() -> None:
+        def find() -> Result:
             self._asking.given_up = given_up
-            try:
-                answers.put((ask(), None))
-            except BaseException as error:
-                answers.put((None, error))
+            return ask()
 
-        Thread(target=answer, daemon=True).start()
-        try:
-            found, error = answers.get(timeout=deadline_s)
-        except Empty:
-            given_up.set()
-            if not files:
-                self._mute_until = monotonic() + self._patience.question_s
-            late = f"{doing} within {deadline_s:g} s"
-            raise self.refused(late, "DEADLINE_EXCEEDED") from None
-        if error is not None:
-            raise error
-        return cast("Result", found)
+        answer = beside(find)
+        if wait([answer], timeout=deadline_s).done:
+            return answer.result()
+        given_up.set()
+        if not files:
+            self._mute_until = monotonic() + self._patience.question_s
+        late = f"{doing} within {deadline_s:g} s"
+        raise self.refused(late, "DEADLINE_EXCEEDED")
 
     def cause(self, error: Exception) -> Exception | None:
         """MLflow's error for the traceback, unless its text may repeat a password."""

@@ -7,18 +7,18 @@ import fnmatch
 import os
 import tempfile
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import wait
 from dataclasses import dataclass
 from functools import cache
 from hashlib import blake2b
 from pathlib import Path, PurePosixPath
-from queue import Empty, SimpleQueue
-from threading import Thread
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
 from driftline.adapters.sources._decode import SUFFIXES
+from driftline.core.beside import beside
 from driftline.errors import SliceUnavailable
 
 HIDDEN = (".", "_")
@@ -292,32 +292,15 @@ class S3Files(Files):
                 retryable=True,
             ) from None  # the answer's own text would stand in the traceback
 
-    def _watched(self, ask: Any) -> Any:
-        """The answer, for as long as more of it comes: botocore waits for one byte at a time.
-
-        Whoever still waits after a `TimeoutError` is a thread that ends with the process.
-        """
-        answers: SimpleQueue[tuple[Any, BaseException | None]] = SimpleQueue()
-
-        def answer() -> None:
-            try:
-                answers.put((ask(), None))
-            except BaseException as error:
-                answers.put((None, error))
-
-        Thread(target=answer, daemon=True).start()
-        while True:
+    def _watched(self, ask: Callable[[], Any]) -> Any:
+        """The answer, as long as more of it comes: botocore waits for one byte at a time."""
+        answer = beside(ask)
+        before: int | None = None
+        while before != self._progress:
             before = self._progress
-            try:
-                found, error = answers.get(timeout=STALLED_S)
-            except Empty:
-                if self._progress == before:
-                    raise TimeoutError from None
-            else:
-                break
-        if error is not None:
-            raise error
-        return found
+            if wait([answer], timeout=STALLED_S).done:
+                return answer.result()
+        raise TimeoutError
 
     def _refused(self, code: str) -> SliceUnavailable:
         if code in DENIED:
