@@ -13,7 +13,7 @@ from driftline.core.bounds.weight import least_at_once
 from driftline.core.contrast.groups import Contrast, column_of
 from driftline.core.contrast.spread import CONFIDENCE, ContrastSpread, Usual
 from driftline.core.finding import Bounds, Finding, Outcome, Severity, Topic
-from driftline.core.labels.harm import USUALLY_WITHIN
+from driftline.core.labels.shortfall import USUALLY_WITHIN
 
 ALLOWANCE = 1.0
 """The slack of the sum, in deviations of a day: a group that is wrong is clearly so."""

@@ -8,24 +8,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from driftline.core.bounds.cusum import (
-    Cusum,
-    accumulate,
-    expected_run_length,
-    threshold_for,
-)
 from driftline.core.bounds.spread import Spread, shortfalls, spread_of
 from driftline.core.finding import Bounds, Finding, Outcome, Severity, Topic
 from driftline.core.labels.realised import Performance, segment_metric
+from driftline.core.labels.shortfall import judge_shortfall
 from driftline.core.performance._metric import NO_PAIR, load_metric
 from driftline.core.reference import Measured, Reference
-
-USUALLY_WITHIN = 2.0
-"""Deviations within which nineteen of twenty usual days are.
-
-A shortfall that lasts wakes somebody on a day that is bad itself; on the days between
-it is watched, and holds its incident open.
-"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,51 +159,12 @@ def _accumulated(
     reference: Reference,
     policy: HarmPolicy,
 ) -> list[Finding]:
-    spread, today = spread_of(reference.metric(metric)), series[-1]
-    assert isinstance(today, Measured)
+    """None where no reference day has the metric."""
+    spread = spread_of(reference.metric(metric))
     if spread is None:
         return []
     sides = load_metric(metric).facts.harmful_sides
-    threshold = threshold_for(policy.run_length * len(sides))
-    side, short = max(
-        ((side, shortfalls(series, spread, side, today.rows)) for side in sides),
-        key=lambda pair: _sum(pair[1], threshold).value,
-    )
-    total = _sum(short, threshold)
-    crossed = total.value >= threshold
-    strayed = side * (today.value - spread.centre) / spread.deviation(today.rows)
-    bad_today = strayed >= USUALLY_WITHIN
-    origin = f"one false alarm in {policy.run_length:g} windows; {spread.origin}"
-    return [
-        Finding(
-            topic=Topic.PERFORMANCE,
-            subject=metric,
-            statistic="cusum",
-            outcome=Outcome.BREACHED if crossed else Outcome.OK,
-            severity=Severity.CRITICAL if bad_today else Severity.WARNING,
-            message=_lasting(metric, series, spread, total, crossed)
-            + f" (accumulated shortfall {total.value:.3g}, limit {threshold:.3g})",
-            value=total.value,
-            bounds=Bounds(upper=threshold, origin=origin),
-            evidence=_reading(today)
-            | {
-                "centre": spread.centre,
-                "shortfall": short[-1],
-                "side": side,
-                "cusum": total.value,
-                "since": total.since,
-                "lasting": crossed,
-                "windows": _windows(series, total),
-                "run_length": expected_run_length(threshold) / len(sides),
-                "run_length_at_one_deviation": expected_run_length(threshold, shift=1),
-            },
-        )
-    ]
-
-
-def _sum(short: Sequence[float], threshold: float) -> Cusum:
-    """It takes two bad windows at least to cross, and a few good ones to climb down."""
-    return accumulate(short, loudest=0.75 * threshold, ceiling=1.5 * threshold)
+    return [judge_shortfall(metric, series, spread, sides, policy.run_length)]
 
 
 def _segment_findings(
@@ -278,25 +227,3 @@ def compared(value: float, spread: Spread, bounds: Bounds) -> str:
     if lower is None:
         return f"a usual day has at most {upper:.4g} {usual}"
     return f"a usual day has {lower:.4g} to {upper:.4g} {usual}"
-
-
-def _lasting(
-    metric: str,
-    series: Sequence[Measured | float],
-    spread: Spread,
-    total: Cusum,
-    crossed: bool,
-) -> str:
-    today = series[-1]
-    value = today.value if isinstance(today, Measured) else today
-    if not crossed:
-        return f"{metric} is not lastingly worse: {value:.4g}, reference {spread.centre:.4g}"
-    windows = _windows(series, total)
-    return (
-        f"{metric} has been worse than its reference {spread.centre:.4g} over "
-        f"{windows} windows, {value:.4g} in this one"
-    )
-
-
-def _windows(series: Sequence[Measured | float], total: Cusum) -> int:
-    return 0 if total.since is None else len(series) - total.since

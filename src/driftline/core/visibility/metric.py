@@ -7,7 +7,8 @@ import numpy as np
 from driftline.core.bounds.cusum import threshold_for
 from driftline.core.bounds.spread import FEW_DAYS, Spread, inflation, spread_of
 from driftline.core.bounds.tails import normal_quantile
-from driftline.core.labels.harm import USUALLY_WITHIN, HarmPolicy
+from driftline.core.labels.harm import HarmPolicy
+from driftline.core.labels.shortfall import USUALLY_WITHIN
 from driftline.core.performance._metric import load_metric
 from driftline.core.reference import Reference
 from driftline.core.visibility.reach import POWER, needed_shift

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 
 from driftline.core.bounds.cusum import accumulate, threshold_for
 from driftline.core.bounds.spread import shortfalls, spread_of
-from driftline.core.labels.harm import USUALLY_WITHIN, HarmPolicy
+from driftline.core.labels.harm import HarmPolicy
+from driftline.core.labels.shortfall import USUALLY_WITHIN
 from driftline.core.performance._metric import load_metric
 from driftline.core.reference import Reference
 from driftline.core.visibility.own_days import OwnDays
