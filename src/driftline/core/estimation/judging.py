@@ -35,28 +35,8 @@ def judge_estimate(
     if spread is None:
         return None
     bounds = spread.bounds(load_metric(metric).facts, rows, policy.false_alarm)
-    outcome = _outcome(estimate, bounds)
-    finding = Finding(
-        topic=Topic.PERFORMANCE,
-        subject=metric,
-        statistic=ESTIMATED,
-        outcome=outcome,
-        severity=Severity.WARNING,
-        message=f"{_said(metric, estimate)}; {compared(estimate.value, spread, bounds)}",
-        value=estimate.value,
-        bounds=bounds,
-        evidence={
-            "estimated": estimate.value,
-            "lower": estimate.lower,
-            "upper": estimate.upper,
-            "method": estimate.method,
-            "raw": estimate.raw,
-            "labels_late_windows": estimate.lag,
-            "reference_value": estimate.reference,
-            "centre": spread.centre,
-        },
-    )
-    if outcome is not Outcome.UNKNOWN:
+    finding = _finding(metric, estimate, spread, bounds)
+    if finding.outcome is not Outcome.UNKNOWN:
         return finding
     needed = _deciding_rows(estimate.value, bounds, spread, policy)
     return replace(
@@ -81,6 +61,31 @@ def not_estimated(metric: str, reason: str) -> Finding:
         outcome=Outcome.UNKNOWN,
         severity=Severity.INFO,
         message=f"{metric} cannot be estimated without labels: {reason}",
+    )
+
+
+def _finding(
+    metric: str, estimate: Estimate, spread: Spread, bounds: Bounds
+) -> Finding:
+    return Finding(
+        topic=Topic.PERFORMANCE,
+        subject=metric,
+        statistic=ESTIMATED,
+        outcome=_outcome(estimate, bounds),
+        severity=Severity.WARNING,
+        message=f"{_said(metric, estimate)}; {compared(estimate.value, spread, bounds)}",
+        value=estimate.value,
+        bounds=bounds,
+        evidence={
+            "estimated": estimate.value,
+            "lower": estimate.lower,
+            "upper": estimate.upper,
+            "method": estimate.method,
+            "raw": estimate.raw,
+            "labels_late_windows": estimate.lag,
+            "reference_value": estimate.reference,
+            "centre": spread.centre,
+        },
     )
 
 

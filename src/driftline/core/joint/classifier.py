@@ -14,7 +14,7 @@ import polars as pl
 
 from driftline.core.bounds.threshold import ENOUGH_DAYS, Array, Spread
 from driftline.core.drift import Facts, Statistic
-from driftline.core.finding import Finding, Outcome, Severity, Topic
+from driftline.core.finding import Bounds, Finding, Outcome, Severity, Topic
 from driftline.core.joint.coding import Coding, codings
 from driftline.core.profiles.plan import Kind
 from driftline.core.reference import WINDOW, Reference
@@ -89,30 +89,34 @@ def judge_domain(
     bounds = domain.spread.bounds(len(rows), rate)
     if bounds.contain(value):
         return []
-    names = [
-        domain.codings[i].column for i in np.argsort(by)[::-1][:SHOWN] if by[i] > 0
-    ]
+    most = [i for i in np.argsort(by)[::-1][:SHOWN] if by[i] > 0]
+    names = [domain.codings[i].column for i in most]
+    return [_finding(domain.spread, value, bounds, names)]
+
+
+def _finding(
+    spread: Spread, value: float, bounds: Bounds, names: Sequence[str]
+) -> Finding:
+    """The columns in `names` give most of it, the first one the most."""
     assert bounds.upper is not None
-    return [
-        Finding(
-            Topic.DRIFT,
-            "rows",
-            "classifier",
-            Outcome.BREACHED,
-            Severity.WARNING,
-            f"{FACTS.said('the rows', value)} (bound {FACTS.spelled(bounds.upper)}), "
-            f"mostly by {', '.join(names)}",
-            value=value,
-            bounds=bounds,
-            evidence={
-                "role": "joint",
-                "soft": True,
-                "partners": names,
-                "usual": domain.spread.usual,
-                "reference_days": len(domain.spread.values),
-            },
-        )
-    ]
+    return Finding(
+        Topic.DRIFT,
+        "rows",
+        "classifier",
+        Outcome.BREACHED,
+        Severity.WARNING,
+        f"{FACTS.said('the rows', value)} (bound {FACTS.spelled(bounds.upper)}), "
+        f"mostly by {', '.join(names)}",
+        value=value,
+        bounds=bounds,
+        evidence={
+            "role": "joint",
+            "soft": True,
+            "partners": list(names),
+            "usual": spread.usual,
+            "reference_days": len(spread.values),
+        },
+    )
 
 
 def told_apart(

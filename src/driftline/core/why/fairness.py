@@ -124,29 +124,11 @@ def _rows_of(
 
 
 def _by_block(metric: str, rows: pl.DataFrame) -> dict[int, list[Group]]:
-    """Fairlearn's value of the metric for every group of every block."""
+    """The metric of every group that has rows, by block."""
     if rows.is_empty():
         return {}
-    try:
-        from fairlearn.metrics import MetricFrame, count
-    except ModuleNotFoundError as error:
-        raise DependencyMissing(
-            "gaps between groups (`columns: sensitive`) need fairlearn, which is not "
-            "installed; try `pip install 'driftline[fairness]'`"
-        ) from error
-    measured = MetricFrame(
-        metrics={
-            "value": _function(metric),
-            "rows": count,
-            "deviation": _deviation(metric),
-        },
-        y_true=rows["truth"].to_numpy(),
-        y_pred=rows["predicted"].to_numpy(),
-        sensitive_features=rows["group"].to_numpy(),
-        control_features=rows["block"].to_numpy(),
-    )
     found: dict[int, list[Group]] = {}
-    for (block, name), values in measured.by_group.iterrows():
+    for (block, name), values in _asked(metric, rows).iterrows():
         if values["rows"] > 0:
             group = Group(
                 str(name),
@@ -156,6 +138,28 @@ def _by_block(metric: str, rows: pl.DataFrame) -> dict[int, list[Group]]:
             )
             found.setdefault(int(block), []).append(group)
     return found
+
+
+def _asked(metric: str, rows: pl.DataFrame) -> Any:
+    """Fairlearn's table: value, rows and deviation for every block and group."""
+    try:
+        from fairlearn.metrics import MetricFrame, count
+    except ModuleNotFoundError as error:
+        raise DependencyMissing(
+            "gaps between groups (`columns: sensitive`) need fairlearn, which is not "
+            "installed; try `pip install 'driftline[fairness]'`"
+        ) from error
+    return MetricFrame(
+        metrics={
+            "value": _function(metric),
+            "rows": count,
+            "deviation": _deviation(metric),
+        },
+        y_true=rows["truth"].to_numpy(),
+        y_pred=rows["predicted"].to_numpy(),
+        sensitive_features=rows["group"].to_numpy(),
+        control_features=rows["block"].to_numpy(),
+    ).by_group
 
 
 def _function(metric: str) -> Callable[..., float]:
