@@ -25,7 +25,6 @@ Data problems are findings, not errors: an empty slice, a failed expectation or 
 missing label never raise.
 """
 
-import difflib
 from collections.abc import Iterable
 
 
@@ -58,6 +57,8 @@ class UnknownName(SettingsError):
     """No file of this kind has the given name; the message lists near misses."""
 
     def __init__(self, kind: str, name: str, known: Iterable[str]) -> None:
+        import difflib  # only for this message
+
         names = sorted(known)
         near = difflib.get_close_matches(name, names, n=1)
         hint = f" Did you mean {near[0]!r}?" if near else ""

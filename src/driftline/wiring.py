@@ -7,8 +7,6 @@ where one is read: two files are compared without it.
 
 import importlib
 import os
-import socket
-import uuid
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
@@ -326,7 +324,7 @@ def build_job(
         report=part("report", monitor.report),
         clock=clock,
         owner=_owner(),
-        machine=socket.gethostname(),
+        machine=_machine(),
         policy=policy,
         labels=_label_feed(monitor, context),
         refresh_days=monitor.labels.within_days if monitor.labels else 7,
@@ -558,4 +556,11 @@ def _by_name(parts: "list[Part]") -> "dict[str, Part]":
 
 def _owner() -> str:
     """This worker, for leases: unique per process and start."""
-    return f"{socket.gethostname()}/{os.getpid()}/{uuid.uuid4().hex[:8]}"
+    return f"{_machine()}/{os.getpid()}/{os.urandom(4).hex()}"
+
+
+def _machine() -> str:
+    """What this machine calls itself."""
+    import socket  # judging two files asks for no machine
+
+    return socket.gethostname()

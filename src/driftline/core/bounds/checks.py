@@ -1,6 +1,5 @@
 """What is judged, and what each statistic did on the reference: one table, so one file."""
 
-import difflib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
@@ -308,6 +307,8 @@ def _fitting(name: str, column: str, kind: Kind | None) -> Statistic:
 def _refuse_unknown(fixed: Mapping[str, object], known: list[str]) -> None:
     for name in fixed:
         if name not in known:
+            import difflib  # only for this message
+
             near = difflib.get_close_matches(name, known, n=1)
             hint = f"; did you mean {near[0]!r}?" if near else ""
             raise SettingsError(f"a bound is set for {name!r}, no such column{hint}")

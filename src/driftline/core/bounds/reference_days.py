@@ -61,8 +61,9 @@ def measure_spreads(
     usual = burnt if burnt and len(held) < FEW_DAYS else held
     rows = float(np.median([day.rows for day in usual])) if usual else 0.0
     total = stacked([history.total], plan)
-    whole = _Whole(total, rows, on, places, *_pairs(total, held, burnt))
-    return [_measured(statistic, whole, rng) for statistic in statistics]
+    by_chance = draws(total, int(rows), rng, DRAWS)
+    whole = _Whole(total, by_chance, rows, on, places, *_pairs(total, held, burnt))
+    return [_measured(statistic, whole) for statistic in statistics]
 
 
 Pair = tuple[Days, Days]
@@ -73,10 +74,12 @@ Pair = tuple[Days, Days]
 class _Whole:
     """All days of a column together, the rows of a usual one, and which days they are.
 
-    `own` are the reference's days beside the others, `later` those after it.
+    `by_chance` are days of so many rows drawn from all. `own` are the reference's days
+    beside the others, `later` those after it.
     """
 
     total: Days
+    by_chance: Days
     rows: float
     weekdays: Sequence[int | None]
     places: Sequence[int]
@@ -119,7 +122,7 @@ def _least_apart(values: Array, apart: int) -> Array:
     return np.asarray(np.fmin(before, after[::-1]))
 
 
-def _measured(statistic: Statistic, whole: _Whole, rng: np.random.Generator) -> Spread:
+def _measured(statistic: Statistic, whole: _Whole) -> Spread:
     found = statistic.each(*whole.own) if whole.own else np.array([])
     since = _finite(statistic.each(*whole.later)) if whole.later else np.array([])
     finite = np.isfinite(found)
@@ -130,7 +133,7 @@ def _measured(statistic: Statistic, whole: _Whole, rng: np.random.Generator) -> 
         *(p for p, f in zip(whole.places, finite, strict=False) if f),
         *(-1 - i for i in range(len(since))),
     )
-    simulated = _simulated(statistic, whole.total, int(whole.rows), rng)
+    simulated = _simulated(statistic, whole)
     chance = _chance(statistic, known, simulated)
     facts = statistic.facts
     effects = weekday_effects(straight(known, facts), dated) if facts.level else None
@@ -148,12 +151,10 @@ def _measured(statistic: Statistic, whole: _Whole, rng: np.random.Generator) -> 
     )
 
 
-def _simulated(
-    statistic: Statistic, total: Days, rows: int, rng: np.random.Generator
-) -> Array:
+def _simulated(statistic: Statistic, whole: _Whole) -> Array:
     if statistic.facts.noise is Noise.NONE and statistic.facts.hard:
         return np.array([])
-    return _finite(statistic.each(total, draws(total, rows, rng, DRAWS)))
+    return _finite(statistic.each(whole.total, whole.by_chance))
 
 
 def _chance(statistic: Statistic, values: Array, simulated: Array) -> float:

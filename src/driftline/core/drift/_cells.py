@@ -6,6 +6,7 @@ missingness is a change of the distribution.
 """
 
 import math
+from collections.abc import Sequence
 from itertools import repeat
 from typing import Any
 
@@ -31,6 +32,22 @@ def body(column: ColumnProfile, plan: ColumnPlan) -> Array:
         return np.array([held], dtype=np.float64)
     bins = column.bins or (0,) * (len(plan.edges) + 1)
     return np.array(bins, dtype=np.float64)
+
+
+def bodies(columns: Sequence[ColumnProfile], plan: ColumnPlan) -> Array:
+    """`body` of every column, a row each.
+
+    A day holds few of many categories: only those that it holds are looked up.
+    """
+    if plan.kind is not Kind.CATEGORICAL:
+        return np.stack([body(column, plan) for column in columns])
+    place = {category: i for i, category in enumerate(plan.categories)}
+    found = np.zeros((len(columns), len(place)))
+    for row, column in zip(found, columns, strict=True):
+        held = column.counts or {}
+        at = np.fromiter(map(place.__getitem__, held), np.intp, len(held))
+        row[at] = np.fromiter(held.values(), np.float64, len(held))
+    return found
 
 
 def cells(column: ColumnProfile, plan: ColumnPlan) -> Array:

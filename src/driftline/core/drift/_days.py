@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
-from driftline.core.drift._cells import Array, body
+from driftline.core.drift._cells import Array, bodies
 from driftline.core.profiles.plan import ColumnPlan, Kind
 from driftline.core.profiles.profile import ColumnProfile, summed
 
@@ -106,7 +106,7 @@ def stacked(columns: Sequence[ColumnProfile], plan: ColumnPlan) -> Days:
         maximum=np.array([c.maximum for c in columns], dtype=np.float64),
         total=np.array([c.total for c in columns]),
         squares=np.array([c.squares for c in columns]),
-        body=np.stack([body(c, plan) for c in columns]),
+        body=bodies(columns, plan),
     )
 
 
