@@ -114,7 +114,7 @@ def _asked(job: Job, request: Request, telling: Telling) -> Telling:
     """What people are told of a retraining request, behind the harm that asks for it."""
     if request.message is None:
         return Telling()
-    return tell_request(job, request.message, telling.incidents)
+    return tell_request(job, request.message, telling.incidents, heard=request.heard)
 
 
 def _with(judgement: Judgement, telling: Telling, asked: Telling) -> Judgement:

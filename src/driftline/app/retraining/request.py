@@ -9,16 +9,20 @@ from driftline.app.job import Job
 from driftline.app.observe import Observation
 from driftline.app.retraining.approval import halted, too_dear
 from driftline.app.retraining.record import (
+    FLIGHT_DAYS,
     NOTE,
     REFUSAL,
     days_since_last,
     helped,
+    in_vain_before,
     keys_of,
     request_key,
+    requests_of,
     shadow_said,
 )
+from driftline.app.retraining.tell import were_told
 from driftline.app.retraining.weigh_waiting import weigh_waiting
-from driftline.core.action import Action, ActionKind, Message
+from driftline.core.action import Action, Message
 from driftline.core.finding import DIAGNOSIS, Finding, Severity
 from driftline.core.incidents.incident import CAUSES, Cause
 from driftline.core.model import ModelVersion
@@ -27,21 +31,20 @@ from driftline.core.retraining.request import Reason, Situation, decide_retraini
 from driftline.core.retraining.words import News
 from driftline.ports import RetrainRequest
 
-FLIGHT_DAYS = 2
-"""A requested run of which nothing was heard for so many days is not waited for."""
-
 
 @dataclass(frozen=True, slots=True)
 class Request:
     """What was decided about retraining, in words, the sum, and the actions it takes.
 
-    `message` is what people are told of a request.
+    `message` is what people are told of a request, unless they `heard` it of an earlier
+    one that was not accepted.
     """
 
     why: str
     actions: tuple[Action, ...] = ()
     balance: Balance | None = None
     message: Message | None = None
+    heard: bool = False
 
 
 def consider(
@@ -89,7 +92,8 @@ def _requested(
     if not job.listens:
         message = replace(message, answers=())
     action = retrain_action(RetrainRequest(key, job.monitor, why, day))
-    return Request(said, (action,), sums, message)
+    earlier = [news.key_of(each) for each in in_vain_before(job, key)]
+    return Request(said, (action,), sums, message, were_told(job, earlier))
 
 
 def situation_of(
@@ -132,11 +136,7 @@ def is_broken(findings: Sequence[Finding]) -> bool:
 def _in_flight(job: Job, day: date) -> bool:
     """Whether a request is waiting, or was accepted lately and has not ended."""
     ended = keys_of(job, NOTE) | keys_of(job, REFUSAL)
-    asked = [
-        action
-        for action in job.ledger.actions(job.monitor)
-        if action["kind"] == ActionKind.RETRAIN and action["state"] != "failed"
-    ]
+    asked = [action for action in requests_of(job) if action["state"] != "failed"]
     return any(
         action["payload"]["key"] not in ended
         and (day - date.fromisoformat(action["payload"]["as_of"])).days <= FLIGHT_DAYS
