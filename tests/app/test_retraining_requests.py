@@ -8,12 +8,14 @@ import pytest
 
 from driftline.app import answer
 from driftline.app.monitor_day import deliver_due
+from driftline.app.report import content_of
 from driftline.app.retraining import approval
 from driftline.app.retraining.record import NOTE
 from driftline.app.retraining.retrain import retrain_model
+from driftline.core.action import Answer
 from driftline.core.cost import Spend
 from driftline.core.retraining.economics import Costs
-from driftline.core.retraining.request import RetrainingPolicy
+from driftline.core.retraining.request import RetrainingPolicy, Standing
 from driftline.errors import DeliveryFailed, SettingsError
 from driftline.ports import CostProvider, Dispatcher
 from tests.app.retraining import FREE, Refusing, changing, reasons, retrained
@@ -210,6 +212,33 @@ class TestApproval:
         deliver_due(priced.job)
         reasons(priced, range(4, 5))
         assert sum("waits for approval" in t for t in priced.titles()) == 2
+
+    def test_who_may_approve_is_not_sent_to_ask_for_another_run(self, dear):
+        """Message and page say what the request waits for; later days repeat it."""
+        trouble = next(m for m in dear.notifier.messages if "act" in m.title)
+        page = content_of(dear.ledger, dear.ledger.latest(MONITOR, window(4)))
+        for advice in (trouble.advice, page.advice):
+            assert "`driftline approve deliveries`" in advice
+            assert "driftline retrain" not in advice
+        assert page.retraining == (
+            "No retraining: one that was asked for before waits for approval."
+        )
+
+    def test_once_approved_a_run_is_under_way(self, dear):
+        """Then there is nothing more to ask for."""
+        answer.approve(dear.job, "ann")
+        judged = dear.judge(5)
+        assert judged.retraining is Standing.UNDER_WAY
+        page = content_of(dear.ledger, dear.ledger.latest(MONITOR, window(5)))
+        assert "A retraining is under way" in page.advice
+
+    def test_who_reads_of_the_harm_approves_by_a_button(self, priced):
+        """The button for a run of one's own makes room for the answer that is awaited."""
+        priced.job = replace(priced.job, listens=True)
+        reasons(priced, range(4))
+        trouble = next(m for m in priced.notifier.messages if "act" in m.title)
+        assert Answer.APPROVE in trouble.answers
+        assert Answer.RETRAIN not in trouble.answers
 
     def test_an_approval_lets_it_go_on_once(self, dear):
         """The approved request goes out once, whoever says so how often."""

@@ -12,7 +12,7 @@ from driftline.app.gap import look_back
 from driftline.app.job import Job
 from driftline.app.observe import Observation
 from driftline.app.pending import is_pending
-from driftline.app.retraining.request import Request, consider, is_broken
+from driftline.app.retraining.request import STANDING, Request, consider, is_broken
 from driftline.app.retraining.tell import tell_request
 from driftline.app.summary import (
     late_before,
@@ -56,6 +56,7 @@ def decide(
         around=surroundings(job, seen),
         charts=charts_of(job, seen, progress),
         late=late_before(job, seen.window),
+        retraining=request.standing,
     )
     gap = look_back(scene, known[Cause.OUTAGE])
     notices = notes_by_cause(heard.by, job.monitor)
@@ -198,6 +199,7 @@ def _steps(progress: Sequence[Progress], request: Request) -> dict[str, Any]:
     return {
         "incidents": {p.incident.key: p.step.name.lower() for p in progress},
         "retraining": request.why,
+        STANDING: request.standing.value,
         "balance": request.balance.to_json() if request.balance else None,
     }
 
