@@ -155,7 +155,13 @@ def small() -> Content:
         finding(
             Topic.SLICE, "rows", "row_count", value=973.0, bounds=Bounds(500, 1_025)
         ),
-        breached(Topic.PERFORMANCE, "roc_auc", "value", bounds=Bounds(lower=0.6)),
+        breached(
+            Topic.PERFORMANCE,
+            "roc_auc",
+            "value",
+            value=0.55,
+            bounds=Bounds(lower=0.6),
+        ),
         _confused(),
         _segment(),
         WORST,
