@@ -18,6 +18,7 @@ from driftline.adapters.ledgers import sql
 from driftline.app.drill import drill
 from driftline.app.drill.proof import Evidence, links_of
 from driftline.app.monitor_day import deliver_due
+from driftline.app.summary import OVERDUE
 from driftline.core.drill.links import NOTE, Drilled, State
 from driftline.core.drill.planting import FAULTS
 from driftline.core.incidents.incident import Cause, Incident
@@ -231,6 +232,22 @@ def test_without_a_notifier_nobody_would_be_told(world):
     world.job = replace(world.job, notifiers={})
     [drilled] = held(world, "nulls")
     assert drilled.failed == ("message",)
+
+
+def test_a_drill_of_a_day_that_was_late_tells_of_its_fault_alone(world):
+    """What people heard of the days that came late is no part of what is rehearsed."""
+    for number, collecting in ((DAYS, True), (DAYS + 1, False)):
+        world.deliver(number, rows_of(number))
+        world.job = replace(world.job, collecting=collecting)
+        world.judge(number)
+    missed = window(DAYS + 1).start.isoformat()
+    world.ledger.note(MONITOR, OVERDUE, missed, {}, world.clock())
+    assert "late" in world.titles()[-1]
+    [drilled] = held(world, "nulls")
+    assert not drilled.failed
+    threads = {sent.message.thread for sent in drilled.sent}
+    assert len(threads) == len(drilled.sent) == 1
+    assert "data trouble" in drilled.sent[0].message.title
 
 
 def test_a_silence_holds_the_message_back_by_name(world):
