@@ -170,7 +170,7 @@ def test_a_fault_too_small_to_see_fails_and_is_told(world, monkeypatch):
     drill.held_drill(world.job, in_memory)
     [message] = world.notifier.messages
     assert message.title.startswith("deliveries: the drill failed")
-    assert message.facts[0][0] == "0.1 % of distance missing: found"
+    assert message.facts[0][0] == "0.1% of distance missing: found"
 
 
 def test_nobody_hears_of_a_chain_that_holds(world):
@@ -209,7 +209,7 @@ def test_a_posted_drill_is_marked_and_takes_no_answers(world):
     held(world, "nulls", post=True)
     [message] = world.notifier.messages
     assert message.title.startswith("DRILL: deliveries: act")
-    assert message.summary.startswith("A drill, nothing is wrong: 47 % of")
+    assert message.summary.startswith("A drill, nothing is wrong: 47% of")
     assert message.answers == ()
     assert message.thread.startswith("drill/")
 

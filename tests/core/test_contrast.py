@@ -97,7 +97,7 @@ def test_who_reads_of_a_group_learns_its_error_and_the_usual_one(spread) -> None
     usual = spread.groups["error|carrier=DL"].loss
     assert finding.message == (
         "for carrier=DL the model is wrong more than usual, beyond what the day did to "
-        "other rows: its mean squared error there is about 0.2627, usually 0.1789 "
+        "other rows: its mean squared error there is about 0.263, usually 0.179 "
         "(470 rows)"
     )
     assert f"{usual:.4f}" == "0.1789"

@@ -1,11 +1,14 @@
 """What a finding measured is said in words and in its unit."""
 
+import re
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
+import driftline
 from driftline.core import drift
 from driftline.core.finding import Bounds, Finding, Outcome, Severity, Topic
 from driftline.core.measure import limits, measure, measured
@@ -59,3 +62,16 @@ def test_what_adds_up_to_its_limit_is_out_at_it() -> None:
     full = replace(about("psi_lasting"), value=2.19, bounds=Bounds(upper=2.19))
     assert limits(full)[1] == "≤"
     assert limits(replace(full, outcome=Outcome.BREACHED))[1] == "<"
+
+
+def test_a_percent_sign_stands_next_to_its_number() -> None:
+    """One way of writing it in everything that a person reads."""
+    apart = re.compile(r"""\}[ ]%(?:[ "')]|$)|, " %"|"[^"]*[0-9] %(?: of|[")])""")
+    sources = Path(driftline.__file__).parent.rglob("*.py")
+    found = [
+        f"{path.name}: {line.strip()}"
+        for path in sources
+        for line in path.read_text(encoding="utf-8").splitlines()
+        if apart.search(line) and not line.lstrip().startswith(('"""', "#"))
+    ]
+    assert not found

@@ -123,7 +123,7 @@ def number(value: float | None, more: int = 0) -> str:
         return "–"
     whole = float(value).is_integer() and abs(value) < 1e15
     if whole or 1000 <= abs(value) < 1e15:
-        return f"{value:,.{0 if whole else more}f}"
+        return f"{value:,.{0 if whole else max(more, 0)}f}"
     return f"{value:.{4 + more}g}"
 
 
@@ -139,14 +139,17 @@ def share(value: float | None, more: int = 0) -> str:
 
 
 def apart(one: float, other: float, percent: bool = False) -> tuple[str, str]:
-    """Two numbers, with as many digits as tell them apart.
+    """Two numbers, with three digits or as many as tell them apart.
 
     >>> apart(0.2, 0.20001), apart(0.4, 0.6, percent=True)
     (('0.2', '0.20001'), ('40%', '60%'))
     """
-    spell = share if percent else number
-    for more in range(MOST_MORE + 1):
-        told = spell(one, more), spell(other, more)
+    for more in range(MOST_MORE):
+        told = (
+            (share(one, more), share(other, more))
+            if percent
+            else (number(one, more - 1), number(other, more - 1))
+        )
         if told[0] != told[1]:
             break
     return told
