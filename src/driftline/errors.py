@@ -4,6 +4,7 @@ DriftlineError                    the job cannot go on; exit code 2
 ├── SettingsError                 a monitor file or an argument is wrong
 │   └── UnknownName               a name that no file of its kind has
 ├── SliceUnavailable              the source cannot be reached (a retry may help)
+│   └── SliceMissing              it can, and nothing has arrived there
 ├── SliceCorrupt                  the source's bytes cannot be decoded
 ├── SliceTooLarge                 a file or a window exceeds the source's limits
 ├── SchemaMismatch                a column the monitor needs is absent or of a wrong type
@@ -70,6 +71,15 @@ class SliceUnavailable(DriftlineError):
 
     def __init__(
         self, message: str, *, retryable: bool = True, place: str = ""
+    ) -> None:
+        super().__init__(message, retryable=retryable, place=place)
+
+
+class SliceMissing(SliceUnavailable):
+    """The place was reached and holds nothing yet, as on a day of rest it may."""
+
+    def __init__(
+        self, message: str, *, retryable: bool = False, place: str = ""
     ) -> None:
         super().__init__(message, retryable=retryable, place=place)
 

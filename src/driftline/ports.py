@@ -92,7 +92,8 @@ class SliceSource(ABC):
     def read(self, window: Window) -> Slice:
         """The rows whose time stamp is in `[start, end)`, not yet loaded.
 
-        A window without rows gives a slice without rows. Raises `SliceUnavailable`,
+        A window without rows gives a slice without rows. Raises `SliceUnavailable`
+        (`SliceMissing` where nothing has arrived yet, of this or any window),
         `SliceCorrupt`, `SliceTooLarge` or `SchemaMismatch`.
         """
 

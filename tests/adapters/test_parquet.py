@@ -20,6 +20,7 @@ from driftline.errors import (
     SchemaMismatch,
     SettingsError,
     SliceCorrupt,
+    SliceMissing,
     SliceUnavailable,
 )
 from driftline.ports import Context, SliceSource
@@ -175,11 +176,12 @@ def test_a_folder_that_is_gone_is_gone_for_all_that_read_below_it(
 def test_a_file_that_is_not_there_yet_is_missed_by_its_monitor_alone(
     tmp_path, path
 ) -> None:
-    """Its folder is there, so nothing that others share is away."""
+    """Its folder is there, so nothing that others share is away; a folder may fill yet."""
     (tmp_path / "empty").mkdir()
     with pytest.raises(SliceUnavailable) as caught:
         source(tmp_path, path=path).read(DAY)
     assert caught.value.place == ""
+    assert isinstance(caught.value, SliceMissing) == (path != "none.parquet")
 
 
 @pytest.mark.parametrize(

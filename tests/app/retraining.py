@@ -6,10 +6,20 @@ import polars as pl
 
 from driftline.app.retraining.retrain import RetrainReport, retrain_model
 from driftline.core.retraining.economics import Costs
+from driftline.errors import DeliveryFailed
+from driftline.ports import Dispatcher, RetrainRequest
 from tests.app.world import MODEL, MONITOR, World, days_of, rows_of, window
 
 FREE = Costs(error=Decimal(1), currency="USD")
 """A run costs nothing, so it always pays."""
+
+
+class Refusing(Dispatcher):
+    """Takes no request, and a retry will not help."""
+
+    def request(self, request: RetrainRequest) -> str:
+        """Refused for good."""
+        raise DeliveryFailed("no such deployment", retryable=False)
 
 
 def changing() -> World:

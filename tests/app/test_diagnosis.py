@@ -55,7 +55,7 @@ def test_a_unit_bug_leads_the_verdict_and_names_the_owner():
     assert report.verdict.word is Word.ACT
     first = report.verdict.reasons[0]
     assert (first.subject, first.statistic) == ("distance", DIAGNOSIS)
-    assert first.message.startswith("10 % of distance look like kilometres for miles")
+    assert first.message.startswith("10% of distance look like kilometres for miles")
     assert first.message.endswith("; ask #data-platform")
     [message] = made.notifier.messages
     assert first.message in message.summary

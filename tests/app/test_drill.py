@@ -18,6 +18,7 @@ from driftline.adapters.ledgers import sql
 from driftline.app.drill import drill
 from driftline.app.drill.proof import Evidence, links_of
 from driftline.app.monitor_day import deliver_due
+from driftline.app.summary import OVERDUE
 from driftline.core.drill.links import NOTE, Drilled, State
 from driftline.core.drill.planting import FAULTS
 from driftline.core.incidents.incident import Cause, Incident
@@ -169,7 +170,7 @@ def test_a_fault_too_small_to_see_fails_and_is_told(world, monkeypatch):
     drill.held_drill(world.job, in_memory)
     [message] = world.notifier.messages
     assert message.title.startswith("deliveries: the drill failed")
-    assert message.facts[0][0] == "0.1 % of distance missing: found"
+    assert message.facts[0][0] == "0.1% of distance missing: found"
 
 
 def test_nobody_hears_of_a_chain_that_holds(world):
@@ -208,7 +209,7 @@ def test_a_posted_drill_is_marked_and_takes_no_answers(world):
     held(world, "nulls", post=True)
     [message] = world.notifier.messages
     assert message.title.startswith("DRILL: deliveries: act")
-    assert message.summary.startswith("A drill, nothing is wrong: 47 % of")
+    assert message.summary.startswith("A drill, nothing is wrong: 47% of")
     assert message.answers == ()
     assert message.thread.startswith("drill/")
 
@@ -231,6 +232,22 @@ def test_without_a_notifier_nobody_would_be_told(world):
     world.job = replace(world.job, notifiers={})
     [drilled] = held(world, "nulls")
     assert drilled.failed == ("message",)
+
+
+def test_a_drill_of_a_day_that_was_late_tells_of_its_fault_alone(world):
+    """What people heard of the days that came late is no part of what is rehearsed."""
+    for number, collecting in ((DAYS, True), (DAYS + 1, False)):
+        world.deliver(number, rows_of(number))
+        world.job = replace(world.job, collecting=collecting)
+        world.judge(number)
+    missed = window(DAYS + 1).start.isoformat()
+    world.ledger.note(MONITOR, OVERDUE, missed, {}, world.clock())
+    assert "late" in world.titles()[-1]
+    [drilled] = held(world, "nulls")
+    assert not drilled.failed
+    threads = {sent.message.thread for sent in drilled.sent}
+    assert len(threads) == len(drilled.sent) == 1
+    assert "data trouble" in drilled.sent[0].message.title
 
 
 def test_a_silence_holds_the_message_back_by_name(world):

@@ -108,7 +108,7 @@ def test_a_day_says_when_its_labels_are_due(world):
         if number >= 2:
             arrive(world, number - 2, share=0.9)
             refresh(world.job, window(number))
-    assert ", 90 % expected by 16 Mar" in waiting(report).message
+    assert ", 90% expected by 16 Mar" in waiting(report).message
     assert waiting(report).evidence["expected"] == pytest.approx(0.9)
 
 

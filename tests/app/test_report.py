@@ -175,10 +175,10 @@ def test_the_last_drill_is_said_with_its_local_date_and_what_it_proved(ledger):
     """A reader sees when it was last shown that a fault would be noticed."""
     entry = judged(ledger, WINDOW)
     assert content_of(ledger, entry).last_drill == ""
-    for day, outcome in ((1, "failed in found"), (2, "30 % of a missing: proved")):
+    for day, outcome in ((1, "failed in found"), (2, "30% of a missing: proved")):
         at = datetime(2013, 4, day, 2, tzinfo=UTC)
         ledger.note("flights", NOTE, at.isoformat(), {"outcome": outcome}, at)
 
     assert content_of(ledger, entry).last_drill == (
-        "2013-04-01: 30 % of a missing: proved"
+        "2013-04-01: 30% of a missing: proved"
     )

@@ -59,3 +59,31 @@ def test_a_weekend_without_files_is_healthy_and_a_missing_tuesday_is_not(
     assert words[TUESDAY] is Word.CANNOT_TELL
     assert words[SATURDAY] is words[SATURDAY + 1] is Word.HEALTHY
     assert len(world.titles()) == 1
+
+
+def test_a_folder_that_is_still_empty_is_healthy_on_a_day_of_rest(world: World) -> None:
+    """Nothing has ever arrived: on a Sunday as always, on the Monday it is missed."""
+    words = [world.judge(number).verdict.word for number in (0, MONDAY)]
+    assert words == [Word.HEALTHY, Word.CANNOT_TELL]
+    assert len(world.titles()) == 1
+
+
+def test_a_folder_emptied_on_a_day_of_rest_is_no_news(
+    world: World, tmp_path: Path
+) -> None:
+    """Files that are moved away once they are judged leave the weekend as it is."""
+    for number in range(MONDAY, SATURDAY):
+        arrive(tmp_path, number)
+        world.judge(number)
+    for file in (tmp_path / "rows").iterdir():
+        file.unlink()
+    assert world.judge(SATURDAY).verdict.word is Word.HEALTHY
+    assert not world.titles()
+
+
+def test_a_folder_that_is_gone_is_missed_on_a_day_of_rest_too(
+    world: World, tmp_path: Path
+) -> None:
+    """What was moved or is not mounted is no landing folder that waits."""
+    (tmp_path / "rows").rmdir()
+    assert world.judge(SATURDAY).verdict.word is Word.CANNOT_TELL

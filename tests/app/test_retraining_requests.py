@@ -8,15 +8,17 @@ import pytest
 
 from driftline.app import answer
 from driftline.app.monitor_day import deliver_due
+from driftline.app.report import content_of
 from driftline.app.retraining import approval
 from driftline.app.retraining.record import NOTE
 from driftline.app.retraining.retrain import retrain_model
+from driftline.core.action import Answer
 from driftline.core.cost import Spend
 from driftline.core.retraining.economics import Costs
-from driftline.core.retraining.request import RetrainingPolicy
+from driftline.core.retraining.request import RetrainingPolicy, Standing
 from driftline.errors import DeliveryFailed, SettingsError
 from driftline.ports import CostProvider, Dispatcher
-from tests.app.retraining import FREE, changing, reasons, retrained
+from tests.app.retraining import FREE, Refusing, changing, reasons, retrained
 from tests.app.world import MONITOR, World, day, rows_of, window
 
 
@@ -168,11 +170,15 @@ class TestApproval:
     """A run that costs more than may be spent without a person."""
 
     @pytest.fixture
-    def dear(self, world):
+    def priced(self, world):
         costs = Costs(Decimal(1), "USD", run=Decimal(50), approve_above=Decimal(20))
         world.job = replace(world.job, retraining=world.retraining(costs=costs))
-        reasons(world, range(5))
         return world
+
+    @pytest.fixture
+    def dear(self, priced):
+        reasons(priced, range(5))
+        return priced
 
     def test_a_person_is_asked_and_the_run_waits(self, dear):
         """The message names price and limit; until then the question is open."""
@@ -184,6 +190,55 @@ class TestApproval:
         assert "driftline approve" in asked.advice
         last = dear.job.window_of(request.as_of, dear.clock())
         assert "above 20.00 USD" in approval.open_question(dear.job, last)
+
+    def test_a_request_that_nobody_accepts_is_made_daily_and_told_once(self, priced):
+        """While Prefect refuses each day's request, one question waits for an answer."""
+        up = priced.job
+        priced.job = replace(up, dispatcher=Refusing())
+        reasons(priced, range(8))
+        priced.job = up
+        reasons(priced, range(8, 9))
+        assert [request.as_of for request in priced.dispatcher.asked] == [day(8)]
+        questions = [t for t in priced.titles() if "waits for approval" in t]
+        assert questions == ["deliveries: a retraining waits for approval"]
+        notices = priced.ledger.latest(MONITOR, window(8)).record["notices"]
+        assert notices[f"{MONITOR}/retraining"]["said"] == "not told: nothing new"
+
+    def test_a_request_after_one_that_was_approved_is_a_new_question(self, priced):
+        """The approval was for the request that nobody took; the next one asks again."""
+        priced.job = replace(priced.job, dispatcher=Refusing())
+        reasons(priced, range(4))
+        answer.approve(priced.job, "ann")
+        deliver_due(priced.job)
+        reasons(priced, range(4, 5))
+        assert sum("waits for approval" in t for t in priced.titles()) == 2
+
+    def test_who_may_approve_is_not_sent_to_ask_for_another_run(self, dear):
+        """Message and page say what the request waits for; later days repeat it."""
+        trouble = next(m for m in dear.notifier.messages if "act" in m.title)
+        page = content_of(dear.ledger, dear.ledger.latest(MONITOR, window(4)))
+        for advice in (trouble.advice, page.advice):
+            assert "`driftline approve deliveries`" in advice
+            assert "driftline retrain" not in advice
+        assert page.retraining == (
+            "No retraining: one that was asked for before waits for approval."
+        )
+
+    def test_once_approved_a_run_is_under_way(self, dear):
+        """Then there is nothing more to ask for."""
+        answer.approve(dear.job, "ann")
+        judged = dear.judge(5)
+        assert judged.retraining is Standing.UNDER_WAY
+        page = content_of(dear.ledger, dear.ledger.latest(MONITOR, window(5)))
+        assert "A retraining is under way" in page.advice
+
+    def test_who_reads_of_the_harm_approves_by_a_button(self, priced):
+        """The button for a run of one's own makes room for the answer that is awaited."""
+        priced.job = replace(priced.job, listens=True)
+        reasons(priced, range(4))
+        trouble = next(m for m in priced.notifier.messages if "act" in m.title)
+        assert Answer.APPROVE in trouble.answers
+        assert Answer.RETRAIN not in trouble.answers
 
     def test_an_approval_lets_it_go_on_once(self, dear):
         """The approved request goes out once, whoever says so how often."""

@@ -17,7 +17,7 @@ from driftline.core.incidents.quiet_hours import QuietHours
 from driftline.core.incidents.silence import Silence
 from driftline.ports import Reply
 from driftline.testing import RecordingNotifier
-from tests.app.retraining import changing
+from tests.app.retraining import Refusing, changing
 from tests.app.world import MONITOR, World, window
 
 
@@ -57,6 +57,24 @@ def test_a_request_and_its_outcome_are_replies_to_the_harm(world: World) -> None
     incident = world.ledger.incident(MONITOR, Cause.PERFORMANCE)
     assert incident is not None
     assert {m.thread for m, _ in world.notifier.sent} == {incident.in_thread}
+
+
+def test_the_outcome_of_a_request_that_was_made_again_is_in_the_same_thread(
+    world: World,
+) -> None:
+    """People heard of the first one, which nobody took; the second one's run ended."""
+    up = world.job
+    world.job = replace(up, dispatcher=Refusing())
+    judged(world, 3)
+    world.job = up
+    world.judge(4)
+    assert retrain_model(world.job, window(4), "asked for").promoted
+    first, *news = world.notifier.sent
+    assert [m.title.partition(": ")[2] for m, _ in news] == [
+        "retraining requested",
+        "deliveries v2 promoted",
+    ]
+    assert {thread for _, thread in news} == {first[0].key}
 
 
 def test_a_shadow_begins_and_ends_in_the_thread_of_the_harm(world: World) -> None:

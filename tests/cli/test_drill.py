@@ -18,7 +18,7 @@ def test_a_drill_shows_the_chain_and_the_message(watched: Command) -> None:
     assert "[Opened]" not in said.err
     status = watched("status")
     assert "drilled on " in status.out
-    assert "90 % of" in status.out
+    assert "90% of" in status.out
     [shown] = json.loads(watched("status", "--json").out)
     assert shown["drill"]["passed"]
     assert [w["verdict"] for w in shown["windows"]] == ["healthy"]

@@ -66,6 +66,24 @@ def test_a_silence_is_listed_and_lifted(broken: Command) -> None:
     assert broken("silence", "--for", "soon", "--because", why).code == 2
 
 
+@pytest.mark.parametrize("subject", ["scroe", "retrainig"])
+def test_a_slip_of_the_pen_silences_nothing(broken: Command, subject: str) -> None:
+    """The name that was meant is offered, and whoever meant it is not left in the noise."""
+    said = broken("silence", "--subject", subject, "--because", "known")
+    assert said.code == 2
+    assert "Did you mean '" in said.err
+    assert broken("silences").out == "nothing is silenced\n"
+
+
+def test_what_was_never_judged_may_be_silenced_with_a_word(broken: Command) -> None:
+    """A column that comes tomorrow; nothing is said of one that is known."""
+    said = broken("silence", "--subject", "voucher", "--because", "comes on Monday")
+    assert said.code == 0
+    assert "nothing called 'voucher' was judged so far" in said.err
+    known = broken("silence", "--subject", "score", "--because", "known")
+    assert (known.code, known.err) == (0, "")
+
+
 def test_approving_nothing_is_refused(broken: Command) -> None:
     """There is no request to approve."""
     assert "no retraining request" in broken("approve").err

@@ -84,3 +84,16 @@ def test_links_lead_somewhere(page: str) -> None:
     text = (REPOSITORY / page).read_text(encoding="utf-8")
     for target in re.findall(r"\]\(([^)#:]+)\)", text):
         assert ((REPOSITORY / page).parent / target).exists(), target
+
+
+def test_settings_of_prefect_that_it_names_are_prefects() -> None:
+    """And the pages ask the port that the server is told by the setting, not by `--port`."""
+    from prefect import settings
+
+    named = set(re.findall(r"PREFECT_[A-Z_]+", README))
+    assert {"PREFECT_SERVER_API_PORT", "PREFECT_SERVER_UI_API_URL"} < named
+    for name in named:
+        assert hasattr(settings, name), name
+    changes = {settings.PREFECT_API_URL: None, settings.PREFECT_SERVER_API_PORT: 4300}
+    with settings.temporary_settings(changes):
+        assert ":4300/api" in settings.PREFECT_SERVER_UI_API_URL.value()

@@ -216,7 +216,7 @@ def test_the_sentence_names_the_owner_and_the_share() -> None:
     [found] = diagnose(day_of(rows), [breach("price")], "#data-platform")
 
     assert "of price look like kilometres for miles (×1.609)" in found.message
-    assert found.message.endswith("removes 100 % of the change; ask #data-platform")
+    assert found.message.endswith("removes 100% of the change; ask #data-platform")
     assert found.evidence["share"] == pytest.approx(0.1, abs=0.02)
     assert found.severity is Severity.CRITICAL
 

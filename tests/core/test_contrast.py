@@ -18,6 +18,7 @@ from driftline.core.contrast.spread import (
     measure_contrasts,
 )
 from driftline.core.finding import Finding, Severity
+from driftline.core.incidents.sentences import reading
 from driftline.core.joint.coding import Coding
 from driftline.core.profiles.plan import ColumnPlan, Kind, Plan
 from driftline.core.reference import WINDOW, Reference
@@ -87,7 +88,42 @@ def test_flipped_labels_of_one_carrier_are_found_and_it_is_named(spread) -> None
     [finding] = found[-1]
     assert finding.subject == "carrier"
     assert finding.segment == "carrier=DL"
-    assert "more for carrier=DL than for other rows" in finding.message
+    assert finding.message.startswith("for carrier=DL the model")
+
+
+def test_who_reads_of_a_group_learns_its_error_and_the_usual_one(spread) -> None:
+    """In the unit of the loss, with the group's own usual value and no jargon."""
+    [finding] = judged(spread, [day(105, 1800, 0.1, "DL")])[-1]
+    usual = spread.groups["error|carrier=DL"].loss
+    assert finding.message == (
+        "for carrier=DL the model is wrong more than usual, beyond what the day did to "
+        "other rows: its mean squared error there is about 0.263, usually 0.179 "
+        "(470 rows)"
+    )
+    assert f"{usual:.4f}" == "0.1789"
+    reference = pl.concat([day(i) for i in range(40)]).filter(carrier="DL")
+    squared = (reference["late"] - reference["score"]) ** 2
+    assert usual == pytest.approx(squared.mean())
+
+
+@pytest.mark.parametrize(("way", "said"), [(1, "too low"), (-1, "too high")])
+def test_predictions_that_are_off_are_told_by_their_side(way: int, said: str) -> None:
+    """Truth above what was said is a prediction that is too low, and it lasts."""
+    spread = ContrastSpread(
+        {"carrier": Coding("carrier", Kind.CATEGORICAL, categories=("UA", "DL"))},
+        {"bias|carrier=UA": Usual(0.01 * way, 0.03, 90, 0.3)},
+        called="mean absolute error",
+    )
+    days = [{"bias|carrier=UA": Contrast(0.21 * way, 0.03, 150)}] * 3
+    [found] = judge_contrasts(spread, days[:2], days[2], Rates(0.02, 0.003, 0.011))
+    assert found.message == (
+        f"for carrier=UA the model predicts {said}, beyond what the day did to other "
+        "rows: by 0.2 more on average than is usual there (3 windows, 150 rows in this "
+        "one)"
+    )
+    assert reading(found).endswith(
+        f"{found.value:.4g}, allowed less than {found.value:.4g}"
+    )
 
 
 def test_a_storm_that_hits_all_parts_nobody(spread) -> None:

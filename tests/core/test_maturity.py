@@ -67,8 +67,8 @@ def test_nothing_is_expected_where_labels_never_came():
 def test_the_sentence_names_the_share_and_the_day():
     """What is due later has a date; what was due already says so."""
     curve = LagCurve((0.0, 0.1, 0.4, 0.92))
-    assert expectation(day(10), curve, morning(10)) == "92 % expected by 15 Mar"
-    assert expectation(day(10), curve, morning(20)) == "92 % were expected by now"
+    assert expectation(day(10), curve, morning(10)) == "92% expected by 15 Mar"
+    assert expectation(day(10), curve, morning(20)) == "92% were expected by now"
 
 
 @given(

@@ -191,13 +191,13 @@ def test_without_reference_days_nothing_is_judged() -> None:
 @pytest.mark.parametrize(
     ("rows", "labelled", "words"),
     [
-        (960, 330, "34 % of labels in (330 of 960 rows); performance waits for"),
-        (960, 0, "0 % of labels in (0 of 960 rows); performance waits for"),
-        (0, 0, "0 % of labels in (0 of 0 rows); performance waits for"),
+        (960, 330, "34% of labels in (330 of 960 rows); performance waits for"),
+        (960, 0, "0% of labels in (0 of 960 rows); performance waits for"),
+        (0, 0, "0% of labels in (0 of 0 rows); performance waits for"),
         (
             25,
             25,
-            "100 % of labels in (25 of 25 rows); performance is judged from 30 "
+            "100% of labels in (25 of 25 rows); performance is judged from 30 "
             "labelled rows on",
         ),
     ],
@@ -215,7 +215,7 @@ def test_labels_that_are_all_to_come_are_waited_for() -> None:
     late = Performance(960, unmeasured=dict.fromkeys(("f1", "recall"), NO_PAIR))
     (finding,) = judge_performance(late, USUAL, "roc_auc")
     assert finding.message == (
-        "0 % of labels in (0 of 960 rows); performance waits for labels"
+        "0% of labels in (0 of 960 rows); performance waits for labels"
     )
 
 

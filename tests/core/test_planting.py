@@ -116,11 +116,11 @@ def test_what_people_are_told_names_the_broken_links():
     fault = fault_of("nulls", "price", None)
     links = (Link("found", State.FAILED, "nothing"), Link("message", State.PROVED, "x"))
     drilled = Drilled(fault, ("2026-03-07",), links)
-    assert outcome_of([drilled]) == "30 % of price missing: failed in found"
+    assert outcome_of([drilled]) == "30% of price missing: failed in found"
     held = replace(drilled, links=(Link("retraining", State.HELD, "cool-down"),))
     assert held.outcome == "proved, but for retraining (held back)"
     message = drill_failed("orders", "2026-03-07", [drilled])
-    assert message.facts == (("30 % of price missing: found", "nothing"),)
+    assert message.facts == (("30% of price missing: found", "nothing"),)
     shown = marked(message, fault)
     assert shown.title.startswith("DRILL: ")
     assert shown.key != message.key

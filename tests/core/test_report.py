@@ -145,7 +145,7 @@ def test_a_healthy_day_without_labels_says_so():
         "coverage",
         outcome=Outcome.UNKNOWN,
         severity=Severity.INFO,
-        message="0 % of labels in; performance waits for labels",
+        message="0% of labels in; performance waits for labels",
         value=0.0,
     )
 

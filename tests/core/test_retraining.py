@@ -18,6 +18,7 @@ from driftline.core.retraining.request import (
     Reason,
     RetrainingPolicy,
     Situation,
+    Standing,
     decide_retraining,
 )
 
@@ -63,7 +64,8 @@ def test_harm_alone_requests_a_run() -> None:
     ("changed", "reason"),
     [
         (replace(READY, findings=()), Reason.NOT_NEEDED),
-        (replace(READY, in_flight=True), Reason.IN_FLIGHT),
+        (replace(READY, standing=Standing.UNDER_WAY), Reason.IN_FLIGHT),
+        (replace(READY, standing=Standing.WAITS), Reason.IN_FLIGHT),
         (replace(READY, findings=(HARM, INVALID)), Reason.VALIDATION_FAILED),
         (replace(READY, recent=(INVALID,)), Reason.VALIDATION_FAILED),
         (replace(READY, recent=(finding(Topic.SLICE),)), Reason.SLICE_BROKEN),

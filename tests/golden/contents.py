@@ -71,7 +71,7 @@ WORST = Finding(
     Outcome.BREACHED,
     Severity.INFO,
     "predictions got worse where carrier = UA: log loss 0.91 against 0.52 in the "
-    "reference, 14 % of labelled rows",
+    "reference, 14% of labelled rows",
     value=0.91,
     evidence={
         "loss_name": "log loss",
@@ -140,7 +140,7 @@ def small() -> Content:
         "temperature_f",
         "expect_column_values_to_be_between",
         severity=Severity.CRITICAL,
-        message="temperature_f: 177 of 973 values (18 %) are outside 5 to 70",
+        message="temperature_f: 177 of 973 values (18%) are outside 5 to 70",
         value=177 / 973,
         bounds=Bounds(upper=0.01),
         evidence={"judged_rows": 973, "note": "The reference holds 10.94 to 64.4."},
@@ -155,7 +155,13 @@ def small() -> Content:
         finding(
             Topic.SLICE, "rows", "row_count", value=973.0, bounds=Bounds(500, 1_025)
         ),
-        breached(Topic.PERFORMANCE, "roc_auc", "value", bounds=Bounds(lower=0.6)),
+        breached(
+            Topic.PERFORMANCE,
+            "roc_auc",
+            "value",
+            value=0.55,
+            bounds=Bounds(lower=0.6),
+        ),
         _confused(),
         _segment(),
         WORST,
@@ -177,7 +183,7 @@ def small() -> Content:
         incidents=("Data incident opened",),
         events=(Event(WINDOW, "model", "flights-late v2 came into service"),),
         retraining="no retraining while the data is broken",
-        last_drill="2013-03-25: 30 % of distance missing: proved",
+        last_drill="2013-03-25: 30% of distance missing: proved",
         links={"run": "https://prefect.example.com/runs/1", "model": "models:/m/1"},
     )
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from driftline.app.retraining.request import FLIGHT_DAYS
+from driftline.app.retraining.record import FLIGHT_DAYS
 from driftline.core.action import ActionKind
 from driftline.ports import LedgerEntry
 from tests.load.history import Operation

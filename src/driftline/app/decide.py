@@ -10,7 +10,7 @@ from driftline.app.gap import look_back
 from driftline.app.job import Job
 from driftline.app.judgement import judgement_of
 from driftline.app.observe import Observation
-from driftline.app.retraining.request import Request, consider
+from driftline.app.retraining.request import STANDING, Request, consider
 from driftline.app.retraining.tell import tell_request
 from driftline.app.summary import late_before
 from driftline.app.tell import Scene, Telling, opens, surroundings, tell
@@ -69,6 +69,7 @@ def _scene(
         around=surroundings(job, seen),
         charts=charts_of(job, seen, progress),
         late=late_before(job, seen.window),
+        retraining=request.standing,
     )
 
 
@@ -92,7 +93,7 @@ def _asked(job: Job, request: Request, telling: Telling) -> Telling:
     """What people are told of a retraining request, behind the harm that asks for it."""
     if request.message is None:
         return Telling()
-    return tell_request(job, request.message, telling.incidents)
+    return tell_request(job, request.message, telling.incidents, heard=request.heard)
 
 
 def _with(judgement: Judgement, telling: Telling, asked: Telling) -> Judgement:
@@ -123,5 +124,6 @@ def _steps(progress: Sequence[Progress], request: Request) -> dict[str, Any]:
     return {
         "incidents": {p.incident.key: p.step.name.lower() for p in progress},
         "retraining": request.why,
+        STANDING: request.standing.value,
         "balance": request.balance.to_json() if request.balance else None,
     }

@@ -15,10 +15,12 @@ from driftline.app.judge import judge
 from driftline.app.observe import Observation, observe
 from driftline.app.report import write_report
 from driftline.app.retraining.record import in_shadow
+from driftline.app.retraining.request import standing_in
 from driftline.app.retraining.shadow import watch_shadow
 from driftline.app.retraining.watch_promotion import on_watch, watch_promotion
 from driftline.app.unrecorded import CLOSED, told_from_memory, verdict_kept
 from driftline.core.finding import Finding
+from driftline.core.retraining.request import Standing
 from driftline.core.verdict import Verdict, reduce
 from driftline.core.window import Window
 from driftline.ports import Judgement, Lease, LedgerEntry, Run, WindowKey, call
@@ -26,7 +28,10 @@ from driftline.ports import Judgement, Lease, LedgerEntry, Run, WindowKey, call
 
 @dataclass(frozen=True, slots=True)
 class DayReport:
-    """What came of a window. `repeated` means that it was known: nothing was written."""
+    """What came of a window. `repeated` means that it was known: nothing was written.
+
+    `retraining` is how one stands that was asked for by then.
+    """
 
     monitor: str
     window: Window
@@ -38,6 +43,7 @@ class DayReport:
     repeated: bool = False
     report: str = ""
     deliveries: tuple[Delivery, ...] = ()
+    retraining: Standing = Standing.NONE
 
     @property
     def undelivered(self) -> tuple[Delivery, ...]:
@@ -114,6 +120,7 @@ def _recorded(job: Job, seen: Observation, lease: Lease, run: Run) -> DayReport:
         repeated=known is not None,
         report=report,
         deliveries=deliveries,
+        retraining=standing_in(entry),
     )
 
 

@@ -10,6 +10,8 @@ from driftline.app.measure import COMPLETE, estimate_rows, measure
 from driftline.app.pull import pull
 from driftline.app.sample import count_repeats, sample
 from driftline.app.unjudged import is_unjudged
+from driftline.core.bounds.weekday import is_rest_day
+from driftline.core.comparison import at_rest
 from driftline.core.contrast.groups import Contrast
 from driftline.core.contrast.spread import look
 from driftline.core.finding import Finding, Outcome, Severity, Topic
@@ -27,6 +29,7 @@ from driftline.errors import (
     RegistryUnavailable,
     SchemaMismatch,
     SliceCorrupt,
+    SliceMissing,
     SliceTooLarge,
     SliceUnavailable,
 )
@@ -40,6 +43,7 @@ NOTHING = Reference(Plan({}), {})
 class Observation:
     """A window's rows, counts and metrics, or the one finding that says why there are none.
 
+    That is `blind`: nothing could be read, or nothing arrived on a day of rest.
     `raw` has the metrics as the rows alone have them; empty where the labels are in.
     `contrasts` are those of groups of rows; empty where too few labels are in.
     """
@@ -100,7 +104,7 @@ def observe(job: Job, window: Window, run: Run) -> Observation:
     except SliceUnavailable as error:
         if _was_read(job, window):
             raise
-        finding = _unreadable(error)
+        finding = _absent(error, window, reference)
         key = _key(job, model, window, finding.statistic)
     except (SliceCorrupt, SliceTooLarge, SchemaMismatch) as error:
         finding = _unreadable(error)
@@ -205,6 +209,14 @@ def _digest(performance: Performance) -> str:
 def _key(job: Job, model: ModelVersion, window: Window, *seen: str) -> WindowKey:
     fingerprint = blake2b("\x00".join(seen).encode(), digest_size=12).hexdigest()
     return WindowKey(job.monitor, model.version, window, fingerprint, job.policy)
+
+
+def _absent(error: SliceUnavailable, window: Window, reference: Reference) -> Finding:
+    """That nothing arrived: as expected on a day of rest, and else not to be judged."""
+    rests = is_rest_day(window.label, reference.days)
+    return (
+        at_rest() if isinstance(error, SliceMissing) and rests else _unreadable(error)
+    )
 
 
 def _unreadable(error: DriftlineError) -> Finding:

@@ -1,6 +1,6 @@
 """A ledger's history told to another ledger, on which something is tried."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -34,11 +34,18 @@ def remember(
 
 
 def remember_notes(
-    was: Ledger, scratch: Ledger, monitor: str, until: datetime | None = None
+    was: Ledger,
+    scratch: Ledger,
+    monitor: str,
+    until: datetime | None = None,
+    but: Collection[str] = (),
 ) -> None:
-    """What people and finished runs had noted by then is known; without `until`, all."""
+    """What people and finished runs had noted by then is known; without `until`, all.
+
+    `but` are the kinds of note that are left out.
+    """
     for note in was.notes(monitor):
-        if until is None or note["at"] <= until:
+        if note["kind"] not in but and (until is None or note["at"] <= until):
             scratch.note(monitor, note["kind"], note["key"], note["body"], note["at"])
 
 

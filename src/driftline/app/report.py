@@ -6,6 +6,7 @@ from driftline.app.drill.record import last_drill_said
 from driftline.app.explain import TOLD, events_between, happened_in
 from driftline.app.job import Job
 from driftline.app.retraining.record import last_run_said
+from driftline.app.retraining.request import standing_in
 from driftline.app.retraining.tell import SUBJECT
 from driftline.core.finding import Bounds, Finding, Topic
 from driftline.core.incidents.incident import Incident, Step
@@ -65,6 +66,7 @@ def content_of(ledger: Ledger, entry: LedgerEntry) -> Content:
         incidents=_incidents(ledger, entry),
         events=tuple(events_between(ledger, monitor, [*map(happened_in, shown)])),
         retraining=str(entry.record["retraining"]),
+        standing=standing_in(entry),
         last_run=last_run_said(ledger, monitor, window.day),
         last_drill=last_drill_said(ledger, monitor, window.zone),
         links=dict(entry.record["links"]),

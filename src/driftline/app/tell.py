@@ -33,6 +33,7 @@ from driftline.core.incidents.notice import (
 )
 from driftline.core.incidents.sentences import meaning
 from driftline.core.incidents.silence import LIFTED, NOTE, Silence, in_force
+from driftline.core.retraining.request import Standing
 from driftline.core.verdict import Verdict
 from driftline.ports import Ledger, LedgerEntry
 
@@ -43,7 +44,8 @@ WITH_CHART = {Reason.FIRST, Reason.GROUPED, Reason.NEW, Reason.WORSE}
 class Scene:
     """What all messages about a window have in common.
 
-    `late` are the windows before it that are told in its summary, oldest first.
+    `late` are the windows before it that are told in its summary, oldest first;
+    `retraining` is how one stands that was asked for.
     """
 
     job: Job
@@ -55,6 +57,7 @@ class Scene:
     around: Surroundings
     charts: Mapping[Cause, Chart] = field(default_factory=dict)
     late: tuple[LedgerEntry, ...] = ()
+    retraining: Standing = Standing.NONE
 
     @property
     def occasion(self) -> Occasion:
@@ -64,6 +67,7 @@ class Scene:
             self.seen.window,
             self.links,
             self.job.owners.by_cause,
+            self.retraining,
         )
 
 
@@ -183,16 +187,17 @@ def _composed(scene: Scene, step: Progress, news: Reason) -> Message:
     background = Background(
         matters=meaning(step.critical, scene.findings, str(scene.seen.model)),
         doing=scene.doing,
-        answers=_answers(scene.job),
+        answers=_answers(scene.job, scene.retraining),
     )
     return brief(scene.occasion, step, scene.verdict, news, background)
 
 
-def _answers(job: Job) -> tuple[Answer, ...]:
+def _answers(job: Job, retraining: Standing) -> tuple[Answer, ...]:
     """What a reader may reply, where somebody listens."""
     if not job.listens:
         return ()
-    retrain = (Answer.RETRAIN,) if job.retraining else ()
+    run = Answer.APPROVE if retraining is Standing.WAITS else Answer.RETRAIN
+    retrain = (run,) if job.retraining else ()
     return (Answer.ACKNOWLEDGE, Answer.SILENCE, *retrain, Answer.FALSE_ALARM)
 
 

@@ -12,16 +12,22 @@ from driftline.app.gap import notice_key
 from driftline.app.job import Job
 from driftline.app.monitor_day import deliver_due
 from driftline.app.post import answers_of, zone_of
+from driftline.app.retraining.tell import SUBJECT
 from driftline.app.tell import silences_of
 from driftline.cli import show
 from driftline.cli.which import all_monitors, chosen, ledger_name, opened
 from driftline.core.incidents.incident import Cause, Incident
 from driftline.core.incidents.silence import duration
 from driftline.core.incidents.standing import some, state_of
+from driftline.errors import UnknownName
 from driftline.ports import Ledger
+from driftline.settings.file import nearest
 
 SEEN = 60
-"""Windows in which the latest notice of an incident is looked for."""
+"""Windows in which the latest notice of an incident, or a subject, is looked for."""
+
+OF_NONE = ("slice", "reference")
+"""What is told of where nothing could be judged."""
 
 
 def incidents(monitor: str | None, *, every: bool, as_json: bool) -> None:
@@ -105,10 +111,32 @@ def silence(
     """Nobody is told of the subject for so long."""
     with opened(monitor) as job:
         until = job.clock() + duration(length)
+        unknown = _unknown(job, subject)
         wanted = answer.Quiet(subject, until, author or _user(), because)
         made = answer.silence(job, wanted)
         about = made.subject or "everything"
         _done(job, f"{made.key}: {about} of {job.monitor} silenced until {made.said}")
+        if unknown:
+            typer.echo(show.clean(unknown), err=True)
+
+
+def _unknown(job: Job, subject: str) -> str:
+    """A hint where nothing of that name was ever told of; empty where something was.
+
+    Raises `UnknownName` where it is nearly the name of something that was.
+    """
+    judged = job.ledger.history(job.monitor, limit=SEEN)
+    known = {finding.subject for entry in judged for finding in entry.findings}
+    known |= {s for i in job.ledger.incidents(job.monitor) for s in i.subjects}
+    known |= {SUBJECT, *OF_NONE}
+    if not subject or subject in known:
+        return ""
+    if nearest(subject, known):
+        raise UnknownName("subject", subject, known)
+    return (
+        f"note: nothing called {subject!r} was judged so far; `driftline findings` lists "
+        "what was"
+    )
 
 
 def silences(monitor: str | None, *, as_json: bool) -> None:

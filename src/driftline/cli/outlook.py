@@ -115,7 +115,7 @@ def _row(sight: Sight) -> tuple[str, ...]:
 def _size(sight: Sight, size: float) -> str:
     if sight.change is Change.SHIFT:
         return f"{size:.2g} sd"
-    return f"{100 * size:.2g} %"
+    return f"{100 * size:.2g}%"
 
 
 def _rows(every: str, outlook: Outlook) -> list[str]:

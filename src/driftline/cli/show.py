@@ -8,6 +8,7 @@ from typing import Any
 import typer
 
 from driftline.core.finding import Finding, Outcome
+from driftline.core.measure import measured
 
 COLOURS = {
     "healthy": typer.colors.GREEN,
@@ -75,25 +76,19 @@ def clean(text: str) -> str:
 def _cells(finding: Finding) -> list[str]:
     segment = f" [{finding.segment}]" if finding.segment else ""
     bounds = finding.bounds
+    shown = (
+        "" if e is None else measured(finding, e) for e in (bounds.lower, bounds.upper)
+    )
     limits = (
         ""
         if bounds.lower is None and bounds.upper is None
-        else (f"[{number(bounds.lower)} .. {number(bounds.upper)}]")
+        else f"[{' .. '.join(shown)}]"
     )
     return [
         MARKS[finding.outcome],
         finding.topic.value,
         clean(finding.subject + segment),
         finding.statistic,
-        number(finding.value),
+        "" if finding.value is None else measured(finding, finding.value),
         limits,
     ]
-
-
-def number(value: float | None) -> str:
-    """Four significant digits, or nothing.
-
-    >>> number(0.123456)
-    '0.1235'
-    """
-    return "" if value is None else f"{value:.4g}"

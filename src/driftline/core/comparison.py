@@ -61,6 +61,7 @@ __all__ = [
     "Judged",
     "Moment",
     "ReferenceSpread",
+    "at_rest",
     "compare",
     "judge_drift",
     "measure_reference",
@@ -100,7 +101,7 @@ def judge_drift(
     _require_same_plan(reference, current)
     moment = moment or Moment()
     if not current.rows and is_rest_day(moment.label, reference.days):
-        return [_at_rest()]
+        return [at_rest()]
     spread = spread or measure_reference(reference, roles, policy)
     whole = [c for c in spread.checks if c.plan is WHOLE and _counted(c, moment)]
     needed = max(policy.min_rows, 1)
@@ -318,7 +319,8 @@ def _too_few(rows: int, needed: int, side: str = "slice") -> Finding:
     )
 
 
-def _at_rest() -> Finding:
+def at_rest() -> Finding:
+    """That a window has no rows on a weekday on which the reference never has any."""
     return Finding(
         Topic.SLICE,
         ROWS,

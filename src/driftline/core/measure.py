@@ -9,7 +9,7 @@ MEASURES = {
     # performance
     "cusum": "accumulated shortfall",
     "coverage": "share of labels that are in",
-    "contrast": "gap to other rows",
+    "contrast": "how unusual the gap to other rows is",
     "worst_segment": "loss of the worst segment",
     "gap": "gap between groups",
     ESTIMATED: "estimate",
@@ -31,6 +31,9 @@ MEASURES = {
     "forecast": "forecast for the month",
 }
 """What is measured besides the statistics of `core/drift`, which have their own words."""
+
+MOST_MORE = 12
+"""Digits beyond the usual ones: more than these are the noise of a float."""
 
 LASTING = "_lasting"
 """How the name of a statistic ends that is added up over days."""
@@ -66,46 +69,115 @@ def measure(finding: Finding) -> str:
     """
     name = finding.statistic.removesuffix(LASTING)
     lasting = ", added up over days" if name != finding.statistic else ""
+    return called(name) + lasting
+
+
+def called(name: str) -> str:
+    """What a statistic measures, in words.
+
+    >>> called("null_rate"), called("contrast")
+    ('missing values', 'how unusual the gap to other rows is')
+    """
     bare = name.removeprefix("expect_").removeprefix("column_").replace("_", " ")
     if name in all_names():
         bare = named(name).facts.called or bare
-    return MEASURES.get(name, bare) + lasting
+    return MEASURES.get(name, bare)
 
 
 def measured(finding: Finding, value: float | None) -> str:
-    """A value of the finding's statistic in the unit that it has; a dash for none."""
-    if value is None:
-        return "–"
-    if finding.topic is Topic.COST:
-        return f"{value:,.2f} {finding.evidence.get('currency', '')}".strip()
-    if finding.topic is Topic.HEALTH:
-        return f"{number(value)}{_spaced(str(finding.evidence.get('unit', '')))}"
-    if "judged_rows" in finding.evidence or finding.statistic in _shares():
-        return share(value)
-    return number(value)
+    """A value of the finding's statistic in the unit that it has; a dash for none.
+
+    With as many digits as tell the finding's value from its bounds.
+
+    >>> from driftline.core.finding import Bounds, Outcome, Severity
+    >>> close = Finding(Topic.DRIFT, "a", "psi", Outcome.BREACHED, Severity.INFO, "",
+    ...                 0.200004, Bounds(upper=0.2))
+    >>> measured(close, close.value), measured(close, close.bounds.upper)
+    ('0.200004', '0.2')
+    """
+    return "–" if value is None else _shown(finding, value, _more(finding))
 
 
-def number(value: float | None) -> str:
-    """Four significant digits, thousands grouped; a dash where there is none.
+def limits(finding: Finding) -> tuple[str, str]:
+    """The signs of its lower and its upper bound: what adds up to a limit is out at it.
 
-    >>> number(1234567.8), number(0.00012345), number(None)
-    ('1,234,568', '0.0001234', '–')
+    >>> from driftline.core.finding import Bounds, Outcome, Severity
+    >>> full = Finding(Topic.DRIFT, "a", "psi_lasting", Outcome.BREACHED,
+    ...                Severity.WARNING, "", 2.19, Bounds(upper=2.19))
+    >>> limits(full)
+    ('≥', '<')
+    """
+    bounds, out = finding.bounds, finding.matters and finding.value is not None
+    low = ">" if out and finding.value == bounds.lower else "≥"
+    high = "<" if out and finding.value == bounds.upper else "≤"
+    return low, high
+
+
+def number(value: float | None, more: int = 0) -> str:
+    """Four significant digits, or `more`, thousands grouped; a dash where there is none.
+
+    >>> number(1234567.8), number(0.00012345), number(None), number(1234.56, more=1)
+    ('1,234,568', '0.0001234', '–', '1,234.6')
     """
     if value is None:
         return "–"
     whole = float(value).is_integer() and abs(value) < 1e15
     if whole or 1000 <= abs(value) < 1e15:
-        return f"{value:,.0f}"
-    return f"{value:.4g}"
+        return f"{value:,.{0 if whole else max(more, 0)}f}"
+    return f"{value:.{4 + more}g}"
 
 
-def share(value: float | None) -> str:
-    """A share in percent.
+def share(value: float | None, more: int = 0) -> str:
+    """A share in percent, with two or three digits, or `more`.
 
     >>> share(0.1712), share(0.00012), share(0.0), share(1.0)
     ('17.1%', '0.012%', '0%', '100%')
     """
-    return "–" if value is None else f"{100 * value:.{3 if abs(value) >= 0.1 else 2}g}%"
+    if value is None:
+        return "–"
+    return f"{100 * value:.{(3 if abs(value) >= 0.1 else 2) + more}g}%"
+
+
+def apart(one: float, other: float, percent: bool = False) -> tuple[str, str]:
+    """Two numbers, with three digits or as many as tell them apart.
+
+    >>> apart(0.2, 0.20001), apart(0.4, 0.6, percent=True)
+    (('0.2', '0.20001'), ('40%', '60%'))
+    """
+    for more in range(MOST_MORE):
+        told = (
+            (share(one, more), share(other, more))
+            if percent
+            else (number(one, more - 1), number(other, more - 1))
+        )
+        if told[0] != told[1]:
+            break
+    return told
+
+
+def _more(finding: Finding) -> int:
+    """How many more digits than usual tell a finding's value from its bounds."""
+    value, bounds = finding.value, finding.bounds
+    if value is None:
+        return 0
+    known = (end for end in (bounds.lower, bounds.upper) if end is not None)
+    ends = [end for end in known if end != value]
+    for more in range(MOST_MORE):
+        told = _shown(finding, value, more)
+        if all(_shown(finding, end, more) != told for end in ends):
+            return more
+    return 0
+
+
+def _shown(finding: Finding, value: float, more: int) -> str:
+    if finding.topic is Topic.COST:
+        return f"{value:,.{2 + more}f} {finding.evidence.get('currency', '')}".strip()
+    if finding.topic is Topic.HEALTH:
+        unit = _spaced(str(finding.evidence.get("unit", "")))
+        return f"{number(value, more)}{unit}"
+    if "judged_rows" in finding.evidence or finding.statistic in _shares():
+        return share(value, more)
+    return number(value, more)
 
 
 def _spaced(unit: str) -> str:

@@ -8,6 +8,7 @@ from driftline.core.finding import Bounds, Finding, Outcome, Topic
 from driftline.core.incidents.briefing import Occasion
 from driftline.core.incidents.incident import Incident
 from driftline.core.incidents.sentences import meaning
+from driftline.core.retraining.request import Standing
 from driftline.core.verdict import Word, weight
 from driftline.core.why.events import Event
 from driftline.core.why.explanation import leading
@@ -62,7 +63,8 @@ class Content:
     `appeared` and `recovered` are what changed since the window before, None where that
     window tells nothing to compare with. `strip` has every window from the first that
     is shown to this one, and is the axis of every `series`, and of the `gaps` between groups.
-    `incidents` are sentences; `last_run` is what the last retraining came to, and
+    `incidents` are sentences; `standing` is how a retraining stood that was asked for,
+    `last_run` is what the last retraining came to, and
     `last_drill` what the last drill proved, by now.
     """
 
@@ -85,6 +87,7 @@ class Content:
     incidents: tuple[str, ...] = ()
     events: tuple[Event, ...] = ()
     retraining: str = ""
+    standing: Standing = Standing.NONE
     last_run: str = ""
     last_drill: str = ""
     links: dict[str, str] = field(default_factory=dict)
@@ -94,7 +97,8 @@ class Content:
         """What to do about the weightiest reason; empty on a healthy day."""
         if not self.reasons:
             return ""
-        return Occasion(self.monitor, self.window).advice_on(self.reasons[0])
+        here = Occasion(self.monitor, self.window, retraining=self.standing)
+        return here.advice_on(self.reasons[0])
 
     @property
     def meaning(self) -> str:

@@ -25,7 +25,7 @@ def test_the_payload_says_it_all(server: SlackServer) -> None:
         "ROC AUC fell below its bounds on 21 April.",
         "*roc_auc*\n0.604, bounds 0.66 to 0.74",
         "*dep_delay*\nPSI 0.41, limit 0.20",
-        "*late*\n39 % positive, expected 15 %",
+        "*late*\n39% positive, expected 15%",
         "*What to do*\nRetraining was requested; look at the report.",
         "<https://example.com/report?day=1&amp;x=2|report> · run: `runs/1.html`",
     ]

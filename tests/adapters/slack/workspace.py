@@ -16,7 +16,7 @@ MESSAGE = Message(
     facts=(
         ("roc_auc", "0.604, bounds 0.66 to 0.74"),
         ("dep_delay", "PSI 0.41, limit 0.20"),
-        ("late", "39 % positive, expected 15 %"),
+        ("late", "39% positive, expected 15%"),
         ("origin", "unseen value <!channel> & co"),
     ),
     advice="Retraining was requested; look at the report.",

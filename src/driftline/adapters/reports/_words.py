@@ -73,9 +73,10 @@ def allowed(finding: Finding) -> str:
     if lower is not None and upper is not None:
         low, high = (measure.measured(finding, end) for end in (lower, upper))
         return low if lower == upper else f"{low} – {high}"
+    above, below = measure.limits(finding)
     if upper is not None:
-        return f"≤ {measure.measured(finding, upper)}"
-    return "" if lower is None else f"≥ {measure.measured(finding, lower)}"
+        return f"{below} {measure.measured(finding, upper)}"
+    return "" if lower is None else f"{above} {measure.measured(finding, lower)}"
 
 
 def summary(findings: Sequence[Finding]) -> str:

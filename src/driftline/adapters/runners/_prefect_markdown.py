@@ -4,8 +4,8 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 
 from driftline.adapters.runners._reports import Judged
-from driftline.core.finding import Bounds, Finding
-from driftline.core.measure import measure
+from driftline.core.finding import Finding
+from driftline.core.measure import limits, measure, measured
 from driftline.core.verdict import Verdict
 
 MOST_REASONS = 20
@@ -70,8 +70,8 @@ def _cells(finding: Finding) -> tuple[str, ...]:
     where = f" ({finding.segment})" if finding.segment else ""
     return (
         finding.severity.value,
-        _number(finding.value),
-        _interval(finding.bounds),
+        "" if finding.value is None else escaped(measured(finding, finding.value)),
+        escaped(_interval(finding)),
         escaped(finding.subject + where),
         escaped(measure(finding)),
     )
@@ -92,20 +92,16 @@ def _why(verdict: Verdict) -> str:
     return verdict.headline.removeprefix(f"{verdict.word}: ")
 
 
-def _interval(bounds: Bounds) -> str:
-    match bounds.lower, bounds.upper:
-        case None, None:
-            return ""
-        case None, upper:
-            return f"≤ {_number(upper)}"
-        case lower, None:
-            return f"≥ {_number(lower)}"
-        case lower, upper:
-            return f"{_number(lower)} – {_number(upper)}"
-
-
-def _number(value: float | None) -> str:
-    return "" if value is None else f"{value:.4g}"
+def _interval(finding: Finding) -> str:
+    """The bounds in the unit of the value; empty where there are none."""
+    above, below = limits(finding)
+    lower, upper = finding.bounds.lower, finding.bounds.upper
+    low, high = measured(finding, lower), measured(finding, upper)
+    if lower is not None and upper is not None:
+        return f"{low} – {high}"
+    if upper is not None:
+        return f"{below} {high}"
+    return "" if lower is None else f"{above} {low}"
 
 
 def _linked(text: str) -> str:

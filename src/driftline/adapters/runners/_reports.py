@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from driftline.core.action import Action
+from driftline.core.retraining.request import Standing
 from driftline.core.verdict import Verdict
 from driftline.core.window import Window
 
@@ -34,6 +35,8 @@ class Judged(Protocol):
     def repeated(self) -> bool: ...
     @property
     def report(self) -> str: ...
+    @property
+    def retraining(self) -> Standing: ...
     @property
     def deliveries(self) -> Sequence[Delivered]: ...
 

@@ -300,7 +300,7 @@ def _keep(name: str, markdown: str, description: str) -> None:
 def _advice(monitor: str, judged: Judged) -> str:
     """What the reader can do about the weightiest reason; empty where there is none."""
     reasons = judged.verdict.reasons
-    occasion = Occasion(monitor, judged.window)
+    occasion = Occasion(monitor, judged.window, retraining=judged.retraining)
     return occasion.advice_on(reasons[0]) if reasons else ""
 
 

@@ -19,7 +19,7 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
 from driftline.adapters.sources._decode import SUFFIXES
 from driftline.core.beside import beside
-from driftline.errors import SliceUnavailable
+from driftline.errors import SliceMissing, SliceUnavailable
 
 HIDDEN = (".", "_")
 GLOB = "*?["
@@ -63,7 +63,11 @@ class Files(ABC):
 
     @abstractmethod
     def found(self) -> list[Found]:
-        """Every data file, by name. `SliceUnavailable` when there is none."""
+        """Every data file, by name, at least one.
+
+        Raises `SliceMissing` where a folder that is there has none, which may fill, and
+        `SliceUnavailable` where the folder or the one file that is named is not there.
+        """
 
     @abstractmethod
     def path(self, file: Found) -> Path:
@@ -156,14 +160,24 @@ def _is_data(name: str) -> bool:
 
 
 def _some(found: list[Found], path: str, place: str = "") -> list[Found]:
-    if not found:
-        raise SliceUnavailable(
-            f"no data file at {path}; expected a file, a folder or a pattern with "
-            f"{', '.join(SUFFIXES)} files",
-            retryable=False,
-            place=place,
-        )
-    return found
+    if found:
+        return found
+    said = (
+        f"no data file at {path}; expected a file, a folder or a pattern with "
+        f"{', '.join(SUFFIXES)} files"
+    )
+    if place or _is_one_file(path):
+        raise SliceUnavailable(said, retryable=False, place=place)
+    raise SliceMissing(said)
+
+
+def _is_one_file(path: str) -> bool:
+    """Whether the path names a file, not a folder or a pattern.
+
+    >>> _is_one_file("in/rows.parquet"), _is_one_file("in/*.parquet"), _is_one_file("in")
+    (True, False, False)
+    """
+    return not set(path) & set(GLOB) and PurePosixPath(path).suffix.lower() in SUFFIXES
 
 
 @cache

@@ -73,17 +73,17 @@ def _list(values: Sequence[Any]) -> str:
 
 
 def _percent(share: float) -> str:
-    """A share of rows: two digits, and never 0 % or 100 % for what is not.
+    """A share of rows: two digits, and never 0% or 100% for what is not.
 
     >>> _percent(0), _percent(0.00004), _percent(0.0123), _percent(0.9999), _percent(1)
-    ('0 %', '< 0.01 %', '1.2 %', '99.99 %', '100 %')
+    ('0%', '< 0.01%', '1.2%', '99.99%', '100%')
     """
     percent = 100 * share
     if 0 < percent < 0.01:
-        return "< 0.01 %"
+        return "< 0.01%"
     if percent > 99 and percent != 100:
-        return f"{min(percent, 99.99):.2f} %"
-    return f"{percent:.2g} %" if percent < 10 else f"{percent:.0f} %"
+        return f"{min(percent, 99.99):.2f}%"
+    return f"{percent:.2g}%" if percent < 10 else f"{percent:.0f}%"
 
 
 def why_raised(expectation: Expectation, raised: str, rows: Table) -> str:

@@ -25,6 +25,7 @@ from driftline.app.remembered import (
     remember_requests,
 )
 from driftline.app.retraining.shadow import watch_shadow
+from driftline.app.summary import OVERDUE
 from driftline.core.action import Message
 from driftline.core.drill.links import NOTE, Drilled, outcome_of
 from driftline.core.drill.planting import (
@@ -38,7 +39,7 @@ from driftline.core.drill.words import could_not_drill, drill_failed
 from driftline.core.incidents.briefing import notify_actions
 from driftline.core.window import Window, local_day
 from driftline.errors import DriftlineError, SettingsError
-from driftline.ports import Ledger, Run, call
+from driftline.ports import Ledger, LedgerEntry, Run, call
 
 MOST_DAYS = 14
 """Harm has to last before a run is asked for: so many labelled days at most."""
@@ -201,12 +202,18 @@ def _recall(job: Job, scratch: Ledger, first: Window) -> None:
         known = incidents_at(
             job.ledger, job.monitor, entry.key.window.start.isoformat()
         )
-        remember(job.ledger, scratch, entry, known if number == len(earlier) else ())
-    remember_notes(job.ledger, scratch, job.monitor)
+        open_ = known if number == len(earlier) else ()
+        remember(job.ledger, scratch, _summed_up(entry), open_)
+    remember_notes(job.ledger, scratch, job.monitor, but=(OVERDUE,))
     remember_requests(job.ledger, scratch, job.monitor)
     now = job.clock()
     while (row := scratch.claim_action(job.monitor, job.owner, now)) is not None:
         scratch.finish_action(row, "", now)
+
+
+def _summed_up(entry: LedgerEntry) -> LedgerEntry:
+    """The entry as one that waits for no summary: none of it is the fault's."""
+    return replace(entry, record=entry.record | {"collected": 0})
 
 
 def _run_of(ledger: Ledger, window: Window) -> Run:

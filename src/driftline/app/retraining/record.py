@@ -4,6 +4,7 @@ from datetime import date
 from typing import Any
 
 from driftline.app.job import Job
+from driftline.core.action import ActionKind
 from driftline.core.model import ModelVersion
 from driftline.core.retraining.economics import Record
 from driftline.core.retraining.outcome import run_said
@@ -31,9 +32,46 @@ ENDS = (NOTE, REFUSAL, ROLLED_BACK, SHADOW)
 """After each of these the cool-down begins anew."""
 
 
+FLIGHT_DAYS = 2
+"""A requested run of which nothing was heard for so many days is not waited for."""
+
+
 def request_key(monitor: str, champion: ModelVersion, as_of: date) -> str:
     """The same for the same champion and day, whoever asks."""
     return f"{monitor}/v{champion.version}/{as_of.isoformat()}"
+
+
+def requests_of(job: Job) -> list[dict[str, Any]]:
+    """What the outbox holds of requests and approvals, oldest first."""
+    rows = job.ledger.actions(job.monitor)
+    return [row for row in rows if row["kind"] == ActionKind.RETRAIN]
+
+
+def in_vain_before(job: Job, key: str) -> list[str]:
+    """The keys of the requests that this one makes again, latest first.
+
+    None was accepted, answered or followed by a run, and each is at most `FLIGHT_DAYS`
+    older than the next.
+    """
+    later = _day_of(key)
+    settled = {k for kind in (APPROVAL, *ENDS) for k in keys_of(job, kind)}
+    found: list[str] = []
+    for row in reversed(requests_of(job)):
+        older = row["payload"]["key"]
+        day = _day_of(older)
+        if older == key or day > later:
+            continue
+        lost = row["state"] == "failed" and older not in settled
+        if not lost or (later - day).days > FLIGHT_DAYS:
+            break
+        found.append(older)
+        later = day
+    return found
+
+
+def _day_of(key: str) -> date:
+    """The day that a request's key ends with."""
+    return date.fromisoformat(key.rpartition("/")[2])
 
 
 def runs_of(job: Job) -> list[dict[str, Any]]:

@@ -9,42 +9,69 @@ from driftline.app.job import Job
 from driftline.app.observe import Observation
 from driftline.app.retraining.approval import halted, too_dear
 from driftline.app.retraining.record import (
+    APPROVAL,
+    FLIGHT_DAYS,
     NOTE,
     REFUSAL,
     days_since_last,
     helped,
+    in_vain_before,
     keys_of,
     request_key,
+    requests_of,
     shadow_said,
 )
+from driftline.app.retraining.tell import were_told
 from driftline.app.retraining.weigh_waiting import weigh_waiting
-from driftline.core.action import Action, ActionKind, Message
-from driftline.core.finding import DIAGNOSIS, Finding, Severity
+from driftline.core.action import Action, Message
+from driftline.core.finding import DIAGNOSIS, Finding, Severity, Topic
 from driftline.core.incidents.incident import CAUSES, Cause
 from driftline.core.model import ModelVersion
 from driftline.core.retraining.economics import Balance
-from driftline.core.retraining.request import Reason, Situation, decide_retraining
+from driftline.core.retraining.request import (
+    Reason,
+    Situation,
+    Standing,
+    decide_retraining,
+)
 from driftline.core.retraining.words import News
-from driftline.ports import RetrainRequest
+from driftline.ports import LedgerEntry, RetrainRequest
 
-FLIGHT_DAYS = 2
-"""A requested run of which nothing was heard for so many days is not waited for."""
+STANDING = "retraining_stands"
+"""Where a window's record says how a retraining stood by then."""
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
     """What was decided about retraining, in words, the sum, and the actions it takes.
 
-    `message` is what people are told of a request.
+    `message` is what people are told of a request, unless they `heard` it of an earlier
+    one that was not accepted. `standing` is that of this request or an earlier one, where
+    performance is in trouble.
     """
 
     why: str
     actions: tuple[Action, ...] = ()
     balance: Balance | None = None
     message: Message | None = None
+    heard: bool = False
+    standing: Standing = Standing.NONE
 
 
 def consider(
+    job: Job,
+    seen: Observation,
+    findings: Sequence[Finding],
+) -> Request:
+    """What the window asks for, and how a retraining stands by then."""
+    request = _considered(job, seen, findings)
+    ailing = any(f.matters and f.topic is Topic.PERFORMANCE for f in findings)
+    if request.standing or job.retraining is None or not ailing:
+        return request
+    return replace(request, standing=standing_of(job, seen.window.day))
+
+
+def _considered(
     job: Job,
     seen: Observation,
     findings: Sequence[Finding],
@@ -89,7 +116,10 @@ def _requested(
     if not job.listens:
         message = replace(message, answers=())
     action = retrain_action(RetrainRequest(key, job.monitor, why, day))
-    return Request(said, (action,), sums, message)
+    earlier = [news.key_of(each) for each in in_vain_before(job, key)]
+    standing = Standing.WAITS if question else Standing.UNDER_WAY
+    heard = were_told(job, earlier)
+    return Request(said, (action,), sums, message, heard, standing)
 
 
 def situation_of(
@@ -112,7 +142,7 @@ def situation_of(
         findings=tuple(findings),
         data_incident_open=incident is not None and incident.is_open,
         labelled=sum(entry.record["labelled"] for entry in learnable),
-        in_flight=_in_flight(job, seen.window.day),
+        standing=standing_of(job, seen.window.day),
         days_since_last=days_since_last(job, seen.window.day),
         helped=helped(job),
         shadow=shadow_said(job),
@@ -129,16 +159,22 @@ def is_broken(findings: Sequence[Finding]) -> bool:
     )
 
 
-def _in_flight(job: Job, day: date) -> bool:
-    """Whether a request is waiting, or was accepted lately and has not ended."""
+def standing_in(entry: LedgerEntry) -> Standing:
+    """How a retraining stood when the window was judged."""
+    return Standing(entry.record.get(STANDING, ""))
+
+
+def standing_of(job: Job, day: date) -> Standing:
+    """How the last request stands that waits, or was accepted lately, and has not ended."""
     ended = keys_of(job, NOTE) | keys_of(job, REFUSAL)
-    asked = [
-        action
-        for action in job.ledger.actions(job.monitor)
-        if action["kind"] == ActionKind.RETRAIN and action["state"] != "failed"
+    asked = [each["payload"] for each in requests_of(job) if each["state"] != "failed"]
+    flying = [
+        payload["key"]
+        for payload in asked
+        if payload["key"] not in ended
+        and (day - date.fromisoformat(payload["as_of"])).days <= FLIGHT_DAYS
     ]
-    return any(
-        action["payload"]["key"] not in ended
-        and (day - date.fromisoformat(action["payload"]["as_of"])).days <= FLIGHT_DAYS
-        for action in asked
-    )
+    if not flying:
+        return Standing.NONE
+    agreed = flying[-1] in keys_of(job, APPROVAL)
+    return Standing.WAITS if too_dear(job) and not agreed else Standing.UNDER_WAY

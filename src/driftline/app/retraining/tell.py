@@ -1,10 +1,12 @@
 """News of a retraining: in the thread of the incident that it came from, and not at night."""
 
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from dataclasses import replace
+from typing import Any
 
 from driftline.app.answer import REQUESTED
 from driftline.app.job import Job
+from driftline.app.retraining.record import in_vain_before
 from driftline.app.tell import Telling, silences_of
 from driftline.core.action import ActionKind, Message
 from driftline.core.incidents.briefing import notify_actions
@@ -16,11 +18,16 @@ SUBJECT = "retraining"
 """What a silence of these news names; also their notice's name in a record."""
 
 
-def tell_request(job: Job, message: Message, incidents: Iterable[Incident]) -> Telling:
+def tell_request(
+    job: Job, message: Message, incidents: Iterable[Incident], *, heard: bool = False
+) -> Telling:
     """What people are told of a request, given the incidents of its window.
 
-    A reply to the harm that asks for it, where people have heard of that.
+    A reply to the harm that asks for it, where people have heard of that; nothing where
+    they `heard` it before, of a request that was not accepted.
     """
+    if heard:
+        return _kept_back(job)
     harm = [i for i in incidents if i.cause is Cause.PERFORMANCE and i.told]
     return _telling(job, message, harm[0].in_thread if harm else "")
 
@@ -31,18 +38,33 @@ def tell_outcome(job: Job, key: str, message: Message) -> Telling:
 
 
 def thread_of(job: Job, key: str) -> str:
-    """The thread in which a request was told of or made; empty where there was none."""
-    told = (
-        action["payload"]["message"]
-        for action in job.ledger.actions(job.monitor)
-        if action["kind"] == ActionKind.NOTIFY
-    )
-    threads = [m["thread"] for m in told if m["key"].startswith(f"notify/{key}/")]
+    """The thread in which a request was told of or made; empty where there was none.
+
+    People may have heard of it when it was made before, in vain.
+    """
+    about = tuple(f"notify/{k}/" for k in (key, *in_vain_before(job, key)))
+    threads = [m["thread"] for m in _messages(job) if m["key"].startswith(about)]
     pressed = job.ledger.notes(job.monitor, REQUESTED)
     threads += [
         note["body"].get("thread", "") for note in pressed if note["key"] == key
     ]
     return next(filter(None, threads), "")
+
+
+def were_told(job: Job, keys: Container[str]) -> bool:
+    """Whether a message with one of these keys was made for people."""
+    return any(message["key"] in keys for message in _messages(job))
+
+
+def _messages(job: Job) -> list[dict[str, Any]]:
+    """Every message in the outbox, oldest first."""
+    rows = job.ledger.actions(job.monitor)
+    return [r["payload"]["message"] for r in rows if r["kind"] == ActionKind.NOTIFY]
+
+
+def _kept_back(job: Job) -> Telling:
+    nothing_new = Notice(False, Reason.NOTHING_NEW)
+    return Telling((), (), {f"{job.monitor}/{SUBJECT}": nothing_new.to_json()})
 
 
 def _telling(job: Job, message: Message, thread: str) -> Telling:

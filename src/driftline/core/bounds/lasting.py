@@ -16,6 +16,7 @@ from driftline.core.bounds.cusum import (
 from driftline.core.bounds.tails import chi_square_quantile, normal_quantile
 from driftline.core.bounds.threshold import FEW_DAYS, Spread
 from driftline.core.finding import Bounds, Finding, Outcome, Severity, Topic
+from driftline.core.measure import apart, called
 
 CONFIDENCE = 0.75
 """How sure the stated run length is, over references that one might have had."""
@@ -78,6 +79,7 @@ class Chart:
 class _Day:
     label: str
     deviations: float
+    value: float
 
 
 def judge_lasting(
@@ -178,7 +180,7 @@ def _deviations(check: Check, windows: Sequence[Judged]) -> list[_Day]:
     )
     inflation = caution(check.spread)
     return [
-        _Day(window.label, deviations)
+        _Day(window.label, deviations, window.numbers[name])
         for window, deviations in zip(held, (found / inflation).tolist(), strict=True)
     ]
 
@@ -241,8 +243,8 @@ def _finding(
         Outcome.BREACHED,
         Severity.WARNING,
         f"{check.subject} has been {way} than on usual days since {days[0].label}: "
-        f"{name} is {abs(mean):.1f} day-to-day deviations off on average over "
-        f"{len(days)} windows",
+        f"{called(name)} {_beside_usual(check, days)} ({abs(mean):.1f} times what days "
+        "usually differ by)",
         value=total.value,
         bounds=Bounds(
             upper=chart.threshold,
@@ -258,3 +260,10 @@ def _finding(
             **sided,
         },
     )
+
+
+def _beside_usual(check: Check, days: Sequence[_Day]) -> str:
+    """The mean of these days' values, and what is usual."""
+    mean = sum(day.value for day in days) / len(days)
+    today, usual = apart(mean, check.spread.usual, percent=check.facts.percent)
+    return f"{today} on average over {len(days)} windows, usually {usual}"

@@ -120,6 +120,18 @@ class Cells:
             )
         return found
 
+    def means(self, table: pl.DataFrame, values: Array) -> dict[str, float]:
+        """The mean of the finite values of each cell's rows, by the cell's name."""
+        there = np.isfinite(values)
+        codes = [None if c is None else c[there] for c in self._codes(table)]
+        sums = self._sums(codes, values[there])
+        rows = self._sums(codes, np.ones(int(there.sum())))
+        return {
+            name: float(sums[cell] / rows[cell])
+            for cell, name, _ in self.named()
+            if rows[cell]
+        }
+
     def named(self) -> Iterator[tuple[int, str, str]]:
         """Every cell's number, its name, and the name of its column.
 

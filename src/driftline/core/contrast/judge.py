@@ -11,9 +11,10 @@ from driftline.core.bounds.cusum import Cusum, accumulate, threshold_for
 from driftline.core.bounds.tails import normal_quantile, student_quantile, student_tail
 from driftline.core.bounds.weight import least_at_once
 from driftline.core.contrast.groups import Contrast, column_of
-from driftline.core.contrast.spread import CONFIDENCE, ContrastSpread, Usual
+from driftline.core.contrast.spread import CONFIDENCE, WRONG, ContrastSpread, Usual
 from driftline.core.finding import Bounds, Finding, Outcome, Severity, Topic
 from driftline.core.labels.shortfall import USUALLY_WITHIN
+from driftline.core.measure import apart, number
 
 ALLOWANCE = 1.0
 """The slack of the sum, in deviations of a day: a group that is wrong is clearly so."""
@@ -69,7 +70,7 @@ def judge_contrasts(
     best: dict[str, _Parted] = {}
     for parted in sorted(found, key=lambda p: (p.harms, p.excess), reverse=True):
         best.setdefault(column_of(parted.name, spread.columns), parted)
-    return [_finding(column, p) for column, p in list(best.items())[:SHOWN]]
+    return [_finding(spread, c, p) for c, p in list(best.items())[:SHOWN]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,12 +162,34 @@ def _as_normal(deviations: float, usual: Usual, tail: float) -> float:
     return math.copysign(normal_quantile(max(beyond, LEAST_TAIL)), lowered)
 
 
-def _finding(column: str, parted: _Parted) -> Finding:
+def _said(spread: ContrastSpread, parted: _Parted) -> str:
+    """The group's error, or how far off its predictions are, beside what is usual.
+
+    What the day does to all rows is no part of it: the error is the usual one and what
+    has grown beyond the other rows'.
+    """
+    kind, _, group = parted.name.partition("|")
+    usual, rows = parted.usual, f"{parted.contrast.rows:,} rows"
+    grown = parted.contrast.value - usual.centre
+    seen = f"{parted.windows} windows, {rows} in this one"
+    seen = seen if parted.windows > 1 else rows
+    beyond = "beyond what the day did to other rows"
+    if kind == "bias":
+        way = "low" if grown > 0 else "high"
+        return (
+            f"for {group} the model predicts too {way}, {beyond}: by {number(abs(grown))} "
+            f"more on average than is usual there ({seen})"
+        )
+    there, before = apart(usual.loss + grown, usual.loss, spread.called == WRONG)
+    return (
+        f"for {group} the model is wrong more than usual, {beyond}: its {spread.called} "
+        f"there is about {there}, usually {before} ({seen})"
+    )
+
+
+def _finding(spread: ContrastSpread, column: str, parted: _Parted) -> Finding:
     kind, _, group = parted.name.partition("|")
     contrast, usual = parted.contrast, parted.usual
-    grown = contrast.value - usual.centre
-    what = "is off by" if kind == "bias" else "errs"
-    lasted = f" over {parted.windows} windows" if parted.windows > 1 else ""
     evidence: dict[str, Any] = {
         "role": "group",
         "soft": True,
@@ -185,8 +208,7 @@ def _finding(column: str, parted: _Parted) -> Finding:
         "contrast",
         Outcome.BREACHED,
         Severity.CRITICAL if parted.harms else Severity.WARNING,
-        f"the model {what} {grown:+.3g} more for {group} than for other rows, "
-        f"beside what is usual{lasted} ({contrast.rows:,} rows in this one)",
+        _said(spread, parted),
         value=parted.reached,
         bounds=Bounds(upper=parted.bound, origin="the spread of reference days"),
         segment=group,

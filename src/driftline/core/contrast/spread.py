@@ -34,6 +34,9 @@ HEAVIEST, LIGHTEST = 6.0, 30.0
 
 NO_CELLS = Cells((), ())
 
+WRONG = "share of wrong predictions"
+"""What a row's mean loss is called where a prediction is right or wrong."""
+
 NAMED = 0.5
 """What the segments that the monitor names have of the rate, beside their own part."""
 
@@ -43,7 +46,7 @@ SHARES = {"error": 2 / 3, "bias": 1 / 3}
 
 @dataclass(frozen=True, slots=True)
 class Usual:
-    """What one group's contrast does on the reference's days.
+    """What one group's contrast does on the reference's days, and its rows' mean `loss`.
 
     `between` is the deviation between days beyond the contrast's own error. `share` is
     the group's part of the false alarms of all groups, and `paged` that of the pages: 0
@@ -55,6 +58,7 @@ class Usual:
     days: int
     share: float
     paged: float = 0.0
+    loss: float = 0.0
 
     def deviations(self, contrast: Contrast) -> float:
         """How many deviations of a day a contrast is from the usual."""
@@ -68,7 +72,7 @@ class ContrastSpread:
 
     `effects` are of each kind of residual. `tail` is the freedom of Student's law that
     single days follow, `together` by how much longer days that stray together make a
-    sum, and `loss` a row's usual loss, in the unit of `error`.
+    sum, and `loss` a row's usual loss, in the unit of `error`, which `called` names.
     """
 
     columns: dict[str, Coding]
@@ -78,6 +82,7 @@ class ContrastSpread:
     tail: float = HEAVIEST
     together: float = 1.0
     loss: float = 0.0
+    called: str = WRONG
 
 
 def measure_contrasts(
@@ -97,7 +102,8 @@ def measure_contrasts(
     }
     bare = ContrastSpread({}, {}, cells, effects)
     seen = [_contrasts(bare, day) for day in counted]
-    usual = _usual_of(seen)
+    losses = _losses(sample, roles)
+    usual = _with_losses(_usual_of(seen), cells.means(sample, losses))
     groups = _shared(usual, _parts(cells, counted, roles), roles)
     known = {coding.column: coding for coding in cells.codings}
     series = _series(groups, seen)
@@ -108,7 +114,8 @@ def measure_contrasts(
         effects,
         _tail(series),
         _together(series),
-        _loss(sample, roles),
+        float(losses[np.isfinite(losses)].mean()),
+        _called(losses, roles),
     )
 
 
@@ -237,11 +244,24 @@ def _tail(series: Sequence[Array]) -> float:
     return min(max(freedom, HEAVIEST), LIGHTEST)
 
 
-def _loss(sample: pl.DataFrame, roles: Roles) -> float:
-    """The mean loss of a row: squared for a score, absolute for a value, or its wrongness."""
+def _losses(sample: pl.DataFrame, roles: Roles) -> Array:
+    """Each row's loss: squared for a score, absolute for a value, or its wrongness."""
     found = residuals(sample, roles)
-    sizes = found["error"]
-    if roles.task is Task.BINARY:
-        sizes = np.square(found["bias"])
-    known = sizes[np.isfinite(sizes)]
-    return float(known.mean()) if known.size else 0.0
+    losses = found["error"]
+    return np.square(found["bias"]) if roles.task is Task.BINARY else losses
+
+
+def _called(losses: Array, roles: Roles) -> str:
+    """What the mean of losses is called."""
+    if roles.task is Task.REGRESSION:
+        return "mean absolute error"
+    called = np.isin(losses[np.isfinite(losses)], (0.0, 1.0)).all()
+    return WRONG if called else "mean squared error"
+
+
+def _with_losses(usual: dict[str, Usual], losses: dict[str, float]) -> dict[str, Usual]:
+    """The groups with the mean loss of their rows in the reference."""
+    return {
+        name: replace(group, loss=losses.get(name.partition("|")[2], 0.0))
+        for name, group in usual.items()
+    }

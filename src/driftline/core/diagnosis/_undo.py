@@ -108,16 +108,16 @@ def percent(share: float) -> str:
     """A share as people read it.
 
     >>> percent(0.104), percent(0.0312), percent(0.999)
-    ('10 %', '3.1 %', '99.9 %')
+    ('10%', '3.1%', '99.9%')
     """
     digits = 1 if share < 0.0995 or 0.995 <= share < 0.9995 else 0
-    return f"{100 * share:.{digits}f} %"
+    return f"{100 * share:.{digits}f}%"
 
 
 def undoing(explains: float) -> str:
     """The end of a sentence about a change that can be undone.
 
     >>> undoing(0.97)
-    ': undoing it removes 97 % of the change'
+    ': undoing it removes 97% of the change'
     """
     return f": undoing it removes {percent(explains)} of the change"

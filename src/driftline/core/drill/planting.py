@@ -176,9 +176,9 @@ class Fault:
         """The fault in words.
 
         >>> Fault("nulls", "price", 0.3).said
-        '30 % of price missing'
+        '30% of price missing'
         """
-        share = f"{100 * self.size:g} %"
+        share = f"{100 * self.size:g}%"
         words = self.kind.said.format(share=share, column=self.column, size=self.size)
         return f"{words}, and {self.also.said}" if self.also else words
 

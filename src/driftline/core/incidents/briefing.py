@@ -15,6 +15,7 @@ from driftline.core.incidents.sentences import (
     subjects_listed,
 )
 from driftline.core.incidents.standing import date_said, some
+from driftline.core.retraining.request import Standing
 from driftline.core.verdict import Verdict
 from driftline.core.window import Window
 
@@ -56,6 +57,18 @@ ADVICE = {
     ),
 }
 
+ASKED_FOR = {
+    Standing.UNDER_WAY: (
+        "See in the report which segments got worse and since when. A retraining is under "
+        "way: what comes of it will be told."
+    ),
+    Standing.WAITS: (
+        "See in the report which segments got worse and since when. A retraining waits for "
+        "approval; if the data is sound: `driftline approve {monitor}`."
+    ),
+}
+"""The advice on performance where a retraining was asked for already."""
+
 NAMED_BUG = (
     "It looks like a bug in the data, not like a changed world: have {subject} mended where "
     "it comes from and the day delivered again, then judge it with `driftline run {monitor} "
@@ -72,16 +85,21 @@ AWAITED = (
 
 @dataclass(frozen=True, slots=True)
 class Occasion:
-    """Where a message comes from, with addresses by word, and whom to ask by cause."""
+    """Where a message comes from, with addresses by word, and whom to ask by cause.
+
+    `retraining` is how one stands that was asked for by then.
+    """
 
     monitor: str
     window: Window
     links: Mapping[str, str] = field(default_factory=dict)
     owners: Mapping[Cause, str] = field(default_factory=dict)
+    retraining: Standing = Standing.NONE
 
     def advice(self, topic: Topic) -> str:
         """What the reader can do, with commands that run as they stand, and whom to ask."""
-        return self._said(ADVICE[topic], topic)
+        asked = self.retraining if topic is Topic.PERFORMANCE else Standing.NONE
+        return self._said(ASKED_FOR.get(asked, ADVICE[topic]), topic)
 
     def advice_on(self, finding: Finding) -> str:
         """The same about a finding: a bug that was named is mended where it comes from."""

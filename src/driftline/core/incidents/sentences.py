@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from driftline.core.finding import ESTIMATED, Finding, Outcome, Severity, Topic
 from driftline.core.incidents.incident import CAUSES, Cause
 from driftline.core.incidents.standing import some
-from driftline.core.measure import measure, measured, number
+from driftline.core.measure import limits, measure, measured, number
 from driftline.core.verdict import Verdict, weight
 
 FACTS = 3
@@ -98,7 +98,8 @@ def _allowed(finding: Finding) -> str:
     if bounds.lower is not None and bounds.upper is not None:
         return f", allowed {low} to {high}"
     if bounds.upper is not None:
-        return f", allowed at most {high}"
+        most = "at most" if limits(finding)[1] == "≤" else "less than"
+        return f", allowed {most} {high}"
     return "" if bounds.lower is None else f", allowed at least {low}"
 
 

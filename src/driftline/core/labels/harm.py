@@ -80,7 +80,7 @@ def _waiting(performance: Performance, policy: HarmPolicy) -> Finding | None:
         message = (
             f"{performance.coverage:.0%} of labels in ({labelled:,} of {rows:,} rows); "
             f"performance {'waits for labels' if late else few}"
-        ).replace("%", " %", 1)
+        )
     return Finding(
         topic=Topic.PERFORMANCE,
         subject="labels",

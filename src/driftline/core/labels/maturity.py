@@ -100,7 +100,7 @@ def expectation(window: Window, curve: LagCurve, now: datetime) -> str:
     >>> curve = LagCurve((0.0, 0.3, 0.92))
     >>> day = day_window(date(2026, 9, 10))
     >>> expectation(day, curve, datetime(2026, 9, 11, 6, tzinfo=UTC))
-    '92 % expected by 13 Sep'
+    '92% expected by 13 Sep'
     """
     days = curve.days
     if days is None:
@@ -125,4 +125,4 @@ def _by_age(seen: Sequence[Sighting], now: datetime) -> dict[int, float]:
 
 
 def _percent(share: float) -> str:
-    return f"{share:.0%}".replace("%", " %")
+    return f"{share:.0%}"

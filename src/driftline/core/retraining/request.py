@@ -32,6 +32,21 @@ class Reason(StrEnum):
     NOT_YET = "does not pay yet"
 
 
+class Standing(StrEnum):
+    """How a retraining stands that was asked for and has not ended."""
+
+    NONE = ""
+    UNDER_WAY = "under way"
+    WAITS = "waits for approval"
+
+
+UNENDED = {
+    Standing.UNDER_WAY: "a run is under way already",
+    Standing.WAITS: "one that was asked for before waits for approval",
+}
+"""What an earlier request says about another one."""
+
+
 @dataclass(frozen=True, slots=True)
 class RetrainingPolicy:
     """What a monitor allows. `hard_signals` are drift statistics that mean broken data."""
@@ -58,9 +73,10 @@ class Situation:
     """What is known when the verdict is there.
 
     `recent` are the findings of the windows that a challenger would be trained on.
-    `labelled` counts the labelled rows of these. `days_since_last` is None before the
-    first run. `helped` tells of each finished run, oldest first, whether its challenger
-    was promoted and stayed. `halted` says who or what has switched runs off for now.
+    `labelled` counts the labelled rows of these. `standing` is that of an earlier
+    request. `days_since_last` is None before the first run. `helped` tells of each
+    finished run, oldest first, whether its challenger was promoted and stayed.
+    `halted` says who or what has switched runs off for now.
     `balance` is what waiting costs against what a run does; None where that is unknown.
     `shadow` says which challenger is scored beside the champion; empty where none is.
     """
@@ -69,7 +85,7 @@ class Situation:
     recent: tuple[Finding, ...] = ()
     data_incident_open: bool = False
     labelled: int = 0
-    in_flight: bool = False
+    standing: Standing = Standing.NONE
     days_since_last: int | None = None
     helped: tuple[bool, ...] = ()
     halted: str = ""
@@ -119,8 +135,8 @@ def decide_retraining(
         return _no(Reason.NOT_NEEDED, "nothing critical was found in performance")
     if situation.halted:
         return _no(Reason.HALTED, situation.halted)
-    if situation.in_flight:
-        return _no(Reason.IN_FLIGHT, "a run is under way already")
+    if situation.standing:
+        return _no(Reason.IN_FLIGHT, UNENDED[situation.standing])
     if situation.shadow:
         return _no(Reason.IN_SHADOW, situation.shadow)
     blocked = (

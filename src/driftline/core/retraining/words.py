@@ -59,6 +59,10 @@ class News(Enum):
         "next run; none is asked for during the cool-down.",
     )
 
+    def key_of(self, request: str) -> str:
+        """The key of the message with this news about a request."""
+        return f"notify/{request}/{self.value.suffix}"
+
     def of(
         self,
         monitor: str,
@@ -75,7 +79,7 @@ class News(Enum):
         """
         words = self.value
         return Message(
-            key=f"notify/{key}/{words.suffix}",
+            key=self.key_of(key),
             thread="",
             tone=Tone.NOTE,
             title=f"{monitor}: {words.title.format(*versions)}",

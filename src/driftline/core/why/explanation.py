@@ -146,7 +146,7 @@ def _in_words(parts: Mapping[str, str]) -> str:
 def _segment_said(segment: Segment, loss: str) -> str:
     return (
         f"predictions got worse where {segment.name}: {loss} {segment.loss:.3g} against "
-        f"{segment.reference_loss:.3g} in the reference, {100 * segment.share:.0f} % of "
+        f"{segment.reference_loss:.3g} in the reference, {100 * segment.share:.0f}% of "
         "labelled rows"
     )
 
