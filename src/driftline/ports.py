@@ -215,7 +215,10 @@ class ModelRegistry(ABC):
     def register(
         self, name: str, trained: Trained, tags: Mapping[str, str]
     ) -> ModelVersion:
-        """A new version of the model, logged with its signature and metrics."""
+        """A new version of the model, logged with its signature and metrics.
+
+        It has a `checksum` if it can be read again without running any of its code.
+        """
 
     @abstractmethod
     def enlist(self, name: str, alias: str) -> ModelVersion:
@@ -232,10 +235,15 @@ class ModelRegistry(ABC):
     trusted: bool = False
     """Whether the monitor file allows the code of its models to run here."""
 
+    def can_load(self, model: ModelVersion) -> bool:
+        """Whether `load` may open it: any model where `trusted`, else what is data alone."""
+        return self.trusted or bool(model.checksum)
+
     def load(self, model: ModelVersion) -> Predict:
         """What scores rows as the version's trainer did. Raises `ModelUnusable`.
 
-        A model is code: a registry that is not `trusted` loads none.
+        A model is code: a registry that is not `trusted` loads none, but for one that
+        `register` gave a checksum. It reads that as data, if the files still have it.
         """
         raise ModelUnusable(f"{model} is not loaded: this registry hands out no models")
 

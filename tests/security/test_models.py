@@ -9,8 +9,10 @@ import driftline
 
 SOURCES = Path(driftline.__file__).parent
 UNPICKLERS = {"pickle", "dill", "joblib", "cloudpickle", "skops", "shelve", "marshal"}
-ALLOWED = {("registries/_mlflow_model.py", "skops")}
-"""Which writes a challenger that this process has trained, and reads none."""
+ALLOWED = {
+    (f"registries/{name}.py", "skops") for name in ("_mlflow_model", "_mlflow_reading")
+}
+"""Which write a challenger that this process has trained, and read it as data."""
 
 WATCHED = """
 import os, sys

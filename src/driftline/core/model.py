@@ -9,6 +9,8 @@ class ModelVersion:
 
     `signature` maps the model's input columns to type names; empty when the version
     was logged without one. `link` opens the version in the registry's own interface.
+    `checksum`, by which a challenger is known again that can be read without running
+    code, is empty for any other version; it comes from the ledger, not the registry.
     `version` is empty while the registry has yet to say which one the alias names.
     """
 
@@ -17,6 +19,7 @@ class ModelVersion:
     alias: str = ""
     signature: dict[str, str] = field(default_factory=dict)
     link: str = ""
+    checksum: str = field(default="", compare=False)
 
     def __str__(self) -> str:
         """The version, or the alias where that is all that is known.

@@ -183,6 +183,17 @@ class Connection:
         )
         return Path(found)
 
+    def sizes(self, uri: str) -> dict[str, int]:
+        """Bytes of each file in a folder of artifacts, as its store lists them."""
+        from mlflow.artifacts import list_artifacts
+
+        found = list_artifacts(artifact_uri=uri, tracking_uri=self.uri)
+        return {
+            file.path.rpartition("/")[2]: int(file.file_size or 0)
+            for file in found
+            if not file.is_dir
+        }
+
     def experiment(self, name: str, artifacts: str | None) -> str:
         """The id of an experiment, made when it is not there."""
         if name not in self._experiments:

@@ -21,8 +21,7 @@ def scorer(folder: Path, roles: Roles) -> Predict:
     """What scores a frame of features with the model in an MLflow folder.
 
     A function that a trainer gave is called as it is, and any other model by MLflow's
-    common interface. An estimator of scikit-learn is given its own columns, and says the
-    probability of the positive class where it has one.
+    common interface, but for an `estimator` of scikit-learn.
     """
     import mlflow.pyfunc
     import mlflow.sklearn
@@ -31,7 +30,15 @@ def scorer(folder: Path, roles: Roles) -> Predict:
     if "sklearn" not in Model.load(str(folder)).flavors:
         return _common(mlflow.pyfunc.load_model(str(folder)))
     model = mlflow.sklearn.load_model(str(folder))
-    inputs = column_types(folder / "MLmodel")
+    return estimator(model, column_types(folder / "MLmodel"), roles)
+
+
+def estimator(model: Any, inputs: dict[str, str], roles: Roles) -> Predict:
+    """What scores a frame with a fitted estimator of scikit-learn.
+
+    It is given its own columns, and says the probability of the positive class where it
+    has one. `inputs` are the names and types of its columns, by its signature.
+    """
     columns = list(inputs) or list(getattr(model, "feature_names_in_", []))
 
     def predict(frame: Any) -> Any:

@@ -12,6 +12,7 @@ from driftline.adapters.registries._mlflow_connection import (
     slug,
     temporary_folder,
 )
+from driftline.adapters.registries._mlflow_reading import checksum
 from driftline.ports import Trained, Trial
 
 if TYPE_CHECKING:
@@ -25,8 +26,8 @@ TEXT_LIMIT = 5000
 
 def log(
     mlflow: Connection, experiment: str, run_id: str, trained: Trained
-) -> "LoggedModel":
-    """The run has the model, its parameters and its finite metrics."""
+) -> "tuple[LoggedModel, str]":
+    """The run has the model, its parameters and its finite metrics. With its checksum."""
     from mlflow.entities import LoggedModelOutput
     from mlflow.models import Model
 
@@ -43,12 +44,13 @@ def log(
         # missing example, which would be rows of data.
         warnings.simplefilter("ignore", UserWarning)
         write_folder(trained, folder / "model", description)
+        known_by = checksum(folder / "model")
         client.log_model_artifacts(logged.model_id, str(folder / "model"))
     client.log_outputs(run_id, [LoggedModelOutput(logged.model_id, step=0)])
     _log_numbers(mlflow, run_id, logged.model_id, trained)
     for trial in trained.trials:
         _log_trial(mlflow, experiment, run_id, trial)
-    return client.finalize_logged_model(logged.model_id, "READY")
+    return client.finalize_logged_model(logged.model_id, "READY"), known_by
 
 
 def column_types(file: Path) -> dict[str, str]:

@@ -8,6 +8,7 @@ import os
 import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from urllib.parse import quote
@@ -18,6 +19,7 @@ from driftline.adapters.registries import (
     _mlflow_days,
     _mlflow_loading,
     _mlflow_model,
+    _mlflow_reading,
     _mlflow_references,
 )
 from driftline.adapters.registries._mlflow_connection import (
@@ -70,9 +72,10 @@ class Settings(BaseModel):
     )
     trusted: bool = Field(
         default=False,
-        description="Whether models of this registry may be loaded here, which runs "
-        "their code: a challenger whose gain may be chance is then tried in shadow. "
-        "Without it, a surrogate is asked what a column's change does to the score.",
+        description="Whether any model of this registry may be loaded here, which runs "
+        "its code. Without it, a challenger that Driftline trained is read as data where "
+        "it can be, and scored in shadow; one of other types than scikit-learn's is not, "
+        "and a surrogate is asked what a column's change does to the champion's score.",
     )
     deadline_s: float = Field(
         30,
@@ -180,18 +183,22 @@ class MlflowRegistry(ModelRegistry):
     ) -> ModelVersion:
         """A new version, with the run that made it in PREFIX/MONITOR/training."""
         what = f"register a version of {name}"
-        made = self._mlflow.within(
+        made, checksum = self._mlflow.within(
             what, lambda: self._registered(name, trained, tags), files=True
         )
-        return self.resolve(name, made)
+        return replace(self.resolve(name, made), checksum=checksum)
 
-    def _registered(self, name: str, trained: Trained, tags: Mapping[str, str]) -> str:
+    def _registered(
+        self, name: str, trained: Trained, tags: Mapping[str, str]
+    ) -> tuple[str, str]:
         client = self._mlflow.client
         with self._mlflow.answering(f"register a version of {name}"):
             experiment = self._experiment("/training")
             run = client.create_run(experiment, tags=dict(tags), run_name=name)
             run_id = run.info.run_id
-            logged = _mlflow_model.log(self._mlflow, experiment, run_id, trained)
+            logged, checksum = _mlflow_model.log(
+                self._mlflow, experiment, run_id, trained
+            )
             client.set_terminated(run_id)
             self._ensure_model(name)
             # Not `models:/<id>`: a SQLite registry looks that up by the global URI.
@@ -202,7 +209,7 @@ class MlflowRegistry(ModelRegistry):
                 tags=dict(tags),
                 model_id=logged.model_id,
             )
-        return self._mlflow.told(created.version)
+        return self._mlflow.told(created.version), checksum
 
     def enlist(self, name: str, alias: str) -> ModelVersion:
         """The version under an alias, made without a model where there is none."""
@@ -261,18 +268,19 @@ class MlflowRegistry(ModelRegistry):
         return dict(found.tags)
 
     def load(self, model: ModelVersion) -> Predict:
-        """The version's scorer, where the monitor file trusts this registry."""
-        if not self.trusted:
+        """The version's scorer: run where this registry is trusted, else read as data."""
+        if not self.can_load(model):
             raise ModelUnusable(
                 f"{model} is not loaded: a model is code, and this registry is not "
                 "trusted; say `registry: {mlflow: {trusted: true}}` if it may run here"
             )
+        opened = self._opened if self.trusted else self._read
         with temporary_folder() as folder:
             what = f"download {model}"
             files = self._mlflow.within(
                 what, lambda: self._downloaded(model, folder), files=True
             )
-            return self._opened(model, files)
+            return opened(model, files)
 
     def _downloaded(self, model: ModelVersion, folder: Path) -> Path:
         client = self._mlflow.client
@@ -282,7 +290,15 @@ class MlflowRegistry(ModelRegistry):
         if ELSEWHERE_TAG in found.tags:
             raise ModelUnusable(f"{model} is a model of another place; it has no files")
         with self._mlflow.answering(f"download {model}"):
-            return self._mlflow.download(place, folder)
+            if self.trusted:
+                return self._mlflow.download(place, folder)
+            _mlflow_reading.fetch(self._mlflow, model, place, folder)
+            return folder
+
+    def _read(self, model: ModelVersion, files: Path) -> Predict:
+        estimator = _mlflow_reading.opened(model, files)
+        inputs = _mlflow_model.column_types(files / _mlflow_reading.DESCRIPTION)
+        return _mlflow_loading.estimator(estimator, inputs, self._roles)
 
     def _opened(self, model: ModelVersion, files: Path) -> Predict:
         try:
