@@ -220,13 +220,14 @@ class MemoryRegistry(ModelRegistry):
     def register(
         self, name: str, trained: Trained, tags: Mapping[str, str]
     ) -> ModelVersion:
-        """A new version, numbered from 1."""
+        """A new version, numbered from 1; an estimator can be read as data."""
         number = 1 + sum(model == name for model, _ in self.versions)
         model = ModelVersion(name, str(number))
         self.versions[name, model.version] = model
         self.trained[name, model.version] = trained
         self.tags[name, model.version] = dict(tags)
-        return model
+        is_data = hasattr(trained.model, "get_params")
+        return replace(model, checksum=model.version if is_data else "")
 
     def enlist(self, name: str, alias: str) -> ModelVersion:
         """The version under an alias, made where there is none."""
@@ -244,7 +245,9 @@ class MemoryRegistry(ModelRegistry):
         self.aliases[name, alias] = version
 
     def load(self, model: ModelVersion) -> Predict:
-        """What the version was trained to say."""
+        """What the version was trained to say, where `can_load` allows it."""
+        if not self.can_load(model):
+            raise ModelUnusable(f"{model} is not loaded: this registry is not trusted")
         if (model.name, model.version) not in self.trained:
             raise ModelUnusable(f"{model} has no model")
         return self.trained[model.name, model.version].predict

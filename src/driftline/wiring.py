@@ -333,7 +333,7 @@ def build_job(
         probes=tuple(part("health", chosen) for chosen in monitor.health),
         notifiers={n: part("notify", c) for n, c in _by_name(monitor.notify).items()},
         dispatcher=_dispatcher(monitor, context),
-        retraining=_retraining(monitor, context, registry.trusted),
+        retraining=_retraining(monitor, context),
         quiet_windows=monitor.alarms.quiet_windows,
         manners=_manners(monitor),
         escalation=_escalation(monitor, context),
@@ -431,9 +431,7 @@ def _label_feed(monitor: "Monitor", context: Context) -> "LabelFeed | None":
     return LabelFeed(build("source", labels.source, context), lag_days)
 
 
-def _retraining(
-    monitor: "Monitor", context: Context, trusted: bool
-) -> "Retraining | None":
+def _retraining(monitor: "Monitor", context: Context) -> "Retraining | None":
     from driftline.app.job import Retraining
     from driftline.core.retraining.request import RetrainingPolicy
 
@@ -456,31 +454,20 @@ def _retraining(
         seed=settings.seed,
         costs=_costs(settings.costs),
         watch_windows=settings.watch_windows,
-        shadow_windows=_shadow_windows(monitor, trusted),
+        shadow_windows=_shadow_windows(monitor),
         shadow_unsure_only=settings.shadow == "unsure",
     )
 
 
-def _shadow_windows(monitor: "Monitor", trusted: bool) -> int:
-    """As many as the file states; else a week's where challengers may be loaded, or none.
-
-    Raises `SettingsError` where the file asks for them of a registry it does not trust.
-    """
+def _shadow_windows(monitor: "Monitor") -> int:
+    """As many as the file states; else a week's."""
     from driftline.core.retraining.promotion import SHADOW_DAYS
 
     settings = monitor.retraining
     assert settings is not None
-    stated = settings.shadow_windows
-    asked = settings.shadow == "all" if stated is None else stated > 0
-    if asked and not trusted:
-        raise SettingsError(
-            f"{monitor.name}: `retraining.shadow_windows` and `shadow: all` load "
-            "challengers from the registry, which runs their code; say "
-            "`registry: {mlflow: {trusted: true}}`, or leave them out"
-        )
-    if stated is not None:
-        return stated
-    return round(SHADOW_DAYS * WINDOWS_PER_DAY[monitor.every]) if trusted else 0
+    if settings.shadow_windows is not None:
+        return settings.shadow_windows
+    return round(SHADOW_DAYS * WINDOWS_PER_DAY[monitor.every])
 
 
 def _costs(settings: "RetrainingCosts | None") -> "Costs | None":

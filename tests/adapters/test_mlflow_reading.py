@@ -31,7 +31,7 @@ HERE = "tests.adapters.test_mlflow_reading"
 SANG = "DRIFTLINE_TEST_SANG"
 
 
-class Canary(BaseEstimator):
+class Canary(BaseEstimator):  # type: ignore[misc]  # scikit-learn is untyped
     """An estimator of nobody's list: giving it its state back leaves a file behind."""
 
     def __setstate__(self, state: Any) -> None:
@@ -86,7 +86,7 @@ def rows() -> pl.DataFrame:
         a=pl.Series(a),
         n=pl.Series(n),
         flag=pl.Series(n > 2),
-        word=pl.Series(rng.choice(["x", "y", None], count)),
+        word=pl.Series(np.array(["x", "y", None])[rng.integers(0, 3, count)]),
         rare=pl.Series([f"w{i}" for i in rng.integers(0, 250, count)]),
         called=pl.lit(0.5),
         delay=pl.Series(delay),
@@ -96,7 +96,7 @@ def rows() -> pl.DataFrame:
 
 
 @pytest.mark.parametrize("task", Task)
-@pytest.mark.parametrize("algorithm", ["boosting", "linear", "extra_trees"])
+@pytest.mark.parametrize("algorithm", scikit_learn.Settings().algorithms)
 def test_whatever_the_search_chooses_is_read_back_and_says_the_same(
     root: Path, algorithm: str, task: Task
 ) -> None:
@@ -114,16 +114,6 @@ def test_whatever_the_search_chooses_is_read_back_and_says_the_same(
         assert list(found) == list(made.predict(frame))
     else:  # trees are summed in any order
         assert found == pytest.approx(made.predict(frame), rel=1e-12)
-
-
-def test_every_algorithm_of_the_trainer_is_tried_above() -> None:
-    """A new one is tried before it can be trained for somebody's shadow."""
-    [marks] = [
-        mark.args[1]
-        for mark in test_whatever_the_search_chooses_is_read_back_and_says_the_same.pytestmark
-        if mark.args[0] == "algorithm"
-    ]
-    assert marks == scikit_learn.Settings().algorithms
 
 
 @pytest.mark.parametrize(
@@ -233,10 +223,3 @@ def test_a_model_too_large_is_not_fetched(
     with pytest.raises(ModelUnusable, match="bytes"):
         home.load(made)
     assert not home.register("large", trained(), {}).checksum
-
-
-def test_a_version_that_is_resolved_has_no_checksum(home: ModelRegistry) -> None:
-    """It is the ledger's to say: a registry cannot vouch for itself."""
-    made = home.register("resolved", trained(), {"driftline.checksum": "0"})
-    assert made.checksum
-    assert not home.can_load(home.resolve("resolved", made.version))

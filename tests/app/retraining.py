@@ -1,10 +1,13 @@
 """A world in which retraining pays, and the steps of a run as the tests take them."""
 
+from dataclasses import replace
 from decimal import Decimal
 
 import polars as pl
 
+from driftline.app.retraining.record import runs_of
 from driftline.app.retraining.retrain import RetrainReport, retrain_model
+from driftline.core.model import ModelVersion
 from driftline.core.retraining.economics import Costs
 from driftline.errors import DeliveryFailed
 from driftline.ports import Dispatcher, RetrainRequest
@@ -49,10 +52,15 @@ def serving(world: World) -> str:
     return world.job.registry.resolve(MODEL, "champion").version
 
 
+def challenger_of(world: World) -> ModelVersion:
+    """The version that the last run registered, as the ledger knows it."""
+    version = world.job.registry.resolve(MODEL, "challenger")
+    return replace(version, checksum=runs_of(world.job)[-1]["body"]["checksum"])
+
+
 def serve(world: World, numbers: range, *, upside_down: bool = False) -> None:
     """The challenger predicts these days, whose labels may be the opposite of its lesson."""
-    version = world.job.registry.resolve(MODEL, "challenger")
-    predict = world.job.registry.load(version)
+    predict = world.job.registry.load(challenger_of(world))
     for number in numbers:
         rows = rows_of(number, changed=True)
         features = rows.select("distance", "weight", "origin").to_pandas()

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import polars as pl
 import pytest
+import skops.io
 
 from driftline.adapters.ledgers import sql
 from driftline.adapters.registries import mlflow
@@ -25,7 +26,7 @@ from driftline.core.window import Every, window_at
 from driftline.errors import ModelUnusable, RegistryUnavailable
 from driftline.ports import Context, Judgement, Predict, Trained, Trainer, WindowKey
 from driftline.testing import MemoryRegistry
-from tests.app.retraining import judged, retrained, serve, serving
+from tests.app.retraining import challenger_of, judged, retrained, serve, serving
 from tests.app.world import (
     _REFERENCE,
     MODEL,
@@ -351,12 +352,12 @@ class TestExactlyOnce:
         assert serving(world) == "1"
 
 
-@pytest.fixture
-def real(tmp_path: Path) -> Iterator[World]:
-    """The same world on MLflow and on a ledger of SQL."""
+@pytest.fixture(params=[True, False], ids=["trusted", "not trusted"])
+def real(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[World]:
+    """The same world on MLflow, whether it is trusted or not, and on a ledger of SQL."""
     world = World(days_of(range(30), changed=True))
     context = Context(MONITOR, str(tmp_path), "UTC", ROLES)
-    registry = mlflow.build(mlflow.Settings(trusted=True), context)
+    registry = mlflow.build(mlflow.Settings(trusted=request.param), context)
     ledger = sql.build(sql.Settings(), context)
     chosen = world.retraining(shadow_windows=2)
     world.ledger = ledger
@@ -371,7 +372,7 @@ def test_with_mlflow_and_sql_a_challenger_is_loaded_scored_and_promoted(
 ) -> None:
     """Loaded anew each day from its files, it says what its trainer said."""
     assert retrained(real).in_shadow
-    found = real.job.registry.load(real.job.registry.resolve(MODEL, "challenger"))
+    found = real.job.registry.load(challenger_of(real))
     rows = rows_of(13, changed=True).select("distance", "weight", "origin").to_pandas()
     again = real.trainer.fit(real.trainer.seen[0], ROLES, 0).predict(rows)
     assert found(rows).tolist() == again.tolist()
@@ -381,6 +382,21 @@ def test_with_mlflow_and_sql_a_challenger_is_loaded_scored_and_promoted(
     [run] = runs_of(real.job)
     assert run["body"]["promoted"]
     assert run["body"]["as_of"] == day(12).isoformat()
+
+
+@pytest.mark.parametrize("real", [False], indirect=True, ids=["not trusted"])
+def test_a_challenger_that_was_exchanged_in_the_registry_ends_its_shadow(
+    real: World, tmp_path: Path
+) -> None:
+    """Nothing of the other file is read, and people hear that somebody wrote to it."""
+    assert retrained(real).in_shadow
+    [file] = tmp_path.rglob("model.skops")
+    other = real.trainer.fit(real.trainer.seen[0].head(600), ROLES, 0)
+    skops.io.dump(other.model, file)
+    judged(real, range(13, 16))
+    assert serving(real) == "1"
+    [end] = real.ledger.notes(MONITOR, SHADOW)
+    assert "its files are not those that were registered" in end["body"]["reason"]
 
 
 def test_with_mlflow_and_sql_a_promotion_that_does_harm_is_taken_back(

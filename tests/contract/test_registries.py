@@ -1,6 +1,7 @@
 """What every model registry must do."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -113,16 +114,37 @@ def test_a_missing_alias_is_told_from_a_missing_model(registry: ModelRegistry) -
         registry.resolve("unknown", "champion")
 
 
-def test_a_model_is_loaded_only_where_that_is_trusted(registry: ModelRegistry) -> None:
+@pytest.mark.parametrize("trusted", [True, False])
+@pytest.mark.parametrize("kind", ["data", "code"])
+def test_a_model_is_loaded_where_it_is_data_or_trusted(
+    registry: ModelRegistry, monkeypatch: pytest.MonkeyPatch, kind: str, trusted: bool
+) -> None:
     """Then it scores rows as its trainer did; else nothing of it is run."""
+    monkeypatch.setattr(registry, "trusted", trusted)
     given = trained()
-    made = registry.register("loads", given, {})
-    if not registry.trusted:
+    if kind == "code":
+        given = replace(given, model=None)
+    made = registry.register(f"{kind}, {trusted}", given, {})
+    assert bool(made.checksum) == (kind == "data")
+    assert registry.can_load(made) == (trusted or kind == "data")
+    if not registry.can_load(made):
         with pytest.raises(ModelUnusable):
             registry.load(made)
         return
     rows = pd.DataFrame({"a": [1.0, 30.0], "b b": [1.0, 2.0]})
     assert registry.load(made)(rows).tolist() == given.predict(rows).tolist()
+
+
+def test_a_registry_vouches_for_nothing(
+    registry: ModelRegistry, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A version that is resolved has no checksum: that is the ledger's to remember."""
+    monkeypatch.setattr(registry, "trusted", False)
+    made = registry.register("vouches", trained(), {"checksum": "mine"})
+    found = registry.resolve("vouches", made.version)
+    assert not registry.can_load(found)
+    with pytest.raises(ModelUnusable):
+        registry.load(found)
 
 
 def test_an_alias_cannot_move_to_a_version_that_is_not_there(

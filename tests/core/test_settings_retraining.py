@@ -7,7 +7,6 @@ import pytest
 from pydantic import ValidationError
 
 from driftline import wiring
-from driftline.errors import SettingsError
 from driftline.settings.monitor import Retraining
 from tests.core.test_settings_file import SMALLEST
 
@@ -63,26 +62,20 @@ def shadow_of(folder: Path, said: str, more: str = "") -> tuple[int, bool]:
         (", shadow_windows: 0", TRUSTED, (0, True)),
         ("", f"{TRUSTED}every: hour\n", (168, True)),
         ("", f"{TRUSTED}every: week\n", (1, True)),
-        ("", "", (0, True)),
-        ("", "registry: {mlflow: {trusted: false}}\n", (0, True)),
-        (", shadow: unsure", "", (0, True)),
+        ("", "", (7, True)),
+        ("", "registry: {mlflow: {trusted: false}}\n", (7, True)),
+        ("", "every: hour\n", (168, True)),
+        (", shadow: all", "", (7, False)),
+        (", shadow_windows: 3", "", (3, True)),
+        (", shadow_windows: 0", "", (0, True)),
         (", shadow_windows: 0, shadow: all", "", (0, False)),
     ],
 )
-def test_a_week_in_shadow_is_for_an_unsure_challenger_that_may_be_loaded(
+def test_a_week_in_shadow_is_for_an_unsure_challenger_trusted_or_not(
     tmp_path: Path, said: str, more: str, expected: tuple[int, bool]
 ) -> None:
     """Unless the file says otherwise; a default that is written down changes nothing."""
     assert shadow_of(tmp_path, said, more) == expected
-
-
-@pytest.mark.parametrize("said", ["shadow_windows: 7", "shadow: all"])
-def test_shadow_mode_that_is_asked_for_needs_a_registry_that_is_trusted(
-    tmp_path: Path, said: str
-) -> None:
-    """A challenger is loaded from it, which runs the challenger's code."""
-    with pytest.raises(SettingsError, match="trusted: true"):
-        shadow_of(tmp_path, f", {said}")
 
 
 @pytest.mark.parametrize(("written", "read"), [(60, [60]), ([30, 60], [30, 60])])

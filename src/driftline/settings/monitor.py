@@ -379,8 +379,8 @@ class Retraining(BaseModel):
         ge=0,
         le=24 * 90,
         description="Labelled windows over which a challenger is scored beside the "
-        "champion; 0: none; null: a week's (7 days) where the registry is `trusted`, "
-        "else none",
+        "champion; 0: none; null: a week's (7 days). A challenger of other types than "
+        "scikit-learn's gets them only where the registry is `trusted`",
     )
     shadow: Literal["unsure", "all"] = Field(
         "unsure",

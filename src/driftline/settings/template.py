@@ -73,8 +73,8 @@ health:
 #   train_days: 60
 #   holdout_days: 14
 #   margin: 0.005                          # least gain that promotes
-# registry: {{mlflow: {{trusted: true}}}}      # models may be loaded here, which runs their
-#                                          # code: one that may be better is tried first
+# registry: {{mlflow: {{trusted: true}}}}      # any model may be loaded here, which runs its
+#                                          # code; without it, only what is data alone
 
 schedule: "0 6 * * *"                      # cron, in the zone above
 # verdict_by: 09:00                        # people hear when no verdict is there by then

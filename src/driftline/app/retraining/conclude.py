@@ -11,9 +11,6 @@ from driftline.core.model import ModelVersion
 from driftline.core.retraining.outcome import prediction_said
 from driftline.core.retraining.words import News
 
-UNTRUSTED = "a registry that is `trusted` gives such a challenger days in shadow"
-"""What could have been had for one whose gain may be chance."""
-
 
 def conclude(
     job: Job, champion: ModelVersion, challenger: ModelVersion, body: dict[str, Any]
@@ -25,10 +22,11 @@ def conclude(
     links = {**job.links, **({"model": winner.link} if winner.link else {})}
     if body["shadow"]:
         both = (challenger, champion)
-        message = News.IN_SHADOW.of(job.monitor, key, _waits(job, body), links, *both)
+        message = News.IN_SHADOW.of(job.monitor, key, _waits(body), links, *both)
     else:
-        news = News.PROMOTED if better else News.NOT_BETTER
-        message = news.of(job.monitor, key, _reason(job, body), links, winner)
+        lost = News.WITHHELD if body["promote"] else News.NOT_BETTER
+        news = News.PROMOTED if better else lost
+        message = news.of(job.monitor, key, _reason(body), links, winner)
     moves = [promote_action(champion, challenger)] if better else []
     told = tell_outcome(job, key, message)
     actions = [*moves, *told.actions]
@@ -36,17 +34,16 @@ def conclude(
     return job.ledger.note(job.monitor, NOTE, key, body, job.clock(), actions)
 
 
-def _reason(job: Job, body: dict[str, Any]) -> str:
+def _reason(body: dict[str, Any]) -> str:
     """The comparison, what a prediction of the challenger takes, and what it lacked."""
     price = prediction_said(body["prediction"])
     said = f"{body['reason']}; {price} with the challenger" if price else body["reason"]
-    lacked = body["unsure"] and not job.registry.trusted
-    return f"{said}; {UNTRUSTED}" if lacked else said
+    barred = body["barred"]
+    return f"{said}; it gets no days in shadow: {barred}" if barred else said
 
 
-def _waits(job: Job, body: dict[str, Any]) -> str:
+def _waits(body: dict[str, Any]) -> str:
     """What the run's own comparison came to, and what the challenger still has to show."""
     return (
-        f"{_reason(job, body)}; decided when {body['shadow']} more windows have their "
-        "labels"
+        f"{_reason(body)}; decided when {body['shadow']} more windows have their labels"
     )

@@ -14,7 +14,7 @@ from driftline.app.retraining.challenger import compared, predicted, with_predic
 from driftline.app.retraining.conclude import conclude
 from driftline.app.retraining.enlist import enlist
 from driftline.app.retraining.record import in_shadow, runs_of, shadow_said
-from driftline.app.retraining.shadow import watch_shadow
+from driftline.app.retraining.shadow import try_loading, watch_shadow
 from driftline.app.retraining.train_window import backtested
 from driftline.core.model import ModelVersion
 from driftline.core.reference import WINDOW
@@ -84,16 +84,20 @@ def _challenge(
     trained = run(fit, job, gathered)
     promotion = run(contest, job, champion, gathered, trained)
     challenger = run(enlist, job, gathered, trained, promotion)
-    shadow = shadow_windows(job, promotion)
+    wanted = shadow_windows(job, promotion)
+    rows = gathered.holdout
+    barred = run(try_loading, job, challenger, trained, rows) if wanted else ""
     return challenger, {
         "last": gathered.newest.start.isoformat(),
         "challenger": challenger.version,
-        "promoted": promotion.promote and not shadow,
-        "shadow": shadow,
+        "promoted": promotion.promote and not wanted,
+        "shadow": 0 if barred else wanted,
+        "barred": barred,
+        "checksum": challenger.checksum,
         "unsure": promotion.unsure,
         "left_out": list(gathered.left_out),
         "backtest": {str(days): v for days, v in gathered.backtest.items()},
-        "prediction": run(time_predictions, job, trained, gathered.holdout),
+        "prediction": run(time_predictions, job, trained, rows),
         **promotion.to_json(),
     }
 

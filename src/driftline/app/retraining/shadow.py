@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+import numpy as np
 import polars as pl
 
 from driftline.app.deliver import promote_action
@@ -37,13 +38,16 @@ from driftline.errors import (
     SliceTooLarge,
     TrainingFailed,
 )
-from driftline.ports import LedgerEntry, Predict
+from driftline.ports import LedgerEntry, Predict, Trained
 
 SHADOW_DAY = "shadow-day"
 """The kind of note that counts what a challenger says of one window, as it was judged."""
 
 MOST_ROWS = 50_000
 """Rows of one window that are scored for its counts; the comparison takes all."""
+
+ASKED = 500
+"""Rows on which it is looked at whether a challenger can be loaded again."""
 
 PATIENCE = 2
 """A shadow that has lasted this many times its windows, and the label period, is over."""
@@ -66,6 +70,28 @@ class Shadow:
         return int(self.run["body"]["shadow"])
 
 
+def try_loading(
+    job: Job, challenger: ModelVersion, trained: Trained, rows: pl.DataFrame
+) -> str:
+    """Why a challenger that was registered cannot be in shadow; empty where it can.
+
+    It is loaded as it will be then, and has to say again what its trainer says of rows.
+    """
+    some = rows[:: max(rows.height // ASKED, 1)]
+    try:
+        again = predicted(job, job.registry.load(challenger), some)
+    except (ModelUnusable, TrainingFailed) as error:
+        return str(error)
+    said = predicted(job, trained.predict, some)
+    if again.dtype.is_numeric() and said.dtype.is_numeric():
+        same = np.allclose(again.to_numpy(), said.to_numpy(), equal_nan=True)
+    else:
+        same = again.equals(said)
+    return (
+        "" if same else f"loaded again, {challenger} says other scores than its trainer"
+    )
+
+
 def watch_shadow(job: Job) -> None:
     """The challenger in shadow has scored every window so far; its end is in the ledger, once.
 
@@ -77,7 +103,8 @@ def watch_shadow(job: Job) -> None:
         return
     body = run["body"]
     champion = ModelVersion(job.model, body["champion"], job.alias)
-    challenger = ModelVersion(job.model, body["challenger"])
+    known_by = body.get("checksum", "")
+    challenger = ModelVersion(job.model, body["challenger"], checksum=known_by)
     shadow = Shadow(run, champion, challenger, _beside(job, body))
     serving = job.registry.resolve(job.model, job.alias)
     if serving.version != champion.version:

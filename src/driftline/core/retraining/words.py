@@ -42,6 +42,12 @@ class News(Enum):
         "{0} stays in service",
         "Retraining did not help: look for a data bug or for missing features.",
     )
+    WITHHELD = Words(
+        "withheld",
+        "{0} stays in service, though its challenger won",
+        "`shadow: all` lets nothing serve unseen: trust the registry, leave it out, or "
+        "move the registry's alias by hand.",
+    )
     IN_SHADOW = Words(
         "shadow",
         "{0} in shadow beside {1}",
