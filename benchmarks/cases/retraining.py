@@ -9,10 +9,11 @@ the last ten, whose labels are two days late. Excess is measured from the best o
 that were trained by then, which no policy can know; hindsight is the cheapest schedule of
 runs by dynamic programming over the same candidate days.
 
-Driftline is as shipped, with a registry that is `trusted`: a challenger whose gain may be
-chance stays in shadow for a week. Where the registry is not, it is thrown away. Two more
-rows say how much of a ratio is luck: what hindsight's own runs cost three days earlier or
-later, and Driftline from eight later starts of the year.
+Driftline is as shipped: a challenger whose gain may be chance stays in shadow for a week,
+for which these models need no registry that is `trusted`. Without shadow it is thrown
+away, as is one that cannot be loaded. Two more rows say how much of a ratio is luck: what
+hindsight's own runs cost three days earlier or later, and Driftline from eight later
+starts of the year.
 """
 
 from collections.abc import Mapping

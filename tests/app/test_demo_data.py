@@ -13,6 +13,7 @@ import numpy as np
 import polars as pl
 import pytest
 
+from driftline.adapters.registries import mlflow
 from driftline.core.finding import Finding, Outcome, Severity, Topic
 from driftline.core.incidents.incident import Cause, Incident
 from driftline.core.roles import Roles, Task
@@ -20,6 +21,7 @@ from driftline.core.verdict import Word
 from driftline.core.window import day_window
 from driftline.demo import classifier, flights, serving, story, telling
 from driftline.errors import DependencyMissing, TrainingFailed
+from driftline.ports import Context
 
 ROLES = Roles(
     Task.BINARY,
@@ -47,6 +49,21 @@ def year(folder: Path) -> pl.DataFrame:
 def trained(year: pl.DataFrame) -> Any:
     january = flights.days_between(year, date(2013, 1, 1), date(2013, 1, 20))
     return january, classifier.fit(january, ROLES, seed=0)
+
+
+def test_the_classifier_is_read_as_data_and_says_the_same(
+    trained: Any, tmp_path: Path
+) -> None:
+    """So a challenger of the demo, or of the benchmark of retraining, may be in shadow."""
+    rows, made = trained
+    registry = mlflow.build(
+        mlflow.Settings(), Context("flights", str(tmp_path), "UTC", ROLES)
+    )
+    version = registry.register("flights", made, {})
+    assert version.checksum
+    frame = rows.select(flights.FEATURES).head(500).to_pandas()
+    said = registry.load(version)(frame)
+    assert said == pytest.approx(made.predict(frame), rel=1e-12)
 
 
 def warm(rows: pl.DataFrame) -> Any:
