@@ -237,9 +237,13 @@ def test_an_alias_is_not_moved_for_ever(world: World, way: Proxy) -> None:
     assert registry.resolve(model, "champion").version == "1"
 
 
+FETCHED: dict[str, ModelVersion] = {}
+"""Of each model a version that can be read as data."""
+
 WHATEVER = {
     "enlist": lambda registry, model, _: registry.enlist(f"{model}-new", "champion"),
     "load": lambda registry, model, _: registry.load(ModelVersion(model, "2")),
+    "read": lambda registry, model, _: registry.load(FETCHED[model]),
     "register": lambda registry, model, _: registry.register(model, trained(), {}),
     "save_reference": lambda registry, model, reference: registry.save_reference(
         ModelVersion(model, "1"), reference
@@ -254,9 +258,9 @@ def test_whatever_mlflow_is_asked_has_an_end(
 ) -> None:
     """An answer that trickles in is given up with the place, and can be asked for again."""
     registry, model = world.job.registry, world.job.model
-    if asked == "load":
-        registry.trusted = True
-        registry.register(model, trained(), {})
+    if asked in ("load", "read"):
+        registry.trusted = asked == "load"
+        FETCHED[model] = registry.register(model, trained(), {})
     reference = registry.load_reference(registry.resolve(model, "champion"))
     ask = partial(WHATEVER[asked], registry, model, reference)
     begun = time.monotonic()

@@ -155,7 +155,7 @@ class Untouched(ModelRegistry):
         """The alias stays."""
 
     def load(self, model: ModelVersion) -> Predict:
-        """What the registry itself loads, where it is trusted."""
+        """What the registry itself loads."""
         return self._registry.load(model)
 
     def log_day(self, day: DayRecord) -> str:
