@@ -152,7 +152,7 @@ def test_a_long_name_is_known_by_most_of_its_letters() -> None:
         pl.DataFrame(
             {"origin": ["Philadelphia"] * 17 + [new] * 3 + ["Pittsburgh"] * 20}
         )
-        for new in ("Philadelhia", "Philippines")
+        for new in ("Philadelhia", "Philharmonia")
     )
 
     assert renamed(days, typed) == {"Philadelhia": "Philadelphia"}
