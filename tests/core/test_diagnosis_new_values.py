@@ -76,12 +76,21 @@ def test_a_value_that_stands_for_none_is_broken_data(
     assert found.certain
 
 
-def test_one_row_is_no_matter() -> None:
+@pytest.mark.parametrize(("rows", "named"), [(1, False), (2, True)])
+def test_one_row_is_no_matter(rows: int, named: bool) -> None:
     """Not even where it stands for none."""
-    assert said(sales(50, 1, "N/A").head(60)) is None
+    few = sales(50).head(60)
+    values = ["N/A"] * rows + few["shop"].to_list()[rows:]
+
+    assert (said(few.with_columns(shop=pl.Series(values))) is not None) is named
 
 
 @pytest.mark.parametrize(("new", "named"), [(40, False), (120, True)])
 def test_as_many_new_values_as_every_day_has_are_no_news(new: int, named: bool) -> None:
     """A tenth of a day's rows are of shops that no other day has."""
     assert (said(sales(50, new), usually=40) is not None) is named
+
+
+def test_a_column_that_tells_the_day_says_something_new_every_day() -> None:
+    """All rows of a day are of one shop."""
+    assert said(sales(50, ROWS, "shop 50"), usually=ROWS) is None
