@@ -30,9 +30,9 @@ def sales(
     )
 
 
-def said(rows: pl.DataFrame, usually: int = 0) -> Diagnosis | None:
-    """What is said after days of which each had so many rows of a shop of its own."""
-    days = [sales(n, usually, f"shop {n}") for n in range(DAYS)]
+def said(rows: pl.DataFrame, usually: int = 0, shops: int = DAYS) -> Diagnosis | None:
+    """What is said after days of which each had so many rows of one of these shops."""
+    days = [sales(n, usually, f"shop {n % shops}") for n in range(DAYS)]
     sample = pl.concat(
         [t.with_columns(pl.lit(f"{n:02}").alias(WINDOW)) for n, t in enumerate(days)]
     )
@@ -92,5 +92,5 @@ def test_as_many_new_values_as_every_day_has_are_no_news(new: int, named: bool) 
 
 
 def test_a_column_that_tells_the_day_says_something_new_every_day() -> None:
-    """All rows of a day are of one shop."""
-    assert said(sales(50, ROWS, "shop 50"), usually=ROWS) is None
+    """All rows of a day are of one shop, and five take turns."""
+    assert said(sales(50, ROWS, "shop 50"), usually=ROWS, shops=5) is None
