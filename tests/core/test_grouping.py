@@ -221,6 +221,37 @@ class TestInhibition:
         kept = inhibit([failed, DRIFT, other], None, window(1))
         assert kept.findings == (failed, other)
 
+    @pytest.mark.parametrize("topic", [Topic.SLICE, Topic.VALIDATION])
+    @pytest.mark.parametrize(
+        "mild", [{"severity": Severity.WARNING}, {"outcome": Outcome.OK}]
+    )
+    def test_what_is_not_critical_explains_nothing(self, topic: Topic, mild: dict):
+        """A warning of the slice, or a check that passed, excuses neither drift nor harm."""
+        aside = replace(finding(topic, "delay"), **mild)
+        kept = inhibit([aside, DRIFT, HARM], None, window(1))
+        assert kept.findings == (aside, DRIFT, HARM)
+        assert kept.by == {}
+
+    def test_drift_that_tells_nobody_is_kept(self):
+        """It is in no message, and its figure belongs to the window's record."""
+        mild = replace(DRIFT, severity=Severity.WARNING)
+        broken = finding(Topic.SLICE, "rows")
+        assert inhibit([broken, mild], None, window(1)).findings == (broken, mild)
+
+    @pytest.mark.parametrize(
+        "other",
+        [
+            finding(Topic.COST, "spend"),
+            replace(finding(Topic.PERFORMANCE, "f1"), outcome=Outcome.OK),
+        ],
+    )
+    def test_without_harm_nothing_is_explained(self, other: Finding):
+        """Performance that was measured and is fine calms its incident all the same."""
+        broken = finding(Topic.SLICE, "rows")
+        kept = inhibit([broken, other], None, window(1))
+        assert kept.findings == (broken, other)
+        assert kept.by == {}
+
     def test_a_failed_check_explains_harm_for_days_not_weeks(self):
         """Data that stay broken do not hide a model that ages."""
         failed = finding(Topic.VALIDATION, "delay")
