@@ -113,6 +113,19 @@ def test_hours_are_watched_however_late_their_labels_come(world):
     assert len(world.ledger.notes(MONITOR, ROLLED_BACK)) == 1
 
 
+def test_the_version_before_is_known_by_its_last_labels_however_late_they_come(world):
+    """Its last labelled hours are three days old, and were as bad: it is not asked back."""
+    hour = window_at(window(12).start - timedelta(days=3, hours=7), Every.HOUR)
+    for value in [0.2] * 7 + [None] * (3 * 24):
+        hour = hourly(world, "1", hour, value)
+    for value in [0.2] * 7:
+        hour = hourly(world, "2", hour, value)
+    drift = replace(world.job.drift, windows_per_day=24.0)
+    world.job = replace(world.job, every=Every.HOUR, drift=drift, refresh_days=3)
+    world.clock.moment = hour.start
+    assert watch_promotion(world.job).standing is Standing.KEPT
+
+
 def test_broken_data_is_not_held_against_the_version(world):
     """Weights in grams: the errors are the data's."""
     serve(world, range(13, 16))

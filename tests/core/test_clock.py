@@ -180,3 +180,56 @@ def test_a_diagnosis_knows_summer_time(
     found = time_zone(today, "hour")
 
     assert (found and found.parameters["hours"]) == named
+
+
+def stamped(
+    number: int, by: int = 0, rows: int = 400, zone: str = "Europe/Oslo"
+) -> pl.DataFrame:
+    """Visits by the time stamp alone, most of them at noon; so many hours off."""
+    rng = np.random.default_rng([41, number])
+    hours = (rng.triangular(7, 12, 22, rows) + by) % 24
+    midnight = datetime(2026, 1, 1, tzinfo=ZoneInfo(zone)) + timedelta(days=number)
+    at = [midnight + timedelta(hours=float(h)) for h in np.sort(hours)]
+    return pl.DataFrame({"at": at}, schema={"at": pl.Datetime("us", zone)})
+
+
+def stamps_off(
+    rows: pl.DataFrame, days: int = 20, zone: str = "Europe/Oslo", even: bool = False
+) -> int | None:
+    """By how many hours a slice's time stamps are said to be off."""
+    made = [stamped(n, by=n * 7 % 24 if even else 0, zone=zone) for n in range(days)]
+    before = pl.concat(
+        [t.with_columns(pl.lit(f"{n:02}").alias(WINDOW)) for n, t in enumerate(made)]
+    )
+    plan = Plan({})
+    profile = Profile(rows.height, {}, plan.digest)
+    known = Reference(plan, {}, sample=before)
+    found = time_zone(Day(known, before, rows, profile, "at", zone=zone), "rows")
+    return found.parameters["hours"] if found else None
+
+
+@pytest.mark.parametrize("by", [-5, -2, 0, 1, 2, 6])
+def test_a_slice_on_another_clock_is_told_by_the_shape_of_its_day(by: int) -> None:
+    """Everything happens so many hours later or earlier than it used to."""
+    assert stamps_off(stamped(40, by)) == (by or None)
+
+
+def test_an_hour_of_stamps_in_utc_may_be_summer_time() -> None:
+    """Two hours are none."""
+    hour, two = (stamps_off(stamped(40, by, zone="UTC"), zone="UTC") for by in (1, 2))
+
+    assert (hour, two) == (None, 2)
+
+
+def test_another_day_is_no_day_on_another_clock() -> None:
+    """All happens within an hour, or it is a day like any other of days that all differ."""
+    night = stamped(40).with_columns(pl.col("at").dt.truncate("12h"))
+
+    assert stamps_off(night) is None
+    assert stamps_off(stamped(40, 5), even=True) is None
+
+
+@pytest.mark.parametrize(("days", "rows"), [(7, 400), (20, 20)])
+def test_few_days_or_rows_have_no_shape(days: int, rows: int) -> None:
+    """Seven days, or twenty rows, are too few to compare."""
+    assert stamps_off(stamped(40, 5, rows), days) is None

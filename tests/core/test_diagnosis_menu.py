@@ -145,3 +145,16 @@ def test_one_value_is_not_many_of_another_sign(value: float | None, named: str) 
     )
 
     assert cause(found(changed, [breach("calories")])) == [named]
+
+
+def test_a_code_among_some_numbers_of_another_sign_is_a_code() -> None:
+    """Most that are negative are -999, and far more than were ever 999."""
+    codes = [-999.0] * 20 + [-600.0, -800.0, -900.0, -1100.0, -1250.0, -1300.0, -1500.0]
+    rows = rows_of(60)
+    wrong = np.random.default_rng(7).permutation(rows.height)[: len(codes)]
+    calories = rows["calories"].to_numpy().copy()
+    calories[wrong] = codes
+
+    changed = rows.with_columns(calories=pl.Series(calories))
+
+    assert cause(found(changed, [breach("calories")])) == ["sentinel"]

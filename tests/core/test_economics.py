@@ -141,3 +141,41 @@ def test_the_total_is_at_most_twice_hindsights_and_one_window(
             break
     hindsight = min(sum(losses, Decimal(0)), Decimal(total))
     assert spent <= 2 * hindsight + max(losses)
+
+
+def test_it_breaks_even_on_the_day_that_reached_the_price() -> None:
+    """Whatever the days after it cost."""
+    found = balance(lost(0.1, 0.3, 0.0, -0.05), price(200))
+
+    assert found.break_even == FIRST + timedelta(days=1)
+
+
+def test_windows_without_labels_widen_the_band_by_what_the_worst_one_strays() -> None:
+    """They are expected to fall short as the others did, and nobody has seen it."""
+    seen = lost(0.1, 0.1)
+    more = replace(seen, unseen=(Decimal(500), Decimal(500)))
+    wide, narrow = balance(more, price(1)), balance(seen, price(1))
+
+    assert wide.loss == 2 * narrow.loss
+    spread = 1.645 * (2 * (2 * 5) ** 2 + 2 * 5**2) ** 0.5
+    assert float(wide.upper - wide.loss) == pytest.approx(spread, rel=1e-3)
+
+
+def test_a_shortfall_that_hardly_costs_anything_never_pays() -> None:
+    """Ten thousand windows are never."""
+    found = balance(lost(0.0001), price(1000))
+
+    assert found.break_even is None
+    assert found.sentence.endswith("it would never pay")
+
+
+def test_the_sentence_lists_parts_and_days_to_come_where_there_are_any() -> None:
+    """One sum has no parts; small amounts keep their digits."""
+    one = balance(lost(0.1), price(20))
+    parts = Price((("a run", Decimal(40)), ("compute", Decimal("0.125"))), "EUR")
+    two = balance(replace(lost(0.1), unseen=(Decimal(500),)), parts)
+
+    assert "not labelled yet" not in one.sentence
+    assert "a run costs 20.00 EUR; at 50.00 a window it broke even on" in one.sentence
+    assert "over 2 windows since 2026-03-01, 1 of them not labelled yet" in two.sentence
+    assert "(a run 40.00 + compute 0.125)" in two.sentence

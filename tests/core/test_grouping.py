@@ -52,6 +52,50 @@ def test_who_shares_a_thread(other: Incident, together: bool):
     assert related(MINE, other, DAY) is together
 
 
+@pytest.mark.parametrize(
+    ("mine", "theirs", "together"),
+    [
+        (
+            ("a", *"vwxyz"),
+            ("a", "b"),
+            True,
+        ),  # half of the shorter list, whichever it is
+        ((), (), False),
+        (("a",), ("b",), False),  # two sources that nobody named are not the same
+    ],
+)
+def test_without_a_source_the_columns_say_whether_it_is_one_fault(
+    mine: tuple[str, ...], theirs: tuple[str, ...], together: bool
+):
+    """At least half of the shorter list of them."""
+    one, other = (
+        replace(incident(name), source="", subjects=subjects)
+        for name, subjects in (("mine", mine), ("other", theirs))
+    )
+    assert related(one, other, DAY) is together
+
+
+@pytest.mark.parametrize(
+    ("cause", "place", "together"),
+    [
+        (Cause.PERFORMANCE, "table", False),  # a model's own trouble, on the same rows
+        (Cause.COST, "table", False),
+        (Cause.OUTAGE, "table", True),
+        (Cause.OUTAGE, "else", False),  # whatever it concerns
+    ],
+)
+def test_only_what_lies_upstream_is_one_fault(cause: Cause, place: str, together: bool):
+    """Data that monitors share, or a place that gives none of them an answer."""
+    one = replace(incident("mine"), cause=cause)
+    other = replace(incident("other"), cause=cause, source=place)
+    assert related(one, other, DAY) is together
+
+
+def test_a_new_one_joins_no_thread_of_another_fault():
+    """However long that has been open."""
+    assert thread_for(MINE, [incident("other", 1, "x", source="else")], DAY) == MINE.key
+
+
 def test_a_new_one_joins_the_thread_of_the_oldest():
     """Members of a group name its first incident, so there are no chains."""
     first = incident("first")
@@ -176,6 +220,37 @@ class TestInhibition:
         other = finding(Topic.DRIFT, "distance")
         kept = inhibit([failed, DRIFT, other], None, window(1))
         assert kept.findings == (failed, other)
+
+    @pytest.mark.parametrize("topic", [Topic.SLICE, Topic.VALIDATION])
+    @pytest.mark.parametrize(
+        "mild", [{"severity": Severity.WARNING}, {"outcome": Outcome.OK}]
+    )
+    def test_what_is_not_critical_explains_nothing(self, topic: Topic, mild: dict):
+        """A warning of the slice, or a check that passed, excuses neither drift nor harm."""
+        aside = replace(finding(topic, "delay"), **mild)
+        kept = inhibit([aside, DRIFT, HARM], None, window(1))
+        assert kept.findings == (aside, DRIFT, HARM)
+        assert kept.by == {}
+
+    def test_drift_that_tells_nobody_is_kept(self):
+        """It is in no message, and its figure belongs to the window's record."""
+        mild = replace(DRIFT, severity=Severity.WARNING)
+        broken = finding(Topic.SLICE, "rows")
+        assert inhibit([broken, mild], None, window(1)).findings == (broken, mild)
+
+    @pytest.mark.parametrize(
+        "other",
+        [
+            finding(Topic.COST, "spend"),
+            replace(finding(Topic.PERFORMANCE, "f1"), outcome=Outcome.OK),
+        ],
+    )
+    def test_without_harm_nothing_is_explained(self, other: Finding):
+        """Performance that was measured and is fine calms its incident all the same."""
+        broken = finding(Topic.SLICE, "rows")
+        kept = inhibit([broken, other], None, window(1))
+        assert kept.findings == (broken, other)
+        assert kept.by == {}
 
     def test_a_failed_check_explains_harm_for_days_not_weeks(self):
         """Data that stay broken do not hide a model that ages."""

@@ -3,7 +3,14 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from driftline.core.finding import Finding, Outcome, Severity, Topic
+from driftline.core.finding import (
+    ESTIMATED,
+    REST_DAY,
+    Finding,
+    Outcome,
+    Severity,
+    Topic,
+)
 from driftline.core.incidents.incident import (
     Cause,
     Incident,
@@ -222,3 +229,56 @@ def test_each_cause_has_its_own_incident():
     assert [p.step for p in progress] == [Step.OPEN, Step.OPEN]
     assert [p.critical[0].subject for p in progress] == ["delay", "auc"]
     assert len({p.incident.key for p in progress}) == 2
+
+
+def harm_today(severity: Severity, lasting: bool, topic: Topic = Topic.PERFORMANCE):
+    """The step of an open incident of performance, and its quiet windows."""
+    day = Finding(
+        topic,
+        "f1",
+        "cusum",
+        Outcome.BREACHED,
+        severity,
+        "",
+        evidence={"lasting": lasting},
+    )
+    fine = Finding(
+        Topic.PERFORMANCE, "auc", "cusum", Outcome.OK, Severity.INFO, "", segment="b"
+    )
+    bad = finding("f1", Topic.PERFORMANCE)
+    [opened] = advance_all([bad], {}, monitor=MONITOR, window=window(1))
+    current = {Cause.PERFORMANCE: opened.incident}
+    found = advance_all([fine, day], current, monitor=MONITOR, window=window(2))
+    [progress] = [p for p in found if p.incident.cause is Cause.PERFORMANCE]
+    return progress.step, progress.incident.quiet_windows
+
+
+def test_harm_that_lasts_holds_its_incident_open_on_better_days():
+    """A day that is not bad itself calms nothing while the sum is out of bounds."""
+    assert harm_today(Severity.WARNING, lasting=True) == (Step.REPEAT, 0)
+    assert harm_today(Severity.WARNING, lasting=False) == (Step.CALM, 1)
+
+
+def test_drift_that_lasts_holds_no_incident_of_performance_open():
+    """Each cause calms down by itself."""
+    assert harm_today(Severity.WARNING, True, Topic.DRIFT) == (Step.CALM, 1)
+
+
+def test_harm_that_lasts_opens_nothing_by_itself():
+    """On a day that is not bad itself there is nothing to page for."""
+    said = advance(
+        None,
+        monitor=MONITOR,
+        cause=Cause.PERFORMANCE,
+        window=window(1),
+        critical=[],
+        lasting=True,
+    )
+    assert said == (Step.NONE, None)
+
+
+def test_a_day_of_rest_and_an_estimate_calm_nothing():
+    """Neither measures whether the trouble is over."""
+    for topic, statistic in ((Topic.SLICE, REST_DAY), (Topic.PERFORMANCE, ESTIMATED)):
+        rest = Finding(topic, "s", statistic, Outcome.OK, Severity.INFO, "")
+        assert causes_judged([rest]) == []

@@ -25,6 +25,7 @@ from driftline.core.incidents.notice import (
     Surroundings,
     decide_notice,
     heard,
+    pending,
     unsilenced,
 )
 from driftline.core.incidents.quiet_hours import QuietHours
@@ -233,6 +234,74 @@ def test_people_hear_an_end_only_of_what_they_heard_begin(degrees: list[float]):
         elif notice.send:
             assert begun is (notice.reason is not Reason.FIRST)
             begun = True
+
+
+def test_the_silence_that_is_named_is_one_that_covers_the_trouble():
+    """Not one of another column, however long that lasts."""
+    around = replace(AROUND, silences=(silence("a", 2), silence("other", 48)))
+
+    notice = decide_notice(progress(Step.OPEN), around)
+
+    assert notice.reason is Reason.SILENCED
+    assert notice.detail == silence("a", 2).said
+
+
+def test_what_was_resolved_begins_anew():
+    """The same trouble later is something new, however it compares with what people heard."""
+    over = heard(
+        replace(progress().incident, told=TOLD),
+        Notice(True, Reason.RESOLVED, news=Reason.RESOLVED),
+        [],
+        NOW,
+        [],
+    )
+
+    again = decide_notice(Progress(Step.REPEAT, over, (finding(),)), AROUND)
+    ended = decide_notice(Progress(Step.RESOLVE, over, ()), AROUND)
+
+    assert (again.reason, again.detail) == (Reason.NEW, "a")
+    assert ended.reason is Reason.UNTOLD
+
+
+@pytest.mark.parametrize("degree", [0.0, 1.0])
+def test_what_has_no_bounds_is_neither_worse_nor_better(degree: float):
+    """A missing column is no number of bounds away, before and after."""
+    told = Told(NOW.isoformat(), ("a",), degree=degree, worst=degree)
+    missing = replace(finding(), value=None, bounds=Bounds())
+
+    notice = decide_notice(progress(Step.REPEAT, missing, told=told), AROUND)
+
+    assert notice.reason is (Reason.BETTER if degree else Reason.NOTHING_NEW)
+
+
+FIRST = Notice(True, Reason.FIRST, news=Reason.FIRST)
+
+
+@pytest.mark.parametrize(
+    ("due", "reason", "sent"),
+    [
+        (None, Reason.FIRST, None),
+        (NOW, Reason.FIRST, None),
+        (NOW + timedelta(hours=1), Reason.PENDING, NOW + timedelta(hours=1)),
+    ],
+)
+def test_what_is_not_due_is_held_until_it_is(due, reason, sent):
+    """Rows that come by then are no news that they had been missing."""
+    held = pending(FIRST, due, AROUND)
+
+    assert (held.reason, held.not_before) == (reason, sent)
+    assert held.news is Reason.FIRST
+
+
+def test_what_is_due_at_night_waits_for_the_morning():
+    """Where pages wait."""
+    patient = replace(NIGHT, critical_waits=True)
+    around = replace(AROUND, manners=Manners(quiet_hours=patient))
+
+    held = pending(FIRST, NOW + timedelta(hours=1), around)
+
+    assert held.reason is Reason.QUIET_HOURS
+    assert held.not_before == datetime(2026, 3, 5, 8, tzinfo=UTC)
 
 
 def test_every_reason_is_explained():

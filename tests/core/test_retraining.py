@@ -142,3 +142,32 @@ def test_errored_validation_blocks_too() -> None:
     errored = finding(Topic.VALIDATION, outcome=Outcome.ERRORED)
     found = decide_retraining(replace(READY, findings=(HARM, errored)))
     assert found.reason is Reason.VALIDATION_FAILED
+
+
+def test_a_challenger_in_shadow_is_waited_for() -> None:
+    """No second one is trained while one is compared."""
+    found = decide_retraining(replace(READY, shadow="v3 is in shadow until 9 March"))
+
+    assert found.reason is Reason.IN_SHADOW
+    assert "v3 is in shadow" in found.sentence
+
+
+def test_a_diagnosis_that_holds_no_more_blocks_nothing() -> None:
+    """Only what is out of bounds says that the data is broken."""
+    past = replace(NAMED, outcome=Outcome.OK)
+
+    assert decide_retraining(replace(READY, recent=(past,))).requested
+
+
+def test_a_hard_signal_s_name_on_another_topic_blocks_nothing() -> None:
+    """The host's counter of duplicates is no broken data."""
+    other = finding(Topic.HEALTH, "duplicates")
+
+    assert decide_retraining(replace(READY, findings=(HARM, other))).requested
+
+
+def test_money_alone_asks_for_no_run() -> None:
+    """A budget that is spent is no harm that a model could mend."""
+    found = decide_retraining(replace(READY, findings=(OVERSPENT,)))
+
+    assert found.reason is Reason.NOT_NEEDED

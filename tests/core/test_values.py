@@ -13,7 +13,15 @@ from driftline.core.profiles.plan import ColumnPlan, Kind, Plan
 from driftline.core.reference import WINDOW, Reference
 from driftline.core.values.judge import judge_values
 from driftline.core.values.missing import companies
-from driftline.core.values.numbers import WIDTH, Commonest, Strays, Unknown, _middles
+from driftline.core.values.numbers import (
+    OFTEN,
+    SEVERAL,
+    WIDTH,
+    Commonest,
+    Strays,
+    Unknown,
+    _middles,
+)
 from driftline.core.values.spread import ValuesSpread, measure_values
 
 COLUMNS = ["degrees", "gust", "wind", "parts"]
@@ -232,3 +240,60 @@ def test_a_day_may_reach_a_little_farther_than_all_before() -> None:
     for height, share in ((1.06, 0.0), (2.0, 0.02)):
         today[25] = height
         assert yardstick.share(today) == pytest.approx(share)
+
+
+def test_a_number_that_is_none_is_missing_as_a_null_is() -> None:
+    """NaN for null changes neither who is missing with whom nor whose rows are strange."""
+    nulls = pl.concat([day(9), day(18)])
+    lone = nulls.with_columns(gust=pl.col("gust").replace(5.0, None))
+    nans = lone.with_columns(pl.col("gust", "wind").cast(pl.Float64).fill_null(np.nan))
+
+    known = companies(nulls, COLUMNS)
+    [gust] = [one for one in known if one.column == "gust"]
+
+    assert known == companies(nulls.fill_null(np.nan), COLUMNS)
+    assert gust.strange(lone).any()
+    assert gust.strange(nans).tolist() == gust.strange(lone).tolist()
+
+
+def test_a_column_that_is_missing_everywhere_is_nobody_s_company() -> None:
+    """It lacks its value in every row in which another does."""
+    table = day(9).with_columns(parts=pl.lit(None, pl.Float64))
+
+    assert {one.column for one in companies(table, COLUMNS)} == {"gust", "wind"}
+    assert all("parts" not in one.others for one in companies(table, COLUMNS))
+
+
+def test_a_column_that_is_never_missing_has_no_company() -> None:
+    """Nor one that is missing by itself."""
+    table = day(9).with_columns(parts=pl.col("parts").replace(7, None).cast(pl.Float64))
+
+    assert {one.column for one in companies(table, COLUMNS)} == {"gust", "wind"}
+
+
+@given(st.lists(st.lists(st.integers(0, 40), min_size=8, max_size=12), min_size=2))
+def test_what_is_new_on_a_day_of_the_reference_lies_between_familiar_values(
+    days: list[list[int]],
+) -> None:
+    """Of the values that a day alone took, those that lie between ones of several days."""
+    values = np.array([v for day in days for v in day], dtype=float)
+    number = np.repeat(np.arange(len(days)), [len(day) for day in days])
+    held = {
+        v: {n for n, day in enumerate(days) if v in day}
+        for v in {v for day in days for v in day}
+    }
+
+    def is_hole(value: int, number: int) -> bool:
+        others = [v for v in held if held[v] != {number}]
+        below = max((v for v in others if v < value), default=None)
+        above = min((v for v in others if v > value), default=None)
+        beside = [
+            v for v in (below, above) if v is not None and len(held[v]) >= SEVERAL
+        ]
+        return held[value] == {number} and len(beside) == 2
+
+    lonely = np.mean([len(held[int(v)]) == 1 for v in values])
+    own = [np.mean([is_hole(v, n) for v in day]) for n, day in enumerate(days)]
+
+    found = Unknown.learned(values, number).own
+    assert found.tolist() == pytest.approx([1.0] * len(days) if lonely > OFTEN else own)

@@ -7,8 +7,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from driftline.core.finding import Bounds, Finding, Outcome, Severity, Topic
-from driftline.core.verdict import Verdict, Word, reduce
+from driftline.core.finding import (
+    DIAGNOSIS,
+    Bounds,
+    Finding,
+    Outcome,
+    Severity,
+    Topic,
+)
+from driftline.core.verdict import Verdict, Word, reduce, unseen_harm
 
 
 def finding(
@@ -164,3 +171,43 @@ def test_what_the_model_was_fed_stands_before_what_it_said():
     verdict = reduce([drift("score", "prediction", 0.9), drift("hour", "feature", 0.3)])
 
     assert [f.subject for f in verdict.reasons] == ["hour", "score"]
+
+
+def test_a_cause_stands_before_its_symptoms():
+    """And of two causes the one of more rows, where they are as severe."""
+    small, large = (
+        replace(finding(subject=name), statistic=DIAGNOSIS, evidence={"share": share})
+        for name, share in (("a", 0.1), ("b", 0.4))
+    )
+    harm = finding(Topic.PERFORMANCE, value=9.0)
+
+    assert reduce([harm, small, large]).reasons == (large, small, harm)
+
+
+def test_of_two_drifts_the_less_usual_one_comes_first():
+    """By how far its days let it go, where they are known, and not by its bound."""
+    loose = replace(finding(value=5.0), evidence={"usual": 0.0})
+    tight = replace(finding(value=3.0), evidence={"usual": 0.9})
+
+    assert reduce([loose, tight]).reasons == (tight, loose)
+
+
+WAITS = replace(
+    finding(Topic.PERFORMANCE, Outcome.UNKNOWN, value=0.2), statistic="coverage"
+)
+"""The labels of a window are not in yet."""
+
+
+@pytest.mark.parametrize(
+    ("seen", "said"),
+    [
+        (WAITS, "delay is unknown"),
+        (replace(WAITS, outcome=Outcome.OK), ""),
+        (replace(WAITS, value=None), ""),
+        (replace(WAITS, statistic="f1"), ""),
+        (replace(WAITS, topic=Topic.COST), ""),
+    ],
+)
+def test_a_healthy_window_says_which_labels_it_waits_for(seen: Finding, said: str):
+    """Where some are to come, and say nothing yet."""
+    assert unseen_harm([FINE, seen]) == said

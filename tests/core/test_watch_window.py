@@ -74,3 +74,34 @@ def test_a_version_no_worse_than_the_old_one_rarely_goes_back() -> None:
         found = (judge_watch(sure, values[:n], SPREAD, 7).standing for n in range(1, 8))
         back += Standing.HARMFUL in found
     assert back / 400 <= 0.035
+
+
+def test_a_version_that_gained_nothing_may_be_as_good_as_the_one_before() -> None:
+    """A negative gain asks it to be no better than promised."""
+    promise = replace(PROMISE, gain=-0.2)
+
+    assert judge_watch(promise, days(0.79, 0.8, 0.79), SPREAD, 7).standing is (
+        Standing.WATCHED
+    )
+
+
+def test_easy_days_of_the_version_before_ask_for_no_more_than_the_promise() -> None:
+    """It was better on its last days than the contest promised of the challenger."""
+    promise = replace(PROMISE, before=tuple(days(0.95, 0.95, 0.95)))
+
+    assert judge_watch(promise, days(0.78, 0.78, 0.78), SPREAD, 7).standing is (
+        Standing.WATCHED
+    )
+
+
+@pytest.mark.parametrize(("value", "word"), [(0.75, "worse"), (0.85, "better")])
+def test_the_sentence_says_whether_it_is_better_or_worse(value: float, word: str):
+    """Than promised, by the difference."""
+    found = judge_watch(PROMISE, days(value), SPREAD, 7)
+
+    assert f"{word} by 0.05" in found.sentence
+
+
+def test_a_watch_of_one_window_is_judged_after_it() -> None:
+    """A watch that is shorter than three windows is as long as it was asked to be."""
+    assert judge_watch(PROMISE, days(0.3), SPREAD, 1).standing is Standing.HARMFUL

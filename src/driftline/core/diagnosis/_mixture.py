@@ -30,7 +30,7 @@ def mixed(day: Day, mask: Mask, but: str) -> bool | None:
 def likeness(day: Day, mask: Mask, value: str, column: str) -> float:
     """How far rows of today are from the reference's rows of one value, 0 to 1.
 
-    The mean over the other columns of the largest gap of shares.
+    The mean over the other columns of the largest gap of shares; 0 where there are none.
     """
     picked = (day.before[column].cast(pl.String) == value).fill_null(False)
     before, now = day.before.filter(picked), day.now.filter(pl.Series(mask))
@@ -38,7 +38,7 @@ def likeness(day: Day, mask: Mask, value: str, column: str) -> float:
         _largest(_codes(before[name], now[name]), before.height)
         for name in _others(day, column)
     ]
-    return float(np.mean(gaps)) if gaps else 1.0
+    return float(np.mean(gaps)) if gaps else 0.0
 
 
 def _others(day: Day, but: str) -> list[str]:

@@ -12,11 +12,12 @@ from driftline.core.diagnosis._day import Day
 from driftline.core.diagnosis._mixture import likeness
 from driftline.core.diagnosis._undo import Diagnosis, Facts, Subject, percent, undo
 
-EXPECTED = 8
-"""A value of which fewer rows were to be expected may be missing by chance."""
-
 UNLIKELY = 3e-5
 """What chance does once in 30,000 days, as four deviations of a bell curve."""
+
+FAR = 0.5
+"""Rows whose other columns are half of the way from a lost value's are not that value's:
+a judgement, where those of one value are apart by chance, a tenth or two."""
 
 MOST = 20
 """How many new values are looked at, the most frequent first."""
@@ -112,7 +113,7 @@ def _lost_to(column: Categories, known: str, value: str) -> bool:
     shares = column.shares(known)
     left = column.today.get(known, 0)
     expected = float(shares.mean()) * column.rows
-    if len(shares) < 5 or expected < EXPECTED:
+    if len(shares) < 5:
         return False
     total = len(column.before)
     chance = column.rows - predictive_quantile(
@@ -135,4 +136,4 @@ def _in_place_of(day: Day, name: str, value: str) -> str | None:
     known = [v for v in column.sampled if float(column.shares(v).mean()) >= 0.01]
     far = {v: likeness(day, mask, v, name) for v in {*lost, *known}}
     best = min(lost, key=lambda v: far[v])
-    return best if far[best] <= min(far.values()) + 0.05 else None
+    return best if far[best] <= min(FAR, min(far.values()) + 0.05) else None

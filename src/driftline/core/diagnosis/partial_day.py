@@ -55,7 +55,7 @@ def _comparable(day: Day) -> list[int]:
 
 def _hours_missing(day: Day, left: float) -> Diagnosis | None:
     """Hours without a row today and with many on every reference day."""
-    if day.hours is None or left > 1 - LEAST / 2:
+    if day.hours is None:
         return None
     usual, today = _shares_by_hour(day), _by_hour(day.hours[1])
     if not len(usual) or not today.any():

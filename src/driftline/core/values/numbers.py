@@ -136,7 +136,7 @@ def _different(numbers: Days) -> Days:
 def _between(shared: Mask, owner: Days) -> Mask:
     """Whether both values beside each run of one owner's are shared ones."""
     begins = np.ones(len(owner), dtype=bool)
-    begins[1:] = (owner[1:] != owner[:-1]) | (owner[1:] < 0)
+    begins[1:] = owner[1:] != owner[:-1]
     starts = np.flatnonzero(begins)
     ends = np.append(starts[1:], len(owner))
     padded = np.concatenate([[False], shared, [False]])

@@ -1,0 +1,112 @@
+"""Another unit, told from another world by the columns that a column stands to."""
+
+from functools import cache
+
+import numpy as np
+import polars as pl
+import pytest
+
+from driftline.core.diagnosis import Day, named
+from driftline.core.profiles.plan import ColumnPlan, Kind, Plan
+from driftline.core.profiles.profile import Profile
+from driftline.core.reference import WINDOW, Reference
+
+ROWS, DAYS = 300, 40
+KILOMETRES = 1.609344
+NUMBERS = ("speed", "gust", "draw", "dial")
+PLAN = Plan(
+    {name: ColumnPlan(Kind.NUMERIC, "Float64") for name in NUMBERS}
+    | {"sail": ColumnPlan(Kind.CATEGORICAL, "String", categories=("jib", "main"))}
+)
+
+
+def winds(number: int, speed: float = 1.0, gust: float = 1.0) -> pl.DataFrame:
+    """A day's winds, their gusts, what a mill draws of them and the sail they want.
+
+    A dial has nothing to do with them. Speeds and gusts are so many times the usual ones.
+    """
+    rng = np.random.default_rng([3, number])
+    wind = rng.normal(50 + rng.normal(0, 0.3), 8, ROWS).clip(20)
+    return pl.DataFrame(
+        {
+            "speed": wind * speed,
+            "gust": (wind + rng.normal(0, 3, ROWS)) * 1.3 * gust,
+            "draw": wind * 2 + rng.normal(0, 12, ROWS),
+            "dial": rng.uniform(0, 360, ROWS),
+            "sail": np.where(wind + rng.normal(0, 2, ROWS) > 50, "jib", "main"),
+        }
+    )
+
+
+@cache
+def sample() -> pl.DataFrame:
+    """Forty days."""
+    return pl.concat(
+        [winds(n).with_columns(pl.lit(f"{n:02}").alias(WINDOW)) for n in range(DAYS)]
+    )
+
+
+def is_other_unit(rows: pl.DataFrame, *beside: str) -> bool:
+    """Whether the speeds are said to be in another unit, seen beside these columns."""
+    before = sample()
+    day = Day(
+        Reference(PLAN, {}, sample=before),
+        before,
+        rows,
+        Profile(ROWS, {}, PLAN.digest),
+        judged=("speed", *beside),
+    )
+    return named("unit_scale")(day, "speed") is not None
+
+
+@pytest.mark.parametrize(
+    ("beside", "told"),
+    [
+        (("gust",), True),
+        (("draw",), True),
+        (("sail",), True),
+        (("dial",), False),
+        ((), False),
+        (("dial", "gust"), True),
+    ],
+)
+def test_another_unit_is_told_by_a_column_that_is_related(
+    beside: tuple[str, ...], told: bool
+) -> None:
+    """Faster winds have stronger gusts: kilometres for miles have the gusts of miles."""
+    assert is_other_unit(winds(50, KILOMETRES), *beside) is told
+    assert not is_other_unit(winds(50), *beside)
+
+
+@pytest.mark.parametrize("gust", [KILOMETRES, 3.0])
+def test_a_storm_that_nobody_has_seen_is_in_no_other_unit(gust: float) -> None:
+    """Gusts are where they have never been, so a mill that draws as usual says nothing."""
+    storm = winds(50, KILOMETRES, gust)
+
+    assert not is_other_unit(storm, "gust")
+    assert not is_other_unit(storm, "gust", "draw")
+
+
+def test_a_column_that_is_not_as_usual_is_passed_over() -> None:
+    """Gusts are a bit stronger; by what the mill draws the speeds are in another unit."""
+    rows = winds(50, KILOMETRES, 1.05)
+
+    assert not is_other_unit(rows, "gust")
+    assert is_other_unit(rows, "gust", "draw")
+
+
+def test_a_column_with_new_values_is_passed_over() -> None:
+    """Sails that nobody knew stand to no speed."""
+    rows = winds(50, KILOMETRES).with_columns(
+        pl.col("sail").replace("jib", "spinnaker")
+    )
+
+    assert not is_other_unit(rows, "sail")
+
+
+def test_a_unit_that_would_leave_the_relation_broken_is_none() -> None:
+    """The same speeds in another order fit their gusts in no unit."""
+    rows = winds(50, KILOMETRES)
+    rows = rows.with_columns(pl.col("speed").shuffle(seed=1))
+
+    assert not is_other_unit(rows, "gust", "draw")
