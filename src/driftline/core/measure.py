@@ -35,6 +35,9 @@ MEASURES = {
 MOST_MORE = 12
 """Digits beyond the usual ones: more than these are the noise of a float."""
 
+LONGEST = 1e15
+"""Larger numbers are written as powers of ten."""
+
 LASTING = "_lasting"
 """How the name of a statistic ends that is added up over days."""
 
@@ -121,10 +124,10 @@ def number(value: float | None, more: int = 0) -> str:
     """
     if value is None:
         return "–"
-    whole = float(value).is_integer() and abs(value) < 1e15
-    if whole or 1000 <= abs(value) < 1e15:
+    whole = float(value).is_integer() and abs(value) < LONGEST
+    if whole or 1000 <= abs(value) < LONGEST:
         return f"{value:,.{0 if whole else max(more, 0)}f}"
-    return f"{value:.{4 + more}g}"
+    return f"{value:,.{4 + more}g}"
 
 
 def share(value: float | None, more: int = 0) -> str:

@@ -13,6 +13,7 @@ import polars as pl
 
 from driftline.adapters.validators import _gx_types as types
 from driftline.adapters.validators._gx_suite import Expectation
+from driftline.core import measure
 from driftline.core.finding import Outcome
 
 _EXISTS = "expect_column_to_exist"
@@ -44,9 +45,6 @@ _NUMBERS = (
     "z_scores",
     "outliers",
 )
-
-LONGEST = 1e15
-"""Larger numbers are written as powers of ten."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,20 +168,17 @@ def between(lower: object, upper: object) -> str:
 
 
 def number(value: object) -> str:
-    """A bound or a measured number as people write it.
+    """A bound or a measured number as people write it; from 1,000 on with a decimal.
 
     >>> number(1234567), number(0.123456), number(-3.0), number("2013-01-01")
     ('1,234,567', '0.1235', '-3', '2013-01-01')
-    >>> number(1e90), number(10**90)
-    ('1e+90', '1e+90')
+    >>> number(1234.56), number(1e90), number(10**90)
+    ('1,234.6', '1e+90', '1e+90')
     """
-    if isinstance(value, int | float) and abs(value) >= LONGEST:
-        return f"{value:.4g}"
-    if isinstance(value, float) and not value.is_integer():
-        return f"{value:,.4g}" if abs(value) < 1000 else f"{value:,.1f}"
-    if isinstance(value, int | float):
-        return f"{int(value):,}"
-    return str(value)
+    if not isinstance(value, int | float):
+        return str(value)
+    more = 1 if 1000 <= abs(value) < measure.LONGEST else 0
+    return measure.number(value or 0, more)  # not -0
 
 
 def _typed(expectation: Expectation, rows: Table) -> Settled:
