@@ -30,6 +30,7 @@ lint: $(VENV)/.installed-dev
 	$(BIN)/ruff format --check src flows tests benchmarks
 	$(BIN)/ruff check src flows tests benchmarks
 	$(BIN)/mypy
+	$(BIN)/bandit -q -ll -r src flows
 	PYTHONPATH=src:. $(BIN)/lint-imports
 
 format: $(VENV)/.installed-dev

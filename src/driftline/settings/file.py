@@ -130,7 +130,7 @@ def _values(path: Path) -> tuple[dict[str, Any], Any]:
     text = _text(path)
     try:
         node = yaml.compose(text, Loader=_Loader)
-        values = yaml.load(text, Loader=_Loader)  # noqa: S506 -- a SafeLoader of ours
+        values = yaml.load(text, Loader=_Loader)  # noqa: S506 - ours, safe  # nosec B506
     except SettingsError as error:
         raise SettingsError(f"{path.name}: {error}") from error
     except yaml.YAMLError as error:
