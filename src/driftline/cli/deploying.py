@@ -1,4 +1,4 @@
-"""`driftline deploy`: deployments, the work pool, and an alarm for each stated hour."""
+"""`driftline deploy`: deployments, the work pool, and the automations of the server."""
 
 import subprocess
 import sys
@@ -8,7 +8,7 @@ from typing import Any
 import typer
 
 from driftline import wiring
-from driftline.adapters.runners import alarm
+from driftline.adapters.runners import alarm, lost_runs
 from driftline.app.overdue import awaited
 from driftline.cli.deployments import write_deployments
 from driftline.cli.which import all_monitors
@@ -32,7 +32,8 @@ def deploy(*, alarms_only: bool) -> None:
         for each in monitors
         if each.verdict_by is not None
     ]
-    for words in alarm.set_up(alarms, project_of(root)):
+    project = project_of(root)
+    for words in (*alarm.set_up(alarms, project), *lost_runs.set_up(project.name)):
         typer.echo(words)
     for each in alarms:
         _wind(each.monitor)

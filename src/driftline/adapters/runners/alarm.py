@@ -10,9 +10,9 @@ automation only wakes it.
 from collections.abc import Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from itertools import count
 from typing import TYPE_CHECKING, Any
 
+from driftline.adapters.runners import _automations
 from driftline.adapters.runners._reports import Delivered
 from driftline.core.window import Window
 from driftline.errors import SettingsError
@@ -35,9 +35,6 @@ DEPLOYMENT = f"{FLOW}/overdue"
 
 LEAST_S = 10
 """The shortest wait that Prefect knows, in seconds."""
-
-PAGE = 200
-"""Automations that the server lists at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,23 +90,14 @@ def set_up(alarms: Sequence[Alarm], project: Project) -> list[str]:
     Doing it again changes nothing. Automations of other projects are left alone. Raises
     `SettingsError` where the server does not answer, or lacks the deployment or a block.
     """
-    from httpx import TransportError
-    from prefect.client.orchestration import get_client
-
-    try:
-        with get_client(sync_client=True) as client:
-            return list(_changes(client, alarms, project))
-    except TransportError as error:
-        raise SettingsError(
-            f"Prefect's server did not answer ({type(error).__name__}): does it run, "
-            "and is PREFECT_API_URL right?"
-        ) from error
+    with _automations.server() as client:
+        return list(_changes(client, alarms, project))
 
 
 def _changes(
     client: "SyncPrefectClient", alarms: Sequence[Alarm], project: Project
 ) -> Iterator[str]:
-    known = list(_known(client))
+    known = list(_automations.called(client, PREFIX))
     wanted = {
         PREFIX + each.monitor: _automation(client, each, project) for each in alarms
     }
@@ -117,7 +105,7 @@ def _changes(
     mine = {each.id for each in ours.values()}
     others = {each.name for each in known if each.id not in mine}
     for name, core in wanted.items():
-        if said := _kept(client, core, ours.get(name)):
+        if said := _automations.kept(client, core, ours.get(name)):
             yield said
         if name in others:
             yield f"left alone: {name}, another one that is not of {project.name}"
@@ -210,34 +198,3 @@ def owned(
     of_none = (e for e in known if not any(t.startswith(OWNER) for t in e.tags))
     adopted = {each.name: each for each in of_none if each.name in wanted}
     return adopted | {each.name: each for each in known if project.tag in each.tags}
-
-
-def _kept(
-    client: "SyncPrefectClient", wanted: "AutomationCore", known: "Automation | None"
-) -> str:
-    """The automation is as wanted; one that is so already keeps its waiting."""
-    if known is None:
-        client.create_automation(wanted)
-        return f"made: {wanted.name}"
-    if _content(known) == _content(wanted):
-        return ""
-    path = {"id": known.id}
-    content = wanted.model_dump(mode="json", exclude={"owner_resource"})
-    client.request("PUT", "/automations/{id}", path_params=path, json=content)
-    return f"changed: {wanted.name}"
-
-
-def _content(automation: "AutomationCore") -> dict[str, Any]:
-    """What a person would see of it: not the numbers that the server gives out."""
-    return automation.model_dump(
-        mode="json", exclude={"id": True, "trigger": {"id"}, "enabled": True}
-    )
-
-
-def _known(client: "SyncPrefectClient") -> "Iterator[Automation]":
-    """Every automation that some `driftline deploy` has made."""
-    for offset in count(0, PAGE):
-        found = client.read_automations(limit=PAGE, offset=offset)
-        yield from (each for each in found if each.name.startswith(PREFIX))
-        if len(found) < PAGE:
-            return
