@@ -7,12 +7,14 @@ from pathlib import Path
 
 import pytest
 
+from driftline.app import answer
 from driftline.app.monitor_day import deliver_due
-from driftline.core.action import Tone
+from driftline.core.action import Answer, Tone
 from driftline.core.incidents.incident import Cause
 from driftline.core.incidents.notice import Manners, Reason
 from driftline.core.verdict import Word
 from driftline.errors import RegistryUnavailable, SliceCorrupt, SliceUnavailable
+from driftline.ports import Reply
 from driftline.testing import RecordingNotifier
 from tests.app import outages
 from tests.app.outages import FAR, Fleet
@@ -127,6 +129,23 @@ class TestOneRegistry:
         for name in NAMES:
             fleet.judge(name, 1)
         assert threads(fleet) == [""] * 3
+
+    def test_an_answer_silences_the_next_one_too(self, fleet):
+        """Seven days without a word, as the answer said; the day is in the record."""
+        fleet.registry.goes()
+        fleet.judge("first", 1)
+        job = fleet.job("first")
+        said = answer.take(job, Reply("p", Answer.SILENCE, "first", "ann"))
+        assert "silenced until" in said
+        fleet.registry.comes_back()
+        fleet.catch_up("first", 2)
+        before = len(fleet.notifier.messages)
+        fleet.registry.goes()
+        fleet.judge("first", 3)
+        assert len(fleet.notifier.messages) == before
+        entry = fleet.ledger.latest("first", window(3))
+        notice = entry.record["notices"]["first/slice"]
+        assert notice["reason"] == Reason.SILENCED
 
     def test_a_place_without_threads_hears_once(self, fleet):
         """Twenty mails about one server are nineteen too many, also when it is back."""

@@ -1,7 +1,7 @@
 """What people answer to an incident: each answer takes effect once, however often it comes.
 
 An answer is a note in the ledger, written with the messages that it causes. The notes of
-kind `false-alarm` are the record that the alarm budget is held against.
+kind `false-alarm` are what the alarm budget is held against (`app/alarm_record.py`).
 """
 
 from collections.abc import Sequence
@@ -16,8 +16,9 @@ from driftline.app.retraining.record import APPROVAL, request_key
 from driftline.app.tell import redraw_actions
 from driftline.core.action import Action, Answer, Message, Tone
 from driftline.core.incidents.briefing import notify_actions
-from driftline.core.incidents.incident import Incident
+from driftline.core.incidents.incident import Cause, Incident
 from driftline.core.incidents.notice import Reason
+from driftline.core.incidents.outage import SUBJECT
 from driftline.core.incidents.silence import LIFTED, NOTE, Silence
 from driftline.errors import SettingsError
 from driftline.ports import Reply, RetrainRequest
@@ -93,7 +94,7 @@ def acknowledge(job: Job, incidents: Sequence[Incident], author: str) -> str:
 
 
 def call_false_alarm(job: Job, incidents: Sequence[Incident], author: str) -> str:
-    """The incidents were none; kept for the alarm budget's record."""
+    """The incidents were none: no reminders, and one more in the alarm budget's record."""
     return _noted(job, incidents, FALSE_ALARM, author, "called a false alarm")
 
 
@@ -139,7 +140,7 @@ def silence_incidents(
 ) -> str:
     """What the incidents are about is silent in every monitor concerned."""
     for incident in incidents:
-        for subject in incident.subjects:
+        for subject in _about(incident):
             made = Silence(
                 key=f"{reply.key}/{incident.key}/{subject}",
                 monitor=incident.monitor,
@@ -153,6 +154,11 @@ def silence_incidents(
     said = f"silenced until {until:%Y-%m-%d %H:%M} UTC by {reply.author}"
     _say(job, incidents, reply.key, said)
     return said
+
+
+def _about(incident: Incident) -> tuple[str, ...]:
+    """What a silence has to name so that nothing more is told of the incident."""
+    return (SUBJECT,) if incident.cause is Cause.OUTAGE else incident.subjects
 
 
 def retrain_now(

@@ -14,6 +14,8 @@ from driftline.core.incidents.incident import Cause, Incident, Step
 PLACE = "place"
 """Where a finding's evidence has the address of what gave no answer."""
 
+SUBJECT = "slice"
+"""What a silence names so that nobody is told of windows that cannot be judged."""
 
 NEAR = {None, "localhost", "127.0.0.1", "::1"}
 """Hosts that are another one on every machine; the address of a file has none."""
