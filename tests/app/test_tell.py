@@ -162,6 +162,46 @@ class TestGroups:
         other.judge(0)
         assert (len(mail.sent), len(own.sent)) == (1, 1)
 
+    def test_one_of_them_reminds_and_a_place_without_threads_hears_one_end(self, world):
+        """Four models of one fault: one reminder everywhere, and two mails and one end."""
+        mail = RecordingNotifier(place="mail")
+        manners = Manners(repeat_after=timedelta(days=2))
+        both = {"slack": world.notifier, "mail": mail}
+        world.job = replace(world.job, notifiers=both, manners=manners)
+        worlds = [world, *(twin(world, f"model-{n}") for n in range(3))]
+        broken(world, 0, 1, 2)
+        for number in range(5):
+            for each in worlds:
+                each.judge(number)
+        titles = [m.title.partition(" — ")[2] for m in world.notifier.messages]
+        assert titles.count("still data trouble: weight") == 1
+        assert [m.title for m in mail.messages] == [
+            "deliveries: act — data trouble: weight",
+            "deliveries: act — still data trouble: weight",
+            "deliveries: resolved — data quiet for 2 windows",
+        ]
+        assert "still open in model-0, model-1, model-2" in mail.messages[-1].summary
+        assert notices(worlds[3], 2)["data"] == Reason.SHARED
+        assert not [i for i in world.ledger.incidents() if i.is_open]
+
+    def test_what_another_monitor_has_not_told_is_told_in_a_place_without_threads(
+        self, world
+    ):
+        """Its own column, or one that is twice as far out; and a reminder of its own."""
+        mail = RecordingNotifier(place="mail")
+        manners = Manners(repeat_after=timedelta(days=3))
+        world.job = replace(world.job, notifiers={"mail": mail}, manners=manners)
+        other = twin(world, "other")
+        broken(world, 0, 1)
+        world.judge(0)
+        other.judge(0)
+        world.judge(1)
+        worse = grams(1).with_columns(origin=pl.lit("XXX"))
+        world.deliver(1, worse)
+        other.judge(1)
+        assert [m.monitor for m in mail.messages] == [MONITOR, "other"]
+        assert "more data trouble" in mail.messages[-1].title
+
     def test_what_waited_behind_another_monitors_message_goes_out_with_it(self, world):
         """The parent failed first: the reply follows it in order, by whoever sends it."""
         other = twin(world, "other")
@@ -223,6 +263,16 @@ class TestAnswers:
         [card] = world.notifier.cards.values()
         assert card.state.endswith("acknowledged by ann")
         assert [m.tone for m in world.notifier.messages] == [Tone.OPENED, Tone.NOTE]
+
+    def test_a_false_alarm_is_not_reminded_of(self, world):
+        """Whoever said that it is none need not hear of it every week."""
+        manners = Manners(repeat_after=timedelta(days=1))
+        world.job = replace(world.job, manners=manners)
+        broken(world, 0, 1)
+        world.judge(0)
+        reply(world, Answer.FALSE_ALARM)
+        world.judge(1)
+        assert notices(world, 1)["data"] == Reason.ACKNOWLEDGED
 
     def test_a_press_counts_once(self, world):
         """The same press again says what it said, and adds nothing."""

@@ -105,6 +105,17 @@ def test_a_new_one_joins_the_thread_of_the_oldest():
     assert thread_for(MINE, [], DAY) == MINE.key
 
 
+def test_thirty_columns_of_four_models_are_one_thread():
+    """Each reads a table of its own and has thirty of the columns that one fault moved."""
+    moved = [f"c{n:02}" for n in range(45)]
+    known: list[Incident] = []
+    for number in range(4):
+        columns = moved[5 * number : 5 * number + 30]
+        mine = incident(f"m{number}", 1, *columns, source=f"table {number}")
+        known.append(replace(mine, thread=thread_for(mine, known, DAY)))
+    assert {each.in_thread for each in known} == {known[0].key}
+
+
 def card(monitor: str) -> Message:
     return Message(
         f"k/{monitor}",

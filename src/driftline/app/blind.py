@@ -20,8 +20,9 @@ from driftline.core.incidents.briefing import (
     notify_actions,
 )
 from driftline.core.incidents.grouping import thread_for
-from driftline.core.incidents.incident import Incident, Step, Told
+from driftline.core.incidents.incident import Incident, Progress, Step, Told
 from driftline.core.incidents.notice import Notice, Reason, pending, waiting
+from driftline.core.incidents.outage import SUBJECT
 from driftline.core.incidents.silence import silencer
 from driftline.core.verdict import Word
 
@@ -64,7 +65,7 @@ def _placed(scene: Scene, gap: Gap, others: Sequence[Incident]) -> Incident | No
 
 def _notice(scene: Scene, gap: Gap, incident: Incident | None) -> Notice:
     around = scene.around
-    silence = silencer(["slice"], around.silences, around.now)
+    silence = silencer([SUBJECT], around.silences, around.now)
     if scene.job.collecting:
         return Notice(False, Reason.COLLECTED)
     if silence is not None:
@@ -87,7 +88,8 @@ def _names(
     """The notifiers to use, as for any incident."""
     if incident is None:
         return list(scene.job.notifiers)
-    return audience(scene.job, incident, notice, others)
+    kin = [other for other in others if other.in_thread == incident.in_thread]
+    return audience(scene, Progress(Step.OPEN, incident, ()), notice, kin)
 
 
 def _told(

@@ -13,7 +13,7 @@ from driftline.app.observe import Observation
 from driftline.app.retraining.request import STANDING, Request, consider
 from driftline.app.retraining.tell import tell_request
 from driftline.app.summary import late_before
-from driftline.app.tell import Scene, Telling, opens, surroundings, tell
+from driftline.app.tell import Scene, Telling, shares, surroundings, tell
 from driftline.core.finding import Finding
 from driftline.core.incidents.incident import Cause, Incident, Progress, advance_all
 from driftline.core.incidents.inhibition import inhibit
@@ -46,7 +46,7 @@ def decide(
         asked = _asked(job, request, telling)
         return _with(judgement, telling, asked)
 
-    if job.manners.group_within and (opens(progress) or gap.opens):
+    if job.manners.group_within and (shares(progress) or gap.opens):
         return replace(judgement, settle=settle)
     return settle(())
 

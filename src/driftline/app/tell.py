@@ -10,7 +10,7 @@ from typing import Any, Self
 
 from driftline.app.job import Job
 from driftline.app.observe import Observation
-from driftline.app.post import ACKNOWLEDGED
+from driftline.app.post import ACKNOWLEDGED, FALSE_ALARM
 from driftline.core.action import Action, ActionKind, Answer, Chart, Message
 from driftline.core.finding import Finding
 from driftline.core.incidents.briefing import (
@@ -21,7 +21,7 @@ from driftline.core.incidents.briefing import (
     notify_actions,
     place_of,
 )
-from driftline.core.incidents.grouping import thread_for
+from driftline.core.incidents.grouping import is_reminded, is_repeated, thread_for
 from driftline.core.incidents.incident import Cause, Incident, Progress, Step
 from driftline.core.incidents.notice import (
     Notice,
@@ -110,14 +110,15 @@ def silences_of(job: Job) -> list[Silence]:
 
 
 def acknowledged(ledger: Ledger, monitor: str) -> dict[str, str]:
-    """Who took on which incident, by its key."""
-    notes = ledger.notes(monitor, ACKNOWLEDGED)
+    """Who took on which incident, or called it a false alarm, by its key."""
+    notes = (*ledger.notes(monitor, FALSE_ALARM), *ledger.notes(monitor, ACKNOWLEDGED))
     return {note["key"]: note["body"]["author"] for note in notes}
 
 
-def opens(progress: Sequence[Progress]) -> bool:
-    """Whether an incident of the data begins, which others may share."""
-    return any(p.step is Step.OPEN and p.incident.cause is Cause.DATA for p in progress)
+def shares(progress: Sequence[Progress]) -> bool:
+    """Whether something is told of the data, of which others may have a part."""
+    about = [p for p in progress if p.incident.cause is Cause.DATA]
+    return any(p.step is not Step.NONE for p in about)
 
 
 def tell(
@@ -136,13 +137,15 @@ def _tell_one(scene: Scene, step: Progress, others: Sequence[Incident]) -> Telli
     step = replace(step, incident=_placed(scene, step, others))
     notice = decide_notice(step, scene.around)
     audible = unsilenced(step.critical, scene.around)
-    names = audience(scene.job, step.incident, notice, others)
+    kin = [o for o in others if o.in_thread == step.incident.in_thread]
+    names = audience(scene, step, notice, kin)
+    notice = _shared(notice, kin) if scene.job.notifiers and not names else notice
     places = [place_of(name, scene.job.places) for name in names]
     told = heard(step.incident, notice, audible, scene.around.now, places)
     incident = replace(told, card=_card(scene, step))
     step = replace(step, incident=incident)
     actions = [
-        *(_messages(scene, step, notice, names) if notice.send else []),
+        *(_messages(scene, step, notice, names, kin) if notice.send else []),
         *_redrawn(scene, step, notice),
     ]
     return Telling((incident,), tuple(actions), {incident.key: notice.to_json()})
@@ -160,19 +163,33 @@ def _placed(scene: Scene, step: Progress, others: Sequence[Incident]) -> Inciden
 
 
 def audience(
-    job: Job, incident: Incident, notice: Notice, others: Sequence[Incident]
+    scene: Scene, step: Progress, notice: Notice, kin: Sequence[Incident]
 ) -> list[str]:
-    """The notifiers to use: a place without threads hears once of a shared fault."""
-    names = list(job.notifiers)
-    if notice.news is not Reason.GROUPED:
-        return names
-    kin = [other for other in others if other.in_thread == incident.in_thread]
-    covered = {place for i in kin if i.told for place in i.told.places}
+    """The notifiers to use; `kin` are the open incidents of others in the thread.
+
+    A place without threads hears once of what they share, and one of them reminds.
+    """
+    told = [other.told for other in kin if other.told]
+    places = {name: place_of(name, scene.job.places) for name in scene.job.notifiers}
+    if notice.news is Reason.REPEAT:
+        heard_at = [is_reminded(told, at, scene.around) for at in places.values()]
+        return [] if all(heard_at) else list(places)
     return [
         name
-        for name in names
-        if job.notifiers[name].threads or place_of(name, job.places) not in covered
+        for name, place in places.items()
+        if scene.job.notifiers[name].threads
+        or not is_repeated(step, notice.news, told, place, scene.around)
     ]
+
+
+def _shared(notice: Notice, kin: Sequence[Incident]) -> Notice:
+    """What nobody is left to hear is not told; who told of it last is named."""
+    if not notice.send or notice.news is Reason.GROUPED:
+        return notice
+    if notice.news is Reason.RESOLVED:
+        return Notice(False, Reason.UNTOLD)
+    last = max(kin, key=lambda other: other.told.at if other.told else "")
+    return Notice(False, Reason.SHARED, last.monitor)
 
 
 def _card(scene: Scene, step: Progress) -> Message | None:
@@ -183,11 +200,14 @@ def _card(scene: Scene, step: Progress) -> Message | None:
     return _composed(scene, step, Reason.FIRST)
 
 
-def _composed(scene: Scene, step: Progress, news: Reason) -> Message:
+def _composed(
+    scene: Scene, step: Progress, news: Reason, kin: Sequence[Incident] = ()
+) -> Message:
     background = Background(
         matters=meaning(step.critical, scene.findings, str(scene.seen.model)),
         doing=scene.doing,
         answers=_answers(scene.job, scene.retraining),
+        others=tuple(sorted(other.monitor for other in kin)),
     )
     return brief(scene.occasion, step, scene.verdict, news, background)
 
@@ -202,11 +222,15 @@ def _answers(job: Job, retraining: Standing) -> tuple[Answer, ...]:
 
 
 def _messages(
-    scene: Scene, step: Progress, notice: Notice, names: Sequence[str]
+    scene: Scene,
+    step: Progress,
+    notice: Notice,
+    names: Sequence[str],
+    kin: Sequence[Incident],
 ) -> list[Action]:
     """The message for everybody, its chart, and who is told when nobody answers."""
     job = scene.job
-    message = _composed(scene, step, notice.news)
+    message = _composed(scene, step, notice.news, kin)
     told = notify_actions(message, names, job.places, notice.not_before)
     charts = _charts(scene, step, message, names) if notice.news in WITH_CHART else []
     later = _escalated(scene, step, notice) if notice.news is Reason.FIRST else []

@@ -124,11 +124,15 @@ class Occasion:
 
 @dataclass(frozen=True, slots=True)
 class Background:
-    """What a message says around its findings, and what its reader may reply."""
+    """What a message says around its findings, and what its reader may reply.
+
+    `others` are the monitors that still have a part of the same fault.
+    """
 
     matters: str = ""
     doing: str = ""
     answers: tuple[Answer, ...] = ()
+    others: tuple[str, ...] = ()
 
 
 def brief(
@@ -140,9 +144,9 @@ def brief(
 ) -> Message:
     """The message that tells people of a window's effect on an incident."""
     incident = progress.incident
-    if news is Reason.RESOLVED:
-        return _resolved(occasion, incident, verdict)
     around = background or Background()
+    if news is Reason.RESOLVED:
+        return _resolved(occasion, incident, verdict, around.others)
     reasons = reasons_shown(incident.cause, progress.critical, verdict)
     more = f" (and {len(reasons) - 1} more)" if len(reasons) > 1 else ""
     trouble = TROUBLE[news].format(cause=incident.cause)
@@ -166,7 +170,10 @@ def brief(
     )
 
 
-def _resolved(occasion: Occasion, incident: Incident, verdict: Verdict) -> Message:
+def _resolved(
+    occasion: Occasion, incident: Incident, verdict: Verdict, others: tuple[str, ...]
+) -> Message:
+    still = f" The same fault is still open in {some(others)}." if others else ""
     since = occasion.day_of(incident.opened)
     quiet = _counted(incident.quiet_windows, "window")
     return Message(
@@ -177,7 +184,7 @@ def _resolved(occasion: Occasion, incident: Incident, verdict: Verdict) -> Messa
         summary=(
             f"{occasion.window.label}: nothing of this cause has been critical for "
             f"{quiet}; it began on {since}. Concerned: {some(incident.subjects)}. "
-            f"The verdict is {verdict.word}."
+            f"The verdict is {verdict.word}.{still}"
         ),
         links=dict(occasion.links),
         monitor=occasion.monitor,

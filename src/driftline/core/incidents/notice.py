@@ -46,6 +46,7 @@ class Reason(StrEnum):
     ACKNOWLEDGED = "acknowledged by"
     UNTOLD = "over before anyone was told"
     COLLECTED = "in the summary of the days judged late"
+    SHARED = "heard from"
     NOTHING_NEW = "nothing new"
 
 
