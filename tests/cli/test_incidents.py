@@ -49,6 +49,20 @@ def test_an_answer_is_kept_and_shown(broken: Command) -> None:
     assert broken("false-alarm", "--author", "ann").code == 0
 
 
+def test_false_alarms_are_held_against_the_budget(broken: Command) -> None:
+    """One in a few days is more than one in a quarter, and the budget says so."""
+    said = broken("budget")
+    assert "in production: 0 of 1 incidents in" in said.out
+    assert "more than the" not in said.out
+    broken("false-alarm", "--author", "ann")
+    said = broken("budget")
+    assert "in production: 1 of 1 incidents in" in said.out
+    assert "a month, more than the" in said.out
+    past = json.loads(broken("budget", "--json").out)["past"]
+    assert (past["incidents"], past["called_false"]) == (1, 1)
+    assert past["per_month"] > 0.33
+
+
 def test_a_silence_is_listed_and_lifted(broken: Command) -> None:
     """With author, end and reason."""
     why = "new price list"

@@ -5,6 +5,7 @@ from typing import Any
 
 import typer
 
+from driftline.app.alarm_record import AlarmRecord, alarm_record
 from driftline.app.look_ahead import look_ahead
 from driftline.cli import show
 from driftline.cli.which import opened
@@ -24,20 +25,21 @@ LEGEND = (
 def budget(monitor: str | None, *, as_json: bool) -> None:
     """Print the outlook of the version in service."""
     with opened(monitor) as job:
-        outlook = look_ahead(job)
+        outlook, past = look_ahead(job), alarm_record(job)
         name, every = job.monitor, job.every.value
     if as_json:
-        show.print_json(_as_json(name, outlook))
+        show.print_json(_as_json(name, outlook, past))
         return
-    _print(name, every, outlook)
+    _print(name, every, outlook, past)
 
 
-def _as_json(name: str, outlook: Outlook) -> dict[str, Any]:
+def _as_json(name: str, outlook: Outlook, past: AlarmRecord) -> dict[str, Any]:
     blind = [f"{s.subject}: {s.change}" for s in outlook.sights if s.is_blind]
-    return {"monitor": name, **asdict(outlook), "cannot_be_seen": blind}
+    known = {"monitor": name, "past": past.to_json(), "cannot_be_seen": blind}
+    return known | asdict(outlook)
 
 
-def _print(name: str, every: str, outlook: Outlook) -> None:
+def _print(name: str, every: str, outlook: Outlook, past: AlarmRecord) -> None:
     typer.echo(f"{name}: {_ground(every, outlook)}")
     for sentence in _warnings(every, outlook):
         typer.echo(f"  - {show.clean(sentence)}")
@@ -54,6 +56,7 @@ def _print(name: str, every: str, outlook: Outlook) -> None:
         ],
         "  ",
     )
+    typer.echo(f"  {_past(past, outlook.pages)}")
     typer.echo("\nsmallest change that is seen, nine times in ten")
     rows = [("column", "what happens", "within 1 day", "within 7 days", "pages from")]
     show.table([*rows, *map(_row, outlook.sights)], "  ")
@@ -95,6 +98,20 @@ def _warnings(every: str, outlook: Outlook) -> list[str]:
     if ground.weekdays:
         said.append(f"weekdays count for {', '.join(ground.weekdays)}")
     return said
+
+
+def _past(past: AlarmRecord, allowed: Expected) -> str:
+    """What the budget is held against: the alarms that people called false."""
+    if not past.days:
+        return "in production: no day was judged yet"
+    share = f"{past.called_false} of {past.incidents} incidents in {past.days} days"
+    said = (
+        f"in production: {share} called false alarms (`driftline false-alarm`, or the "
+        f"button), {past.per_month:.2g} a month"
+    )
+    if past.per_month <= allowed.promised:
+        return said
+    return f"{said}, more than the {allowed.promised:.2g} allowed"
 
 
 def _own(expected: Expected) -> str:

@@ -49,7 +49,8 @@ def false_alarm(
 ) -> None:
     """Say that the open incidents were none.
 
-    Kept in the ledger, as the record that the alarm budget is held against.
+    Nobody is reminded of them any more. They are kept in the ledger: `driftline budget`
+    counts them against the alarm budget.
     """
     from driftline.cli import answers
 
