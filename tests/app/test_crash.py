@@ -16,10 +16,15 @@ STEPS = (
     "pull",
     "count",
     "measure",
+    "sample",
+    "count_repeats",
     "surround",
     "compare",
+    "compare_pairs",
     "validate",
     "score",
+    "compare_groups",
+    "explain",
     "record",
     "write_report",
     "deliver_due",
@@ -69,6 +74,16 @@ def root(before: Path, tmp_path: Path) -> Path:
 def processes() -> multiprocessing.context.ForkServerContext:
     """Clean processes that need not import the heavy libraries again."""
     return crashing.clean_processes()
+
+
+def test_no_step_is_left_out(root):
+    """The points are before each step that the day takes, and around what it carries out."""
+    points: list[str] = []
+    judge(root, JUDGED, points.append)
+    carried = {f"{when} {what}" for what in CARRIED for when in ("before", "after")}
+    steps = [p for p in points if p not in carried and p.startswith("before ")]
+    assert steps == [f"before {step}" for step in STEPS]
+    assert carried <= {*points}
 
 
 def test_the_undisturbed_day_acts(undisturbed):

@@ -132,3 +132,61 @@ def test_a_monitor_whose_model_is_unknown_says_which_aliases_there_are(world):
     world.job = replace(world.job, alias="chmpion")
     with pytest.raises(ModelMissing, match="champion"):
         retrained(world, 12)
+
+
+class Killed(BaseException):
+    """What nobody catches, as nobody catches a process that is gone."""
+
+
+STEPS = (
+    "resolve_champion",
+    "gather",
+    "choose_window",
+    "fit",
+    "contest",
+    "enlist",
+    "time_predictions",
+    "conclude",
+    "deliver_due",
+)
+
+
+def taken(steps: list[str], killed_before: str = ""):
+    """A runner that notes the steps, and is killed before one of them."""
+
+    def run(step, /, *args, **kwargs):
+        if step.__name__ == killed_before:
+            raise Killed
+        steps.append(step.__name__)
+        return call(step, *args, **kwargs)
+
+    return run
+
+
+class TestKilled:
+    """A run that ends between two steps and is started again."""
+
+    @pytest.mark.parametrize("step", STEPS)
+    def test_it_is_made_once(self, world, step):
+        """One outcome, one message, one promotion; the alias names the one it tells of."""
+        reasons(world, range(4))
+        with pytest.raises(Killed):
+            retrain_model(world.job, window(3), "", taken([], step))
+        again = retrain_model(world.job, window(3), "")
+        assert again.promoted
+        [note] = world.ledger.notes(MONITOR, NOTE)
+        aliases = {alias: v for (_, alias), v in world.registry.aliases.items()}
+        mine = note["body"]["challenger"]
+        assert aliases == {"champion": mine, "previous": "1", "challenger": mine}
+        assert [t for t in world.titles() if "promoted" in t] == [
+            f"deliveries: deliveries v{mine} promoted"
+        ]
+        moves = [a for a in world.ledger.actions(MONITOR) if a["kind"] == "promote"]
+        assert [a["state"] for a in moves] == ["done"]
+
+    def test_no_step_is_left_out(self, world):
+        """The list above is what a run does."""
+        reasons(world, range(4))
+        steps: list[str] = []
+        retrain_model(world.job, window(3), "", taken(steps))
+        assert tuple(steps) == STEPS
