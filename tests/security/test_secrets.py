@@ -105,8 +105,13 @@ def test_a_day_on_which_everything_fails_shows_no_secret(
     assert shown(kept_in(tmp_path)) == []
     assert "orders" in echo.bodies
     assert shown(echo.bodies) == []
-    assert shown(watched("history", "orders", "--json").out) == []
-    assert shown(watched("doctor", "orders").out) == []
+    for words in (("findings", "--json"), ("status", "--json"), ("incidents", "--all")):
+        told = watched(*words)
+        assert told.code == 0, told.err
+        assert shown(told.out + told.err) == []
+    checked = watched("doctor", "orders")
+    assert "orders" in checked.out
+    assert shown(checked.out + checked.err) == []
 
 
 def _entrust(file: Path, url: str, *, broken: bool) -> None:
