@@ -9,12 +9,16 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
+from prefect.settings import PREFECT_API_URL, temporary_settings
 
 from driftline import wiring
 from driftline.adapters.dispatchers import prefect_deployment, prefect_event
+from driftline.app.answer import take
 from driftline.app.deliver import retrain_action
+from driftline.app.monitor_day import deliver_due
+from driftline.core.action import Answer
 from driftline.core.roles import Roles, Task
-from driftline.ports import Context, Dispatcher, RetrainRequest
+from driftline.ports import Context, Dispatcher, Reply, RetrainRequest
 from tests.flows.project import EMPTY, LATE_LABELS, UPSIDE_DOWN, write_labels
 from tests.flows.site import Site, deployed_site, importable
 from tests.servers.slack import slack
@@ -37,6 +41,13 @@ def site(prefect_api: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator
         environment.setenv("PYTHONPATH", importable(folder))
         with deployed_site(prefect_api, folder, workspace.url) as site:
             yield site
+
+
+@pytest.fixture
+def this_server(site: Site) -> Iterator[None]:
+    """What is done in this process is done on the site's server."""
+    with temporary_settings({PREFECT_API_URL: _api_url(site)}):
+        yield
 
 
 def revisions(site: Site, monitor: str = "flights") -> dict[str, tuple[int, str]]:
@@ -279,6 +290,60 @@ def test_messages_are_sent_told_and_answered_by_runs_of_their_own(site: Site) ->
     assert "no open incident" in said["state"]["message"]
     schema = site.deployment(ANSWER)["parameter_openapi_schema"]
     assert "false-alarm" in str(schema)
+
+
+@pytest.mark.parametrize(
+    ("said", "kind"),
+    [
+        ("acknowledge", "acknowledged"),
+        ("false-alarm", "false-alarm"),
+        ("silence", "silence"),
+        ("retrain", "retrain-now"),
+    ],
+)
+def test_every_answer_is_a_run_too(site: Site, said: str, kind: str) -> None:
+    """What a button does in Slack, the form does in Prefect's interface."""
+    days = {"first": UPSIDE_DOWN[0].isoformat(), "last": UPSIDE_DOWN[1].isoformat()}
+    site.run(BACKFILL, monitor="eager", **days)
+
+    run = site.run(ANSWER, monitor="eager", answer=said, author=f"{said}-ann")
+
+    assert run["state_name"] == "Answered", run["state"]["message"]
+    with wiring.open_ledger("eager", root=site.folder) as ledger:
+        authors = {note["body"]["author"] for note in ledger.notes("eager", kind)}
+    assert f"{said}-ann" in authors
+
+
+@pytest.mark.parametrize("how", ["form", "answer", "command"])
+def test_each_way_to_agree_resumes_the_suspended_run(
+    site: Site, how: str, this_server: None
+) -> None:
+    """Its own form, the deployment of answers, and what Slack and the terminal do."""
+    day = date(2026, 3, {"form": 6, "answer": 5, "command": 4}[how])
+    request = RetrainRequest(f"dear/v1/{day}", "dear", "it pays", day)
+    with wiring.open_job("dear", root=site.folder) as job:
+        action = retrain_action(request)
+        job.ledger.note("dear", "asked", str(day), {}, job.clock(), [action])
+        deliver_due(job)
+    [asked] = [a for a in outbox(site, "dear", "retrain") if a["key"] == action.key]
+    assert asked["state"] == "done", asked["reason"]
+    run = str(asked["receipt"])
+    site.eventually(lambda: site.in_state(run, "PAUSED"))
+
+    if how == "form":
+        site.resume(run, {"approve": True, "author": "ann"})
+    elif how == "answer":
+        site.run(ANSWER, monitor="dear", answer="approve", author="ann")
+    else:
+        with wiring.open_job("dear", root=site.folder) as job:
+            take(job, Reply("slack/1", Answer.APPROVE, "dear", "ann"))
+            deliver_due(job)
+
+    ended = site.ended(run)
+    assert ended["state_name"] in ("NotBetter", "Promoted"), ended["state"]["message"]
+    with wiring.open_ledger("dear", root=site.folder) as ledger:
+        notes = ledger.notes("dear", "approval")
+    assert [n["body"]["author"] for n in notes if n["key"] == request.key] == ["ann"]
 
 
 @pytest.mark.parametrize("name", [DAILY, BACKFILL, LABELS, RETRAINING, COSTS, ANSWER])

@@ -14,6 +14,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
+from driftline import wiring
 from driftline.adapters.ledgers import sql
 from driftline.adapters.notifiers import slack as adapter
 from driftline.app.deliver import State
@@ -175,6 +176,50 @@ def test_a_press_in_slack_reaches_the_ledger(
     assert "acknowledged by U0ANN" in watched("incidents").out
     replies = [m for m in posts(server) if m.get("thread_ts")]
     assert len(replies) == 1
+
+
+def test_every_button_takes_effect_in_the_ledger(
+    watched: Command,
+    server: SlackServer,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+):
+    """Each that a message has, and the one under a request: what it says is what is kept."""
+    monkeypatch.setenv("BOT_TOKEN", TOKEN)
+    monkeypatch.setenv("APP_TOKEN", APP_TOKEN)
+    _break_a_day(tmp_path)
+    file = tmp_path / "monitors" / "orders.yaml"
+    _tell_in(server, file)
+    trained = "\nretraining: {trainer: {function: {function: os.path:join}}}\n"
+    file.write_text(file.read_text() + trained)
+    assert watched("run", "--day", "2026-03-11").code == 1
+    [first] = channel(server)
+    [row] = [b for b in first["blocks"] if b["type"] == "actions"]
+    buttons = {e["action_id"]: e["value"] for e in row["elements"]}
+    listening = _listening(tmp_path)
+    try:
+        for number, name in enumerate([*buttons, "driftline:approve"]):
+            value = buttons.get(name, row["elements"][0]["value"])
+            server.press(name, value, user="U0ANN", ts=f"{number}.5")
+            server.acknowledged.get(timeout=60)
+            until(lambda seen=number: len(server.told) > seen)
+    finally:
+        listening.kill()
+        listening.wait()
+    kinds = {
+        "driftline:acknowledge": ("acknowledged", "acknowledged by U0ANN"),
+        "driftline:silence": ("silence", "silenced until"),
+        "driftline:retrain": ("retrain-now", "requested by U0ANN"),
+        "driftline:false-alarm": ("false-alarm", "called a false alarm by U0ANN"),
+        "driftline:approve": ("approval", "approved"),
+    }
+    assert {*buttons, "driftline:approve"} == {*kinds}
+    said = dict(zip([*buttons, "driftline:approve"], server.told, strict=True))
+    with wiring.open_ledger("orders", root=tmp_path) as ledger:
+        for name, (kind, words) in kinds.items():
+            assert words in said[name]
+            [note] = ledger.notes("orders", kind)
+            assert note["body"]["author"] == "U0ANN"
 
 
 def _break_a_day(folder: Path) -> None:

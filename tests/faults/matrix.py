@@ -42,6 +42,7 @@ MATRIX = (
         "faults/test_process.py::test_a_day_on_postgres_that_is_killed_ends_the_same",
         "faults/test_process.py::test_a_worker_killed_inside_a_post_has_sent_it_once",
         "contract/test_ledger_processes.py::test_a_process_killed_while_recording_leaves_nothing",
+        "app/test_retraining_promotion.py::test_it_is_made_once",
     ),
     row(
         PROCESS,
@@ -336,6 +337,15 @@ MATRIX = (
         "The API goes away in the middle of a day",
         "The run crashes at its end; the day is recorded, and the next does the rest, once.",
         "faults/test_prefect.py::test_an_api_that_goes_away_in_a_day_costs_no_verdict",
+    ),
+    row(
+        PREFECT,
+        "The machine of a flow and its worker is lost",
+        "Prefect would show the run as running for ever; the automation that `driftline "
+        "deploy` makes calls it crashed ten minutes after its last heartbeat. A run that "
+        "is suspended or has ended stays as it is. The next run judges the day.",
+        "flows/test_lost_runs.py::test_a_run_whose_process_is_gone_is_called_crashed",
+        "app/test_crash.py::test_a_day_that_is_killed_and_run_again_ends_the_same",
     ),
     row(
         PREFECT,

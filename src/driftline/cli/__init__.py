@@ -264,8 +264,9 @@ def deploy(
 
     Makes the work pool, deploys what prefect.yaml names (where there is none, one is
     written for every monitor here), and keeps one automation for each monitor that
-    states an hour (`verdict_by`): it fires when the verdict is not there by then. Doing
-    it again changes only what differs.
+    states an hour (`verdict_by`): it fires when the verdict is not there by then. One
+    more calls runs crashed whose machine is gone. Doing it again changes only what
+    differs.
     """
     from driftline.cli import deploying
 
