@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from driftline.adapters.ledgers import sql
+from driftline.adapters.ledgers import _disk, sql
 from driftline.adapters.ledgers._faults import translated
 from driftline.adapters.ledgers._place import place_of
 from driftline.errors import LedgerRefused, LedgerUnavailable, SettingsError
@@ -45,6 +45,35 @@ class TestFiles:
         theirs.close()
         with pytest.raises(LedgerRefused, match="another program"):
             sql_ledger(f"sqlite:///{file}").monitors()
+
+    @pytest.mark.parametrize("kind", ["nfs4", "cifs"])
+    def test_a_network_disk_is_refused(self, tmp_path: Path, monkeypatch, kind: str):
+        """Before a file is made there; beside the mount, and below another, all is well."""
+        shared = tmp_path / "a share"
+        (shared / "own").mkdir(parents=True)
+        escaped = str(shared).replace(" ", r"\040")
+        lines = (
+            "1 0 0:1 / / rw - ext4 /dev/sda rw",
+            f"2 1 0:2 / {escaped} rw shared:7 - {kind} server:/x rw",
+            f"3 2 0:3 / {escaped}/own rw - ext4 /dev/sdb rw",
+            "cut short",
+        )
+        (tmp_path / "mountinfo").write_text("\n".join(lines))
+        monkeypatch.setattr(_disk, "MOUNTS", tmp_path / "mountinfo")
+        with pytest.raises(
+            LedgerRefused, match=rf"network disk \({kind}\).*PostgreSQL"
+        ):
+            sql_ledger(f"sqlite:///{shared}/ledger.db").monitors()
+        assert [each.name for each in shared.iterdir()] == ["own"]
+        for fit in (shared / "own", tmp_path):
+            assert sql_ledger(f"sqlite:///{fit}/ledger.db").monitors() == []
+
+    def test_a_system_that_does_not_list_its_disks_is_believed(
+        self, tmp_path: Path, monkeypatch
+    ):
+        """As a machine without /proc."""
+        monkeypatch.setattr(_disk, "MOUNTS", tmp_path / "nothing")
+        assert sql_ledger(f"sqlite:///{tmp_path}/ledger.db").monitors() == []
 
     @pytest.mark.parametrize("harm", ["cut", "overwritten"])
     def test_a_damaged_ledger_is_refused(self, tmp_path: Path, harm: str):

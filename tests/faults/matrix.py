@@ -532,6 +532,12 @@ MATRIX = (
     ),
     row(
         LEDGER,
+        "A SQLite ledger on a network disk (NFS, SMB, SSHFS)",
+        "Refused before a file is made, with where to put it instead.",
+        "contract/test_ledger_places.py::test_a_network_disk_is_refused",
+    ),
+    row(
+        LEDGER,
         "PostgreSQL is down, mute, slow, lying, or cuts off an answer",
         "One error that names the place; nothing is recorded or sent, and the day is made up.",
         "faults/test_ledger.py::test_a_postgres_that_fails_in_a_day_loses_nothing",

@@ -14,6 +14,7 @@ import sqlalchemy as sa
 from sqlalchemy import Connection, Engine, event
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
+from driftline.adapters.ledgers._disk import require_local
 from driftline.adapters.ledgers._faults import (
     READ_ONLY,
     WAIT_S,
@@ -23,10 +24,7 @@ from driftline.adapters.ledgers._faults import (
 )
 from driftline.adapters.ledgers._place import Place
 from driftline.adapters.ledgers._tables import HEAD, VERSION_TABLE, plain_json
-from driftline.errors import (
-    DependencyMissing,
-    LedgerRefused,
-)
+from driftline.errors import DependencyMissing, LedgerRefused
 
 Result = TypeVar("Result")
 
@@ -179,6 +177,7 @@ def _begin_postgres(connection: Connection) -> None:
 
 def _prepare_file(place: Place, file: Path) -> None:
     """The file is there and ours, or `LedgerRefused`."""
+    require_local(place, file)
     if not file.exists():
         _create_file(place, file)
     if file.is_dir():
