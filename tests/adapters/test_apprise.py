@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 import pytest
 
@@ -11,6 +12,7 @@ from driftline.core.roles import Roles, Task
 from driftline.errors import DeliveryFailed, SettingsError
 from driftline.ports import Context, Notifier
 from tests.servers.http import Answer, Request, http_server
+from tests.servers.mail import mail_server
 
 CONTEXT = Context("flights", ".", "UTC", Roles(Task.BINARY, "at", "late"))
 MESSAGE = Message("k", "t", Tone.OPENED, "flights: act", "delay <!channel> moved up")
@@ -83,3 +85,54 @@ def test_an_address_that_is_none_is_refused_at_once(url: str | None) -> None:
 def test_mail_pagerduty_teams_and_webhooks_are_known(url: str) -> None:
     """The addresses of the documentation build."""
     assert notifier(url).place.startswith("apprise/")
+
+
+def test_a_letter_arrives_as_it_was_composed() -> None:
+    """At a real mail server: to whom, about what; no name in it is an element."""
+    hostile = replace(MESSAGE, summary="delay <!channel> <script>alert(1)</script>")
+    with mail_server() as server:
+        notifier(_mail_at(server.port)).send(hostile)
+        [letter] = server.letters
+    assert "ann@example.com" in letter["To"]
+    assert letter["Subject"] == "[Opened] flights: act"
+    plain, html = letter.get_body(["plain"]), letter.get_body(["html"])
+    assert plain is not None
+    assert html is not None
+    assert "delay <!channel> <script>alert(1)</script>" in plain.get_content()
+    assert "&lt;script&gt;alert(1)" in html.get_content()
+    assert "<script" not in html.get_content()
+
+
+def test_nobody_at_the_mail_server_is_tried_again() -> None:
+    """The message stays in the outbox."""
+    with mail_server() as server:
+        port = server.port
+    gone = notifier(_mail_at(port))
+    with pytest.raises(DeliveryFailed) as raised:
+        gone.send(MESSAGE)
+    assert raised.value.retryable
+
+
+def test_pagerduty_is_not_woken_by_good_news(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every event opens an incident there: an end would, and a note is the least urgent."""
+    paged: list[Request] = []
+
+    def answer(request: Request) -> Answer:
+        paged.append(request)
+        return Answer(202, b"{}")
+
+    with http_server(answer) as url:
+        monkeypatch.setattr(
+            "apprise.plugins.pagerduty.PAGERDUTY_API_LOOKUP", {"us": url, "eu": url}
+        )
+        pager = notifier(f"pagerduty://{'a' * 32}@{'b' * 20}")
+        for tone in Tone:
+            pager.send(replace(MESSAGE, tone=tone))
+    severities = [json.loads(each.body)["payload"]["severity"] for each in paged]
+    assert severities == ["critical", "warning", "info"]
+
+
+def _mail_at(port: int) -> str:
+    """A letter to ann by the server at a port of this machine."""
+    who = "from=driftline@example.com&to=ann@example.com"
+    return f"mailto://example.com:{port}?smtp=127.0.0.1&mode=insecure&{who}"

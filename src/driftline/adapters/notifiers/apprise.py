@@ -1,7 +1,8 @@
 """Webhook, e-mail, PagerDuty, Teams and a hundred others, through Apprise's addresses.
 
 See https://github.com/caronc/apprise/wiki for how the address of each service is
-written. None of them has threads: the end of an incident is a message of its own.
+written. None of them has threads: the end of an incident is a message of its own, but
+for PagerDuty, where a message would be one more incident.
 """
 
 import importlib
@@ -23,6 +24,9 @@ KINDS = {
     Tone.NOTE: "info",
 }
 
+PAGERS = {"pagerduty"}
+"""Services in which Apprise opens an incident for every message, and closes none."""
+
 
 class Settings(BaseModel):
     """Where to."""
@@ -41,11 +45,17 @@ class Apprise(Notifier):
 
     def __init__(self, url: SecretStr) -> None:
         self._url = url
+        self._pages = url.get_secret_value().partition("://")[0].lower() in PAGERS
         digest = blake2b(url.get_secret_value().encode(), digest_size=6).hexdigest()
         self.place = f"apprise/{digest}"
 
     def send(self, message: Message, thread: str = "") -> Receipt:
-        """Hand the message to the service. A refusal may pass, so it is tried again."""
+        """Hand the message to the service. A refusal may pass, so it is tried again.
+
+        A pager is not called by good news.
+        """
+        if self._pages and message.tone is Tone.RESOLVED:
+            return Receipt()
         heading, *lines = plain_lines(message)
         try:
             accepted = _opened(self._url).notify(
