@@ -18,6 +18,7 @@ DriftlineError                    the job cannot go on; exit code 2
 ├── WindowBusy                    another worker holds this window; exit code 75
 ├── LeaseLost                     this worker's lease was taken over; nothing was written
 ├── DeliveryFailed                a message or request was not accepted
+│   └── DeliveryRefused           nor will it be until a person mends the set-up
 ├── CostUnavailable               the billing service gave no answer
 ├── TrainingFailed                the trainer raised or returned something unusable
 └── DependencyMissing             an extra is not installed
@@ -144,6 +145,10 @@ class LeaseLost(DriftlineError):
 
 class DeliveryFailed(DriftlineError):
     """A notifier or dispatcher did not accept what was sent."""
+
+
+class DeliveryRefused(DeliveryFailed):
+    """A token, a right or a channel is wrong: once it is mended, what waits is sent."""
 
 
 class CostUnavailable(DriftlineError):

@@ -8,7 +8,7 @@ import pytest
 from driftline.app.deliver import Couriers, State, deliver, retrain_action
 from driftline.core.action import MAX_ATTEMPTS, Action, Message, Tone, pause_after
 from driftline.core.incidents.briefing import notify_actions
-from driftline.errors import DeliveryFailed, LedgerUnavailable
+from driftline.errors import DeliveryFailed, DeliveryRefused, LedgerUnavailable
 from driftline.ports import Dispatcher, Notifier, Receipt, RetrainRequest
 from driftline.testing import FixedClock, MemoryLedger, RecordingNotifier
 
@@ -131,6 +131,21 @@ def test_a_permanent_failure_is_given_up_and_reported(ledger, clock):
     ] * 2
     assert {row["state"] for row in ledger.actions()} == {"failed"}
     assert {row["reason"] for row in ledger.actions()} == {"no such channel"}
+
+
+def test_what_a_person_has_to_mend_is_reported_and_sent_once_it_is(ledger, clock):
+    """A revoked token fails the run each time; its messages wait, in their order."""
+    slack = RecordingNotifier(DeliveryRefused("the token was revoked"), threads=True)
+    told(ledger, "n1")
+    told(ledger, "n2")
+    for _ in range(2):
+        states = drained(ledger, clock, {"slack": slack})
+        assert states == [("n1/slack", State.FAILED)]
+        clock.tick(timedelta(hours=6))
+    slack.failure = None
+    drained(ledger, clock, {"slack": slack})
+    assert [m.key for m in slack.messages] == ["n1", "n2"]
+    assert {row["state"] for row in ledger.actions()} == {"done"}
 
 
 def test_attempts_are_bounded_and_span_days(ledger, clock):

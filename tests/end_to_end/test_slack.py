@@ -130,7 +130,7 @@ def test_a_dead_slack_fails_no_run_and_loses_and_repeats_no_message(
 
 
 def test_a_revoked_token_is_said_and_keeps_nobody_else_waiting(world, server):
-    """Exit code 2 with the remedy; the other notifier has its message."""
+    """Exit code 2 with the remedy; the message comes once when the token is mended."""
     mail = RecordingNotifier(place="mail")
     notifiers = {**world.job.notifiers, "mail": mail}
     world.job = replace(world.job, notifiers=notifiers)
@@ -143,6 +143,12 @@ def test_a_revoked_token_is_said_and_keeps_nobody_else_waiting(world, server):
     assert "install the app again" in lost[0].detail
     assert len(mail.sent) == 1
     assert TOKEN not in str(report)
+    assert channel(server) == []
+    server.faults.clear()
+    world.clock.tick(timedelta(hours=1))
+    deliver_due(world.job)
+    assert len(channel(server)) == len(mail.sent) == 1
+    assert {a["state"] for a in world.ledger.actions(MONITOR)} == {"done"}
 
 
 def test_a_press_in_slack_reaches_the_ledger(

@@ -387,7 +387,9 @@ MATRIX = (
     row(
         PEOPLE,
         "A token that is revoked, a channel that is not there",
-        "Given up with the remedy; exit code 2.",
+        "Said with the remedy, and exit code 2; the messages wait, and are sent once it is "
+        "mended (20 attempts, for three days at least).",
+        "app/test_deliver.py::test_what_a_person_has_to_mend_is_reported_and_sent_once_it_is",
         "end_to_end/test_slack.py::test_a_revoked_token_is_said_and_keeps_nobody_else_waiting",
         "adapters/slack/test_failures.py::test_a_refusal_is_permanent",
     ),

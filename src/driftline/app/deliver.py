@@ -3,6 +3,7 @@
 Everything here happens after the verdict is recorded. A notifier that is down costs
 nobody else a message: its action stays in the outbox, is tried again after growing
 pauses by whoever drains next, and is given up after `MAX_ATTEMPTS` with its reason kept.
+What a person has to mend, such as a revoked token, is reported as failed at each attempt.
 An action that was begun by a process killed before it could say how it ended is looked
 for where it was sent, and sent once more, with the same key, where it is not found.
 """
@@ -21,6 +22,7 @@ from driftline.core.verdict import reduce
 from driftline.core.window import Window
 from driftline.errors import (
     DeliveryFailed,
+    DeliveryRefused,
     DriftlineError,
     LedgerRefused,
     LedgerUnavailable,
@@ -282,7 +284,9 @@ def _carry_out(
 def _put_back(
     ledger: Ledger, row: OutboxRow, error: DeliveryFailed, now: datetime
 ) -> Delivery:
-    for_good = not error.retryable or row.attempts + 1 >= MAX_ATTEMPTS
+    refused = isinstance(error, DeliveryRefused)
+    waits = error.retryable or refused
+    for_good = not waits or row.attempts + 1 >= MAX_ATTEMPTS
     ledger.postpone_action(row, str(error), now, for_good=for_good)
-    state = State.FAILED if for_good else State.POSTPONED
+    state = State.FAILED if for_good or refused else State.POSTPONED
     return Delivery(row.action, state, str(error))

@@ -47,7 +47,7 @@ class DayReport:
 
     @property
     def undelivered(self) -> tuple[Delivery, ...]:
-        """What nobody will get: then the job is broken, whatever the model does."""
+        """What nobody gets as things are: the job is broken, whatever the model does."""
         return tuple(d for d in self.deliveries if d.state is State.FAILED)
 
     @property

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import SecretStr
 
-from driftline.errors import DeliveryFailed
+from driftline.errors import DeliveryFailed, DeliveryRefused
 
 if TYPE_CHECKING:
     from slack_sdk import WebClient
@@ -31,6 +31,7 @@ TRANSIENT = {
     "service_unavailable",
     "team_added_to_org",
 }
+# What a person mends outside the message, which is then sent.
 REMEDIES = {
     "account_inactive": "the bot's user was removed; install the app again",
     "channel_not_found": "check `channel`, and invite the bot to it if it is private",
@@ -151,5 +152,6 @@ def _refused(response: "SlackResponse", channel: str) -> DeliveryFailed:
     words = (
         f"Slack refused a message to {channel} ({code}): {REMEDIES.get(code, remedy)}"
     )
-    kind = Unclear if transient and status != 429 else DeliveryFailed
-    return kind(words, retryable=transient)
+    if transient:
+        return (DeliveryFailed if status == 429 else Unclear)(words, retryable=True)
+    return (DeliveryRefused if code in REMEDIES else DeliveryFailed)(words)
