@@ -6,7 +6,7 @@ from datetime import UTC, datetime, time, timedelta
 import polars as pl
 import pytest
 
-from driftline.app import catch_up, overdue
+from driftline.app import answer, catch_up, overdue
 from driftline.app.backfill import backfill
 from driftline.app.catch_up import judge_due
 from driftline.app.monitor_day import deliver_due, monitor_day
@@ -268,6 +268,19 @@ class TestDeadline:
         assert second.title.endswith("2026-03-03 to 2026-03-05")
         assert second.thread == first.thread
         assert len(world.ledger.notes(MONITOR, OVERDUE)) == 2
+
+    @pytest.mark.parametrize("subject", ["", "slice"])
+    def test_a_silence_holds_it_back_and_is_named(self, subject):
+        """Nobody hears that verdicts are missing, nor that such a day is there."""
+        world = self.watched()
+        world.clock.moment = window(2).end + timedelta(hours=10)
+        until = world.clock() + timedelta(days=9)
+        answer.silence(world.job, answer.Quiet(subject, until, "ann", "moving"))
+        assert overdue.tell_overdue(world.job) == ([window(2)], [])
+        judge_due(world.job, None, due_for(2))
+        assert world.notifier.messages == []
+        [note] = world.ledger.notes(MONITOR, OVERDUE)
+        assert "by ann: moving" in note["body"]["notice"]["said"]
 
     def test_the_summary_answers_in_the_same_thread(self):
         """Who heard that verdicts were missing hears there that they are here."""

@@ -352,7 +352,9 @@ class TestLater:
         [message] = pager.messages
         assert "nobody acknowledged" in message.title
 
-    @pytest.mark.parametrize("how", ["acknowledged", "resolved"])
+    @pytest.mark.parametrize(
+        "how", ["acknowledged", "silenced", "false-alarm", "resolved"]
+    )
     def test_a_page_that_was_answered_or_is_over_does_not(self, world, how):
         """The escalation is done without a message."""
         pager = self.escalating(world)
@@ -360,8 +362,13 @@ class TestLater:
         world.job = replace(world.job, manners=manners)
         broken(world, 0)
         world.judge(0)
-        if how == "acknowledged":
-            reply(world, Answer.ACKNOWLEDGE)
+        answers = {
+            "acknowledged": Answer.ACKNOWLEDGE,
+            "silenced": Answer.SILENCE,
+            "false-alarm": Answer.FALSE_ALARM,
+        }
+        if how in answers:
+            reply(world, answers[how])
         else:
             world.judge(1)
             world.judge(2)

@@ -139,11 +139,11 @@ def log_action(model: str, key: WindowKey) -> Action:
     return Action(ActionKind.LOG, _log_key(key), payload)
 
 
-def _carry(ledger: Ledger, couriers: Couriers, row: OutboxRow) -> str:
+def _carry(ledger: Ledger, couriers: Couriers, row: OutboxRow, now: datetime) -> str:
     """The receipt. Raises `DeliveryFailed`."""
     match row.action.kind:
         case ActionKind.NOTIFY:
-            return post(ledger, couriers.notifiers, row)
+            return post(ledger, couriers.notifiers, row, now)
         case ActionKind.REDRAW:
             return redraw(ledger, couriers.notifiers, row.action)
         case ActionKind.CHART:
@@ -268,7 +268,7 @@ def _carry_out(
     ledger: Ledger, couriers: Couriers, row: OutboxRow, clock: Callable[[], datetime]
 ) -> Delivery:
     try:
-        receipt = _carry(ledger, couriers, row)
+        receipt = _carry(ledger, couriers, row, clock())
     except DeliveryFailed as error:
         return _put_back(ledger, row, error, clock())
     except (LedgerUnavailable, LedgerRefused):

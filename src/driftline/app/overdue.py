@@ -6,8 +6,12 @@ from driftline.app.deliver import Delivery
 from driftline.app.job import Job
 from driftline.app.monitor_day import deliver_due
 from driftline.app.summary import OVERDUE, thread_of
+from driftline.app.tell import silences_of
 from driftline.app.unjudged import unjudged
 from driftline.core.incidents.briefing import notify_actions
+from driftline.core.incidents.notice import Notice, Reason
+from driftline.core.incidents.outage import SUBJECT
+from driftline.core.incidents.silence import silencer
 from driftline.core.late import deadline_of, due_at, overdue, wait_of
 from driftline.core.window import Window
 
@@ -24,16 +28,29 @@ def missing(job: Job) -> list[Window]:
 
 
 def tell_overdue(job: Job) -> tuple[list[Window], list[Delivery]]:
-    """People hear of the missing verdicts, once for each deadline that passed."""
+    """People hear of the missing verdicts, once for each deadline that passed.
+
+    A silence of everything, or of `slice`, holds that back; the note keeps the reason.
+    """
     windows = missing(job)
     if windows and job.verdict_by is not None:
         thread = thread_of(job, windows[0])
         message = overdue(job.monitor, windows, job.verdict_by, thread)
-        actions = notify_actions(message, job.notifiers, job.places)
+        notice = _notice(job)
+        names = job.notifiers if notice.send else ()
+        actions = notify_actions(message, names, job.places)
         key = windows[-1].start.isoformat()
-        body = {"windows": [window.label for window in windows]}
+        labels = [window.label for window in windows]
+        body = {"windows": labels, "notice": notice.to_json()}
         job.ledger.note(job.monitor, OVERDUE, key, body, job.clock(), actions)
     return windows, deliver_due(job)
+
+
+def _notice(job: Job) -> Notice:
+    silence = silencer([SUBJECT], silences_of(job), job.clock())
+    if silence is not None:
+        return Notice(False, Reason.SILENCED, silence.said)
+    return Notice(True, Reason.FIRST, news=Reason.FIRST)
 
 
 def awaited(job: Job) -> tuple[datetime, datetime] | None:

@@ -1,9 +1,17 @@
 """What of the outbox is for people: a message, the first message redrawn, a chart."""
 
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 
 from driftline.core.action import Action, Chart, Message
 from driftline.core.incidents.incident import Incident
+from driftline.core.incidents.silence import (
+    LIFTED,
+    NOTE,
+    Silence,
+    in_force,
+    silencer,
+)
 from driftline.core.incidents.standing import standing
 from driftline.core.verdict import Word
 from driftline.core.window import Window
@@ -25,12 +33,19 @@ ANSWERED = {
 }
 
 
-def post(ledger: Ledger, notifiers: Notifiers, row: OutboxRow) -> str:
+def silences_in(ledger: Ledger, monitor: str, now: datetime) -> list[Silence]:
+    """A monitor's silences that are in force."""
+    silences = [Silence.from_note(monitor, n) for n in ledger.notes(monitor, NOTE)]
+    lifted = {note["key"] for note in ledger.notes(monitor, LIFTED)}
+    return in_force(silences, lifted, now)
+
+
+def post(ledger: Ledger, notifiers: Notifiers, row: OutboxRow, now: datetime) -> str:
     """What was begun before is looked for first: it may have arrived all the same."""
     action = row.action
     thread = ledger.receipt(action.lane)
     lonely = action.payload.get("only_in_thread") and not thread
-    if lonely or _answered(ledger, action) or _judged(ledger, action):
+    if lonely or _answered(ledger, action, now) or _judged(ledger, action):
         return ""
     notifier = _notifier(notifiers, action)
     message = Message.from_json(action.payload["message"])
@@ -75,15 +90,18 @@ def _notifier(notifiers: Notifiers, action: Action) -> Notifier:
     )
 
 
-def _answered(ledger: Ledger, action: Action) -> bool:
-    """Whether an escalation has become needless: taken on, or over."""
+def _answered(ledger: Ledger, action: Action, now: datetime) -> bool:
+    """Whether an escalation has become needless: taken on, silenced, or over."""
     key = action.payload.get("unless_answered")
     if key is None:
         return False
     thread = action.payload["message"]["thread"]
     incidents = [i for i in ledger.incidents(thread=thread) if i.key == key]
-    ended = not incidents or not incidents[0].is_open
-    return ended or bool(answers_of(ledger, incidents))
+    if not incidents or not incidents[0].is_open or answers_of(ledger, incidents):
+        return True
+    [incident] = incidents
+    silences = silences_in(ledger, incident.monitor, now)
+    return silencer(incident.subjects, silences, now) is not None
 
 
 def _judged(ledger: Ledger, action: Action) -> bool:

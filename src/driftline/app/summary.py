@@ -117,4 +117,9 @@ def _was_missed(job: Job, window: Window) -> bool:
     if job.collecting or job.ledger.latest(job.monitor, window) is not None:
         return False
     key = window.start.isoformat()
-    return any(n["key"] == key for n in job.ledger.notes(job.monitor, OVERDUE))
+    told = (
+        note["key"]
+        for note in job.ledger.notes(job.monitor, OVERDUE)
+        if note["body"].get("notice", {}).get("send", True)
+    )
+    return key in told

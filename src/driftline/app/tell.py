@@ -10,7 +10,7 @@ from typing import Any, Self
 
 from driftline.app.job import Job
 from driftline.app.observe import Observation
-from driftline.app.post import ACKNOWLEDGED, FALSE_ALARM
+from driftline.app.post import ACKNOWLEDGED, FALSE_ALARM, silences_in
 from driftline.core.action import Action, ActionKind, Answer, Chart, Message
 from driftline.core.finding import Finding
 from driftline.core.incidents.briefing import (
@@ -32,7 +32,7 @@ from driftline.core.incidents.notice import (
     unsilenced,
 )
 from driftline.core.incidents.sentences import meaning
-from driftline.core.incidents.silence import LIFTED, NOTE, Silence, in_force
+from driftline.core.incidents.silence import Silence
 from driftline.core.retraining.request import Standing
 from driftline.core.verdict import Verdict
 from driftline.ports import Ledger, LedgerEntry
@@ -103,10 +103,7 @@ def surroundings(job: Job, seen: Observation) -> Surroundings:
 
 def silences_of(job: Job) -> list[Silence]:
     """The monitor's silences that are in force."""
-    notes = job.ledger.notes(job.monitor, NOTE)
-    lifted = {note["key"] for note in job.ledger.notes(job.monitor, LIFTED)}
-    silences = [Silence.from_note(job.monitor, note) for note in notes]
-    return in_force(silences, lifted, job.clock())
+    return silences_in(job.ledger, job.monitor, job.clock())
 
 
 def acknowledged(ledger: Ledger, monitor: str) -> dict[str, str]:
