@@ -10,6 +10,7 @@ from driftline.app import answer, catch_up, overdue
 from driftline.app.backfill import backfill
 from driftline.app.catch_up import judge_due
 from driftline.app.monitor_day import deliver_due, monitor_day
+from driftline.app.report import content_of
 from driftline.app.summary import OVERDUE
 from driftline.core.incidents.notice import Manners, Reason
 from driftline.core.incidents.quiet_hours import QuietHours
@@ -55,6 +56,20 @@ def test_late_runs_judge_each_day_once_whatever_their_order(order):
     [message] = world.notifier.messages
     assert "2026-03-03 to 2026-03-07 judged late — 4 healthy, 1 watch" in message.title
     assert [label for label, _ in message.facts] == labels(range(4, 5))
+
+
+def test_a_silence_of_everything_holds_the_summary_back():
+    """Days are judged as ever, and the last one's record and page say who wanted it."""
+    world = world_until(4)
+    until = world.clock() + timedelta(days=9)
+    answer.silence(world.job, answer.Quiet("", until, "ann", "moving"))
+    judge_due(world.job, None, due_for(4))
+    assert world.notifier.messages == []
+    entry = world.ledger.latest(MONITOR, window(4))
+    assert "by ann: moving" in entry.record["notices"]["deliveries/late"]["said"]
+    page = content_of(world.ledger, entry)
+    [said] = [each for each in page.incidents if "moving" in each]
+    assert said.startswith("Days judged late (not told: silenced until")
 
 
 def test_a_run_in_time_judges_its_day_and_tells_nothing_more():

@@ -15,6 +15,7 @@ import polars as pl
 import pytest
 
 from driftline.adapters.ledgers import sql
+from driftline.app import answer
 from driftline.app.drill import drill
 from driftline.app.drill.proof import Evidence, links_of
 from driftline.app.monitor_day import deliver_due
@@ -171,6 +172,20 @@ def test_a_fault_too_small_to_see_fails_and_is_told(world, monkeypatch):
     [message] = world.notifier.messages
     assert message.title.startswith("deliveries: the drill failed")
     assert message.facts[0][0] == "0.1% of distance missing: found"
+
+
+@pytest.mark.parametrize("subject", ["", "drill"])
+def test_a_silence_holds_the_word_of_a_failed_drill_back(world, monkeypatch, subject):
+    """Whoever wanted it so is named in the note; the drill has failed all the same."""
+    small = drill.chosen_fault(world.job, "nulls", size=0.001)
+    monkeypatch.setattr(drill, "usual_faults", lambda job: [small])
+    until = world.clock() + timedelta(days=9)
+    answer.silence(world.job, answer.Quiet(subject, until, "ann", "moving"))
+    [drilled] = drill.held_drill(world.job, in_memory)
+    assert "found" in drilled.failed
+    assert world.notifier.messages == []
+    [note] = world.ledger.notes(MONITOR, f"{NOTE}-told")
+    assert "by ann: moving" in note["body"]["notice"]["said"]
 
 
 def test_nobody_hears_of_a_chain_that_holds(world):

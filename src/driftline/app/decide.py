@@ -12,7 +12,7 @@ from driftline.app.judgement import judgement_of
 from driftline.app.observe import Observation
 from driftline.app.retraining.request import STANDING, Request, consider
 from driftline.app.retraining.tell import tell_request
-from driftline.app.summary import late_before
+from driftline.app.summary import late_before, summary_notices
 from driftline.app.tell import Scene, Telling, shares, surroundings, tell
 from driftline.core.finding import Finding
 from driftline.core.incidents.incident import Cause, Incident, Progress, advance_all
@@ -37,7 +37,7 @@ def decide(
     request = WAITS if job.collecting else consider(job, seen, findings)
     scene = _scene(job, seen, findings, progress, request)
     gap = look_back(scene, known[Cause.OUTAGE])
-    notices = notes_by_cause(heard.by, job.monitor)
+    notices = notes_by_cause(heard.by, job.monitor) | summary_notices(scene)
     steps = _steps(progress, request) | {"notices": notices}
     judgement = judgement_of(scene, steps, request.actions)
 

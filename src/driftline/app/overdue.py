@@ -6,12 +6,10 @@ from driftline.app.deliver import Delivery
 from driftline.app.job import Job
 from driftline.app.monitor_day import deliver_due
 from driftline.app.summary import OVERDUE, thread_of
-from driftline.app.tell import silences_of
+from driftline.app.tell import unless_silenced
 from driftline.app.unjudged import unjudged
 from driftline.core.incidents.briefing import notify_actions
-from driftline.core.incidents.notice import Notice, Reason
 from driftline.core.incidents.outage import SUBJECT
-from driftline.core.incidents.silence import silencer
 from driftline.core.late import deadline_of, due_at, overdue, wait_of
 from driftline.core.window import Window
 
@@ -36,7 +34,7 @@ def tell_overdue(job: Job) -> tuple[list[Window], list[Delivery]]:
     if windows and job.verdict_by is not None:
         thread = thread_of(job, windows[0])
         message = overdue(job.monitor, windows, job.verdict_by, thread)
-        notice = _notice(job)
+        notice = unless_silenced(job, SUBJECT)
         names = job.notifiers if notice.send else ()
         actions = notify_actions(message, names, job.places)
         key = windows[-1].start.isoformat()
@@ -44,13 +42,6 @@ def tell_overdue(job: Job) -> tuple[list[Window], list[Delivery]]:
         body = {"windows": labels, "notice": notice.to_json()}
         job.ledger.note(job.monitor, OVERDUE, key, body, job.clock(), actions)
     return windows, deliver_due(job)
-
-
-def _notice(job: Job) -> Notice:
-    silence = silencer([SUBJECT], silences_of(job), job.clock())
-    if silence is not None:
-        return Notice(False, Reason.SILENCED, silence.said)
-    return Notice(True, Reason.FIRST, news=Reason.FIRST)
 
 
 def awaited(job: Job) -> tuple[datetime, datetime] | None:

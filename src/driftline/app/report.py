@@ -8,6 +8,7 @@ from driftline.app.job import Job
 from driftline.app.retraining.record import last_run_said
 from driftline.app.retraining.request import standing_in
 from driftline.app.retraining.tell import SUBJECT
+from driftline.app.summary import SUBJECT as LATE
 from driftline.core.finding import Bounds, Finding, Topic
 from driftline.core.incidents.incident import Incident, Step
 from driftline.core.report import (
@@ -133,7 +134,8 @@ def _lasts_in(incident: Incident, window: Window) -> bool:
 
 def _called(name: str) -> str:
     """A cause is trouble; a retraining is news."""
-    return name.capitalize() + ("" if name == SUBJECT else " trouble")
+    known = {SUBJECT: "Retraining", LATE: "Days judged late"}
+    return known.get(name, f"{name.capitalize()} trouble")
 
 
 def _noticed(words: str) -> str:

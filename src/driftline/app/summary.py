@@ -6,11 +6,12 @@ between and whatever was judged by hand meanwhile, and each is told once.
 """
 
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 from driftline.app.gap import answered, heard_by
 from driftline.app.job import Job
 from driftline.app.pending import is_pending
-from driftline.app.tell import Scene
+from driftline.app.tell import Scene, unless_silenced
 from driftline.app.unjudged import is_unjudged
 from driftline.core.action import Action
 from driftline.core.incidents.briefing import notify_actions
@@ -22,6 +23,9 @@ from driftline.ports import LedgerEntry, WindowKey
 
 REACH = LONGEST.days + 8
 """Days that a summary looks back: the longest wait, and the windows at its two ends."""
+
+SUBJECT = "late"
+"""What a silence of the summary names; also its notice's name in a record."""
 
 OVERDUE = "overdue"
 """The kind of note that says that people heard of a missing verdict."""
@@ -36,6 +40,8 @@ def summary_actions(scene: Scene) -> list[Action]:
     pending = is_pending(job, window, scene.verdict.word)
     if not scene.late and (pending or not _was_missed(job, window)):
         return []
+    if not unless_silenced(job, SUBJECT).send:
+        return []
     days = [Late(e.key.window, reduce(e.findings)) for e in scene.late]
     days += [] if pending else [Late(window, scene.verdict)]
     thread = _thread(job, scene.late, window)
@@ -43,6 +49,14 @@ def summary_actions(scene: Scene) -> list[Action]:
     told = Notice(True, Reason.COLLECTED, news=Reason.COLLECTED)
     due = waiting(told, scene.around).not_before
     return notify_actions(message, _names(job, scene.late, days), job.places, due)
+
+
+def summary_notices(scene: Scene) -> dict[str, Any]:
+    """Why nobody hears of the windows that were judged late, where that is silenced."""
+    notice = unless_silenced(scene.job, SUBJECT)
+    if notice.send or not scene.late:
+        return {}
+    return {f"{scene.job.monitor}/{SUBJECT}": notice.to_json()}
 
 
 def _names(job: Job, late: Sequence[LedgerEntry], days: Sequence[Late]) -> list[str]:

@@ -32,7 +32,7 @@ from driftline.core.incidents.notice import (
     unsilenced,
 )
 from driftline.core.incidents.sentences import meaning
-from driftline.core.incidents.silence import Silence
+from driftline.core.incidents.silence import Silence, silencer
 from driftline.core.retraining.request import Standing
 from driftline.core.verdict import Verdict
 from driftline.ports import Ledger, LedgerEntry
@@ -104,6 +104,14 @@ def surroundings(job: Job, seen: Observation) -> Surroundings:
 def silences_of(job: Job) -> list[Silence]:
     """The monitor's silences that are in force."""
     return silences_in(job.ledger, job.monitor, job.clock())
+
+
+def unless_silenced(job: Job, subject: str) -> Notice:
+    """People are told of something, unless it or everything is silenced now."""
+    silence = silencer([subject], silences_of(job), job.clock())
+    if silence is not None:
+        return Notice(False, Reason.SILENCED, silence.said)
+    return Notice(True, Reason.FIRST, news=Reason.FIRST)
 
 
 def acknowledged(ledger: Ledger, monitor: str) -> dict[str, str]:

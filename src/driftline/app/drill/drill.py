@@ -26,6 +26,7 @@ from driftline.app.remembered import (
 )
 from driftline.app.retraining.shadow import watch_shadow
 from driftline.app.summary import OVERDUE
+from driftline.app.tell import unless_silenced
 from driftline.core.action import Message
 from driftline.core.drill.links import NOTE, Drilled, outcome_of
 from driftline.core.drill.planting import (
@@ -266,7 +267,11 @@ def _note(job: Job, done: Sequence[Drilled]) -> None:
 
 
 def _tell(job: Job, message: Message) -> None:
-    """People hear it once, however often it is said."""
-    actions = notify_actions(message, job.notifiers, job.places)
-    job.ledger.note(job.monitor, f"{NOTE}-told", message.key, {}, job.clock(), actions)
+    """People hear it once, however often it is said, unless `drill` is silenced."""
+    notice = unless_silenced(job, NOTE)
+    names = job.notifiers if notice.send else ()
+    actions = notify_actions(message, names, job.places)
+    body = {"notice": notice.to_json()}
+    told = f"{NOTE}-told"
+    job.ledger.note(job.monitor, told, message.key, body, job.clock(), actions)
     deliver_due(job)
