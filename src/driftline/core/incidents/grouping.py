@@ -76,6 +76,8 @@ def is_repeated(
     a place hears of the fault from one of them, of what nobody there has heard yet, and
     of the end of what it heard begin.
     """
+    if news is Reason.FIRST:
+        return False
     if news is Reason.RESOLVED:
         return not _began(progress.incident, place)
     told = [each for each in kin if place in each.places]
