@@ -82,10 +82,17 @@ def frame_of(path: Path, kind: str, name: str, limits: Limits) -> pl.LazyFrame:
             check_text(path, name, limits)
             check_columns(name, len(_header(path, name)), limits)
             _check_csv(path, name)
-            return pl.scan_csv(path, glob=False, infer_schema_length=None)
+            return _csv(path)
         case _:
             check_text(path, name, limits)
             return _ndjson(path, name, limits)
+
+
+def _csv(path: Path) -> pl.LazyFrame:
+    """With the names that were quoted: Polars leaves a quote in a header doubled."""
+    frame = pl.scan_csv(path, glob=False, infer_schema_length=None)
+    doubled = [name for name in frame.collect_schema() if '""' in name]
+    return frame.rename({name: name.replace('""', '"') for name in doubled})
 
 
 def _ndjson(path: Path, name: str, limits: Limits) -> pl.LazyFrame:
