@@ -9,8 +9,10 @@ import polars as pl
 import pytest
 
 from driftline import wiring
+from driftline.cli.days import caveats
 from driftline.testing import FixedClock
 from tests.cli.conftest import Command, orders
+from tests.core.columns import reference
 
 
 def test_a_project_without_monitors_says_how_to_make_one(command: Command) -> None:
@@ -127,6 +129,16 @@ def test_a_day_that_could_not_be_judged_shows_why(watched: Command) -> None:
     said = watched("findings", "--breached")
     assert "cannot-tell" in said.out
     assert "too_few_rows" in said.out
+
+
+def test_a_reference_that_cannot_judge_says_what_would_mend_it() -> None:
+    """Days that are too small, too few or without labels are said when it is built."""
+    poor = reference(days=3, rows=9)
+    small, few, blind = caveats(poor, "day", 20)
+    assert "a usual day has 9 rows" in small
+    assert "`every: week`" in small
+    assert "from 8 on" in few
+    assert "no labels" in blind
 
 
 def test_a_dry_run_leaves_no_trace(watched: Command) -> None:

@@ -165,6 +165,22 @@ def test_cannot_tell_names_what_was_missing():
     assert cannot_tell(HERE, reduce([])).summary == "cannot-tell: nothing was measured"
 
 
+def test_where_every_day_is_small_nobody_looks_for_a_load():
+    """A policy that no day can meet is mended in the monitor file, not in the data."""
+    small = Finding(
+        Topic.SLICE,
+        "rows",
+        "too_few_rows",
+        Outcome.UNKNOWN,
+        Severity.WARNING,
+        "the slice has only 12 rows",
+        evidence={"always": True},
+    )
+    assert "`drift.min_rows`" in cannot_tell(HERE, reduce([small])).advice
+    usual = replace(small, evidence={"always": False})
+    assert "whether the load ran" in cannot_tell(HERE, reduce([usual])).advice
+
+
 def test_every_topic_has_its_advice():
     """A message without anything to do is noise."""
     assert set(ADVICE) == set(Topic)

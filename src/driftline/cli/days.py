@@ -16,6 +16,8 @@ from driftline.app.monitor_day import DayReport
 from driftline.app.retraining.retrain import retrain_model
 from driftline.cli import show
 from driftline.cli.which import opened
+from driftline.core.bounds.threshold import ENOUGH_DAYS
+from driftline.core.reference import Reference
 from driftline.core.verdict import unseen_harm
 from driftline.core.window import window_at, zone_named
 from driftline.errors import (
@@ -68,16 +70,37 @@ def build_reference(
         require_order(start, end)
         windows = windows_of(job, start, end)
         model, reference = build(job, windows, track=tracked, enlist=enlist)
-        name = job.monitor
+        name, every, needed = job.monitor, job.every.value, job.drift.min_rows
+    windows_said = (
+        f"{len(reference.days)} {every}{'' if len(reference.days) == 1 else 's'}"
+    )
     typer.echo(
-        f"reference of {model}: {reference.origin}, {len(reference.days)} windows, "
+        f"reference of {model}: {reference.origin}, {windows_said}, "
         f"{len(reference.plan.columns)} columns"
     )
-    if not reference.performance:
-        typer.echo("no labels were found, so performance has no band yet")
+    for sentence in caveats(reference, every, needed):
+        typer.echo(f"  - {sentence}")
     typer.echo(
         f"next: `driftline budget {name}` says what is seen, at which price of false alarms"
     )
+
+
+def caveats(reference: Reference, every: str, needed: int) -> Iterator[str]:
+    """What a reference will not do, and what would mend it."""
+    days, usual = len(reference.days), reference.usual_rows
+    if usual < needed:
+        yield (
+            f"a usual {every} has {usual:,.0f} rows and drift is judged from {needed:,} on: "
+            "every verdict would be cannot-tell; lower `drift.min_rows` in the monitor "
+            "file, or judge longer windows (`every: week`)"
+        )
+    if days < ENOUGH_DAYS:
+        yield (
+            f"how far {every}s differ is known from {ENOUGH_DAYS} on; until enough are "
+            "judged in production, bounds are wide"
+        )
+    if not reference.performance:
+        yield "no labels were found, so performance has no band yet"
 
 
 def retrain(monitor: str | None, as_of: date | None, reason: str) -> None:

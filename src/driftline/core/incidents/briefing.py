@@ -82,6 +82,12 @@ AWAITED = (
 )
 """The advice where the registry is why a window was not judged."""
 
+SMALL = (
+    "No day of {monitor} has rows enough: lower `drift.min_rows` in its monitor file, or "
+    "write `every: week` there and build the reference again."
+)
+"""The advice where every day is as small as this one."""
+
 
 @dataclass(frozen=True, slots=True)
 class Occasion:
@@ -197,6 +203,8 @@ def cannot_tell(
     advice = occasion.advice(topic)
     if topic is Topic.REGISTRY:
         advice = AWAITED.format(monitor=occasion.monitor, day=occasion.window.day)
+    elif verdict.reasons and verdict.reasons[0].evidence.get("always"):
+        advice = SMALL.format(monitor=occasion.monitor)
     return Message(
         key=occasion.key(occasion.monitor, verdict.word.value),
         thread=thread or blind_thread(occasion),
