@@ -125,8 +125,11 @@ def test_a_backfill_past_a_busy_day_is_told_apart(
 
 def test_a_day_that_could_not_be_judged_shows_why(watched: Command) -> None:
     """`--breached` of a cannot-tell day is not empty: the unknown is its reason."""
-    assert watched("run", "--day", "2026-03-20").code == 2
-    said = watched("findings", "--breached")
+    ran = watched("run", "--day", "2026-03-20")
+    assert ran.code == 2
+    assert "the rows of orders end on 2026-03-1" in ran.out
+    assert "end on" not in watched("run", "--day", "2026-03-09").out
+    said = watched("findings", "--day", "2026-03-20", "--breached")
     assert "cannot-tell" in said.out
     assert "too_few_rows" in said.out
 

@@ -1,7 +1,7 @@
 """Commands that judge: run, backfill, reference build, retrain."""
 
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date
 from typing import Any, TypeVar
 
@@ -37,12 +37,15 @@ def run(monitor: str | None, day: date | None, *, dry_run: bool, as_json: bool) 
         if day is not None and not dry_run:
             _require_over(job, day)
         reports = judge_due(job, day, job.clock(), dry_run=dry_run)
+        ended = "" if as_json else _where_rows_end(job, reports)
     if as_json:
         *missed, last = map(_as_json, reports)
         show.print_json({**last, "missed": missed})
     else:
         for report in reports:
             _print(report)
+    if ended:
+        typer.echo(ended)
     raise typer.Exit(max(report.exit_code for report in reports))
 
 
@@ -178,6 +181,30 @@ def _print(report: DayReport) -> None:
     if report.report:
         typer.echo(f"report: {report.report}")
     _say_undelivered(report)
+
+
+def _where_rows_end(job: Job, reports: Sequence[DayReport]) -> str:
+    """Where days after the last row were judged, which day that is; else nothing."""
+    empty = [report.window for report in reports if _has_no_rows(report)]
+    try:
+        extent = job.source.extent() if empty else None
+    except DriftlineError:
+        return ""
+    if extent is None:
+        return ""
+    last = window_at(extent[1], job.every, job.zone)
+    if last.start >= empty[0].start:
+        return ""
+    return (
+        f"the rows of {job.monitor} end on {last.label}; `driftline backfill {job.monitor} "
+        f"--from {last.day} --to {last.day}` judges days of the past"
+    )
+
+
+def _has_no_rows(report: DayReport) -> bool:
+    return any(
+        f.statistic == "too_few_rows" and not f.value for f in report.verdict.reasons
+    )
 
 
 def _say_undelivered(report: DayReport) -> None:
