@@ -59,11 +59,22 @@ def test_json_on_stdout_is_json_alone(watched: Command) -> None:
     assert {"drift", "performance", "validation"} <= {f["topic"] for f in found}
 
 
-def early_on_the_13th(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Commands run at four in the morning of 2026-03-13."""
-    clock = FixedClock(datetime(2026, 3, 13, 4, tzinfo=UTC))
+def early_on_the_13th(monkeypatch: pytest.MonkeyPatch, month: int = 3) -> None:
+    """Commands run at four in the morning of 2026-03-13, or of a later month."""
+    clock = FixedClock(datetime(2026, month, 13, 4, tzinfo=UTC))
     at_four = partial(wiring.open_job, clock=clock)
     monkeypatch.setattr(wiring, "open_job", at_four)
+
+
+def test_days_too_far_back_to_be_made_up_are_named(
+    watched: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """After two months the last one is judged, and how to judge the others is said."""
+    assert watched("run", "--day", "2026-03-09").code == 0
+    early_on_the_13th(monkeypatch, month=5)
+    said = watched("run").out
+    assert "`driftline backfill orders --from 2026-03-1" in said
+    assert "--to 2026-04-10`" in said
 
 
 def test_a_cron_job_that_was_away_makes_the_missed_days_up(

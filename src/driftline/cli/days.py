@@ -37,15 +37,16 @@ def run(monitor: str | None, day: date | None, *, dry_run: bool, as_json: bool) 
         if day is not None and not dry_run:
             _require_over(job, day)
         reports = judge_due(job, day, job.clock(), dry_run=dry_run)
-        ended = "" if as_json else _where_rows_end(job, reports)
+        hints = [] if as_json else [_passed_over(job, reports)]
+        hints += [] if as_json else [_where_rows_end(job, reports)]
     if as_json:
         *missed, last = map(_as_json, reports)
         show.print_json({**last, "missed": missed})
     else:
         for report in reports:
             _print(report)
-    if ended:
-        typer.echo(ended)
+    for hint in filter(None, hints):
+        typer.echo(hint)
     raise typer.Exit(max(report.exit_code for report in reports))
 
 
@@ -181,6 +182,20 @@ def _print(report: DayReport) -> None:
     if report.report:
         typer.echo(f"report: {report.report}")
     _say_undelivered(report)
+
+
+def _passed_over(job: Job, reports: Sequence[DayReport]) -> str:
+    """Which days lie between the last verdict and days that were made up for; else nothing."""
+    first = reports[0].window
+    before = job.ledger.history(job.monitor, first.start, 1, topics=())
+    if len(reports) == 1 or not before or before[-1].key.window.end >= first.start:
+        return ""
+    begin = window_at(before[-1].key.window.end, job.every, job.zone)
+    start, end = begin.day, first.previous.day
+    return (
+        f"{start} to {end} lie too far back to be judged by themselves: `driftline "
+        f"backfill {job.monitor} --from {start} --to {end}`"
+    )
 
 
 def _where_rows_end(job: Job, reports: Sequence[DayReport]) -> str:
