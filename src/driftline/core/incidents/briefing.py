@@ -58,6 +58,10 @@ ADVICE = {
 }
 
 ASKED_FOR = {
+    Standing.OFF: (
+        "See in the report which segments got worse and since when. If the data is sound, "
+        "train a new version; with `retraining:` in the monitor file, Driftline does."
+    ),
     Standing.UNDER_WAY: (
         "See in the report which segments got worse and since when. A retraining is under "
         "way: what comes of it will be told."
@@ -67,7 +71,7 @@ ASKED_FOR = {
         "approval; if the data is sound: `driftline approve {monitor}`."
     ),
 }
-"""The advice on performance where a retraining was asked for already."""
+"""The advice on performance where a retraining was asked for already, or cannot be."""
 
 NAMED_BUG = (
     "It looks like a bug in the data, not like a changed world: have {subject} mended where "

@@ -33,9 +33,10 @@ class Reason(StrEnum):
 
 
 class Standing(StrEnum):
-    """How a retraining stands that was asked for and has not ended."""
+    """How a retraining stands that was asked for and has not ended; `OFF`: none can be."""
 
     NONE = ""
+    OFF = "not set up"
     UNDER_WAY = "under way"
     WAITS = "waits for approval"
 
