@@ -29,7 +29,7 @@ def retrain_model(
         if why := approval.halted(job):
             return runner.conclude_unstarted("SwitchedOff", why)
         if question := approval.open_question(job, window):
-            answer = runner.ask_approval(f"{reason} {question}")
+            answer = runner.ask_approval(f"{reason.rstrip('.')}; {question}")
             if answer is None:
                 return runner.conclude_unstarted("WaitsForApproval", question)
             agreed, author = answer

@@ -3,6 +3,7 @@
 import inspect
 import subprocess
 import sys
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pandas as pd
@@ -95,6 +96,30 @@ def test_frames_and_files_give_the_same_findings(tmp_path: Path) -> None:
         pd.DataFrame(after.to_dict(as_series=False)),
     ):
         assert driftline.compare(before, other) == found
+
+
+def test_another_month_is_later_and_has_not_moved(tmp_path: Path) -> None:
+    """Time stamps are told by their gaps alone, and those of a CSV are times as well."""
+    months = [
+        pl.DataFrame(
+            {
+                "at": [
+                    datetime(2026, month, 1) + timedelta(hours=n) for n in range(600)
+                ],
+                "amount": [float(n % 50) for n in range(600)],
+            }
+        )
+        for month in (1, 2)
+    ]
+    months[0].write_parquet(tmp_path / "january.parquet")
+    months[1].write_csv(tmp_path / "february.csv")
+    paths = tmp_path / "january.parquet", tmp_path / "february.csv"
+    found = driftline.compare(*paths)
+    assert not [finding for finding in found if finding.matters]
+
+    lost = months[1].with_columns(at=pl.when(pl.col("amount") > 5).then("at"))
+    [gap] = [f for f in driftline.compare(paths[0], lost) if f.matters]
+    assert (gap.subject, gap.statistic) == ("at", "null_rate")
 
 
 def test_something_else_is_refused_by_name() -> None:

@@ -475,7 +475,7 @@ Settle: TypeAlias = "Callable[[Sequence[Incident]], Judgement]"
 """The judgement to be written, given the open incidents of the other monitors."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class LedgerEntry:
     """One recorded judgement. `revision` counts up when the same window is restated."""
 
@@ -487,6 +487,10 @@ class LedgerEntry:
     metrics: dict[str, float]
     findings: tuple[Finding, ...]
     record: dict[str, Any]
+
+    def __repr__(self) -> str:
+        """One line, for a notebook."""
+        return f"<{self.key.monitor} {self.key.window.label}: {self.verdict}>"
 
 
 @dataclass(frozen=True, slots=True)

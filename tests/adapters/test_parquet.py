@@ -54,6 +54,23 @@ def test_a_csv_is_read_with_its_types(tmp_path) -> None:
     assert frame.rows() == [(datetime(2026, 1, 5), 1, 1.5, "Oslo")]
 
 
+def test_a_quote_in_the_name_of_a_csv_column_is_read_once(tmp_path) -> None:
+    """What a writer doubles inside quotes is one quote again, as in the cells."""
+    pl.DataFrame({"at": ["2026-01-05"], 'the "best"': ['"a"']}).write_csv(
+        tmp_path / "a.csv"
+    )
+    frame = collected(source(tmp_path, path="a.csv").read(DAY))
+    assert frame['the "best"'].to_list() == ['"a"']
+
+
+def test_text_is_parsed_once_for_all_windows_and_steps(tmp_path) -> None:
+    """After the first look nothing of a small CSV is read from the disk again."""
+    (tmp_path / "a.csv").write_text("at,n\n2026-01-05,1\n2026-01-06,2\n")
+    found = source(tmp_path, path="a.csv").read(DAY)
+    (tmp_path / "a.csv").unlink()
+    assert collected(found)["n"].to_list() == [1]
+
+
 @pytest.mark.parametrize(
     "stamp",
     [

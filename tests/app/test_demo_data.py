@@ -4,6 +4,7 @@ Over 300 lines because data, faults and summary are one story.
 """
 
 import hashlib
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from importlib.metadata import PackageNotFoundError
 from pathlib import Path
@@ -393,14 +394,25 @@ class TestStory:
             subjects=("log_loss",),
             resolved="2013-04-28T04:00:00+00:00",
         )
+        outage = replace(
+            incident, cause=Cause.OUTAGE, opened="2026-11-26T09:00:00+00:00"
+        )
+        watched = [
+            judged(date(2013, 4, day), Word.WATCH, breach(Topic.DRIFT, "seats"))
+            for day in (19, 18)
+        ]
         gained = story.Gain(
             date(2013, 4, 25), date(2013, 5, 5), 10_000, (0.5, 0.49), (0.61, 0.63)
         )
 
         text = telling.tell(
-            [judged(date(2013, 4, 22), Word.ACT, LASTING, after=2)], [incident], gained
+            [judged(date(2013, 4, 22), Word.ACT, LASTING, after=2), *watched],
+            [incident, outage],
+            gained,
         )
 
         assert "on 24 April, 3 days after its start" in text
         assert "opened by the flights of 22 April, resolved by 28 April" in text
+        assert "outage: a day was missing, and came (log_loss)" in text
+        assert "18 April (seats), 19 April (seats)" in text
         assert "0.500 → 0.490" in text

@@ -20,8 +20,9 @@ from driftline.app.drill import drill
 from driftline.app.drill.proof import Evidence, links_of
 from driftline.app.monitor_day import deliver_due
 from driftline.app.summary import OVERDUE
-from driftline.core.drill.links import NOTE, Drilled, State
+from driftline.core.drill.links import NOTE, Drilled, Link, State
 from driftline.core.drill.planting import FAULTS
+from driftline.core.finding import Finding, Outcome, Severity, Topic
 from driftline.core.incidents.incident import Cause, Incident
 from driftline.core.incidents.silence import NOTE as SILENCE
 from driftline.core.incidents.silence import Silence
@@ -216,6 +217,23 @@ def test_an_incident_that_is_joined_has_its_local_date(world):
 
     link = next(each for each in links_of(evidence) if each.name == "incident")
     assert link.said == "data: joined the one open since 2026-03-02 (weight)"
+
+
+def test_harm_on_a_day_that_is_bad_already_proves_nothing_and_says_so(world):
+    """A shortfall that is full cannot grow: a sound day is asked for, nothing failed."""
+    fault = drill.chosen_fault(world.job, "harm")
+    full = Finding(
+        Topic.PERFORMANCE, "mae", "cusum", Outcome.BREACHED, Severity.CRITICAL, "", 6.1
+    )
+    entry = replace(world.ledger.latest(MONITOR, window(0)), findings=(full,))
+
+    def found(*before: Finding) -> Link:
+        evidence = Evidence(fault, entry, before, (), window(0), 1)
+        return next(each for each in links_of(evidence) if each.name == "found")
+
+    assert found().state is State.PROVED
+    assert found(full).state is State.HELD
+    assert found(full).said.startswith("mae was critical before the fault")
 
 
 def test_a_posted_drill_is_marked_and_takes_no_answers(world):

@@ -11,7 +11,7 @@ from driftline.core.finding import Finding, Outcome, Topic
 from driftline.core.why.ranking import changed_columns
 from driftline.ports import call
 from driftline.testing import MemoryRegistry
-from tests.app.world import ROLES, World, days_of, expit, rows_of, window
+from tests.app.world import MONITOR, ROLES, World, day, days_of, expit, rows_of, window
 
 
 def far(number: int) -> pl.DataFrame:
@@ -117,6 +117,23 @@ def test_a_new_model_version_is_told_beside_the_change():
         ("model", window(4).label)
     ]
     assert "deliveries v2 came into service" in since["events"][0]["text"]
+    said = about(report.findings, "distance").evidence["matters"]
+    assert "when deliveries v2 came into service" in said
+
+
+def test_what_a_change_brought_about_is_not_told_as_its_cause():
+    """A retraining bears the date of the rows it learned from: no harm began with it."""
+    world = World(days_of(range(-5, 8)))
+    for number in range(4):
+        world.judge(number)
+    body = {"as_of": str(day(4)), "promoted": False, "challenger": "2"}
+    world.ledger.note(MONITOR, "retraining", "r1", body, world.clock())
+    world.deliver(4, far(4))
+
+    found = about(world.judge(4).findings, "distance")
+
+    assert [e["kind"] for e in found.evidence["dated"]["events"]] == ["retraining"]
+    assert "when" not in found.evidence["matters"]
 
 
 def test_flipped_labels_in_one_segment_are_found():

@@ -62,6 +62,9 @@ def test_a_quiet_day_is_healthy_and_nobody_is_told(world):
     assert logged.metrics["rows"] == 300.0
     assert logged.metrics["performance/roc_auc"] > 0.7
     assert world.pages.pages[report.report].verdict == "healthy"
+    assert repr(report) == f"<{MONITOR} {day(0)}: {report.verdict.headline}>"
+    [entry] = world.ledger.history(MONITOR)
+    assert repr(entry) == f"<{MONITOR} {day(0)}: healthy>"
 
 
 def test_the_same_day_twice_adds_nothing_and_sends_nothing(world):

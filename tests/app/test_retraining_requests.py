@@ -75,7 +75,8 @@ class TestRequests:
         chosen = world.retraining(interlocks=interlocks)
         world.job = replace(world.job, retraining=chosen)
         said = reasons(world, range(7))
-        assert "600 labelled rows; 1,500 are needed" in said[3]
+        assert "600 labelled rows to learn from" in said[3]
+        assert "1,500 are needed" in said[3]
         assert [request.as_of for request in world.dispatcher.asked] == [day(6)]
 
     def test_rows_of_broken_days_do_not_count(self, world):

@@ -9,8 +9,10 @@ import polars as pl
 import pytest
 
 from driftline import wiring
+from driftline.cli.days import caveats
 from driftline.testing import FixedClock
 from tests.cli.conftest import Command, orders
+from tests.core.columns import reference
 
 
 def test_a_project_without_monitors_says_how_to_make_one(command: Command) -> None:
@@ -57,11 +59,22 @@ def test_json_on_stdout_is_json_alone(watched: Command) -> None:
     assert {"drift", "performance", "validation"} <= {f["topic"] for f in found}
 
 
-def early_on_the_13th(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Commands run at four in the morning of 2026-03-13."""
-    clock = FixedClock(datetime(2026, 3, 13, 4, tzinfo=UTC))
+def early_on_the_13th(monkeypatch: pytest.MonkeyPatch, month: int = 3) -> None:
+    """Commands run at four in the morning of 2026-03-13, or of a later month."""
+    clock = FixedClock(datetime(2026, month, 13, 4, tzinfo=UTC))
     at_four = partial(wiring.open_job, clock=clock)
     monkeypatch.setattr(wiring, "open_job", at_four)
+
+
+def test_days_too_far_back_to_be_made_up_are_named(
+    watched: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """After two months the last one is judged, and how to judge the others is said."""
+    assert watched("run", "--day", "2026-03-09").code == 0
+    early_on_the_13th(monkeypatch, month=5)
+    said = watched("run").out
+    assert "`driftline backfill orders --from 2026-03-1" in said
+    assert "--to 2026-04-10`" in said
 
 
 def test_a_cron_job_that_was_away_makes_the_missed_days_up(
@@ -123,10 +136,23 @@ def test_a_backfill_past_a_busy_day_is_told_apart(
 
 def test_a_day_that_could_not_be_judged_shows_why(watched: Command) -> None:
     """`--breached` of a cannot-tell day is not empty: the unknown is its reason."""
-    assert watched("run", "--day", "2026-03-20").code == 2
-    said = watched("findings", "--breached")
+    ran = watched("run", "--day", "2026-03-20")
+    assert ran.code == 2
+    assert "the rows of orders end on 2026-03-1" in ran.out
+    assert "end on" not in watched("run", "--day", "2026-03-09").out
+    said = watched("findings", "--day", "2026-03-20", "--breached")
     assert "cannot-tell" in said.out
     assert "too_few_rows" in said.out
+
+
+def test_a_reference_that_cannot_judge_says_what_would_mend_it() -> None:
+    """Days that are too small, too few or without labels are said when it is built."""
+    poor = reference(days=3, rows=9)
+    small, few, blind = caveats(poor, "day", 20)
+    assert "a usual day has 9 rows" in small
+    assert "`every: week`" in small
+    assert "from 8 on" in few
+    assert "no labels" in blind
 
 
 def test_a_dry_run_leaves_no_trace(watched: Command) -> None:

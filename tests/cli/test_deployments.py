@@ -5,7 +5,7 @@ import yaml
 
 from driftline.adapters.runners.alarm import DEPLOYMENT, Project
 from driftline.cli.deploying import project_of
-from driftline.cli.deployments import write_deployments
+from driftline.cli.deployments import gaps, write_deployments
 from driftline.core.roles import Task
 from driftline.demo.tour import project_file
 from driftline.errors import SettingsError
@@ -72,6 +72,22 @@ def test_a_file_that_is_there_is_kept_and_the_lines_are_shown(tmp_path, capsys):
     shown = capsys.readouterr().out
     assert 'cron: "15 4 * * 1-5"' in shown
     assert "parameters: {monitor: orders}" in shown
+
+
+def test_a_monitor_that_nothing_schedules_is_said(tmp_path):
+    """One that came later, or whose hour was moved in its own file, is not passed over."""
+    write_deployments(tmp_path, [ORDERS])
+    written = yaml.safe_load((tmp_path / "prefect.yaml").read_text(encoding="utf-8"))
+    returns = ORDERS.model_copy(update={"name": "returns"})
+    moved = ORDERS.model_copy(update={"schedule": "0 9 * * *"})
+
+    assert not list(gaps(written, [ORDERS]))
+    [missing] = gaps(written, [ORDERS, returns])
+    assert missing.startswith("returns is not judged by itself")
+    assert "parameters: {monitor: returns}" in missing
+    [other] = gaps(written, [moved])
+    assert '"15 4 * * 1-5"' in other
+    assert '"0 9 * * *"' in other
 
 
 def test_the_project_has_a_name_of_its_own_that_moves_with_the_folder(tmp_path):

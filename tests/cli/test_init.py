@@ -58,6 +58,7 @@ def test_regression_text_times_and_nulls(command: Command) -> None:
     _init(command, "prices.csv", *columns)
     monitor = read_monitor(Path("monitors/prices.yaml"))
     assert monitor.task.value == "regression"
+    assert "positive" not in Path("monitors/prices.yaml").read_text()
     assert monitor.columns.key == ["order_id"]
 
 

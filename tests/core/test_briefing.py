@@ -20,6 +20,7 @@ from driftline.core.incidents.incident import Cause, Incident, Progress, Step
 from driftline.core.incidents.notice import Reason
 from driftline.core.incidents.sentences import consequence, meaning, reading
 from driftline.core.model import ModelVersion
+from driftline.core.retraining.request import Standing
 from driftline.core.retraining.words import News
 from driftline.core.verdict import reduce
 from driftline.core.window import day_window
@@ -163,6 +164,30 @@ def test_cannot_tell_names_what_was_missing():
     assert "{" not in said.advice
     assert arrived(HERE, reduce([]), said.thread).thread == said.thread
     assert cannot_tell(HERE, reduce([])).summary == "cannot-tell: nothing was measured"
+
+
+def test_where_every_day_is_small_nobody_looks_for_a_load():
+    """A policy that no day can meet is mended in the monitor file, not in the data."""
+    small = Finding(
+        Topic.SLICE,
+        "rows",
+        "too_few_rows",
+        Outcome.UNKNOWN,
+        Severity.WARNING,
+        "the slice has only 12 rows",
+        evidence={"always": True},
+    )
+    assert "`drift.min_rows`" in cannot_tell(HERE, reduce([small])).advice
+    usual = replace(small, evidence={"always": False})
+    assert "whether the load ran" in cannot_tell(HERE, reduce([usual])).advice
+
+
+def test_a_command_that_would_be_refused_is_not_advised():
+    """Where no trainer is named, people are not sent to `driftline retrain`."""
+    assert "`driftline retrain" in HERE.advice(Topic.PERFORMANCE)
+    said = replace(HERE, retraining=Standing.OFF).advice(Topic.PERFORMANCE)
+    assert "`driftline retrain" not in said
+    assert "`retraining:`" in said
 
 
 def test_every_topic_has_its_advice():

@@ -295,6 +295,7 @@ def test_where_few_rows_are_usual_their_number_is_no_trouble() -> None:
 
     assert reduce(findings).word is Word.CANNOT_TELL
     assert not [f for f in findings if f.matters]
+    assert findings[0].message.endswith("a usual window of the reference has 12")
 
 
 def test_labels_are_judged_over_those_that_have_arrived() -> None:

@@ -222,6 +222,24 @@ def test_a_missing_slice_calms_nothing():
     ]
 
 
+def test_labels_that_are_not_in_calm_nothing_about_them():
+    """What is open about the label outlasts windows without labels, not sound ones."""
+    label, sound = finding("price"), finding("price", outcome=Outcome.OK)
+    [opened] = advance_all([label], {}, monitor=MONITOR, window=window(1))
+    open_ones = {Cause.DATA: opened.incident}
+    others = [finding("x", outcome=Outcome.OK)]
+
+    def seen(today: list[Finding]) -> list[Step]:
+        progress = advance_all(
+            today, open_ones, monitor=MONITOR, window=window(2), awaited="price"
+        )
+        return [each.step for each in progress]
+
+    assert seen(others) == []
+    assert seen([*others, sound]) == [Step.CALM]
+    assert seen([finding("x")]) == [Step.UPDATE]
+
+
 def test_each_cause_has_its_own_incident():
     """Two causes on one day are two threads, each with its own findings."""
     today = [finding("delay"), finding("auc", Topic.PERFORMANCE)]

@@ -191,6 +191,9 @@ def test_a_dear_run_is_suspended_until_a_person_answers(
     run = dispatcher.request(request)
     waiting = site.eventually(lambda: site.in_state(run, "PAUSED"))
     assert waiting["state_name"] == "Suspended"
+    asked = site.errors(waiting, level=30)[-1]
+    assert asked.startswith("it pays; a run costs")
+    assert asked.endswith("press Resume to answer")
     assert outbox(site, "dear", "promote") == []
 
     if agreed:

@@ -86,9 +86,9 @@ class Site:
         )
         return [task["name"] for task in found]
 
-    def errors(self, run: dict[str, Any]) -> list[str]:
-        """What a flow run has logged as an error, once anything is there."""
-        chosen = {"flow_run_id": {"any_": [run["id"]]}, "level": {"ge_": 40}}
+    def errors(self, run: dict[str, Any], level: int = 40) -> list[str]:
+        """What a flow run has logged as an error, or at a lower `level`, once it has."""
+        chosen = {"flow_run_id": {"any_": [run["id"]]}, "level": {"ge_": level}}
         found = self.eventually(lambda: self._filtered("logs", {"logs": chosen}))
         return [line["message"] for line in found]
 

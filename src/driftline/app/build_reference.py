@@ -1,4 +1,4 @@
-"""Profile the training or validation rows day by day and keep them with the model version."""
+"""Profile rows that are normal day by day and keep them with the model version."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import replace
@@ -73,7 +73,7 @@ def profile_windows(
     if not days:
         raise ReferenceMissing(
             f"no rows between {whole.window.start} and {whole.window.end} in "
-            f"{whole.origin}; name the days the model was trained or validated on"
+            f"{whole.origin}; name days on which the model was sound"
         )
     first, *_, last = [*days, *days]
     origin = f"{sum(p.rows for p in days.values())} rows of {first} to {last}"

@@ -86,6 +86,7 @@ def _progress(
         monitor=job.monitor,
         window=seen.window.start.isoformat(),
         quiet_needed=job.quiet_windows,
+        awaited=job.roles.label,
     )
 
 

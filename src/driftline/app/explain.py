@@ -170,7 +170,13 @@ def _with(finding: Finding, more: Mapping[str, Any]) -> Finding:
 
 
 def _since_said(since: Mapping[str, Any]) -> str:
-    events = "; ".join(event["text"] for event in since["events"][:2])
+    """The date, and what may have to do with it.
+
+    A retraining has not: it is dated by the rows it learned from, and is asked for by
+    the change. When its version comes into service that is an event of its own.
+    """
+    told = [e["text"] for e in since["events"] if e["kind"] != "retraining"]
+    events = "; ".join(told[:2])
     return f"{since['words']}{f', when {events}' if events else ''}"
 
 

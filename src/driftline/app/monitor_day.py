@@ -26,7 +26,7 @@ from driftline.core.window import Window
 from driftline.ports import Judgement, Lease, LedgerEntry, Run, WindowKey, call
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class DayReport:
     """What came of a window. `repeated` means that it was known: nothing was written.
 
@@ -44,6 +44,10 @@ class DayReport:
     report: str = ""
     deliveries: tuple[Delivery, ...] = ()
     retraining: Standing = Standing.NONE
+
+    def __repr__(self) -> str:
+        """One line, for a notebook: whose day it is and what it is called."""
+        return f"<{self.monitor} {self.window.label}: {self.verdict.headline}>"
 
     @property
     def undelivered(self) -> tuple[Delivery, ...]:

@@ -103,10 +103,11 @@ def reference_build(
         typer.Option("--enlist", help="Enter a model that lives outside MLflow"),
     ] = False,
 ) -> None:
-    """Profile the training days and keep them.
+    """Profile the days that are normal and keep them.
 
-    The days on which the model was trained or validated become the reference of the
-    version in service. Without --from and --to, over all the rows there are.
+    Days on which the model was sound become the reference of the version in service;
+    best those it was validated on, since on the rows it was trained on its performance
+    looks better than it is. Without --from and --to, over all the rows there are.
     """
     from driftline.cli import days
 

@@ -1,7 +1,7 @@
 """Commands that judge: run, backfill, reference build, retrain."""
 
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date
 from typing import Any, TypeVar
 
@@ -16,6 +16,8 @@ from driftline.app.monitor_day import DayReport
 from driftline.app.retraining.retrain import retrain_model
 from driftline.cli import show
 from driftline.cli.which import opened
+from driftline.core.bounds.threshold import ENOUGH_DAYS
+from driftline.core.reference import Reference
 from driftline.core.verdict import unseen_harm
 from driftline.core.window import window_at, zone_named
 from driftline.errors import (
@@ -35,12 +37,16 @@ def run(monitor: str | None, day: date | None, *, dry_run: bool, as_json: bool) 
         if day is not None and not dry_run:
             _require_over(job, day)
         reports = judge_due(job, day, job.clock(), dry_run=dry_run)
+        hints = [] if as_json else [_passed_over(job, reports)]
+        hints += [] if as_json else [_where_rows_end(job, reports)]
     if as_json:
         *missed, last = map(_as_json, reports)
         show.print_json({**last, "missed": missed})
     else:
         for report in reports:
             _print(report)
+    for hint in filter(None, hints):
+        typer.echo(hint)
     raise typer.Exit(max(report.exit_code for report in reports))
 
 
@@ -68,16 +74,37 @@ def build_reference(
         require_order(start, end)
         windows = windows_of(job, start, end)
         model, reference = build(job, windows, track=tracked, enlist=enlist)
-        name = job.monitor
+        name, every, needed = job.monitor, job.every.value, job.drift.min_rows
+    windows_said = (
+        f"{len(reference.days)} {every}{'' if len(reference.days) == 1 else 's'}"
+    )
     typer.echo(
-        f"reference of {model}: {reference.origin}, {len(reference.days)} windows, "
+        f"reference of {model}: {reference.origin}, {windows_said}, "
         f"{len(reference.plan.columns)} columns"
     )
-    if not reference.performance:
-        typer.echo("no labels were found, so performance has no band yet")
+    for sentence in caveats(reference, every, needed):
+        typer.echo(f"  - {sentence}")
     typer.echo(
         f"next: `driftline budget {name}` says what is seen, at which price of false alarms"
     )
+
+
+def caveats(reference: Reference, every: str, needed: int) -> Iterator[str]:
+    """What a reference will not do, and what would mend it."""
+    days, usual = len(reference.days), reference.usual_rows
+    if usual < needed:
+        yield (
+            f"a usual {every} has {usual:,.0f} rows and drift is judged from {needed:,} on: "
+            "every verdict would be cannot-tell; lower `drift.min_rows` in the monitor "
+            "file, or judge longer windows (`every: week`)"
+        )
+    if days < ENOUGH_DAYS:
+        yield (
+            f"how far {every}s differ is known from {ENOUGH_DAYS} on; until enough are "
+            "judged in production, bounds are wide"
+        )
+    if not reference.performance:
+        yield "no labels were found, so performance has no band yet"
 
 
 def retrain(monitor: str | None, as_of: date | None, reason: str) -> None:
@@ -155,6 +182,44 @@ def _print(report: DayReport) -> None:
     if report.report:
         typer.echo(f"report: {report.report}")
     _say_undelivered(report)
+
+
+def _passed_over(job: Job, reports: Sequence[DayReport]) -> str:
+    """Which days lie between the last verdict and days that were made up for; else nothing."""
+    first = reports[0].window
+    before = job.ledger.history(job.monitor, first.start, 1, topics=())
+    if len(reports) == 1 or not before or before[-1].key.window.end >= first.start:
+        return ""
+    begin = window_at(before[-1].key.window.end, job.every, job.zone)
+    start, end = begin.day, first.previous.day
+    return (
+        f"{start} to {end} lie too far back to be judged by themselves: `driftline "
+        f"backfill {job.monitor} --from {start} --to {end}`"
+    )
+
+
+def _where_rows_end(job: Job, reports: Sequence[DayReport]) -> str:
+    """Where days after the last row were judged, which day that is; else nothing."""
+    empty = [report.window for report in reports if _has_no_rows(report)]
+    try:
+        extent = job.source.extent() if empty else None
+    except DriftlineError:
+        return ""
+    if extent is None:
+        return ""
+    last = window_at(extent[1], job.every, job.zone)
+    if last.start >= empty[0].start:
+        return ""
+    return (
+        f"the rows of {job.monitor} end on {last.label}; `driftline backfill {job.monitor} "
+        f"--from {last.day} --to {last.day}` judges days of the past"
+    )
+
+
+def _has_no_rows(report: DayReport) -> bool:
+    return any(
+        f.statistic == "too_few_rows" and not f.value for f in report.verdict.reasons
+    )
 
 
 def _say_undelivered(report: DayReport) -> None:

@@ -10,7 +10,7 @@ import typer
 from driftline import wiring
 from driftline.adapters.runners import alarm, lost_runs
 from driftline.app.overdue import awaited
-from driftline.cli.deployments import write_deployments
+from driftline.cli.deployments import gaps, write_deployments
 from driftline.cli.which import all_monitors
 from driftline.core.late import wait_of
 from driftline.errors import SettingsError
@@ -27,6 +27,8 @@ def deploy(*, alarms_only: bool) -> None:
         if not (root / "prefect.yaml").is_file():
             write_deployments(root, monitors)
         _deploy_flows(root)
+        for words in gaps(_declared(root), monitors):
+            typer.echo(words)
     alarms = [
         alarm.Alarm(each.name, wait_of(each.every), each.verdict_by.block)
         for each in monitors

@@ -2,7 +2,7 @@
 
 import secrets
 import shutil
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from copy import deepcopy
 from io import StringIO
 from pathlib import Path
@@ -46,14 +46,42 @@ def write_deployments(root: Path, monitors: Sequence[Monitor]) -> None:
 
 def _say_what_to_add(monitors: Sequence[Monitor]) -> None:
     for monitor in monitors:
-        typer.echo(
-            "prefect.yaml is there already; add to the `schedules:` of `daily`:\n"
-            f"  - slug: {monitor.name}\n"
-            f'    cron: "{monitor.schedule}"\n'
-            f"    timezone: {monitor.zone}\n"
-            f"    parameters: {{monitor: {monitor.name}}}\n"
-            "and likewise, at hours of your choice, to `labels`, `costs` and `drill`"
-        )
+        typer.echo(f"prefect.yaml is there already; {to_add(monitor)}")
+
+
+def to_add(monitor: Monitor) -> str:
+    """What a prefect.yaml needs so that the monitor is judged by itself."""
+    return (
+        "add to the `schedules:` of `daily`:\n"
+        f"  - slug: {monitor.name}\n"
+        f'    cron: "{monitor.schedule}"\n'
+        f"    timezone: {monitor.zone}\n"
+        f"    parameters: {{monitor: {monitor.name}}}\n"
+        "and likewise, at hours of your choice, to `labels`, `costs` and `drill`"
+    )
+
+
+def gaps(declared: Mapping[str, Any], monitors: Sequence[Monitor]) -> Iterator[str]:
+    """What prefect.yaml schedules otherwise than the monitor files say, or not at all."""
+    daily = [
+        each
+        for each in declared.get("deployments") or []
+        if str(each.get("entrypoint")).endswith(":monitor_day")
+    ]
+    found = {
+        (schedule.get("parameters") or {}).get("monitor"): schedule
+        for each in daily
+        for schedule in each.get("schedules") or []
+    }
+    for monitor in monitors:
+        schedule = found.get(monitor.name)
+        if schedule is None:
+            yield f"{monitor.name} is not judged by itself; {to_add(monitor)}"
+        elif schedule.get("cron", monitor.schedule) != monitor.schedule:
+            yield (
+                f'{monitor.name} is judged by "{schedule["cron"]}", as prefect.yaml says; '
+                f'its own file says "{monitor.schedule}"'
+            )
 
 
 def prepared(text: str, monitors: Sequence[Monitor], root: Path) -> str:

@@ -156,10 +156,10 @@ def _metric(outlook: Outlook) -> list[str]:
             "`performance.min_labelled`: a loss cannot be seen"
         ]
     return [
-        f"{sight.metric} (usually {sight.usual:.3g} on {sight.rows:,} labels): "
+        f"{sight.metric} (usually {number(sight.usual, 3)} on {sight.rows:,} labels): "
         f"{_loss(sight.day)} is in the digest after one day, {_loss(sight.week)} that "
         "lasts is told within 7 days, counted from when the labels are in; it pages on "
-        f"a day that is worse by {sight.bad:.2g} itself"
+        f"a day that is worse by {number(sight.bad, 2)} itself"
     ]
 
 
@@ -173,5 +173,15 @@ def _advice(name: str) -> list[str]:
     ]
 
 
+def number(value: float, digits: int) -> str:
+    """So many significant digits, without an exponent below a quadrillion.
+
+    >>> number(1234.5, 2), number(0.01234, 2)
+    ('1,200', '0.012')
+    """
+    rounded = float(f"{value:.{digits}g}")
+    return f"{rounded:,.0f}" if 100 <= abs(rounded) < 1e15 else f"{rounded:.{digits}g}"
+
+
 def _loss(size: float | None) -> str:
-    return "no loss" if size is None else f"a loss of {size:.2g}"
+    return "no loss" if size is None else f"a loss of {number(size, 2)}"

@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Iterable, Sequence
 from typing import Any
+from unicodedata import combining, east_asian_width
 
 import typer
 
@@ -60,8 +61,14 @@ def table(rows: Sequence[Sequence[str]], indent: str = "") -> None:
 
 
 def _width(cell: str) -> int:
-    """Characters that are seen."""
-    return len(re.sub(r"\x1b\[[0-9;]*m", "", cell))
+    r"""How many places of a terminal it takes: colour none, an emoji two.
+
+    >>> _width("\x1b[31mcut\x1b[0m"), _width("💎 cut"), _width("é")
+    (3, 6, 1)
+    """
+    seen = re.sub(r"\x1b\[[0-9;]*m", "", cell)
+    wide = sum(east_asian_width(character) in "WF" for character in seen)
+    return len(seen) + wide - sum(map(bool, map(combining, seen)))
 
 
 def clean(text: str) -> str:

@@ -141,7 +141,10 @@ def _explain(name: str, draft: Draft, windows: list[Window]) -> None:
     typer.echo(f"  task {found.task.value}, key {key}, zone {draft.zone}")
     if draft.zone == "UTC":
         typer.echo("  if your days do not begin at midnight UTC, edit `zone:` first")
-    typer.echo("next, with the days that the model was trained or validated on:")
+    typer.echo(
+        "next, with days that the model was not trained on, such as those it was "
+        "validated on: on the others its performance looks better than it is"
+    )
     typer.echo(f"  driftline reference build {name} --enlist --to {learnt}")
     typer.echo(f"  driftline run {name} --day {judged}")
 

@@ -108,7 +108,7 @@ def judge_drift(
     if current.rows < needed:
         sizes = [c for c in whole if c.statistic.name == "row_count" and current.rows]
         judged = _judge_all(sizes, spread, current, policy, moment)
-        return [_too_few(current.rows, needed), *judged]
+        return [_too_few(current.rows, needed, usual=reference.usual_rows), *judged]
     columns = judged_columns(reference.plan, roles, policy)
     findings, sound = _judge_schema(spread.total, current, columns, roles)
     findings += _judge_unplanned(current, roles, policy)
@@ -169,8 +169,8 @@ def compare(
     """Every statistic of every column of two profiles of which no days are known.
 
     Bounds are sampling noise, widened, and never tighter than each statistic's
-    convention. What has no convention is shown and not judged. Schema as in
-    `judge_drift`.
+    convention. What has no convention is shown and not judged, nor is it when dates
+    are from. Schema as in `judge_drift`.
     """
     for side, profile in (("reference", reference), ("slice", current)):
         if not profile.rows:
@@ -184,6 +184,8 @@ def compare(
             continue
         kind = None if column is WHOLE else column.kind
         chosen = [one for one in fitting(kind) if one.facts.applies(column)]
+        if column.dtype.startswith("Date"):  # another month is later, and no drift
+            chosen = [one for one in chosen if one.name == "null_rate"]
         old, new = (_of(side, subject, column) for side in (reference, current))
         for spread in measure_spreads(chosen, History([old]), column, rng):
             check = Check(subject, "column", column, old, spread)
@@ -303,9 +305,15 @@ def _unknown(check: Check) -> Finding:
     )
 
 
-def _too_few(rows: int, needed: int, side: str = "slice") -> Finding:
+def _too_few(
+    rows: int, needed: int, side: str = "slice", usual: float | None = None
+) -> Finding:
+    """That there are not rows enough; of a window, whether there ever are (`usual`)."""
     held = f"only {rows:,} row{'' if rows == 1 else 's'}" if rows else "no rows"
     need = f"; drift is judged from {needed:,} rows on" if rows else ""
+    always = rows > 0 and usual is not None and usual < needed
+    if always:
+        need += f", and a usual window of the reference has {usual:,.0f}"
     return Finding(
         Topic.SLICE,
         ROWS,
@@ -315,7 +323,7 @@ def _too_few(rows: int, needed: int, side: str = "slice") -> Finding:
         f"the {side} has {held}{need}",
         value=float(rows),
         bounds=Bounds(lower=float(needed), origin="min_rows"),
-        evidence={"needed": needed},
+        evidence={"needed": needed, "always": always},
     )
 
 

@@ -83,7 +83,7 @@ class Finding:
     value: float | None = None
     bounds: Bounds = field(default_factory=Bounds)
     segment: str = ""
-    evidence: dict[str, Any] = field(default_factory=dict)
+    evidence: dict[str, Any] = field(default_factory=dict, repr=False)
 
     @property
     def identity(self) -> tuple[str, str, str, str]:

@@ -5,6 +5,7 @@ import io
 from dataclasses import dataclass, field
 from functools import cached_property
 from hashlib import blake2b
+from statistics import median
 from typing import Any, Self
 
 import polars as pl
@@ -68,6 +69,11 @@ class Reference:
     def total(self) -> Profile:
         """All reference rows in one profile."""
         return merged(list(self.days.values()))
+
+    @cached_property
+    def usual_rows(self) -> float:
+        """How many rows a usual window has: the median."""
+        return median(day.rows for day in self.days.values())
 
     @cached_property
     def digest(self) -> str:

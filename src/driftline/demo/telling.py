@@ -5,7 +5,7 @@ from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from driftline.core.finding import Severity
-from driftline.core.incidents.incident import Incident
+from driftline.core.incidents.incident import Cause, Incident
 from driftline.demo.flights import ZONE
 from driftline.demo.story import (
     Alarms,
@@ -51,12 +51,10 @@ def _of_event(found: Discovery) -> Iterator[str]:
 def _of_incident(incident: Incident) -> str:
     end = _local(incident.resolved)
     state = f"resolved by {_day(end)}" if end else "still open"
-    opened = _local(incident.opened)
-    assert opened is not None
-    return (
-        f"{incident.cause}: opened by the flights of {_day(opened)}, {state} "
-        f"({', '.join(incident.subjects)})"
-    )
+    began = f"opened by the flights of {_day(_local(incident.opened))}, {state}"
+    if incident.cause is Cause.OUTAGE:  # it is dated by the clock, not by flights
+        began = "a day was missing, and came" if end else "a day is missing"
+    return f"{incident.cause}: {began} ({', '.join(incident.subjects)})"
 
 
 def _of_alarms(alarms: Alarms) -> Iterator[str]:
@@ -84,7 +82,8 @@ def _of_gain(gained: Gain | None) -> Iterator[str]:
 def _listed(judged: Sequence[Judged]) -> str:
     if not judged:
         return "none"
-    return ", ".join(f"{_day(each.day)} ({_subjects(each)})" for each in judged)
+    ordered = sorted(judged, key=lambda each: each.day)
+    return ", ".join(f"{_day(each.day)} ({_subjects(each)})" for each in ordered)
 
 
 def _subjects(judged: Judged) -> str:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cache
 from pathlib import Path
+from textwrap import shorten
 from typing import Any
 
 import polars as pl
@@ -255,7 +256,7 @@ def _entries(folder: Path, day: date) -> list[LedgerEntry]:
 def _line(day: date, state: Any, news: list[Judged]) -> str:
     """One day in one line, and one more for each earlier day that was judged anew."""
     said = str(state.message).partition(": ")[2]
-    lines = [f"{day}  {state.name:<10}  {said[:110]}"]
+    lines = [f"{day}  {state.name:<10}  {shorten(said, 110, placeholder=' …')}"]
     lines += [
         f"            └ {each.day} again, labels or rows are in: {each.word}"
         for each in news

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import yaml
 
 from driftline.core.proposal import Named, Proposal
+from driftline.core.roles import Task
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,10 +28,9 @@ zone: {zone}                               # days start at midnight here
 
 columns:
   timestamp: {timestamp}
-  prediction: {prediction}                 # a class, a value, or a probability
+  prediction: {prediction}                 # {predicted}
   label: {label}                           # what came true; null if it never comes
-  positive: {positive}                     # the label that counts as yes
-  key: {key}                               # names one row; shown where a row fails
+{positive}  key: {key}                               # names one row; shown where a row fails
   segments: {segments}                     # performance is followed per value of these
   # features: []                           # empty: every other column
 
@@ -80,6 +80,12 @@ schedule: "0 6 * * *"                      # cron, in the zone above
 # verdict_by: 09:00                        # people hear when no verdict is there by then
 """
 
+PREDICTED = {
+    Task.BINARY: "a probability, or a class",
+    Task.MULTICLASS: "a class",
+    Task.REGRESSION: "a value",
+}
+
 
 def render(draft: Draft) -> str:
     """The file's text; names from the data are quoted wherever YAML needs it."""
@@ -92,12 +98,23 @@ def render(draft: Draft) -> str:
         timestamp=_scalar(named.timestamp),
         prediction=_scalar(named.prediction),
         label=_scalar(named.label),
-        positive=_scalar(found.positive),
+        positive=_positive(found),
+        predicted=PREDICTED[found.task],
         key=_listed(found.key),
         segments=_listed(found.segments),
         path=_scalar(draft.path),
     )
     return _aligned(text)
+
+
+def _positive(found: Proposal) -> str:
+    """The line that says what counts as yes; none where nothing is a yes or no."""
+    if found.task is not Task.BINARY:
+        return ""
+    return (
+        f"  positive: {_scalar(found.positive)}                     "
+        "# the label that counts as yes\n"
+    )
 
 
 def _scalar(value: object) -> str:

@@ -215,6 +215,7 @@ def ask_approval(question: str) -> tuple[bool, str] | None:
     """
     from prefect.flow_runs import suspend_flow_run
     from prefect.input import RunInput
+    from prefect.logging import get_run_logger
     from prefect.runtime import deployment
 
     class Approval(RunInput):
@@ -225,6 +226,7 @@ def ask_approval(question: str) -> tuple[bool, str] | None:
 
     if not deployment.id:
         return None
+    get_run_logger().warning("%s: press Resume to answer", question)
     form = Approval.with_initial_data(description=question, approve=False)
     given = suspend_flow_run(
         wait_for_input=form, timeout=WAIT_FOR_APPROVAL_S, key="approval"

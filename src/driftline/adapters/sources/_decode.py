@@ -54,7 +54,7 @@ def open_file(path: Path) -> Slice:
         raise SliceUnavailable(f"there is no file {path}", retryable=False)
     check_size(path.name, path.stat().st_size, Limits())
     try:
-        frame = frame_of(path, kind, path.name, Limits())
+        frame = frame_of(path, kind, path.name, Limits(), dated=True)
         schema = frame.collect_schema()
     except UNDECODABLE as error:
         raise SliceCorrupt(
@@ -65,10 +65,13 @@ def open_file(path: Path) -> Slice:
     return Slice(always, frame, names, digest_of(path, kind), path.name)
 
 
-def frame_of(path: Path, kind: str, name: str, limits: Limits) -> pl.LazyFrame:
+def frame_of(
+    path: Path, kind: str, name: str, limits: Limits, *, dated: bool = False
+) -> pl.LazyFrame:
     """The file's rows. `SliceCorrupt` names the file, its size and, in CSV, the line.
 
-    `SliceTooLarge` names the limit, before anything is unpacked.
+    `SliceTooLarge` names the limit, before anything is unpacked. With `dated`, text in
+    a CSV that reads as times are times, as a Parquet file would have them.
     """
     size = path.stat().st_size
     if size == 0:
@@ -82,10 +85,19 @@ def frame_of(path: Path, kind: str, name: str, limits: Limits) -> pl.LazyFrame:
             check_text(path, name, limits)
             check_columns(name, len(_header(path, name)), limits)
             _check_csv(path, name)
-            return pl.scan_csv(path, glob=False, infer_schema_length=None)
+            return _csv(path, dated)
         case _:
             check_text(path, name, limits)
             return _ndjson(path, name, limits)
+
+
+def _csv(path: Path, dated: bool) -> pl.LazyFrame:
+    """With the names that were quoted: Polars leaves a quote in a header doubled."""
+    frame = pl.scan_csv(
+        path, glob=False, infer_schema_length=None, try_parse_dates=dated
+    )
+    doubled = [name for name in frame.collect_schema() if '""' in name]
+    return frame.rename({name: name.replace('""', '"') for name in doubled})
 
 
 def _ndjson(path: Path, name: str, limits: Limits) -> pl.LazyFrame:

@@ -24,7 +24,12 @@ def build(settings: Settings, context: Context) -> SliceSource:
 
 
 class PartitionSource(parquet.FileSource):
-    """`Slice.data` is a list of Polars LazyFrames, at least one."""
+    """`Slice.data` is a list of Polars LazyFrames, at least one.
+
+    Each is a path for a worker to open, and never the rows themselves.
+    """
+
+    held_bytes = 0
 
     def _data(
         self, frames: list[pl.LazyFrame], schema: Mapping[str, pl.DataType]

@@ -36,6 +36,9 @@ from driftline.ports import Context, SliceSource
 
 NO_VALUE = "__HIVE_DEFAULT_PARTITION__"
 
+HELD_BYTES = 64 << 20
+"""So much text of CSV and NDJSON is parsed once and held; each step would do it again."""
+
 
 class LimitSettings(BaseModel):
     """The most that one file may hold. A larger one is not opened."""
@@ -103,6 +106,8 @@ class _Part:
 class FileSource(SliceSource):
     """Lazy frames over those files that hold rows of the window."""
 
+    held_bytes = HELD_BYTES
+
     def __init__(self, settings: Settings, context: Context) -> None:
         self._settings = settings
         self._stamp = settings.timestamp or context.roles.timestamp
@@ -111,6 +116,7 @@ class FileSource(SliceSource):
         self._limits = Limits(**settings.limits.model_dump())
         self._files = files_at(settings.path, context.root, settings.s3)
         self._known: dict[Found, _Part] = {}
+        self._held = 0
 
     def read(self, window: Window) -> Slice:
         """The window's rows; types that differ between its files are widened."""
@@ -166,6 +172,9 @@ class FileSource(SliceSource):
             if kind == "parquet":
                 check_groups(path, file.name, limits)
             frame, schema = self._typed(frame, file.name)
+            if kind != "parquet" and self._held + file.size <= self.held_bytes:
+                self._held += file.size
+                frame = frame.collect(engine="streaming").lazy()
             first, last, empty = self._looked_at(frame, schema, kind)
         except (ValueError, OverflowError) as error:
             raise SliceCorrupt(

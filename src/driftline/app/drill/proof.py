@@ -90,10 +90,27 @@ def _found(evidence: Evidence) -> Link:
     loud = sorted(counted, key=weight, reverse=True)
     if loud:
         return Link("found", State.PROVED, f"{loud[0].severity}: {loud[0].message}")
-    said = (
-        f"nothing {needed} was found in {evidence.days} days that was not there before"
-    )
+    if evidence.fault.on_labels and (bad := _bad_already(evidence)):
+        said = f"{bad} was {needed} before the fault; name a sound day with --day"
+        return Link("found", State.HELD, said)
+    days = "1 day" if evidence.days == 1 else f"{evidence.days} days"
+    said = f"nothing {needed} was found in {days} that was not there before"
     return Link("found", State.FAILED, said)
+
+
+def _bad_already(evidence: Evidence) -> str:
+    """What of the performance was critical without the fault; empty if nothing was.
+
+    A shortfall that is full grows no more, so that harm on top of harm shows nothing.
+    """
+    bad = [
+        f.subject
+        for f in evidence.before
+        if f.matters
+        and f.severity is Severity.CRITICAL
+        and _concerns(evidence.fault, f)
+    ]
+    return bad[0] if bad else ""
 
 
 def _concerns(fault: Fault, finding: Finding) -> bool:

@@ -81,7 +81,8 @@ def _considered(
     A window of a version that is no longer in service asks for nothing.
     """
     if job.retraining is None:
-        return Request("retraining is not set up in the monitor file")
+        why = "retraining is not set up in the monitor file"
+        return Request(why, standing=Standing.OFF)
     sums = weigh_waiting(job, seen, findings)
     quick = decide_retraining(Situation(tuple(findings)), job.retraining.interlocks)
     if quick.reason is Reason.NOT_NEEDED:

@@ -58,6 +58,10 @@ ADVICE = {
 }
 
 ASKED_FOR = {
+    Standing.OFF: (
+        "See in the report which segments got worse and since when. If the data is sound, "
+        "train a new version; with `retraining:` in the monitor file, Driftline does."
+    ),
     Standing.UNDER_WAY: (
         "See in the report which segments got worse and since when. A retraining is under "
         "way: what comes of it will be told."
@@ -67,7 +71,7 @@ ASKED_FOR = {
         "approval; if the data is sound: `driftline approve {monitor}`."
     ),
 }
-"""The advice on performance where a retraining was asked for already."""
+"""The advice on performance where a retraining was asked for already, or cannot be."""
 
 NAMED_BUG = (
     "It looks like a bug in the data, not like a changed world: have {subject} mended where "
@@ -81,6 +85,12 @@ AWAITED = (
     "the next daily run judges the window, or `driftline run {monitor} --day {day}` now."
 )
 """The advice where the registry is why a window was not judged."""
+
+SMALL = (
+    "No day of {monitor} has rows enough: lower `drift.min_rows` in its monitor file, or "
+    "write `every: week` there and build the reference again."
+)
+"""The advice where every day is as small as this one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,6 +214,8 @@ def cannot_tell(
     advice = occasion.advice(topic)
     if topic is Topic.REGISTRY:
         advice = AWAITED.format(monitor=occasion.monitor, day=occasion.window.day)
+    elif verdict.reasons and verdict.reasons[0].evidence.get("always"):
+        advice = SMALL.format(monitor=occasion.monitor)
     return Message(
         key=occasion.key(occasion.monitor, verdict.word.value),
         thread=thread or blind_thread(occasion),

@@ -141,15 +141,20 @@ def advance_all(
     monitor: str,
     window: str,
     quiet_needed: int = 2,
+    awaited: str | None = None,
 ) -> list[Progress]:
     """Every incident that there is after a window.
 
     A cause of which nothing was measured is left out: not knowing is not quiet, so a
-    missing slice or missing labels neither calm nor resolve what is open.
+    missing slice or missing labels neither calm nor resolve what is open. `awaited` is
+    the column of labels: what is open about it stays so while none are in.
     """
     critical = critical_by_cause(findings)
+    unknown = awaited if awaited not in _measured_subjects(findings) else None
     advanced = []
     for cause in causes_judged(findings):
+        if not critical[cause] and _concerns(current.get(cause), unknown):
+            continue
         step, incident = advance(
             current.get(cause),
             monitor=monitor,
@@ -239,6 +244,15 @@ def causes_judged(findings: Sequence[Finding]) -> list[Cause]:
         measured.discard(Cause.DATA)
     critical = {CAUSES[f.topic] for f in findings if _is_critical(f)}
     return [cause for cause in Cause if cause in measured | critical]
+
+
+def _measured_subjects(findings: Sequence[Finding]) -> set[str]:
+    known = (Outcome.OK, Outcome.BREACHED)
+    return {finding.subject for finding in findings if finding.outcome in known}
+
+
+def _concerns(current: Incident | None, column: str | None) -> bool:
+    return current is not None and column in current.subjects
 
 
 def critical_by_cause(findings: Sequence[Finding]) -> dict[Cause, list[Finding]]:

@@ -33,9 +33,10 @@ class Reason(StrEnum):
 
 
 class Standing(StrEnum):
-    """How a retraining stands that was asked for and has not ended."""
+    """How a retraining stands that was asked for and has not ended; `OFF`: none can be."""
 
     NONE = ""
+    OFF = "not set up"
     UNDER_WAY = "under way"
     WAITS = "waits for approval"
 
@@ -203,7 +204,8 @@ def _run_interlock(
     if situation.labelled < policy.min_labelled:
         return _no(
             Reason.TOO_FEW_LABELS,
-            f"{situation.labelled:,} labelled rows; {policy.min_labelled:,} are needed",
+            f"{situation.labelled:,} labelled rows to learn from (of sound days that were "
+            f"judged, before the holdout); {policy.min_labelled:,} are needed",
         )
     since = situation.days_since_last
     if since is not None and since < policy.cool_down_days:

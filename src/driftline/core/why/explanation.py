@@ -7,6 +7,7 @@ import numpy as np
 import polars as pl
 
 from driftline.core.finding import Finding, Outcome, Severity, Topic
+from driftline.core.measure import number
 from driftline.core.roles import Roles
 from driftline.core.why.contribution import (
     Effect,
@@ -120,12 +121,22 @@ def _by(effect: Effect, surrogate: Surrogate | Served) -> str:
     """How much, with the interval; empty where that is a trifle."""
     if abs(effect.value) < TRIFLE * surrogate.spread:
         return ""
-    moved = f"by {effect.value:+.2g}"
+    moved = f"by {_signed(effect.value)}"
     if effect.lower is None or effect.upper is None:
         return moved
     if effect.is_clear:
-        return f"{moved} ({effect.lower:+.2g} to {effect.upper:+.2g})"
+        return f"{moved} ({_signed(effect.lower)} to {_signed(effect.upper)})"
     return f"{moved}, no more than an ordinary day does"
+
+
+def _signed(value: float) -> str:
+    """Two significant digits and the sign.
+
+    >>> _signed(-312.4), _signed(0.01234)
+    ('-310', '+0.012')
+    """
+    rounded = float(f"{value:.2g}")
+    return f"{rounded:+,.0f}" if abs(rounded) >= 100 else f"{rounded:+.2g}"
 
 
 def _in_words(parts: Mapping[str, str]) -> str:
@@ -145,8 +156,8 @@ def _in_words(parts: Mapping[str, str]) -> str:
 
 def _segment_said(segment: Segment, loss: str) -> str:
     return (
-        f"predictions got worse where {segment.name}: {loss} {segment.loss:.3g} against "
-        f"{segment.reference_loss:.3g} in the reference, {100 * segment.share:.0f}% of "
+        f"predictions got worse where {segment.name}: {loss} {number(segment.loss)} against "
+        f"{number(segment.reference_loss)} in the reference, {100 * segment.share:.0f}% of "
         "labelled rows"
     )
 
