@@ -45,8 +45,8 @@ def sample(days: int = 30) -> pl.DataFrame:
 def test_hours_that_the_stamps_tell_are_known() -> None:
     """As far ahead as they are, and no other column of small numbers."""
     assert clocks(sample(), ["hour", "west", "size"], "at") == [
-        Clock("hour", "at", 0),
-        Clock("west", "at", 21),
+        Clock("hour", "at", (0,)),
+        Clock("west", "at", (21,)),
     ]
 
 

@@ -219,9 +219,10 @@ def test_values_that_were_rounded_belong_to_their_day_or_not() -> None:
         celsius = (
             (pl.lit(rows_of(63, level)["degrees"][: warm.height]) - 32) / 1.8
         ).round(0)
-        column = day_of(changed(warm, "degrees", celsius, 0.15)).numbers("degrees")
+        day = day_of(changed(warm, "degrees", celsius, 0.15))
+        column = day.numbers("degrees")
         undo = Transform("°C", lambda v: (v - 32.3) / 1.8, lambda v: v * 1.8 + 32.3, ())
-        strange = _unknown(column, among=False)
+        strange = _unknown(day, "degrees")
         fit = Fit(undo, 0.15, 0.9, 0.0, slack=0.91)
 
         assert not column.is_home(undo.inverse(strange.values)).any()

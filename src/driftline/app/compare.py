@@ -102,9 +102,17 @@ def diagnose(job: Job, seen: Observation, drift: Sequence[Finding]) -> list[Find
         label=seen.window.label,
         repeats=seen.repeats,
         short=any(f.subject == ROWS and f.statistic == "row_count" for f in breached),
+        lacking=frozenset(f.subject for f in breached if _lacks(f)),
         learned=job.lessons(seen.model.version, reference).columns(),
     )
     return find_causes(day, drift, job.owners.data)
+
+
+def _lacks(finding: Finding) -> bool:
+    """Whether more values of a column are missing than its bounds allow."""
+    value, most = finding.value, finding.bounds.upper
+    above = value is not None and most is not None and value > most
+    return finding.statistic == "null_rate" and above
 
 
 def compare_groups(job: Job, seen: Observation) -> list[Finding]:

@@ -28,9 +28,10 @@ class Day:
     `timestamp` names the column of time stamps, and `zone` the clock that they are read
     on. `recent_rows` are the rows of the windows before this one, and `repeats` the share
     of all rows that repeat another, None where nobody counted. `short` is False for one
-    whose number of rows is inside its bounds. `judged` are the columns
-    that may explain one another. Columns are prepared when an undo first asks, once;
-    `learned` keeps what the reference says of them for other days.
+    whose number of rows is inside its bounds, and `lacking` are the columns of which more
+    is missing than theirs allow. `judged` are the columns that may explain one another.
+    Columns are prepared when an undo first asks, once; `learned` keeps what the reference
+    says of them for other days.
     """
 
     reference: Reference
@@ -44,6 +45,7 @@ class Day:
     label: str = ""
     repeats: float | None = None
     short: bool = True
+    lacking: frozenset[str] = frozenset()
     spikes: dict[str, Any] = field(default_factory=dict)
     learned: dict[tuple[str, bool], Numbers] = field(default_factory=dict)
     _kept: dict[str, Numbers | Categories] = field(default_factory=dict)

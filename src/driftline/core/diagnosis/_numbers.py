@@ -179,10 +179,7 @@ class Numbers:
 
     def apart(self, values: Array) -> Array:
         """How far each value is from the nearest of the reference."""
-        at = np.searchsorted(self.support, values)
-        left = self.support[np.clip(at - 1, 0, len(self.support) - 1)]
-        right = self.support[np.clip(at, 0, len(self.support) - 1)]
-        return np.asarray(np.minimum(np.abs(values - left), np.abs(values - right)))
+        return apart(self.support, values)
 
     @cached_property
     def foreign(self) -> Mask:
@@ -282,6 +279,20 @@ class Numbers:
         before = self.strayed - self.usual_distance
         left = max(self.distance(after) - self.usual_distance, 0.0)
         return float(np.clip(1 - left / before, 0, 1)) if before > 1e-9 else 1.0
+
+
+def apart(known: Array, values: Array) -> Array:
+    """How far each value is from the nearest of the known ones, which are in order.
+
+    >>> apart(np.array([1.0, 5.0]), np.array([0.0, 2.0, 4.5]))
+    array([1. , 1. , 0.5])
+    """
+    if not len(known):
+        return np.full(len(values), np.inf)
+    at = np.searchsorted(known, values)
+    left = known[np.clip(at - 1, 0, len(known) - 1)]
+    right = known[np.clip(at, 0, len(known) - 1)]
+    return np.asarray(np.minimum(np.abs(values - left), np.abs(values - right)))
 
 
 def grid_of(values: Array, single: bool = False) -> float | None:

@@ -9,6 +9,7 @@ import polars as pl
 
 from driftline.core.diagnosis._day import Day, limit_of
 from driftline.core.diagnosis._numbers import LEAST, Array, Mask, Numbers, on_grid
+from driftline.core.diagnosis._strays import off_clock, strays
 from driftline.core.reference import WINDOW
 
 FEW_VALUES = 10
@@ -18,6 +19,11 @@ FEW_VALUES = 10
 USUALLY, OFTEN = 0.98, 0.9
 """The parts of the reference's days beyond which the other rows have moved as well:
 anywhere, and towards a value at the end of the range, where a tilted world piles up."""
+
+
+MOSTLY, LEAST_SHARE = 0.8, 0.02
+"""Of the values that are not those of their time, how many are one value that was filled in,
+and of how large a part of the day. Judgements."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,9 +38,9 @@ class Spike:
 
 
 def find_spike(day: Day, name: str) -> Spike | None:
-    """What `_found` gives, worked out once: three undos ask."""
+    """What `_misplaced` or `_found` gives, worked out once: three undos ask."""
     if name not in day.spikes:
-        day.spikes[name] = _found(day, name)
+        day.spikes[name] = _misplaced(day, name) or _found(day, name)
     kept: Spike | None = day.spikes[name]
     return kept
 
@@ -70,6 +76,39 @@ def _found(day: Day, name: str) -> Spike | None:
         usual=float(usual[at]),
         known=not odd[at] or _outside(column, values[at : at + 1])[0] == 0,
         explains=1.0 if odd[at] else _explains(column, float(values[at])),
+    )
+
+
+def _misplaced(day: Day, name: str) -> Spike | None:
+    """The value of nearly all rows whose value is not that of their time.
+
+    Where time stamps tell the column any value; else one that people write for none and
+    that stands alone among its neighbours, as no calm night and no fog does.
+    """
+    column = day.numbers(name)
+    if not column.usable:
+        return None
+    told = off_clock(day, name)
+    strange = strays(day, name) if told is None else told[column.present]
+    values, rows = np.unique(column.today[strange], return_counts=True)
+    if not len(values) or rows.max() < max(3, LEAST_SHARE * len(column.today)):
+        return None
+    value = float(values[rows.argmax()])
+    if rows.max() < MOSTLY * rows.sum() or not (
+        told is not None or _looks_made_up(value)
+    ):
+        return None
+    mine = column.now == value
+    if not _over_the_day(day, column, mine) or not _different(day, name, mine):
+        return None
+    at = np.array([value])
+    usual = float(_share_before(column, at)[0])
+    return Spike(
+        value=value,
+        share=float(mine.sum()) / len(column.today),
+        usual=usual,
+        known=bool(_outside(column, at)[0] == 0),
+        explains=1.0,
     )
 
 

@@ -26,10 +26,12 @@ from driftline.core.diagnosis._numbers import (
     Array,
     Mask,
     Numbers,
+    apart,
     grid_of,
     on_grid,
 )
 from driftline.core.diagnosis._relations import restores
+from driftline.core.diagnosis._strays import strays
 
 Move = Callable[[Array], Array]
 
@@ -45,7 +47,7 @@ NO_LUCK = 4e-6
 
 DISTINCT, MANY = 3, 6
 """Fewer different foreign values tell nothing of what was done to them: the second where
-they may lie anywhere, as in a season that nobody has seen.
+they may lie anywhere, as in a season that nobody has seen, and not far from their day.
 
 Fewer would come home by `LUCK` where each does by a chance of 1 in 10, and of 3 in 10.
 """
@@ -61,10 +63,13 @@ APART = 3.0
 """So many widths of the day's inner half beyond it a value is far from its day: Tukey's
 outer fence (1977), beyond which a bell curve has 2 in a million."""
 
-MOST_HOME, SURELY = 0.5, 0.75
-"""Of foreign values, of which some may be a season's, how many have to come home; and how
-many where there is no rest to compare with."""
+HOME, MOST_HOME, SURELY = 0.85, 0.5, 0.75
+"""Of foreign values, how many have to come home; of those of which some may be a season's;
+and how many where there is no rest to compare with."""
 
+
+NEARLY_ALL = 0.95
+"""Of a day's values, how many are no season's any more."""
 
 MOST_SHARE, FEW_MISFIT = 1.2, 1 / 3
 """A share of the rows that no estimate of one exceeds by chance, and how far one or two
@@ -131,7 +136,7 @@ class _Strange:
     inside: bool
     least: int
     luck: float
-    at_home: float = 0.85
+    at_home: float = HOME
 
     @property
     def share(self) -> float:
@@ -162,37 +167,64 @@ def _by_company(day: Day, name: str, transforms: Sequence[Transform]) -> Iterabl
     if not column.recurrent or column.foreign.mean() < SOME:
         return
     kinds = {
-        free: _unknown(column, among=free) for free in {t.free for t in transforms}
+        free: _amid(column) if free else _unknown(day, name)
+        for free in {t.free for t in transforms}
     }
     for transform in transforms:
         strange = kinds[transform.free]
-        if len(strange.values) < MANY or strange.share < SOME:
+        if len(strange.values) < strange.least or strange.share < SOME:
             continue
         fit = _grid_fit(column, strange, transform, 2 * len(transforms))
         if fit and _belongs(column, strange, fit):
             yield fit
 
 
-def _unknown(column: Numbers, *, among: bool) -> _Strange:
-    """The day's unknown values, or only those amid the values of the reference.
+def _amid(column: Numbers) -> _Strange:
+    """The day's unknown values that lie amid the values of the reference."""
+    low, high = np.quantile(column.known, AMID)
+    amid = (column.today >= low) & (column.today <= high)
+    found = np.unique(column.today[column.foreign & amid], return_counts=True)
+    return _alone(column, found, column.is_home, MANY, MOST_HOME)
 
-    Where some lie far from the rest of their day it is they: the others are a season's.
+
+def _unknown(day: Day, name: str) -> _Strange:
+    """The day's unknown values, which are at home too where the rest of their day is.
+
+    Where some lie far from that rest it is they: the others are a season's.
     """
-    today, foreign = column.today, column.foreign
-    if among:
-        low, high = np.quantile(column.known, AMID)
-        foreign = foreign & (today >= low) & (today <= high)
-    else:
-        low, high = np.quantile(today, (0.25, 0.75))
-        apart = np.maximum(low - today, today - high) > APART * (high - low)
-        far = foreign & apart
-        foreign = far if far.mean() >= SOME else foreign
-    values, rows = np.unique(today[foreign], return_counts=True)
+    column = day.numbers(name)
+    far = column.foreign & (_apart(column.today) | strays(day, name))
+    few = far.mean() < SOME
+    strange = column.foreign if few else far
+    rest = np.unique(column.today[~strange])
+
+    def in_place(values: Array, slack: float) -> Mask:
+        reach = np.maximum(column.close(values), slack)
+        return column.is_home(values, slack) | (apart(rest, values) <= reach)
+
+    found = np.unique(column.today[strange], return_counts=True)
+    most = MOST_HOME if few and len(found[0]) >= MANY else HOME
+    return _alone(column, found, in_place, DISTINCT, most)
+
+
+def _alone(
+    column: Numbers,
+    found: tuple[Array, npt.NDArray[np.int64]],
+    in_place: Callable[[Array, float], Mask],
+    least: int,
+    at_home: float,
+) -> _Strange:
+    values, rows = found
     step = (grid_of(values, column.single) if len(values) else None) or 0.0
-    home = column.is_home
     return _Strange(
-        values, rows, len(today), 0.0, home, step, False, MANY, 1.0, MOST_HOME
+        values, rows, len(column.today), 0.0, in_place, step, False, least, 1.0, at_home
     )
+
+
+def _apart(today: Array) -> Mask:
+    """Which values are far from most of their day."""
+    low, high = np.quantile(today, (0.25, 0.75))
+    return np.asarray(np.maximum(low - today, today - high) > APART * (high - low))
 
 
 def _belongs(column: Numbers, strange: _Strange, fit: Fit) -> bool:
@@ -201,7 +233,7 @@ def _belongs(column: Numbers, strange: _Strange, fit: Fit) -> bool:
     Nothing is left to compare with where all rows were changed: then most come home.
     """
     undone = fit.transform.inverse(np.repeat(strange.values, strange.rows))
-    undone = undone[column.is_home(undone, fit.slack)]
+    undone = undone[strange.in_place(undone, fit.slack)]
     rest = np.sort(column.today[~np.isin(column.today, strange.values)])
     if len(rest) < LEAST_REST * len(column.today):
         return fit.explains >= SURELY
@@ -279,8 +311,10 @@ def _fitted(
     undone = transform.inverse(np.repeat(strange.values, strange.rows))
     misfit = _gap(undone, landed)
     share = strange.share * at_home / max(len(landed) / len(some), 0.02)
-    if len(strange.values) < DISTINCT and not _tells(share, misfit):
-        return None
+    if len(strange.values) < DISTINCT:
+        exact = grid_of(strange.values, column.single) is None
+        if not (exact or _tells(share, misfit)):
+            return None
     whole = column.distance(transform.inverse(column.today)) <= column.most_distance
     if share >= 0.85 and whole:  # a rounded value may be a known one by chance
         share = 1.0
@@ -335,9 +369,7 @@ def _among(column: Numbers, undone: Array, rest: Array) -> bool:
     """Whether all undone values are values of the rest of their day."""
     if not len(rest):
         return False
-    known = np.unique(rest)
-    near = known[np.abs(undone[:, None] - known).argmin(axis=1)]
-    return bool((np.abs(undone - near) <= column.close(near)).all())
+    return bool((apart(np.unique(rest), undone) <= column.close(undone)).all())
 
 
 def _at_hand(column: Numbers, undone: Array) -> Mask:
@@ -426,9 +458,18 @@ def _by_whole(day: Day, name: str, transforms: Sequence[Transform]) -> Iterable[
             continue
         if _at_hand(column, undone).mean() < SURELY:
             continue
-        settled = transform.far and _unique(column, transform, left)
+        moved = transform.far or _all_come_home(column, undone)
+        settled = moved and _unique(column, transform, left)
         if settled or (not transform.free and restores(day, name, undone)):
             yield Fit(transform, 1.0, column.explained(undone), left)
+
+
+def _all_come_home(column: Numbers, undone: Array) -> bool:
+    """Whether no row holds a value that the column takes, and undone nearly all do."""
+    if not column.recurrent or len(np.unique(undone)) < MANY:
+        return False
+    home = float(column.is_home(undone).mean())
+    return min(float(column.foreign.mean()), home) >= NEARLY_ALL
 
 
 def _unique(column: Numbers, transform: Transform, left: float) -> bool:

@@ -20,7 +20,8 @@ LEAST = 0.01
 def missing_values(day: Day, name: str) -> Diagnosis | None:
     """More rows without a value than the reference's days, and chance, account for.
 
-    Or more that lack it alone, where other columns usually lack theirs with it.
+    Or more than the bounds of their share allow; or more that lack it alone, where other
+    columns usually lack theirs with it.
     """
     column = day.profile.columns.get(name)
     if column is None or column.missing < 2:
@@ -28,9 +29,12 @@ def missing_values(day: Day, name: str) -> Diagnosis | None:
     days = [d.columns[name] for d in day.reference.days.values() if name in d.columns]
     shares = np.array([d.missing / d.rows for d in days if d.rows])
     known = sum(d.rows for d in days)
-    usual = _beyond(column.missing / column.rows, shares, column.rows, known)
+    share = column.missing / column.rows
+    usual = _beyond(share, shares, column.rows, known)
+    if usual is None and name in day.lacking:
+        usual = _more(share, shares)
     if usual is not None:
-        return _diagnosis(name, column.missing / column.rows, usual, "")
+        return _diagnosis(name, share, usual, "")
     company = day.companies.get(name)
     if company is None:
         return None
@@ -46,7 +50,13 @@ def _beyond(share: float, days: Array, rows: int, known: int) -> float | None:
     # The rule of three: a share that showed nothing in n rows may still be 3 / n.
     unseen = 3 / max(known, 1)
     far = share > limit_of([*days, usual + unseen], rows)
-    return usual if far and share - usual >= LEAST else None
+    return _more(share, days) if far else None
+
+
+def _more(share: float, days: Array) -> float | None:
+    """The usual share, if today's is so much larger that somebody minds."""
+    usual = float(np.median(days)) if len(days) else 0.0
+    return usual if share - usual >= LEAST else None
 
 
 def _diagnosis(name: str, share: float, usual: float, other: str) -> Diagnosis:

@@ -12,6 +12,7 @@ from driftline.core.diagnosis._undo import (
     undo,
     undoing,
 )
+from driftline.core.values.clock import TOLD, usual_hours
 from driftline.core.values.zones import HOURS, hours_ahead, zones_ahead
 
 SHIFTS = tuple(range(-12, 13))
@@ -59,16 +60,19 @@ def _against_stamps(day: Day, column: Numbers) -> int | None:
     if day.hours is None:
         return None
     before, now = (
-        np.mod(np.floor(hours) - values, HOURS)
+        np.mod(values - np.floor(hours), HOURS)
         for hours, values in zip(day.hours, (column.before, column.now), strict=True)
     )
-    was, sure = _usual(before)
-    is_now, as_sure = _usual(now)
-    if sure < 0.95:
+    usual = usual_hours(before[np.isfinite(before)])
+    if not usual:
         return None
-    changed = _signed(was - is_now)
-    if as_sure < 0.95 or (abs(changed) == 1 and _of_summer_time(day, -was, -is_now)):
-        return 0
+    now = now[np.isfinite(now)]
+    fits = {s: float(np.isin(np.mod(now - s, HOURS), usual).mean()) for s in SHIFTS}
+    turned = [s for s in sorted(SHIFTS, key=abs) if fits[s] >= TOLD]
+    changed = turned[0] if turned else 0
+    if abs(changed) == 1 and len(usual) == 1:
+        is_now = usual[0] + changed
+        return 0 if _of_summer_time(day, usual[0], is_now) else changed
     return changed
 
 
@@ -82,15 +86,6 @@ def _of_summer_time(day: Day, was: int, is_now: int) -> bool:
     known, today = (one.dt.date().drop_nulls().unique() for one in stamps)
     zones = zones_ahead(was, known, zone)
     return all(is_now % HOURS in hours_ahead(zones, date, zone) for date in today)
-
-
-def _usual(gaps: Array) -> tuple[int, float]:
-    """The most frequent number of hours, and its share."""
-    held = gaps[np.isfinite(gaps)].astype(int)
-    if not len(held):
-        return 0, 0.0
-    rows = np.bincount(held, minlength=HOURS)
-    return int(rows.argmax()), float(rows.max() / len(held))
 
 
 def _of_stamps(day: Day) -> Diagnosis | None:
@@ -128,11 +123,6 @@ def _of_shape(days: list[Array], today: Array) -> int:
 def _histogram(hours: Array) -> Array:
     counts = np.bincount(np.mod(hours, HOURS).astype(int), minlength=HOURS)
     return np.asarray(counts / max(len(hours), 1))
-
-
-def _signed(hours: int) -> int:
-    """-11 to 12."""
-    return (hours + 11) % HOURS - 11
 
 
 def _diagnosis(name: str, shift: int, explains: float) -> Diagnosis:

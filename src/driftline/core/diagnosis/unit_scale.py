@@ -51,9 +51,25 @@ FAR = 10.0
 """From this factor on no world moves a column by it from one day to the next."""
 
 _NEAR = np.array(
-    [0.83, 0.89, 0.93, 0.96, 0.983, 0.991, 1.013, 1.021, 1.047, 1.083, 1.13, 1.19]
+    [
+        *(0.83, 0.85, 0.87, 0.89, 0.91, 0.93, 0.947, 0.96, 0.971, 0.983, 0.987, 0.991),
+        *(
+            1.013,
+            1.017,
+            1.021,
+            1.033,
+            1.047,
+            1.063,
+            1.083,
+            1.107,
+            1.13,
+            1.157,
+            1.19,
+            1.23,
+        ),
+    ]
 )
-"""Neighbouring factors, none of them round."""
+"""Neighbouring factors, none of them round: so many that three values of a day tell."""
 
 
 def _scale(factor: float, words: str) -> Transform:

@@ -20,12 +20,13 @@ FEWEST_HOURS = 4
 class Clock:
     """A column of whole hours, `ahead` of the wall clock of the time stamps.
 
-    `zones` are those whose wall clock it may be, of stamps in UTC: it changes with theirs.
+    By one number of hours, or by either of two in summer and winter. `zones` are those
+    whose wall clock one number may be of, of stamps in UTC: it changes with theirs.
     """
 
     column: str
     timestamp: str
-    ahead: int
+    ahead: tuple[int, ...]
     zones: frozenset[str] = field(default=frozenset(), compare=False)
 
     def fits(self, table: pl.DataFrame) -> bool:
@@ -37,7 +38,7 @@ class Clock:
     def strange(self, table: pl.DataFrame) -> npt.NDArray[np.bool_]:
         """The rows whose hour is another one than the stamp tells."""
         found = _ahead(table, self.column, self.timestamp)
-        strange = np.asarray(np.isfinite(found) & (found != self.ahead))
+        strange = np.isfinite(found) & ~np.isin(found, self.ahead)
         if self.zones and strange.any():
             days = table[self.timestamp].dt.date()
             for day in days.filter(pl.Series(strange)).drop_nulls().unique():
@@ -71,12 +72,29 @@ def _told(table: pl.DataFrame, name: str, timestamp: str) -> Clock | None:
     known = ahead[np.isfinite(ahead)]
     if not known.size or not (known == np.floor(known)).all():
         return None
-    rows = np.bincount(known.astype(np.int64), minlength=HOURS)
-    usual = int(rows.argmax())
-    if rows[usual] < TOLD * known.size:
-        return None
+    usual = usual_hours(known)
+    if len(usual) != 1:
+        return Clock(name, timestamp, usual) if usual else None
     days = table[timestamp].dt.date().drop_nulls().unique()
-    return Clock(name, timestamp, usual, zones_ahead(usual, days))
+    return Clock(name, timestamp, usual, zones_ahead(usual[0], days))
+
+
+def usual_hours(apart: npt.NDArray[np.float64]) -> tuple[int, ...]:
+    """The hours, of 24, that nearly all rows are apart: one, or two in a row; or none.
+
+    >>> usual_hours(np.array([20.0, 19.0, 20.0, 20.0])), usual_hours(np.arange(9.0))
+    ((19, 20), ())
+    """
+    rows = np.bincount(apart.astype(np.int64) % HOURS, minlength=HOURS)
+    pairs = rows + np.roll(rows, -1)
+    first, second = int(rows.argmax()), int(pairs.argmax())
+    if not apart.size:
+        return ()
+    if rows[first] >= TOLD * rows.sum():
+        return (first,)
+    if pairs[second] >= TOLD * rows.sum():
+        return (second, (second + 1) % HOURS)
+    return ()
 
 
 def _ahead(table: pl.DataFrame, name: str, timestamp: str) -> npt.NDArray[np.float64]:

@@ -172,14 +172,19 @@ class Strays:
 
     def share(self, values: Array) -> float:
         """Of today's values."""
+        return float(self.strange(values).mean())
+
+    def strange(self, values: Array) -> Mask:
+        """Which of today's values stray; they are in the order of time."""
         parts = max(round(len(values) / self.rows), 1)
         grain = 1e-6 * (self.above - self.below)
-        strange = 0
-        for part in (values[first::parts] for first in range(parts)):
+        found = np.zeros(len(values), dtype=bool)
+        for first in range(parts):
+            part = values[first::parts]
             apart = part - _middles(part, np.zeros(len(part), dtype=np.int64))
-            strange += int((apart < self.below - grain).sum())
-            strange += int((apart > self.above + grain).sum())
-        return strange / len(values)
+            low, high = self.below - grain, self.above + grain
+            found[first::parts] = (apart < low) | (apart > high)
+        return found
 
 
 def _middles(values: Array, days: Days) -> Array:
