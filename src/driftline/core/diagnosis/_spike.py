@@ -95,7 +95,7 @@ def _misplaced(day: Day, name: str) -> Spike | None:
         return None
     value = float(values[rows.argmax()])
     if rows.max() < MOSTLY * rows.sum() or not (
-        told is not None or _looks_made_up(value)
+        told is not None or looks_made_up(value)
     ):
         return None
     mine = column.now == value
@@ -159,13 +159,13 @@ def _stands_out(column: Numbers, value: float, excess: Array) -> bool:
 
 
 def _made_up(values: Array) -> Mask:
-    return np.array([_looks_made_up(float(value)) for value in values], dtype=bool)
+    return np.array([looks_made_up(float(value)) for value in values], dtype=bool)
 
 
-def _looks_made_up(value: float) -> bool:
+def looks_made_up(value: float) -> bool:
     """Whether people write such a number for none: -1, 0, 99, -999, 1000000, 32767.
 
-    >>> [_looks_made_up(x) for x in (-1, 0, -999.0, 1e6, 32767, 74.0, 9)]
+    >>> [looks_made_up(x) for x in (-1, 0, -999.0, 1e6, 32767, 74.0, 9)]
     [True, True, True, True, True, False, False]
     """
     if value in (0, -1) or abs(value) in (2.0**15 - 1, 2.0**31 - 1, 2.0**63):

@@ -31,6 +31,7 @@ from driftline.core.diagnosis._numbers import (
     on_grid,
 )
 from driftline.core.diagnosis._relations import restores
+from driftline.core.diagnosis._spike import looks_made_up
 from driftline.core.diagnosis._strays import strays
 
 Move = Callable[[Array], Array]
@@ -353,6 +354,7 @@ def _by_reach(day: Day, name: str, transforms: Sequence[Transform]) -> Iterable[
             shaped = reach >= BEYOND and bool(column.is_home(undone).all())
             shaped &= _tells(share, misfit)
             shaped |= reach >= BEYOND and _among(column, undone, rest)
+            shaped |= column.one_value_days and _is_one_day(column, gone, undone)
         if len(landed) and inside >= 0.95 and shaped:
             yield Fit(transform, min(share, 1.0), inside, misfit)
 
@@ -370,6 +372,12 @@ def _among(column: Numbers, undone: Array, rest: Array) -> bool:
     if not len(rest):
         return False
     return bool((apart(np.unique(rest), undone) <= column.close(undone)).all())
+
+
+def _is_one_day(column: Numbers, gone: Array, undone: Array) -> bool:
+    """Whether a day's only value, which nobody writes for none, could be a day's undone."""
+    one = len(np.unique(gone)) == 1 and not looks_made_up(float(gone[0]))
+    return one and len(gone) == len(column.today) and bool(column.is_near(undone).all())
 
 
 def _at_hand(column: Numbers, undone: Array) -> Mask:

@@ -33,13 +33,16 @@ MOST = 20
 def category_rename(day: Day, name: str) -> Diagnosis | None:
     """New values are known ones spelled otherwise, or stand in the place of lost ones."""
     column = day.categories(name)
-    if not column.new or not column.rows or column.one_value_days:
+    if not column.new or not column.rows:
         return None
     renamed: dict[str, str] = {}
     for value in list(column.new)[:MOST]:
-        if column.today[value] < 2:
-            continue
-        old = _alike(column, value) or _in_place_of(day, name, value)
+        if column.one_value_days:
+            old = _of_one_day(column, value)
+        elif column.today[value] < 2:
+            old = _of_every_day(column, value)
+        else:
+            old = _alike(column, value) or _in_place_of(day, name, value)
         if old is not None:
             renamed[value] = old
     if not renamed:
@@ -56,6 +59,27 @@ def category_rename(day: Day, name: str) -> Diagnosis | None:
     )
 
 
+def _of_one_day(column: Categories, value: str) -> str | None:
+    """The known value that a day's only one is, spelled otherwise or with a word more."""
+    known = _by_spelling(column)
+    words = [_plain(value), *_outer_words(value)] if len(column.today) == 1 else []
+    return next((known[word] for word in words if word and word in known), None)
+
+
+def _of_every_day(column: Categories, value: str) -> str | None:
+    """The known value that is spelled like a single row's, if no day was without it."""
+    known = _by_spelling(column)
+    found = (known.get(word) for word in (_plain(value), *_outer_words(value)))
+    daily = (old for old in found if old and column.shares(old).min(initial=1.0) > 0)
+    return next((old for old in daily if old not in column.today), None)
+
+
+def _by_spelling(column: Categories) -> dict[str, str]:
+    """The known values by their letters and digits; what has none is left out."""
+    known = {_plain(one): one for one in sorted(column.known | column.sampled)}
+    return {plain: one for plain, one in known.items() if plain}
+
+
 def _alike(column: Categories, value: str) -> str | None:
     """The known value that is spelled like this one, and lost rows or nothing but case.
 
@@ -63,8 +87,8 @@ def _alike(column: Categories, value: str) -> str | None:
     the known value lost about the rows that the new one has, or is long. A word more
     counts when the known value is gone.
     """
-    plain = {_plain(known): known for known in sorted(column.known | column.sampled)}
-    if _plain(value) in plain and _plain(value):
+    plain = _by_spelling(column)
+    if _plain(value) in plain:
         return plain[_plain(value)]
     for word in _outer_words(value):
         if word in plain and _gone_for(column, plain[word], value):

@@ -13,6 +13,9 @@ from driftline.core.diagnosis._undo import (
     undoing,
 )
 
+KEPT = 0.99
+"""The share of the reference's rows that keep an order of two columns."""
+
 NEARLY_ALL, MOST, DISTINCT = 0.95, 0.8, 6
 """Shares of rows, and how many different values, that tell what all rows hold.
 
@@ -59,8 +62,26 @@ def _swapped_numbers(day: Day, name: str, other: str) -> tuple[float, float] | N
     if not a.usable or not b.usable:
         return None
     if a.one_value_days or b.one_value_days:
-        return _all_home(a, b)
-    return _all_rows(a, b) or _all_home(a, b) or _some_rows(a, b)
+        return _all_home(a, b) or _turned(a, b) or _turned(b, a)
+    found = _all_rows(a, b) or _all_home(a, b) or _some_rows(a, b)
+    return found or _turned(a, b) or _turned(b, a)
+
+
+def _turned(high: Numbers, low: Numbers) -> tuple[float, float] | None:
+    """One column is below another as far as it was always above it, in all rows.
+
+    What is done to one of them breaks their order too, and leaves the two elsewhere.
+    """
+    apart = Numbers(high.before - low.before, high.window, low.now - high.now)
+    if not apart.usable or (apart.known >= 0).mean() < KEPT:
+        return None
+    if (apart.today >= 0).mean() < NEARLY_ALL or np.median(apart.today) <= 0:
+        return None
+    crossed = ((high, low.today), (low, high.today))
+    fits = min(float(_possible(c, v).mean()) for c, v in crossed)
+    if fits < MOST or apart.strayed > apart.most_distance:
+        return None
+    return (fits, 1.0)
 
 
 def _all_home(a: Numbers, b: Numbers) -> tuple[float, float] | None:
@@ -68,7 +89,7 @@ def _all_home(a: Numbers, b: Numbers) -> tuple[float, float] | None:
 
     So it is told where days differ too much for a day to be far from any.
     """
-    if not (a.recurrent and b.recurrent):
+    if not (a.recurrent or b.recurrent):
         return None
     if min(a.foreign.mean(), b.foreign.mean()) < NEARLY_ALL:
         return None

@@ -58,6 +58,8 @@ def sign_flip(day: Day, name: str) -> Diagnosis | None:
 
 def _is_one_value(column: Numbers) -> bool:
     """Whether one negative value stands for many: more often than it was ever positive."""
+    if column.one_value_days:
+        return False
     values, rows = np.unique(column.today[column.foreign], return_counts=True)
     if not len(values) or rows.max() < MANY or 2 * rows.max() <= rows.sum():
         return False

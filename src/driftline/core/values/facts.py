@@ -61,3 +61,9 @@ OFF_CLOCK = _facts(
     "{value} of the values of {subject} are not the hours of their time stamps",
     0.05,
 )
+
+OUT_OF_ORDER = _facts(
+    "share of rows in which a column is smaller than one that it is never smaller than",
+    "{subject} is smaller than what it is never smaller than in {value} of the rows",
+    0.02,
+)

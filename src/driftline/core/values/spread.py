@@ -15,6 +15,7 @@ from driftline.core.values.facts import (
     COMMONEST,
     MISSING_ALONE,
     OFF_CLOCK,
+    OUT_OF_ORDER,
     PLACEHOLDERS,
     STRAYS,
     UNKNOWN,
@@ -30,6 +31,7 @@ from driftline.core.values.numbers import (
     Yardstick,
     per_day,
 )
+from driftline.core.values.order import Order, orders
 
 NUMBERS: dict[str, tuple[Facts, type[Yardstick]]] = {
     "unknown_values": (UNKNOWN, Unknown),
@@ -49,11 +51,11 @@ class ValueCheck:
     column: str
     statistic: str
     spread: Spread
-    yardstick: Yardstick | Company | Clock
+    yardstick: Yardstick | Company | Clock | Order
 
     def value(self, table: pl.DataFrame) -> tuple[float, int] | None:
         """Today's share and the rows it is of; None where there is nothing to look at."""
-        if isinstance(self.yardstick, Company | Clock):
+        if isinstance(self.yardstick, Company | Clock | Order):
             if not table.height or not self.yardstick.fits(table):
                 return None
             return float(self.yardstick.strange(table).mean()), table.height
@@ -88,6 +90,7 @@ def measure_values(
     held = [name for name in columns if name in sample.columns]
     numeric = [name for name in held if is_number(plans.get(name))]
     checks = [c for name in numeric for c in _of_numbers(name, sample, days)]
+    steady = list(dict.fromkeys(check.column for check in checks))
     checks += [
         _of_rows("missing_alone", MISSING_ALONE, company, sample, days)
         for company in companies(sample, held)
@@ -95,6 +98,10 @@ def measure_values(
     checks += [
         _of_rows("off_clock", OFF_CLOCK, clock, sample, days)
         for clock in clocks(sample, numeric, timestamp)
+    ]
+    checks += [
+        _of_rows("out_of_order", OUT_OF_ORDER, order, sample, days)
+        for order in orders(sample, steady)
     ]
     said = (c for c in checks if c.spread.days_suffice and c.spread.usual < MOST_USUAL)
     return ValuesSpread(tuple(said), timestamp)
@@ -121,7 +128,11 @@ def finite(table: pl.DataFrame, name: str) -> Array | None:
 
 
 def _of_rows(
-    name: str, facts: Facts, kind: Company | Clock, sample: pl.DataFrame, days: Days
+    name: str,
+    facts: Facts,
+    kind: Company | Clock | Order,
+    sample: pl.DataFrame,
+    days: Days,
 ) -> ValueCheck:
     own = per_day(kind.strange(sample), days)
     spread = _spread(facts, own, sample.height, np.arange(len(own)))
