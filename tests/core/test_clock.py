@@ -74,13 +74,40 @@ def test_an_hour_off_is_seen_where_the_day_looks_usual(by: int) -> None:
 )
 def test_hours_or_stamps_of_another_type_are_not_compared(changed: pl.Expr) -> None:
     """That a type has changed is said elsewhere, and breaks nothing here."""
-    clock = Clock("hour", "at", 3)
+    clock = Clock("hour", "at", (3,))
     plan = Plan({"hour": ColumnPlan(Kind.NUMERIC, "Float64")})
     spread = measure_values(Reference(plan, {}, sample=sample()), ["hour"], "at")
 
     assert clock.fits(day(40))
     assert not clock.fits(day(40).with_columns(changed))
     assert judge_values(spread, day(40).with_columns(changed), 0.001) == []
+
+
+@pytest.mark.parametrize("by", [1, 5])
+def test_hours_of_summer_and_winter_are_told_by_two_numbers(by: int) -> None:
+    """A reference across a change of clocks still tells an hour that neither has."""
+    known = sample().with_columns(
+        pl.col("hour") - (pl.col(WINDOW) > "day 21").cast(pl.Float64)
+    )
+    plan = Plan({"hour": ColumnPlan(Kind.NUMERIC, "Float64")})
+    spread = measure_values(Reference(plan, {}, sample=known), ["hour"], "at")
+    winter = day(40).with_columns(pl.col("hour") - 1)
+    later = day(40).with_columns((pl.col("hour") + by) % 24)
+
+    assert clocks(known, ["hour"], "at") == [Clock("hour", "at", (23, 0))]
+    assert judge_values(spread, day(40), 0.001) == []
+    assert judge_values(spread, winter, 0.001) == []
+    assert [f.statistic for f in judge_values(spread, later, 0.001)] == ["off_clock"]
+    reference = Reference(plan, {}, sample=known)
+    found = [
+        time_zone(
+            Day(reference, known, rows, Profile(rows.height, {}, ""), "at"), "hour"
+        )
+        for rows in (later, winter)
+    ]
+    assert found[0] is not None
+    assert found[0].parameters["hours"] == by
+    assert found[1] is None
 
 
 def test_stamps_of_a_zone_or_of_midnight_tell_no_hour() -> None:

@@ -99,7 +99,9 @@ def _misplaced(day: Day, name: str) -> Spike | None:
     ):
         return None
     mine = column.now == value
-    if not _over_the_day(day, column, mine) or not _different(day, name, mine):
+    there = mine.copy()
+    there[column.present] &= strange
+    if not _over_the_day(day, column, there) or not _different(day, name, there):
         return None
     at = np.array([value])
     usual = float(_share_before(column, at)[0])
