@@ -19,6 +19,7 @@ JUDGING = (
     "fitted",
     "flights",
     "further",
+    "hidden",
     "inject",
     "parts",
     "planted",

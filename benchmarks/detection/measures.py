@@ -164,6 +164,11 @@ def named(records: Sequence[Record]) -> Figure:
     )
 
 
+def named_if_shown(records: Sequence[Record]) -> Figure:
+    """The same without those after which the day is like one of the reference's."""
+    return named([r for r in records if not r.get("hidden")])
+
+
 def called_bugs(records: Sequence[Record]) -> Figure:
     """The share of real changes, planted or of the natural order, that are called bugs.
 

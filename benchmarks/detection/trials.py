@@ -13,6 +13,7 @@ import numpy as np
 import polars as pl
 
 from benchmarks.detection import catalogue, scoring
+from benchmarks.detection.hidden import is_hidden
 from benchmarks.detection.planted import ALL, LASTS, Drawn, Where
 from benchmarks.detection.tracks import laid
 from benchmarks.detection.watch import Watch
@@ -224,5 +225,6 @@ def planted_into(
         "rank": outcome.rank,
         "causes": sorted(outcome.causes),
         "named": scoring.names_bug(sorted(outcome.causes), planted.bug),
+        "hidden": is_hidden(planted.bug, drawn.column, watch.given(onset), watch.known),
         "why": list(outcome.why),
     }

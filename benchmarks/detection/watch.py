@@ -91,6 +91,15 @@ class Watch:
         """The date of a day in production."""
         return self.first + timedelta(days=number)
 
+    def given(self, number: int) -> pl.DataFrame:
+        """The rows of a day in production, as they are delivered by now."""
+        return self.rows.days[self.date(number)]
+
+    @property
+    def known(self) -> list[pl.DataFrame]:
+        """The rows of the reference's days."""
+        return [rows for day, rows in self.rows.days.items() if day < self.first]
+
     def deliver(self, number: int, table: pl.DataFrame) -> None:
         """From now on these are the rows and labels of the day."""
         day = self.date(number)

@@ -11,6 +11,7 @@ import polars as pl
 import pytest
 
 from benchmarks.detection import inject, keeping, page, scoring, trials, watch
+from benchmarks.detection.hidden import is_hidden
 from benchmarks.detection.interval import clustered, wilson
 from benchmarks.detection.measures import coverage, delay, estimate_ratio, found
 from benchmarks.detection.planted import ALL
@@ -315,6 +316,24 @@ def report_of(*findings: Finding) -> DayReport:
         {},
         "made v1",
     )
+
+
+@pytest.mark.parametrize(
+    ("bug", "column", "changed", "hidden"),
+    [
+        ("partial day", "rows", {"x": [1.0, 2.0]}, True),
+        ("partial day", "rows", {"x": [1.0]}, False),
+        ("nulls", "x", {"x": [1.0, None, None, 2.0]}, True),
+        ("nulls", "x", {"x": [1.0, None, None]}, False),
+        ("null fill", "x", {"x": [0.0, 1.0, 2.0]}, False),
+        ("unit", "x", {"x": [1.0, 2.0]}, False),
+    ],
+)
+def test_a_bug_is_hidden_by_a_day_that_shows_as_much(bug, column, changed, hidden):
+    """By rows, nulls or zeros alone, on the worst day of the reference."""
+    days = [pl.DataFrame({"x": [1.0, 2.0]}), pl.DataFrame({"x": [3.0, None]})]
+
+    assert is_hidden(bug, column, pl.DataFrame(changed), days) is hidden
 
 
 def test_a_cause_is_read_off_the_finding_that_names_it():
