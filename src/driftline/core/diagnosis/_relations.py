@@ -9,6 +9,9 @@ from driftline.core.diagnosis._numbers import Array, Mask, Numbers
 STRONG = 0.3
 """The share of a column's variance of ranks that another has to explain."""
 
+NEARLY_ALL = 0.9
+"""The share of days on which two columns have to go along for it to say anything."""
+
 CELLS = 10
 """Into how many parts the other column is cut."""
 
@@ -25,7 +28,7 @@ def restores(day: Day, name: str, undone: Array) -> bool:
     column that is not as usual itself is passed over.
     """
     column = day.numbers(name)
-    partners = _partners(day, name)
+    partners = _partners(day, column, {name})
     if any(_is_elsewhere(day, other) for other in partners):
         return False
     for other in partners:
@@ -39,15 +42,42 @@ def restores(day: Day, name: str, undone: Array) -> bool:
     return False
 
 
-def _partners(day: Day, name: str) -> list[str]:
+def goes_along(day: Day, column: Numbers, but: set[str]) -> bool | None:
+    """Whether numbers rise today with the column that tells most of them, as they used to.
+
+    Or fall with it, as on nearly all days. None where none of the columns but these does.
+    """
+    for other in _partners(day, column, but):
+        if other not in day.numeric:
+            continue
+        partner = day.numbers(other)
+        days = [column.window == number for number in range(day.days)]
+        usual = [_slope(column.before[one], partner.before[one]) for one in days]
+        way = float(np.sign(np.median(usual)))
+        if np.mean(np.sign(usual) == way) >= NEARLY_ALL:
+            return _slope(column.now, partner.now) * way > 0
+    return None
+
+
+def _slope(values: Array, others: Array) -> float:
+    """By how much values rise with the others, of rows that have both."""
+    held = np.isfinite(values) & np.isfinite(others)
+    some, rest = values[held], others[held]
+    return (
+        float(((some - some.mean()) * (rest - rest.mean())).sum())
+        if held.any()
+        else 0.0
+    )
+
+
+def _partners(day: Day, column: Numbers, but: set[str]) -> list[str]:
     """Columns that tell a good part of this one in the reference, the best first."""
-    column = day.numbers(name)
     held = np.isfinite(column.before)
     picked = np.flatnonzero(held)[:: max(int(held.sum()) // SOME, 1)]
     ranks = np.searchsorted(column.known, column.before[picked]).astype(float)
     strength = {}
     for other in [*day.numeric, *day.categorical]:
-        if other != name:
+        if other not in but:
             codes = _codes_before(day, other)
             strength[other] = _told(codes[picked], ranks)
     best = sorted(strength, key=lambda other: -strength[other])

@@ -4,6 +4,7 @@ import numpy as np
 
 from driftline.core.diagnosis._day import Day
 from driftline.core.diagnosis._numbers import Array, Mask, Numbers, on_grid
+from driftline.core.diagnosis._relations import goes_along
 from driftline.core.diagnosis._undo import (
     Diagnosis,
     Facts,
@@ -62,16 +63,19 @@ def _swapped_numbers(day: Day, name: str, other: str) -> tuple[float, float] | N
     if not a.usable or not b.usable:
         return None
     if a.one_value_days or b.one_value_days:
-        return _all_home(a, b) or _turned(a, b) or _turned(b, a)
-    found = _all_rows(a, b) or _all_home(a, b) or _some_rows(a, b)
-    return found or _turned(a, b) or _turned(b, a)
+        found = _all_home(a, b)
+    else:
+        found = _all_rows(a, b) or _all_home(a, b) or _some_rows(a, b)
+    return found or _turned(day, name, other) or _turned(day, other, name)
 
 
-def _turned(high: Numbers, low: Numbers) -> tuple[float, float] | None:
+def _turned(day: Day, above: str, below: str) -> tuple[float, float] | None:
     """One column is below another as far as it was always above it, in all rows.
 
-    What is done to one of them breaks their order too, and leaves the two elsewhere.
+    What is done to one of them breaks their order too, and leaves the two elsewhere, or
+    the gap between them falls where a third column says that it rises.
     """
+    high, low = day.numbers(above), day.numbers(below)
     apart = Numbers(high.before - low.before, high.window, low.now - high.now)
     if not apart.usable or (apart.known >= 0).mean() < KEPT:
         return None
@@ -81,7 +85,7 @@ def _turned(high: Numbers, low: Numbers) -> tuple[float, float] | None:
     fits = min(float(_possible(c, v).mean()) for c, v in crossed)
     if fits < MOST or apart.strayed > apart.most_distance:
         return None
-    return (fits, 1.0)
+    return None if goes_along(day, apart, {above, below}) is False else (fits, 1.0)
 
 
 def _all_home(a: Numbers, b: Numbers) -> tuple[float, float] | None:

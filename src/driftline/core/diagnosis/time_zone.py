@@ -67,6 +67,8 @@ def _against_stamps(day: Day, column: Numbers) -> int | None:
     if not usual:
         return None
     now = now[np.isfinite(now)]
+    if not len(now) or _alike(now) < TOLD * _alike_by_day(before, day.window):
+        return 0
     fits = {s: float(np.isin(np.mod(now - s, HOURS), usual).mean()) for s in SHIFTS}
     turned = [s for s in sorted(SHIFTS, key=abs) if fits[s] >= TOLD]
     changed = turned[0] if turned else 0
@@ -74,6 +76,18 @@ def _against_stamps(day: Day, column: Numbers) -> int | None:
         is_now = usual[0] + changed
         return 0 if _of_summer_time(day, usual[0], is_now) else changed
     return changed
+
+
+def _alike_by_day(apart: Array, window: np.ndarray) -> float:
+    """How alike the rows of nearly every reference day are: all but one day in ten."""
+    held = np.isfinite(apart)
+    days = [apart[held & (window == day)] for day in np.unique(window[held])]
+    return float(np.quantile([_alike(one) for one in days], 0.1))
+
+
+def _alike(apart: Array) -> float:
+    """The share of the rows that are the most frequent number of hours apart."""
+    return float(np.bincount(apart.astype(int)).max() / len(apart))
 
 
 def _of_summer_time(day: Day, was: int, is_now: int) -> bool:
