@@ -104,14 +104,14 @@ def _misplaced(day: Day, name: str) -> Spike | None:
     if not _over_the_day(day, column, there) or not _different(day, name, there):
         return None
     at = np.array([value])
-    usual = float(_share_before(column, at)[0])
-    return Spike(
-        value=value,
-        share=float(mine.sum()) / len(column.today),
-        usual=usual,
-        known=bool(_outside(column, at)[0] == 0),
-        explains=1.0,
+    usual, share = (
+        float(_share_before(column, at)[0]),
+        float(mine.sum()) / len(column.today),
     )
+    if share - usual < LEAST_SHARE:
+        return None
+    known = bool(_outside(column, at)[0] == 0)
+    return Spike(value, share, usual, known=known, explains=1.0)
 
 
 def _odd(column: Numbers, values: Array, rows: npt.NDArray[np.int64]) -> Mask:
