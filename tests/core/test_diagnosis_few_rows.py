@@ -20,7 +20,7 @@ ENGINE = LocalEngine(Settings())
 DAYS, ROWS = 60, 48
 FIRST = datetime(2026, 1, 1)
 WEEK = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
-NUMBERS = ("hour", "warm", "dew", "wind", "month")
+NUMBERS = ("hour", "warm", "dew", "humid", "wind", "month")
 WATCHED = (*NUMBERS, "station", "weekday")
 
 
@@ -38,12 +38,14 @@ def rows_of(number: int) -> pl.DataFrame:
     air = rng.uniform(8, 24) + 4 * np.sin((hours - 9) / 24 * 2 * np.pi)
     blows = np.clip((hours - 2) / 10, 0, 1) if number % 3 == 0 else np.ones(ROWS)
     air = air + rng.normal(0, 0.4, ROWS)
+    dry = rng.uniform(0, 9, ROWS)
     return pl.DataFrame(
         {
             "at": [FIRST + timedelta(days=number, minutes=30 * n) for n in range(ROWS)],
             "hour": hours.astype(float),
             "warm": fahrenheit(air),
-            "dew": fahrenheit(air - rng.uniform(0, 9, ROWS)),
+            "dew": fahrenheit(air - dry),
+            "humid": np.round(100 - 6 * dry + rng.normal(0, 3, ROWS)),
             "wind": np.round(blows * 40) + rng.integers(0, 3, ROWS) * (blows > 0),
             "month": np.full(ROWS, 4.0 + number // 20),
             "station": rng.permutation([f"K{n:02}" for n in range(ROWS)]),
@@ -142,6 +144,17 @@ def test_an_order_broken_by_one_column_is_no_swap() -> None:
     colder = rows_of(61).with_columns(CELSIUS.alias("warm"))
 
     assert causes(colder, "warm") == ["unit_scale"]
+
+
+@pytest.mark.parametrize("number", range(60, 66))
+def test_a_column_that_rose_past_another_has_not_changed_places(number: int) -> None:
+    """The gap looks like a usual one, but it is widest where the air is damp."""
+    rows = rows_of(number)
+    gap = float((rows["warm"] - rows["dew"]).to_numpy().mean())
+    risen = rows.with_columns((pl.col("dew") + 2 * gap).round(2))
+
+    assert "column_swap" not in causes(risen, "dew")
+    assert causes(rows.with_columns(warm="dew", dew="warm"), "dew") == ["column_swap"]
 
 
 def test_a_name_of_one_row_that_no_day_was_without_is_known() -> None:
