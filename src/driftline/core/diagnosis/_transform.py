@@ -69,6 +69,10 @@ HOME, MOST_HOME, SURELY = 0.85, 0.5, 0.75
 and how many where there is no rest to compare with."""
 
 
+SLIGHT = 1.25
+"""Smaller factors are told by their grid alone. A judgement: miles and nautical miles are
+one, and no other pair of units is."""
+
 NEARLY_ALL = 0.95
 """Of a day's values, how many are no season's any more."""
 
@@ -468,8 +472,15 @@ def _by_whole(day: Day, name: str, transforms: Sequence[Transform]) -> Iterable[
             continue
         moved = transform.far or _all_come_home(column, undone)
         settled = moved and _unique(column, transform, left)
-        if settled or (not transform.free and restores(day, name, undone)):
+        told = not transform.free and not _is_slight(transform)
+        if settled or (told and restores(day, name, undone)):
             yield Fit(transform, 1.0, column.explained(undone), left)
+
+
+def _is_slight(transform: Transform) -> bool:
+    """Whether a factor is one by which a world, too, scales a column: prices, a summer."""
+    factor = float(transform.parameters.get("factor") or SLIGHT)
+    return 1 / SLIGHT < factor < SLIGHT
 
 
 def _all_come_home(column: Numbers, undone: Array) -> bool:
