@@ -12,6 +12,9 @@ STRONG = 0.3
 NEARLY_ALL = 0.9
 """The share of days on which two columns have to go along for it to say anything."""
 
+HALF = 0.5
+"""As closely as on half a usual day they go along."""
+
 CELLS = 10
 """Into how many parts the other column is cut."""
 
@@ -53,14 +56,14 @@ def goes_along(day: Day, column: Numbers, but: set[str]) -> bool | None:
         partner = day.numbers(other)
         days = [column.window == number for number in range(day.days)]
         usual = [_slope(column.before[one], partner.before[one]) for one in days]
-        way = float(np.sign(np.median(usual)))
-        if np.mean(np.sign(usual) == way) >= NEARLY_ALL:
-            return _slope(column.now, partner.now) * way > 0
+        middle = float(np.median(usual))
+        if np.mean(np.sign(usual) == np.sign(middle)) >= NEARLY_ALL:
+            return _slope(column.now, partner.now) / middle > HALF
     return None
 
 
 def _slope(values: Array, others: Array) -> float:
-    """By how much values rise with the others, of rows that have both."""
+    """How evenly values rise with the others, -1 to 1 (Pearson), of rows that have both."""
     held = np.isfinite(values) & np.isfinite(others)
     some, rest = values[held], others[held]
     return (
