@@ -7,6 +7,7 @@ can be told from each other (Lopez-Paz and Oquab, 2017, with days in place of ro
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -16,6 +17,7 @@ from driftline.core.bounds.threshold import ENOUGH_DAYS, Array, Spread
 from driftline.core.drift import Facts, Statistic
 from driftline.core.finding import Bounds, Finding, Outcome, Severity, Topic
 from driftline.core.joint.coding import Coding, codings
+from driftline.core.one_thread import one_thread_of
 from driftline.core.profiles.plan import Kind
 from driftline.core.reference import WINDOW, Reference
 from driftline.core.tree_rows import with_a_value
@@ -135,13 +137,21 @@ def told_apart(
     trees = HistGradientBoostingClassifier(
         max_iter=40, max_leaf_nodes=8, early_stopping=False, random_state=0
     )
-    trees.fit(with_a_value(rows[~held]), truth[~held])
-    told = _area(trees.predict_proba(rows[held])[:, 1], truth[held])
+    with one_thread_of("openmp"):
+        trees.fit(with_a_value(rows[~held]), truth[~held])
+        return _areas(trees, rows[held], truth[held], rng)
+
+
+def _areas(
+    trees: Any, rows: Matrix, truth: Array, rng: np.random.Generator
+) -> tuple[float, Array]:
+    """The area under the curve of these rows, and how much of it each column gives."""
+    told = _area(trees.predict_proba(rows)[:, 1], truth)
     by = np.zeros(rows.shape[1])
     for column in range(rows.shape[1]):
-        mixed = rows[held].copy()
+        mixed = rows.copy()
         mixed[:, column] = rng.permutation(mixed[:, column])
-        by[column] = told - _area(trees.predict_proba(mixed)[:, 1], truth[held])
+        by[column] = told - _area(trees.predict_proba(mixed)[:, 1], truth)
     return told, by
 
 
