@@ -68,6 +68,15 @@ MATRIX = (
     ),
     row(
         PROCESS,
+        "The same day again with `--force`",
+        "A new revision of the same rows beside the old one; no second message, and no "
+        "second retraining.",
+        "app/test_monitor_day.py::test_a_day_judged_anew_is_another_revision_and_no_second_message",
+        "app/test_retraining_requests.py::test_a_day_judged_anew_asks_for_nothing",
+        "cli/test_commands.py::test_a_day_is_judged_anew_only_where_it_is_named",
+    ),
+    row(
+        PROCESS,
         "SIGTERM, Ctrl-C",
         "Exit code 143 or 130; the lease is given back.",
         "cli/test_signals.py::test_a_stopped_run_gives_its_lease_back",

@@ -62,7 +62,7 @@ def validate(job: Job, seen: Observation, before: LedgerEntry | None) -> list[Fi
     assert seen.rows is not None
     if job.validator is None or seen.profile.rows == 0:
         return []
-    if before is not None and _same_rows(before, seen):
+    if before is not None and not job.anew and _same_rows(before, seen):
         return [f for f in before.findings if f.topic is Topic.VALIDATION]
     wanted = [*job.validator.columns(), *job.roles.key]
     present = [name for name in dict.fromkeys(wanted) if name in seen.rows.schema]
