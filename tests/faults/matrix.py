@@ -549,6 +549,12 @@ MATRIX = (
     ),
     row(
         LEDGER,
+        "The history is needed elsewhere while workers write",
+        "`driftline export` prints all of it, each revision whole, and waits for nobody.",
+        "cli/test_history.py::test_every_verdict_is_exported_while_another_worker_writes",
+    ),
+    row(
+        LEDGER,
         "PostgreSQL is down, mute, slow, lying, or cuts off an answer",
         "One error that names the place; nothing is recorded or sent, and the day is made up.",
         "faults/test_ledger.py::test_a_postgres_that_fails_in_a_day_loses_nothing",

@@ -206,6 +206,19 @@ def report(monitor: Name = None, day: Day = None) -> None:
     history.report(monitor, day)
 
 
+@app.command(epilog="Example: driftline export orders")
+def export(monitor: Name = None) -> None:
+    """Print the whole history as JSON lines.
+
+    Every verdict with its findings, record and profile, each revision of its own, in
+    the order in which they were recorded; then incidents, notes and actions, oldest
+    first. `type` says which of them a line is. It reads while others write.
+    """
+    from driftline.cli import history
+
+    history.export(monitor)
+
+
 @app.command(
     epilog="Example: driftline retrain orders --as-of 2026-03-31 "
     '--reason "new prices since March"'
