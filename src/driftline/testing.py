@@ -101,6 +101,7 @@ class MemorySource(SliceSource):
             schema={name: str(dtype) for name, dtype in rows.schema.items()},
             manifest=_digest(rows),
             origin="memory",
+            clock=self._zone,
         )
 
     def extent(self) -> tuple[datetime, datetime] | None:

@@ -225,6 +225,13 @@ MATRIX = (
     ),
     row(
         SLICE,
+        "Time stamps without a zone in an hour that the clock shows twice or never",
+        "Each row is counted once; a finding says how many there are, and is no fault.",
+        "contract/test_sources.py::test_naive_rows_are_counted_once_when_the_clocks_change",
+        "faults/test_slices.py::test_stamps_that_a_clock_shows_twice_or_never_are_counted",
+    ),
+    row(
+        SLICE,
         "Rows or keys twice",
         "The share that repeats is a finding; a label of a key counts once.",
         "faults/test_slices.py::test_rows_that_are_not_as_they_were_are_named",

@@ -129,7 +129,8 @@ class FileSource(SliceSource):
         frames = [self._cut(part, schema, window) for part in kept]
         data = self._data(frames, schema)
         names = {name: str(dtype) for name, dtype in schema.items()}
-        return Slice(window, data, names, _manifest(kept), self._settings.path)
+        origin = self._settings.path
+        return Slice(window, data, names, _manifest(kept), origin, self._zone)
 
     def _data(
         self, frames: list[pl.LazyFrame], schema: Mapping[str, pl.DataType]
