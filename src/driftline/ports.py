@@ -568,6 +568,15 @@ class Ledger(ABC):
         """
 
     @abstractmethod
+    def judgements(
+        self, monitor: str, after: int = 0, limit: int = 100
+    ) -> list[LedgerEntry]:
+        """The next `limit` judgements after the entry numbered `after`, with findings.
+
+        In order of record: so all of them are read, a portion at a time.
+        """
+
+    @abstractmethod
     def incident(self, monitor: str, cause: Cause) -> Incident | None:
         """The incident of a cause that is open, or else the one that ended last."""
 

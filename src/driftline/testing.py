@@ -101,6 +101,7 @@ class MemorySource(SliceSource):
             schema={name: str(dtype) for name, dtype in rows.schema.items()},
             manifest=_digest(rows),
             origin="memory",
+            clock=self._zone,
         )
 
     def extent(self) -> tuple[datetime, datetime] | None:
@@ -394,6 +395,13 @@ class MemoryLedger(Ledger):
             and (before is None or entry.key.window.start < before)
         ]
         return known[-limit:]
+
+    def judgements(
+        self, monitor: str, after: int = 0, limit: int = 100
+    ) -> list[LedgerEntry]:
+        """The judgements that were recorded after one, with their findings."""
+        later = [e for e in self._tables.entries if e.id > after]
+        return [e for e in later if e.key.monitor == monitor][:limit]
 
     def incident(self, monitor: str, cause: Cause) -> Incident | None:
         """The incident of a cause that is open, or else the one that ended last."""

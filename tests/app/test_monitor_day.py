@@ -274,6 +274,24 @@ def test_another_policy_is_another_revision(world):
     assert world.suite.checked == 2
 
 
+def test_a_day_judged_anew_is_another_revision_and_no_second_message(world):
+    """The same rows and policy: the old revisions stay, and people hear nothing again."""
+    world.deliver(0, grams(0))
+    world.judge(0)
+    world.job = replace(world.job, anew=True)
+    again = [world.judge(0) for _ in range(2)]
+    assert [(r.verdict.word, r.revision) for r in again] == [
+        (Word.ACT, 2),
+        (Word.ACT, 3),
+    ]
+    assert world.suite.checked == 3
+    assert [e.revision for e in world.ledger.revisions(MONITOR)] == [1, 2, 3]
+    assert [message.tone for message in world.notifier.messages] == [Tone.OPENED]
+    assert len(world.ledger.incidents()) == 1
+    world.job = replace(world.job, anew=False)
+    assert world.judge(0).repeated
+
+
 def test_a_dead_notifier_loses_nothing_and_fails_nothing(world):
     """The other notifier gets its message at once, the dead one later, each once."""
     other = RecordingNotifier()

@@ -49,6 +49,15 @@ class TestRequests:
         world.judge(3)
         assert len(world.dispatcher.asked) == 1
 
+    def test_a_day_judged_anew_asks_for_nothing(self, world):
+        """Its second revision starts no second run, and tells nobody of the first again."""
+        reasons(world, range(4))
+        told = world.titles()
+        world.job = replace(world.job, anew=True)
+        assert world.judge(3).revision == 2
+        assert len(world.dispatcher.asked) == 1
+        assert world.titles() == told
+
     def test_a_request_that_is_not_accepted_is_made_later(self, world):
         """The dispatcher is down: the verdict stands, and the request leaves next time."""
 

@@ -163,6 +163,19 @@ def test_a_dry_run_leaves_no_trace(watched: Command) -> None:
     assert "driftline run orders --day 2026-03-09" in said.err
 
 
+def test_a_day_is_judged_anew_only_where_it_is_named(watched: Command) -> None:
+    """`--force` makes a second revision of the day, and is refused without one."""
+    said = watched("run", "--day", "2026-03-10", "--force", "--json")
+    assert said.code == 0
+    assert (json.loads(said.out)["revision"], json.loads(said.out)["repeated"]) == (
+        2,
+        False,
+    )
+    unnamed = watched("run", "--force")
+    assert unnamed.code == 2
+    assert "name the day" in unnamed.err
+
+
 def test_backfill_prints_a_line_per_day_and_no_bar_in_a_pipe(watched: Command) -> None:
     """Every day has its verdict; a progress bar is for terminals."""
     said = watched("backfill", "--from", "2026-03-08", "--to", "2026-03-10")

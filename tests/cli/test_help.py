@@ -49,7 +49,7 @@ def test_the_commands_are_those_of_the_design() -> None:
             *("report", "retrain", "compare", "doctor", "demo"),
             *("incidents", "ack", "false-alarm", "silence", "silences", "lift"),
             *("approve", "digest", "deliver", "listen", "budget", "replay"),
-            *("drill", "deploy"),
+            *("drill", "deploy", "export"),
         ]
     )
 

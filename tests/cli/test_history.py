@@ -1,12 +1,20 @@
 """What commands that look back print of a ledger."""
 
+import json
+import sqlite3
+from contextlib import closing
 from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
 
 import pytest
 
+from driftline import wiring
+from driftline.app import export
 from driftline.cli import history
 from driftline.core.drill.links import NOTE
 from driftline.testing import MemoryLedger
+from tests.cli.conftest import Command
 from tests.contract.judgements import incident, judgement, recorded
 
 
@@ -25,3 +33,45 @@ def test_dates_are_those_of_the_monitors_clock(
     said = capsys.readouterr().out
     assert "open since 2026-02-28: data: delay" in said
     assert "drilled on 2026-02-28: proved" in said
+
+
+def test_every_verdict_is_exported_while_another_worker_writes(
+    watched: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each revision on its line, whole; then incidents, notes and actions."""
+    monkeypatch.setattr(export, "AT_ONCE", 2)
+    for words in (["--day", "2026-03-20"], ["--day", "2026-03-10", "--force"]):
+        watched("run", *words)
+    watched("ack", "orders")
+    with wiring.open_ledger("orders", root=tmp_path) as ledger:
+        ledger.acquire("orders", "2026-03-21", "worker-2", wiring.now())
+        known = ledger.judgements("orders")
+        kept = ledger.incidents("orders"), ledger.notes("orders"), ledger.actions()
+        profile = ledger.profile(known[0])
+    with closing(sqlite3.connect(tmp_path / ".driftline/ledger.db")) as other:
+        other.execute("BEGIN IMMEDIATE")
+
+        said = watched("export")
+
+    lines = [json.loads(line) for line in said.out.splitlines()]
+    verdicts = of_type(lines, "verdict")
+    assert (said.code, said.err) == (0, "")
+    assert [(v["window"]["label"], v["revision"]) for v in verdicts] == [
+        ("2026-03-10", 1),
+        ("2026-03-20", 1),
+        ("2026-03-10", 2),
+    ]
+    assert [v["findings"] for v in verdicts] == [
+        [f.to_json() for f in entry.findings] for entry in known
+    ]
+    assert [v["record"] for v in verdicts] == [entry.record for entry in known]
+    assert profile is not None
+    assert verdicts[0]["profile"] == profile.to_json()
+    others = [of_type(lines, name) for name in ("incident", "note", "action")]
+    assert [len(each) for each in others] == [len(each) for each in kept]
+    assert all(others)
+
+
+def of_type(lines: list[dict[str, Any]], name: str) -> list[dict[str, Any]]:
+    """The lines of one type."""
+    return [line for line in lines if line["type"] == name]

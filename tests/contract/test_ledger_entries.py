@@ -124,6 +124,18 @@ class TestRecording:
         start = day_window(date(2026, 3, 2), "America/New_York").start
         assert seen(before=start) == [(1, 1), (1, 2)]
 
+    def test_judgements_are_read_a_portion_at_a_time(self, ledger: Ledger):
+        """One after another they are all of the monitor's, whole, in order of record."""
+        made = [
+            recorded(ledger, judgement(fingerprint, date(2026, 3, day)))
+            for day, fingerprint in ((2, "f1"), (1, "f1"), (2, "f2"))
+        ]
+        recorded(ledger, judgement(day=DAY, key={"monitor": "other"}))
+        first = ledger.judgements("flights", limit=2)
+        rest = ledger.judgements("flights", after=first[-1].id)
+        assert [*first, *rest] == made
+        assert ledger.judgements("flights", after=made[-1].id) == []
+
     def test_names_are_data(self, ledger: Ledger):
         """Quotes, semicolons, emoji and NUL neither break a statement nor get lost."""
         odd = replace(finding(ODD), message="a\0b", evidence={ODD: "a\0b"})

@@ -89,6 +89,16 @@ def test_a_day_has_a_state_an_artifact_an_event_and_ledger_rows(site: Site) -> N
     assert outbox(site, "flights", "log") == days_logged
 
 
+def test_a_day_is_judged_anew_where_it_is_forced(site: Site) -> None:
+    """The flow's `force` makes another revision; without a day the run fails."""
+    for force in (False, True):
+        site.run(DAILY, monitor="flights", day="2026-03-12", force=force)
+    assert revisions(site)["2026-03-12"][0] == 2
+    failed = site.run(DAILY, monitor="flights", force=True)
+    assert failed["state_type"] == "FAILED"
+    assert "name the day" in failed["state"]["message"]
+
+
 def test_a_day_that_another_worker_has_breaks_no_run(site: Site) -> None:
     """The day's run is `Busy`, and a backfill over it judges the other days."""
     with wiring.open_ledger("flights", root=site.folder) as ledger:

@@ -68,6 +68,15 @@ MATRIX = (
     ),
     row(
         PROCESS,
+        "The same day again with `--force`",
+        "A new revision of the same rows beside the old one; no second message, and no "
+        "second retraining.",
+        "app/test_monitor_day.py::test_a_day_judged_anew_is_another_revision_and_no_second_message",
+        "app/test_retraining_requests.py::test_a_day_judged_anew_asks_for_nothing",
+        "cli/test_commands.py::test_a_day_is_judged_anew_only_where_it_is_named",
+    ),
+    row(
+        PROCESS,
         "SIGTERM, Ctrl-C",
         "Exit code 143 or 130; the lease is given back.",
         "cli/test_signals.py::test_a_stopped_run_gives_its_lease_back",
@@ -216,6 +225,13 @@ MATRIX = (
     ),
     row(
         SLICE,
+        "Time stamps without a zone in an hour that the clock shows twice or never",
+        "Each row is counted once; a finding says how many there are, and is no fault.",
+        "contract/test_sources.py::test_naive_rows_are_counted_once_when_the_clocks_change",
+        "faults/test_slices.py::test_stamps_that_a_clock_shows_twice_or_never_are_counted",
+    ),
+    row(
+        SLICE,
         "Rows or keys twice",
         "The share that repeats is a finding; a label of a key counts once.",
         "faults/test_slices.py::test_rows_that_are_not_as_they_were_are_named",
@@ -240,6 +256,7 @@ MATRIX = (
         "Files that unpack to gigabytes, a million columns",
         "`slice_too_large` before they are unpacked; the process lives.",
         "security/test_hostile_files.py::test_a_small_file_that_unpacks_to_gigabytes_is_refused",
+        "security/test_hostile_files.py::test_a_row_group_may_fill_half_of_the_memory",
         "security/test_hostile_files.py::test_a_million_columns_are_refused_in_little_memory",
         "security/test_hostile_files.py::test_a_day_too_large_to_read_is_a_verdict",
     ),
@@ -537,6 +554,12 @@ MATRIX = (
         "A SQLite ledger on a network disk (NFS, SMB, SSHFS)",
         "Refused before a file is made, with where to put it instead.",
         "contract/test_ledger_places.py::test_a_network_disk_is_refused",
+    ),
+    row(
+        LEDGER,
+        "The history is needed elsewhere while workers write",
+        "`driftline export` prints all of it, each revision whole, and waits for nobody.",
+        "cli/test_history.py::test_every_verdict_is_exported_while_another_worker_writes",
     ),
     row(
         LEDGER,

@@ -149,3 +149,24 @@ def test_every_row_of_a_week_is_in_one_day(
     assert counts[1] == hours * 2
     whole = days[-1].end - days[0].start
     assert sum(counts) == whole / timedelta(minutes=30)
+
+
+@pytest.mark.parametrize(
+    ("number", "hour", "often"), [(7, 2, "never"), (245, 1, "twice")]
+)
+def test_stamps_that_a_clock_shows_twice_or_never_are_counted(
+    world: World, tmp_path: Path, number: int, hour: int, often: str
+) -> None:
+    """How many there are is said, by the clock of the source, and is no fault."""
+    settings = parquet.Settings(path="day.parquet", timestamp_zone="America/New_York")
+    world.job = replace(world.job, source=parquet.build(settings, context(tmp_path)))
+    rows = rows_of(number)
+    rows.write_parquet(tmp_path / "day.parquet")
+    unclear = rows.filter(pl.col("at").dt.hour() == hour).height
+
+    report = world.judge(number)
+
+    [found] = [f for f in report.findings if f.statistic.startswith("shown_")]
+    assert (found.statistic, found.value) == (f"shown_{often}", unclear)
+    assert found.outcome is Outcome.OK
+    assert f"America/New_York shows {often} on {window(number).day}" in found.message

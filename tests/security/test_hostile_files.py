@@ -9,12 +9,13 @@ from datetime import date, datetime
 from pathlib import Path
 
 import polars as pl
+import psutil
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
 from driftline.adapters.reports.html import HtmlReports
-from driftline.adapters.sources import parquet
+from driftline.adapters.sources import _limits, _memory, parquet
 from driftline.adapters.sources._limits import _announced
 from driftline.core.roles import Roles, Task
 from driftline.core.window import day_window
@@ -125,6 +126,27 @@ def test_a_small_file_that_unpacks_to_gigabytes_is_refused(tmp_path):
         read(tmp_path, "b.parquet", rows=1_999_999)
     with pytest.raises(SliceTooLarge, match="bytes, more than the 1,000 "):
         read(tmp_path, "b.parquet", file_bytes=1000)
+
+
+def test_a_row_group_may_fill_half_of_the_memory(tmp_path, monkeypatch):
+    """Where no limit is set, it is the machine's; one that is set counts instead."""
+    bomb(tmp_path / "b.parquet", 4_000_000)
+    monkeypatch.setattr(_limits, "usable_bytes", lambda: 600_000_000)
+
+    with pytest.raises(
+        SliceTooLarge, match=r"320,000,000 bytes.* the 300,000,000 that"
+    ):
+        read(tmp_path, "b.parquet")
+    read(tmp_path, "b.parquet", group_bytes=400_000_000)
+
+
+@pytest.mark.parametrize("limit", ["1000000", "max"])
+def test_the_memory_is_the_containers_where_that_has_less(limit, tmp_path, monkeypatch):
+    """A control group without a limit leaves the machine's."""
+    (tmp_path / "memory.max").write_text(f"{limit}\n")
+    monkeypatch.setattr(_memory, "CONTAINER", (tmp_path / "memory.max",))
+    machine = psutil.virtual_memory().total
+    assert _memory.usable_bytes() == (machine if limit == "max" else int(limit))
 
 
 @pytest.mark.parametrize("suffix", ["csv", "jsonl"])

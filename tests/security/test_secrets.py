@@ -105,9 +105,11 @@ def test_a_day_on_which_everything_fails_shows_no_secret(
     assert shown(kept_in(tmp_path)) == []
     assert "orders" in echo.bodies
     assert shown(echo.bodies) == []
-    for words in (("findings", "--json"), ("status", "--json"), ("incidents", "--all")):
+    commands = ("findings", "--json"), ("status", "--json"), ("incidents", "--all")
+    for words in (*commands, ("export",)):
         told = watched(*words)
         assert told.code == 0, told.err
+        assert told.out
         assert shown(told.out + told.err) == []
     checked = watched("doctor", "orders")
     assert "orders" in checked.out

@@ -11,6 +11,7 @@ from driftline.app.unrecorded import told_from_memory
 from driftline.core.finding import Topic
 from driftline.core.late import LONGEST
 from driftline.core.window import Window, window_at
+from driftline.errors import SettingsError
 from driftline.ports import Lease, Run, call
 
 LEASE = "catch-up"
@@ -24,11 +25,18 @@ def judge_due(
     run: Run = call,
     *,
     dry_run: bool = False,
+    anew: bool = False,
 ) -> list[DayReport]:
-    """The day that is named; else what a run that was due at `moment` has to judge."""
+    """The day that is named; else what a run that was due at `moment` has to judge.
+
+    With `anew` the day is another revision though its rows are the same; `SettingsError`
+    where none is named.
+    """
+    if anew and day is None:
+        raise SettingsError("name the day that is to be judged anew, by its local date")
     window = job.window_of(day, moment)
     if day is not None or dry_run:
-        named = replace(job, by_hand=True)
+        named = replace(job, by_hand=True, anew=anew)
         return [monitor_day(named, window, run, dry_run=dry_run)]
     return catch_up(job, window, moment, run)
 

@@ -92,7 +92,8 @@ class Job:
     slice, and of a reference, are looked at as rows; with 0 none are kept. While it is
     `collecting`, later windows follow at once: people hear of all in one summary. A
     verdict is there by the local hour `verdict_by`, where one is stated. What is judged
-    `by_hand` was named by a person: windows before it may still be due.
+    `by_hand` was named by a person: windows before it may still be due. `anew` judges a
+    window also where its newest revision is about the same rows and policy.
     """
 
     monitor: str
@@ -134,6 +135,7 @@ class Job:
     kept: Kept = field(default_factory=dict)
     collecting: bool = False
     by_hand: bool = False
+    anew: bool = False
     verdict_by: time | None = None
 
     def lessons(self, version: str, reference: Reference) -> Lessons:

@@ -21,6 +21,7 @@ from driftline.app.observe import Observation
 from driftline.app.pending import as_pending
 from driftline.app.stale import published_again
 from driftline.app.surroundings import look_around
+from driftline.app.unclear import unclear_stamps
 from driftline.core.bounds.familiar import ended, mark_news
 from driftline.core.finding import ESTIMATED, Finding, Topic
 from driftline.core.labels.harm import judge_performance
@@ -43,6 +44,7 @@ def judge(job: Job, seen: Observation, run: Run) -> list[Finding]:
     named = run(diagnose, job, seen, drift) if any(f.matters for f in drift) else []
     findings = [
         *published_again(job, seen),
+        *unclear_stamps(job, seen, run),
         *named,
         *drift,
         *run(validate, job, seen, before),
@@ -62,7 +64,7 @@ def validate(job: Job, seen: Observation, before: LedgerEntry | None) -> list[Fi
     assert seen.rows is not None
     if job.validator is None or seen.profile.rows == 0:
         return []
-    if before is not None and _same_rows(before, seen):
+    if before is not None and not job.anew and _same_rows(before, seen):
         return [f for f in before.findings if f.topic is Topic.VALIDATION]
     wanted = [*job.validator.columns(), *job.roles.key]
     present = [name for name in dict.fromkeys(wanted) if name in seen.rows.schema]

@@ -106,7 +106,7 @@ def _rehearsal(job: Job, seen: Observation, run: Run) -> DayReport:
 
 
 def _recorded(job: Job, seen: Observation, lease: Lease, run: Run) -> DayReport:
-    known = _known(job, seen)
+    known = None if job.anew else _known(job, seen)
     entry = known or _new(job, seen, lease, run)
     try:
         if not seen.awaits_registry:
@@ -168,7 +168,7 @@ def _unused(job: Job, key: WindowKey) -> WindowKey:
     """The key, or another one of the same rows where an older revision has it.
 
     Rows that change and change back are judged a third time: the newest revision is
-    always about the rows that are there.
+    always about the rows that are there. So are rows that are judged `anew`.
     """
     if job.ledger.find(key) is None:
         return key

@@ -122,6 +122,12 @@ def run(
         bool,
         typer.Option("--dry-run", help="Judge, but record nothing and tell nobody"),
     ] = False,
+    force: Annotated[
+        bool,
+        typer.Option(
+            "--force", help="Judge the --day anew, whatever is recorded of it"
+        ),
+    ] = False,
     json: AsJson = False,
 ) -> None:
     """Judge one day, or all that are due.
@@ -129,14 +135,16 @@ def run(
     Without --day, the last complete day and every day since the last verdict, oldest
     first: a cron job that did not run for a week makes it up, with one summary message.
     Nothing older than 31 days is fetched back, and --dry-run looks at the last day alone.
-    A day that is not over is refused, but for a --dry-run.
+    A day that is not over is refused, but for a --dry-run. With --force a day whose rows,
+    labels and policy are as they were is another revision beside the one that is there;
+    people hear only of what is new to them.
 
     Exit code, the worst of the days': 0 healthy or watch, 1 act, 2 could not judge or
     the job broke, 75 another worker has this window.
     """
     from driftline.cli import days
 
-    days.run(monitor, day, dry_run=dry_run, as_json=json)
+    days.run(monitor, day, dry_run=dry_run, force=force, as_json=json)
 
 
 @app.command(
@@ -196,6 +204,19 @@ def report(monitor: Name = None, day: Day = None) -> None:
     from driftline.cli import history
 
     history.report(monitor, day)
+
+
+@app.command(epilog="Example: driftline export orders")
+def export(monitor: Name = None) -> None:
+    """Print the whole history as JSON lines.
+
+    Every verdict with its findings, record and profile, each revision of its own, in
+    the order in which they were recorded; then incidents, notes and actions, oldest
+    first. `type` says which of them a line is. It reads while others write.
+    """
+    from driftline.cli import history
+
+    history.export(monitor)
 
 
 @app.command(

@@ -31,12 +31,19 @@ Item = TypeVar("Item")
 Result = TypeVar("Result")
 
 
-def run(monitor: str | None, day: date | None, *, dry_run: bool, as_json: bool) -> None:
+def run(
+    monitor: str | None,
+    day: date | None,
+    *,
+    dry_run: bool,
+    force: bool,
+    as_json: bool,
+) -> None:
     """Judge the day, or whatever is due, and leave with the worst exit code."""
     with opened(monitor) as job:
         if day is not None and not dry_run:
             _require_over(job, day)
-        reports = judge_due(job, day, job.clock(), dry_run=dry_run)
+        reports = judge_due(job, day, job.clock(), dry_run=dry_run, anew=force)
         hints = [] if as_json else [_passed_over(job, reports)]
         hints += [] if as_json else [_where_rows_end(job, reports)]
     if as_json:

@@ -1,10 +1,11 @@
-"""Commands that look back: status, findings, report."""
+"""Commands that look back: status, findings, report, export."""
 
 from datetime import date, datetime
 
 import typer
 
 from driftline import wiring
+from driftline.app.export import exported
 from driftline.app.report import write_report
 from driftline.app.retraining.record import last_run_said
 from driftline.cli import show
@@ -56,6 +57,14 @@ def report(monitor: str | None, day: date | None) -> None:
     entry = _entry(name, day)
     with wiring.open_job(name) as job:
         typer.echo(write_report(job, entry))
+
+
+def export(monitor: str | None) -> None:
+    """All that the ledger holds of the monitor, a line of JSON for each thing."""
+    name = chosen(monitor)
+    with wiring.open_ledger(name) as ledger:
+        for each in exported(ledger, ledger_name(name)):
+            show.print_json_line(each)
 
 
 def _counts(finding: Finding) -> bool:

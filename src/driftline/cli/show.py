@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 from typing import Any
 from unicodedata import combining, east_asian_width
 
@@ -35,6 +36,15 @@ def word(verdict: str, *, padded: bool = False) -> str:
 def print_json(values: Any) -> None:
     """Values as JSON on stdout, for programs."""
     typer.echo(json.dumps(values, indent=2, ensure_ascii=False, default=str))
+
+
+def print_json_line(values: Any) -> None:
+    """Values as JSON on one line of ASCII."""
+    typer.echo(json.dumps(values, default=_plain))
+
+
+def _plain(value: Any) -> str:
+    return value.isoformat() if isinstance(value, datetime) else str(value)
 
 
 def reasons(findings: Iterable[Finding]) -> None:

@@ -14,7 +14,8 @@ class Slice:
     touched by engines alone. `schema` maps column names to the engine's type names.
     `manifest` is a digest of what the source holds for the window (files with their
     sizes and checksums, or a table's row count and latest change): the same manifest
-    means the same bytes.
+    means the same bytes. Stamps without a zone were read by the `clock` of that zone, the
+    window's where it is empty.
     """
 
     window: Window
@@ -22,6 +23,7 @@ class Slice:
     schema: dict[str, str]
     manifest: str
     origin: str
+    clock: str = ""
 
     def with_data(self, data: Any, schema: dict[str, str], manifest: str) -> "Slice":
         """The same window with other rows or columns."""

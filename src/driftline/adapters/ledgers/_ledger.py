@@ -171,6 +171,16 @@ class SqlLedger(Ledger):
         found = self._database.read(lambda c: self._kept.entries(c, query, ()))
         return found[::-1]
 
+    def judgements(
+        self, monitor: str, after: int = 0, limit: int = 100
+    ) -> list[LedgerEntry]:
+        """The judgements that were recorded after one, with their findings."""
+        query = select(windows).where(
+            windows.c.monitor == monitor, windows.c.id > after
+        )
+        query = query.order_by(windows.c.id).limit(limit)
+        return self._database.read(lambda connection: _entries(connection, query))
+
     def incident(self, monitor: str, cause: Cause) -> Incident | None:
         """The incident of a cause that is open, or else the one that ended last."""
         query = (

@@ -3,16 +3,20 @@
 Few bytes can unpack to many.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from driftline.adapters.sources._memory import usable_bytes
 from driftline.errors import SliceCorrupt, SliceTooLarge
 
 if TYPE_CHECKING:
     from driftline.adapters.sources._window_limits import WindowLimits
 
 GIB = 1 << 30
+LARGEST_GROUP, SMALL_GROUP = 8 * GIB, GIB // 4
+"""The most that a row group may hold where no limit is set, and what any memory takes."""
+
 FOOTER_END = 8
 """Bytes at the end of a Parquet file: the footer's length and the magic word."""
 
@@ -28,13 +32,14 @@ PACKED += (b"\x78\x5e", b"\x78\x9c", b"\x78\xda")
 class Limits:
     """The most that one file may hold. A larger one is not opened.
 
-    `rows` are those of Parquet, `group_bytes` those of one of its row groups unpacked.
+    `rows` are those of Parquet, `group_bytes` those of one of its row groups unpacked:
+    None is half of the memory, since about as much is taken to read it, and 8 GiB at most.
     """
 
     columns: int = 10_000
     rows: int = 2_000_000_000
     file_bytes: int = 64 * GIB
-    group_bytes: int = 8 * GIB
+    group_bytes: int | None = None
 
 
 def check_window(name: str, what: str, count: int, limits: "WindowLimits") -> None:
@@ -96,6 +101,8 @@ def check_groups(path: Path, name: str, limits: Limits) -> None:
         ) from error
     _check(name, "rows", footer.num_rows, "rows", limits)
     largest = max(_unpacked(footer), default=0)
+    if limits.group_bytes is None and largest > SMALL_GROUP:
+        limits = replace(limits, group_bytes=min(LARGEST_GROUP, usable_bytes() // 2))
     _check(name, "bytes in one row group", largest, "group_bytes", limits)
 
 
@@ -103,7 +110,7 @@ def _check(
     name: str, what: str, count: int, setting: str, limits: "Limits | WindowLimits"
 ) -> None:
     most = getattr(limits, setting)
-    if count > most:
+    if most is not None and count > most:
         raise SliceTooLarge(
             f"{name} has {count:,} {what}, more than the {most:,} that its source "
             f"allows; set `limits: {{{setting}: …}}` if it is right"

@@ -50,8 +50,11 @@ class LimitSettings(BaseModel):
     file_bytes: int = Field(
         Limits.file_bytes, ge=1, description="bytes of one file as it lies"
     )
-    group_bytes: int = Field(
-        Limits.group_bytes, ge=1, description="bytes of one row group, unpacked"
+    group_bytes: int | None = Field(
+        Limits.group_bytes,
+        ge=1,
+        description="bytes of one row group, unpacked; half of the memory and at most "
+        "8 GiB when not set",
     )
 
 
@@ -81,7 +84,8 @@ class Settings(BaseModel):
     limits: LimitSettings = Field(
         default_factory=LimitSettings,
         description="the most that one file may hold: columns (10,000), rows (2e9, "
-        "Parquet), file_bytes (64 GiB), group_bytes (8 GiB: one row group unpacked)",
+        "Parquet), file_bytes (64 GiB), group_bytes (one row group unpacked: half of the "
+        "memory, at most 8 GiB)",
     )
 
 
@@ -129,7 +133,8 @@ class FileSource(SliceSource):
         frames = [self._cut(part, schema, window) for part in kept]
         data = self._data(frames, schema)
         names = {name: str(dtype) for name, dtype in schema.items()}
-        return Slice(window, data, names, _manifest(kept), self._settings.path)
+        origin = self._settings.path
+        return Slice(window, data, names, _manifest(kept), origin, self._zone)
 
     def _data(
         self, frames: list[pl.LazyFrame], schema: Mapping[str, pl.DataType]

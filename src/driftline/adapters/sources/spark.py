@@ -122,7 +122,8 @@ class SparkSource(SliceSource):
         self._require_time(schema)
         kept = frame.where(self._inside(frame, schema, window))
         names = {name: str(dtype) for name, dtype in schema.items()}
-        return Slice(window, kept, names, self._manifest(kept, names), self._origin)
+        manifest = self._manifest(kept, names)
+        return Slice(window, kept, names, manifest, self._origin, self._zone)
 
     def _frame(self) -> "DataFrame":
         spark = _session(self._settings)

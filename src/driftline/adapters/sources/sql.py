@@ -108,7 +108,8 @@ class SqlSource(SliceSource):
         )
         names = {name: str(dtype) for name, dtype in relation.schema.items()}
         digest = blake2b(repr((held, sorted(names.items()))).encode(), digest_size=16)
-        return Slice(window, data, names, digest.hexdigest(), self._origin)
+        manifest = digest.hexdigest()
+        return Slice(window, data, names, manifest, self._origin, self._zone)
 
     def extent(self) -> tuple[datetime, datetime] | None:
         """One query for the least and the greatest time stamp."""
