@@ -8,6 +8,9 @@ from driftline.core.finding import Finding
 from driftline.core.measure import limits, measure, measured
 from driftline.core.verdict import Verdict
 
+COMMAND = re.compile(r"(`[\w .,:/=-]+`)")
+"""Code in a sentence, of characters that mean nothing to Markdown or HTML."""
+
 MOST_REASONS = 20
 """Rows of the table; the report has all of them."""
 
@@ -105,7 +108,21 @@ def _interval(finding: Finding) -> str:
 
 
 def _linked(text: str) -> str:
-    """An address can be followed; anything else is text."""
+    """An address can be followed and a command copied; anything else is text.
+
+    >>> _linked("run `driftline approve a_b`")
+    'run `driftline approve a_b`'
+    """
     if re.fullmatch(r"https?://[^\s<>()\[\]]+", text):
         return f"[{escaped(text)}]({text})"
-    return escaped(text)
+    pieces = COMMAND.split(text)
+    return "".join(
+        piece if COMMAND.fullmatch(piece) else _between(piece) for piece in pieces
+    )
+
+
+def _between(text: str) -> str:
+    """Text beside a command, with the spaces that part them."""
+    before = " " if text[:1].isspace() else ""
+    after = " " if text[-1:].isspace() else ""
+    return f"{before}{escaped(text)}{after}" if text.strip() else before
