@@ -5,11 +5,18 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from tests import skips
 from tests.servers import spark
 from tests.servers.mlflow import mlflow
 from tests.servers.prefect import prefect_server
+
+# No test is timed: how long an example takes is the machine's affair.
+settings.register_profile(
+    "untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.load_profile("untimed")
 
 pytest_sessionfinish = skips.pytest_sessionfinish
 pytest_terminal_summary = skips.pytest_terminal_summary

@@ -19,7 +19,7 @@ def drawn(rows: int) -> np.ndarray:
     return RNG.integers(0, 2**64, rows, dtype=np.uint64)
 
 
-@settings(deadline=None, max_examples=50)
+@settings(max_examples=50)
 @given(st.lists(st.integers(0, 40), max_size=200), st.randoms())
 def test_the_order_of_parts_does_not_show(values, random) -> None:
     """The classes kept depend on the rows alone."""

@@ -119,7 +119,7 @@ def test_no_change_gives_zero(name: str, kind: Kind) -> None:
 
 
 @pytest.mark.parametrize(("name", "kind"), BY_KIND)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(data=st.data())
 def test_it_is_in_range(name: str, kind: Kind, data: st.DataObject) -> None:
     """Whatever the counts, the number is in the declared range, or NaN where none is."""
@@ -136,7 +136,7 @@ def test_it_is_in_range(name: str, kind: Kind, data: st.DataObject) -> None:
 
 
 @pytest.mark.parametrize(("name", "kind"), DISTANCES)
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(data=st.data())
 def test_it_is_symmetric_where_declared(
     name: str, kind: Kind, data: st.DataObject
@@ -150,7 +150,7 @@ def test_it_is_symmetric_where_declared(
 
 
 @pytest.mark.parametrize(("name", "kind"), BY_KIND)
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(data=st.data())
 def test_many_days_at_once_are_as_one_by_one(
     name: str, kind: Kind, data: st.DataObject

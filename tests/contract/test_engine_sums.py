@@ -47,7 +47,7 @@ def table_of(rows: list[tuple[object, ...]]) -> pl.DataFrame:
     return pl.DataFrame(rows, schema=columns, orient="row")
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(rows=ROWS, cuts=st.lists(st.integers(0, 60), max_size=4), order=st.randoms())
 @pytest.mark.parametrize("name", IN_PROCESS)
 def test_any_split_adds_up_to_the_whole(name, rows, cuts, order) -> None:
@@ -67,7 +67,7 @@ def test_any_split_adds_up_to_the_whole(name, rows, cuts, order) -> None:
     assert_equal_sums(summed, whole)
 
 
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30)
 @given(rows=ROWS)
 @pytest.mark.parametrize("name", IN_PROCESS)
 def test_a_profile_survives_json(name, rows) -> None:

@@ -248,7 +248,7 @@ def test_a_raw_estimate_that_says_nothing_is_not_believed():
     assert error(told) < 1.1 * np.mean([abs(truth - usual) for truth, _ in told])
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(
     values=st.lists(st.floats(0, 1), min_size=10, max_size=40),
     lag=st.integers(1, 60),
@@ -268,7 +268,7 @@ def test_estimates_stay_in_the_metric_s_range(values, lag, rows):
     assert found.surely[1] >= found.upper
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(late=st.floats(-3, 3), cut=st.integers(1, 9))
 def test_a_forecast_looks_no_further_than_the_lag(late, cut):
     """What the last labels say changes nothing that was estimated before they came."""
@@ -427,7 +427,7 @@ def band_after(errors: np.ndarray, reference: int) -> Band:
     return band_of(replace(past, reference=reference), said)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(seed=st.integers(0, 1000), reference=st.integers(10, 60))
 def test_days_that_hang_together_tell_less(seed, reference):
     """The same errors of a reference, side by side with their like: the band is wider."""

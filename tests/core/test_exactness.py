@@ -64,7 +64,7 @@ def profiles(draw: st.DrawFn) -> Profile:
     )
 
 
-@settings(deadline=None, max_examples=100)
+@settings(max_examples=100)
 @given(profiles(), profiles(), profiles())
 def test_merging_is_associative_and_commutative(a, b, c) -> None:
     """However days and machines are grouped, the sum is the same."""
@@ -73,7 +73,7 @@ def test_merging_is_associative_and_commutative(a, b, c) -> None:
     assert (a + b).digest == (b + a).digest
 
 
-@settings(deadline=None, max_examples=100)
+@settings(max_examples=100)
 @given(st.lists(profiles(), min_size=1, max_size=6), st.randoms())
 def test_any_order_of_parts_gives_the_same_profile(parts, random) -> None:
     """The order in which parts arrive never shows."""
@@ -82,7 +82,7 @@ def test_any_order_of_parts_gives_the_same_profile(parts, random) -> None:
     assert merged(shuffled) == merged(parts)
 
 
-@settings(deadline=None, max_examples=100)
+@settings(max_examples=100)
 @given(profiles())
 def test_a_profile_survives_json_text(profile) -> None:
     """Writing and reading changes nothing, whatever the names and values are."""

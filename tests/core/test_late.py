@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from itertools import pairwise
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from driftline.core.finding import Finding, Outcome, Severity, Topic
@@ -25,7 +25,6 @@ ZONES = ["UTC", "America/New_York", "Europe/Berlin", "Australia/Lord_Howe"]
 MOMENTS = st.datetimes(datetime(2024, 1, 1), datetime(2027, 1, 1))
 
 
-@settings(deadline=None)
 @given(MOMENTS, st.sampled_from(ZONES), st.sampled_from([Every.DAY, Every.WEEK]))
 def test_the_window_that_is_due_is_the_latest_whose_deadline_has_passed(
     moment, zone, every

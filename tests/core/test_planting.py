@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import polars as pl
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
@@ -45,7 +45,6 @@ def planted(name: str, table: pl.DataFrame, column: str = "", roles=ROLES, **how
     return plant(table, fault, roles, np.random.default_rng(1))
 
 
-@settings(deadline=None)
 @given(st.sampled_from(sorted(FAULTS)), st.integers(0, 40))
 def test_only_the_column_changes_and_the_rows_stay(name, count):
     """As many rows in their order; every other column as it was; the given table too."""
@@ -58,7 +57,6 @@ def test_only_the_column_changes_and_the_rows_stay(name, count):
     assert changed.columns == table.columns
 
 
-@settings(deadline=None)
 @given(st.floats(0.01, 1.0), st.sampled_from(["nulls", "unseen", "harm"]))
 def test_a_share_is_that_share(size, name):
     """So many of a hundred rows are changed, and no other one."""

@@ -98,7 +98,7 @@ def test_a_monitor_without_labels_takes_its_task_from_the_prediction():
     assert (found.task, found.positive) == (Task.BINARY, "1")
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(
     dataframes(min_cols=2, max_cols=4, max_size=8, excluded_dtypes=[pl.Object]),
     st.booleans(),

@@ -376,8 +376,7 @@ def settled(text: str | bytes, folder: Path) -> None:
 
 fuzzed = settings(
     max_examples=200,
-    deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 
 

@@ -57,7 +57,7 @@ def scored(rows: int, seed: int = 0) -> pl.DataFrame:
     return pl.DataFrame({"p": chance, "y": happened, "city": "Oslo"})
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(rows=ROWS, cuts=st.lists(st.integers(0, 40), max_size=4), order=st.randoms())
 @pytest.mark.parametrize("roles", [BINARY, VALUES, CLASSES])
 @pytest.mark.parametrize("exact", [3, 1000])
@@ -83,7 +83,7 @@ def test_any_split_adds_up(roles, exact, rows, cuts, order) -> None:
 
 
 @given(rows=ROWS)
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30)
 def test_a_tally_survives_json(rows) -> None:
     """Writing it as text and reading it changes nothing."""
     found = tally(table_of(rows), question(BINARY))
@@ -92,7 +92,7 @@ def test_a_tally_survives_json(rows) -> None:
     assert json.dumps(again.to_json()) == json.dumps(found.to_json())
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(
     parts=st.lists(
         st.lists(st.floats(-1e6, 1e6), max_size=9).map(np.array), min_size=1, max_size=4

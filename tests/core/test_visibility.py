@@ -230,7 +230,7 @@ def test_a_concentrated_column_moves_that_share(
     )
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(st.floats(2.0, 9.0), st.sampled_from([3, 7, 14]))
 def test_a_sum_needs_less_with_time_and_more_with_a_higher_limit(
     threshold: float, windows: int
