@@ -7,6 +7,7 @@ import polars as pl
 import pytest
 
 from driftline.core.diagnosis import Day, named
+from driftline.core.diagnosis._relations import goes_along
 from driftline.core.profiles.plan import ColumnPlan, Kind, Plan
 from driftline.core.profiles.profile import Profile
 from driftline.core.reference import WINDOW, Reference
@@ -110,3 +111,40 @@ def test_a_unit_that_would_leave_the_relation_broken_is_none() -> None:
     rows = rows.with_columns(pl.col("speed").shuffle(seed=1))
 
     assert not is_other_unit(rows, "gust", "draw")
+
+
+def along(before: pl.DataFrame, today: pl.DataFrame) -> bool | None:
+    """Whether today's speeds go along with what tells most of them."""
+    whole = Profile(today.height, {}, PLAN.digest)
+    day = Day(
+        Reference(PLAN, {}, sample=before),
+        before,
+        today,
+        whole,
+        judged=("speed", "draw"),
+    )
+    return goes_along(day, day.numbers("speed"), {"speed"})
+
+
+@pytest.mark.parametrize("times", [1, 20])
+def test_how_closely_columns_go_along_is_no_matter_of_rows(times: int) -> None:
+    """A relation that is nearly gone is so in a day of many more rows than usual, too."""
+    today = pl.concat([winds(DAYS + n) for n in range(times)])
+    rng = np.random.default_rng(7)
+    mixed = pl.Series(rng.permutation(today["draw"].to_numpy()))
+    loose = today.with_columns(draw=0.9 * mixed + 0.1 * today["draw"])
+    assert along(sample(), today) is True
+    assert along(sample(), loose) is False
+
+
+def test_a_column_of_one_value_a_day_says_nothing_within_a_day() -> None:
+    """What tells a column from day to day alone is asked for no slope within one."""
+    days = [
+        winds(n).with_columns(
+            pl.lit(f"{n:02}").alias(WINDOW),
+            speed=pl.col("speed") + 10.0 * (n % 9),
+            draw=pl.lit(float(n % 9)),
+        )
+        for n in range(DAYS)
+    ]
+    assert along(pl.concat(days), days[0].drop(WINDOW)) is None

@@ -57,20 +57,26 @@ def goes_along(day: Day, column: Numbers, but: set[str]) -> bool | None:
         days = [column.window == number for number in range(day.days)]
         usual = [_slope(column.before[one], partner.before[one]) for one in days]
         middle = float(np.median(usual))
-        if np.mean(np.sign(usual) == np.sign(middle)) >= NEARLY_ALL:
+        alike = np.mean(np.sign(usual) == np.sign(middle))
+        if middle and alike >= NEARLY_ALL:
             return _slope(column.now, partner.now) / middle > HALF
     return None
 
 
 def _slope(values: Array, others: Array) -> float:
-    """How evenly values rise with the others, -1 to 1 (Pearson), of rows that have both."""
+    """How evenly values rise with the others, -1 to 1 (Pearson), of rows that have both.
+
+    0 where one of them does not change.
+
+    >>> round(_slope(np.array([1.0, 2.0, 4.0]), np.array([3.0, 5.0, 9.0])), 6)
+    1.0
+    """
     held = np.isfinite(values) & np.isfinite(others)
-    some, rest = values[held], others[held]
-    return (
-        float(((some - some.mean()) * (rest - rest.mean())).sum())
-        if held.any()
-        else 0.0
-    )
+    if not held.any():
+        return 0.0
+    some, rest = (one[held] - one[held].mean() for one in (values, others))
+    size = float(np.sqrt(np.square(some).sum() * np.square(rest).sum()))
+    return float((some * rest).sum()) / size if size else 0.0
 
 
 def _partners(day: Day, column: Numbers, but: set[str]) -> list[str]:
