@@ -89,6 +89,10 @@ def test_a_monitor_that_nothing_schedules_is_said(tmp_path):
     assert '"15 4 * * 1-5"' in other
     assert '"0 9 * * *"' in other
 
+    [daily] = [d for d in written["deployments"] if d["name"] == "daily"]
+    daily["parameters"] = daily["schedules"][0].pop("parameters")
+    assert not list(gaps(written, [ORDERS]))
+
 
 def test_the_project_has_a_name_of_its_own_that_moves_with_the_folder(tmp_path):
     """Two folders called alike are two projects; a moved one and a clone are the same."""

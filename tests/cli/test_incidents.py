@@ -80,6 +80,13 @@ def test_a_silence_is_listed_and_lifted(broken: Command) -> None:
     assert broken("silence", "--for", "soon", "--because", why).code == 2
 
 
+@pytest.mark.parametrize("subject", ["retraining", "slice", "late", "drill"])
+def test_news_is_silenced_by_its_name(broken: Command, subject: str) -> None:
+    """No finding is about it; nobody is told that there is no such thing."""
+    said = broken("silence", "--subject", subject, "--because", "known")
+    assert (said.code, said.err) == (0, "")
+
+
 @pytest.mark.parametrize("subject", ["scroe", "retrainig"])
 def test_a_slip_of_the_pen_silences_nothing(broken: Command, subject: str) -> None:
     """The name that was meant is offered, and whoever meant it is not left in the noise."""

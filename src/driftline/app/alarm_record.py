@@ -22,7 +22,7 @@ BUDGETED = {Cause.DATA, Cause.PERFORMANCE}
 class AlarmRecord:
     """Incidents of the last quarter that was judged, and those called false alarms.
 
-    `days` is how much of that quarter has judged windows.
+    `days` of it lie between the first and the last window that was judged.
     """
 
     days: int

@@ -12,11 +12,14 @@ from driftline.app.gap import notice_key
 from driftline.app.job import Job
 from driftline.app.monitor_day import deliver_due
 from driftline.app.post import answers_of, zone_of
-from driftline.app.retraining.tell import SUBJECT
+from driftline.app.retraining.tell import SUBJECT as RETRAINING
+from driftline.app.summary import SUBJECT as LATE
 from driftline.app.tell import silences_of
 from driftline.cli import show
 from driftline.cli.which import all_monitors, chosen, ledger_name, opened
+from driftline.core.drill.links import NOTE as DRILL
 from driftline.core.incidents.incident import Cause, Incident
+from driftline.core.incidents.outage import SUBJECT as UNJUDGED
 from driftline.core.incidents.silence import duration
 from driftline.core.incidents.standing import some, state_of
 from driftline.errors import UnknownName
@@ -26,8 +29,8 @@ from driftline.settings.file import nearest
 SEEN = 60
 """Windows in which the latest notice of an incident, or a subject, is looked for."""
 
-OF_NONE = ("slice", "reference")
-"""What is told of where nothing could be judged."""
+NEWS = {RETRAINING, UNJUDGED, LATE, DRILL}
+"""What a silence may name although no finding is about it: the names of news."""
 
 
 def incidents(monitor: str | None, *, every: bool, as_json: bool) -> None:
@@ -121,14 +124,14 @@ def silence(
 
 
 def _unknown(job: Job, subject: str) -> str:
-    """A hint where nothing of that name was ever told of; empty where something was.
+    """A hint where nothing of that name was judged lately; empty where something was.
 
     Raises `UnknownName` where it is nearly the name of something that was.
     """
     judged = job.ledger.history(job.monitor, limit=SEEN)
     known = {finding.subject for entry in judged for finding in entry.findings}
     known |= {s for i in job.ledger.incidents(job.monitor) for s in i.subjects}
-    known |= {SUBJECT, *OF_NONE}
+    known |= NEWS
     if not subject or subject in known:
         return ""
     if nearest(subject, known):

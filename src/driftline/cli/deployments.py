@@ -69,7 +69,7 @@ def gaps(declared: Mapping[str, Any], monitors: Sequence[Monitor]) -> Iterator[s
         if str(each.get("entrypoint")).endswith(":monitor_day")
     ]
     found = {
-        (schedule.get("parameters") or {}).get("monitor"): schedule
+        _parameters(each, schedule).get("monitor"): schedule
         for each in daily
         for schedule in each.get("schedules") or []
     }
@@ -82,6 +82,13 @@ def gaps(declared: Mapping[str, Any], monitors: Sequence[Monitor]) -> Iterator[s
                 f'{monitor.name} is judged by "{schedule["cron"]}", as prefect.yaml says; '
                 f'its own file says "{monitor.schedule}"'
             )
+
+
+def _parameters(
+    deployment: Mapping[str, Any], schedule: Mapping[str, Any]
+) -> dict[str, Any]:
+    """A schedule's own parameters, before those of its deployment."""
+    return (deployment.get("parameters") or {}) | (schedule.get("parameters") or {})
 
 
 def prepared(text: str, monitors: Sequence[Monitor], root: Path) -> str:

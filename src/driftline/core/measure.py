@@ -144,20 +144,18 @@ def share(value: float | None, more: int = 0) -> str:
 
 
 def apart(one: float, other: float, percent: bool = False) -> tuple[str, str]:
-    """Two numbers, with three digits or as many as tell them apart.
+    """Two numbers, with three digits or as many as tell them apart, where any do.
 
-    >>> apart(0.2, 0.20001), apart(0.4, 0.6, percent=True)
-    (('0.2', '0.20001'), ('40%', '60%'))
+    >>> apart(0.2, 0.20001), apart(0.4, 0.6, percent=True), apart(1 / 3, 1 / 3)
+    (('0.2', '0.20001'), ('40%', '60%'), ('0.333', '0.333'))
     """
-    for more in range(MOST_MORE):
-        told = (
-            (share(one, more), share(other, more))
-            if percent
-            else (number(one, more - 1), number(other, more - 1))
-        )
-        if told[0] != told[1]:
-            break
-    return told
+    told = [
+        (share(one, more), share(other, more))
+        if percent
+        else (number(one, more - 1), number(other, more - 1))
+        for more in range(MOST_MORE)
+    ]
+    return next((both for both in told if both[0] != both[1]), told[0])
 
 
 def _more(finding: Finding) -> int:

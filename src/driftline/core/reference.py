@@ -72,8 +72,9 @@ class Reference:
 
     @cached_property
     def usual_rows(self) -> float:
-        """How many rows a usual window has: the median."""
-        return median(day.rows for day in self.days.values())
+        """How many rows a usual window has: the median; 0 where no window is known."""
+        rows = [day.rows for day in self.days.values()]
+        return median(rows) if rows else 0.0
 
     @cached_property
     def digest(self) -> str:

@@ -97,10 +97,12 @@ def _allowed(finding: Finding) -> str:
     low, high = measured(finding, bounds.lower), measured(finding, bounds.upper)
     if bounds.lower is not None and bounds.upper is not None:
         return f", allowed {low} to {high}"
+    least, most = limits(finding)
     if bounds.upper is not None:
-        most = "at most" if limits(finding)[1] == "≤" else "less than"
-        return f", allowed {most} {high}"
-    return "" if bounds.lower is None else f", allowed at least {low}"
+        return f", allowed {'at most' if most == '≤' else 'less than'} {high}"
+    if bounds.lower is not None:
+        return f", allowed {'at least' if least == '≥' else 'more than'} {low}"
+    return ""
 
 
 def reasons_shown(
