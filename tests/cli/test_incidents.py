@@ -52,11 +52,11 @@ def test_an_answer_is_kept_and_shown(broken: Command) -> None:
 def test_false_alarms_are_held_against_the_budget(broken: Command) -> None:
     """One in a few days is more than one in a quarter, and the budget says so."""
     said = broken("budget")
-    assert "in production: 0 of 1 incidents in" in said.out
+    assert "in production: 0 of 1 incident in" in said.out
     assert "more than the" not in said.out
     broken("false-alarm", "--author", "ann")
     said = broken("budget")
-    assert "in production: 1 of 1 incidents in" in said.out
+    assert "in production: 1 of 1 incident in" in said.out
     assert "a month, more than the" in said.out
     past = json.loads(broken("budget", "--json").out)["past"]
     assert (past["incidents"], past["called_false"]) == (1, 1)

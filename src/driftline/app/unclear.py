@@ -7,6 +7,7 @@ from driftline.app.job import Job
 from driftline.app.observe import Observation
 from driftline.core.clock_change import ClockChange, clock_changes
 from driftline.core.finding import Finding, Outcome, Severity, Topic
+from driftline.core.measure import how_many
 from driftline.core.profiles.plan import ColumnPlan, Kind, Plan
 from driftline.core.slice import Slice
 from driftline.ports import Run
@@ -50,8 +51,9 @@ def _said(stamp: str, change: ClockChange, count: int) -> Finding:
         statistic=f"shown_{often}",
         outcome=Outcome.OK,
         severity=Severity.INFO,
-        message=f"{count:,} rows lie between {change.start:%H:%M} and {change.end:%H:%M}, "
-        f"which the clock of {change.zone} shows {often} on {change.start.date()}; each is "
-        "counted once. Time stamps with an offset would be clear.",
+        message=f"{how_many(count, 'row')} between {change.start:%H:%M} and "
+        f"{change.end:%H:%M}, which the clock of {change.zone} shows {often} on "
+        f"{change.start.date()}: each is counted once. Time stamps with an offset would be "
+        "clear.",
         value=float(count),
     )

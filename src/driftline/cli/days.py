@@ -17,6 +17,7 @@ from driftline.app.retraining.retrain import retrain_model
 from driftline.cli import show
 from driftline.cli.which import opened
 from driftline.core.bounds.threshold import ENOUGH_DAYS
+from driftline.core.measure import how_many
 from driftline.core.reference import Reference
 from driftline.core.verdict import unseen_harm
 from driftline.core.window import window_at, zone_named
@@ -82,11 +83,8 @@ def build_reference(
         windows = windows_of(job, start, end)
         model, reference = build(job, windows, track=tracked, enlist=enlist)
         name, every, needed = job.monitor, job.every.value, job.drift.min_rows
-    windows_said = (
-        f"{len(reference.days)} {every}{'' if len(reference.days) == 1 else 's'}"
-    )
     typer.echo(
-        f"reference of {model}: {reference.origin}, {windows_said}, "
+        f"reference of {model}: {reference.origin}, {how_many(len(reference.days), every)}, "
         f"{len(reference.plan.columns)} columns"
     )
     for sentence in caveats(reference, every, needed):

@@ -10,6 +10,7 @@ from driftline.app.look_ahead import look_ahead
 from driftline.cli import show
 from driftline.cli.which import opened
 from driftline.core.bounds.threshold import ENOUGH_DAYS
+from driftline.core.measure import how_many, rounded
 from driftline.core.visibility.columns import Sight
 from driftline.core.visibility.outlook import Expected, Outlook
 from driftline.core.visibility.trial import Change
@@ -104,7 +105,8 @@ def _past(past: AlarmRecord, allowed: Expected) -> str:
     """What the budget is held against: the alarms that people called false."""
     if not past.days:
         return "in production: no day was judged yet"
-    share = f"{past.called_false} of {past.incidents} incidents in {past.days} days"
+    days = how_many(past.days, "day")
+    share = f"{past.called_false} of {how_many(past.incidents, 'incident')} in {days}"
     said = (
         f"in production: {share} called false alarms (`driftline false-alarm`, or the "
         f"button), {past.per_month:.2g} a month"
@@ -156,10 +158,10 @@ def _metric(outlook: Outlook) -> list[str]:
             "`performance.min_labelled`: a loss cannot be seen"
         ]
     return [
-        f"{sight.metric} (usually {number(sight.usual, 3)} on {sight.rows:,} labels): "
+        f"{sight.metric} (usually {rounded(sight.usual, 3)} on {sight.rows:,} labels): "
         f"{_loss(sight.day)} is in the digest after one day, {_loss(sight.week)} that "
         "lasts is told within 7 days, counted from when the labels are in; it pages on "
-        f"a day that is worse by {number(sight.bad, 2)} itself"
+        f"a day that is worse by {rounded(sight.bad, 2)} itself"
     ]
 
 
@@ -173,15 +175,5 @@ def _advice(name: str) -> list[str]:
     ]
 
 
-def number(value: float, digits: int) -> str:
-    """So many significant digits, without an exponent below a quadrillion.
-
-    >>> number(1234.5, 2), number(0.01234, 2)
-    ('1,200', '0.012')
-    """
-    rounded = float(f"{value:.{digits}g}")
-    return f"{rounded:,.0f}" if 100 <= abs(rounded) < 1e15 else f"{rounded:.{digits}g}"
-
-
 def _loss(size: float | None) -> str:
-    return "no loss" if size is None else f"a loss of {number(size, 2)}"
+    return "no loss" if size is None else f"a loss of {rounded(size, 2)}"

@@ -43,6 +43,7 @@ from driftline.core.finding import (
     Severity,
     Topic,
 )
+from driftline.core.measure import how_many
 from driftline.core.profiles.plan import ColumnPlan, Kind, Plan
 from driftline.core.profiles.profile import ColumnProfile, Profile
 from driftline.core.reference import Reference
@@ -309,7 +310,7 @@ def _too_few(
     rows: int, needed: int, side: str = "slice", usual: float | None = None
 ) -> Finding:
     """That there are not rows enough; of a window, whether there ever are (`usual`)."""
-    held = f"only {rows:,} row{'' if rows == 1 else 's'}" if rows else "no rows"
+    held = f"only {how_many(rows, 'row')}" if rows else "no rows"
     need = f"; drift is judged from {needed:,} rows on" if rows else ""
     always = rows > 0 and usual is not None and usual < needed
     if always:

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from driftline.core.action import Message, Tone
 from driftline.core.incidents.briefing import Occasion
+from driftline.core.measure import how_many
 from driftline.core.verdict import Verdict, Word
 from driftline.core.window import Every, Window, window_at
 
@@ -72,7 +73,7 @@ def caught_up(
         tone=Tone.NOTE,
         title=f"{occasion.monitor}: {spans} judged late — {words}",
         summary=(
-            f"{_counted(len(days))} waited for a verdict; each has been judged once, "
+            f"{how_many(len(days), 'window')} waited for a verdict; each has been judged once, "
             "oldest first. What is still wrong has its own thread."
         ),
         facts=tuple((d.window.label, d.verdict.headline) for d in _shown(days)),
@@ -111,7 +112,7 @@ def overdue(monitor: str, windows: Sequence[Window], by: time, thread: str) -> M
         tone=Tone.OPENED if first == last else Tone.UPDATED,
         title=f"{monitor}: no verdict for {_spans(windows)}",
         summary=(
-            f"{_counted(len(windows))} without a verdict; {last.label} was due by "
+            f"{how_many(len(windows), 'window')} without a verdict; {last.label} was due by "
             f"{deadline_of(last, by):%H:%M} ({last.zone}). Nobody is watching {monitor}."
         ),
         advice=(
@@ -121,7 +122,3 @@ def overdue(monitor: str, windows: Sequence[Window], by: time, thread: str) -> M
         ),
         monitor=monitor,
     )
-
-
-def _counted(windows: int) -> str:
-    return "1 window" if windows == 1 else f"{windows} windows"

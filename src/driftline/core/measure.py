@@ -118,6 +118,24 @@ def limits(finding: Finding) -> tuple[str, str]:
     return low, high
 
 
+def allowed(finding: Finding) -> str:
+    """A finding's bounds in the unit of its value; empty where it has none.
+
+    >>> from driftline.core.finding import Bounds, Outcome, Severity
+    >>> half = Bounds(0.1, 0.5)
+    >>> allowed(Finding(Topic.DRIFT, "a", "psi", Outcome.OK, Severity.INFO, "", 0.2, half))
+    '0.1 – 0.5'
+    """
+    lower, upper = finding.bounds.lower, finding.bounds.upper
+    low, high = measured(finding, lower), measured(finding, upper)
+    if lower is not None and upper is not None:
+        return low if lower == upper else f"{low} – {high}"
+    above, below = limits(finding)
+    if upper is not None:
+        return f"{below} {high}"
+    return "" if lower is None else f"{above} {low}"
+
+
 def number(value: float | None, more: int = 0) -> str:
     """Four significant digits, or `more`, thousands grouped; a dash where there is none.
 
@@ -130,6 +148,25 @@ def number(value: float | None, more: int = 0) -> str:
     if whole or 1000 <= abs(value) < LONGEST:
         return f"{value:,.{0 if whole else max(more, 0)}f}"
     return f"{value:,.{4 + more}g}"
+
+
+def rounded(value: float, digits: int) -> str:
+    """So many significant digits, without an exponent for what is large.
+
+    >>> rounded(1234.5, 2), rounded(-312.4, 2), rounded(0.01234, 2)
+    ('1,200', '-310', '0.012')
+    """
+    near = float(f"{value:.{digits}g}")
+    return f"{near:,.0f}" if 100 <= abs(near) < LONGEST else f"{near:.{digits}g}"
+
+
+def how_many(count: int, thing: str) -> str:
+    """How many of a thing.
+
+    >>> how_many(1, "window"), how_many(1200, "row")
+    ('1 window', '1,200 rows')
+    """
+    return f"{count:,} {thing}{'' if count == 1 else 's'}"
 
 
 def share(value: float | None, more: int = 0) -> str:

@@ -67,18 +67,6 @@ def measured(finding: Finding) -> str:
     return measure.measured(finding, finding.value)
 
 
-def allowed(finding: Finding) -> str:
-    """A finding's bounds in the unit of its value; empty where it has none."""
-    lower, upper = finding.bounds.lower, finding.bounds.upper
-    if lower is not None and upper is not None:
-        low, high = (measure.measured(finding, end) for end in (lower, upper))
-        return low if lower == upper else f"{low} – {high}"
-    above, below = measure.limits(finding)
-    if upper is not None:
-        return f"{below} {measure.measured(finding, upper)}"
-    return "" if lower is None else f"{above} {measure.measured(finding, lower)}"
-
-
 def summary(findings: Sequence[Finding]) -> str:
     """How many were checked and what came of it, for a heading.
 

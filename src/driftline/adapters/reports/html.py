@@ -145,7 +145,7 @@ def _template() -> "Template":
         "aligned": _words.aligned,
         "tenths": _words.tenths,
         "measured": _words.measured,
-        "allowed": _words.allowed,
+        "allowed": measure.allowed,
         "fill": _words.fill,
         "check": measure.measure,
         "brief": _words.brief,

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from driftline.adapters.runners._reports import Judged
 from driftline.core.finding import Finding
-from driftline.core.measure import limits, measure, measured
+from driftline.core.measure import allowed, measure, measured
 from driftline.core.verdict import Verdict
 
 COMMAND = re.compile(r"(`[\w .,:/=-]+`)")
@@ -74,7 +74,7 @@ def _cells(finding: Finding) -> tuple[str, ...]:
     return (
         finding.severity.value,
         "" if finding.value is None else escaped(measured(finding, finding.value)),
-        escaped(_interval(finding)),
+        escaped(allowed(finding)),
         escaped(finding.subject + where),
         escaped(measure(finding)),
     )
@@ -93,18 +93,6 @@ def _line(judged: Judged) -> str:
 
 def _why(verdict: Verdict) -> str:
     return verdict.headline.removeprefix(f"{verdict.word}: ")
-
-
-def _interval(finding: Finding) -> str:
-    """The bounds in the unit of the value; empty where there are none."""
-    above, below = limits(finding)
-    lower, upper = finding.bounds.lower, finding.bounds.upper
-    low, high = measured(finding, lower), measured(finding, upper)
-    if lower is not None and upper is not None:
-        return f"{low} – {high}"
-    if upper is not None:
-        return f"{below} {high}"
-    return "" if lower is None else f"{above} {low}"
 
 
 def _linked(text: str) -> str:

@@ -8,6 +8,7 @@ from driftline.core.drill.planting import Fault
 from driftline.core.finding import Finding, Severity, Topic
 from driftline.core.incidents.incident import Cause, Incident
 from driftline.core.incidents.notice import Reason as Notice
+from driftline.core.measure import how_many
 from driftline.core.retraining.request import (
     Reason,
     RetrainingPolicy,
@@ -93,7 +94,7 @@ def _found(evidence: Evidence) -> Link:
     if evidence.fault.on_labels and (bad := _bad_already(evidence)):
         said = f"{bad} was {needed} before the fault; name a sound day with --day"
         return Link("found", State.HELD, said)
-    days = "1 day" if evidence.days == 1 else f"{evidence.days} days"
+    days = how_many(evidence.days, "day")
     said = f"nothing {needed} was found in {days} that was not there before"
     return Link("found", State.FAILED, said)
 

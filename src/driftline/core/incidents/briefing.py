@@ -15,6 +15,7 @@ from driftline.core.incidents.sentences import (
     subjects_listed,
 )
 from driftline.core.incidents.standing import date_said, some
+from driftline.core.measure import how_many
 from driftline.core.retraining.request import Standing
 from driftline.core.verdict import Verdict
 from driftline.core.window import Window
@@ -185,7 +186,7 @@ def _resolved(
 ) -> Message:
     still = f" The same fault is still open in {some(others)}." if others else ""
     since = occasion.day_of(incident.opened)
-    quiet = _counted(incident.quiet_windows, "window")
+    quiet = how_many(incident.quiet_windows, "window")
     return Message(
         key=occasion.key(incident.key, "resolved"),
         thread=incident.in_thread,
@@ -304,7 +305,3 @@ def place_of(name: str, places: Mapping[str, str] | None) -> str:
 def lane(thread: str, place: str) -> str:
     """What keeps the messages of a thread in one place in order; none without a thread."""
     return f"{thread}/{place}" if thread else ""
-
-
-def _counted(number: int, thing: str) -> str:
-    return f"{number} {thing}" + ("" if number == 1 else "s")

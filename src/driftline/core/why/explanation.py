@@ -7,7 +7,7 @@ import numpy as np
 import polars as pl
 
 from driftline.core.finding import Finding, Outcome, Severity, Topic
-from driftline.core.measure import number
+from driftline.core.measure import number, rounded
 from driftline.core.roles import Roles
 from driftline.core.why.contribution import (
     Effect,
@@ -135,8 +135,7 @@ def _signed(value: float) -> str:
     >>> _signed(-312.4), _signed(0.01234)
     ('-310', '+0.012')
     """
-    rounded = float(f"{value:.2g}")
-    return f"{rounded:+,.0f}" if abs(rounded) >= 100 else f"{rounded:+.2g}"
+    return f"{'-' if value < 0 else '+'}{rounded(abs(value), 2)}"
 
 
 def _in_words(parts: Mapping[str, str]) -> str:
