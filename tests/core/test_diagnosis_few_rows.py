@@ -139,6 +139,14 @@ def test_a_column_below_what_it_is_never_below_is_found_and_named() -> None:
     assert causes(swapped, "warm") == ["column_swap"]
 
 
+def test_a_missing_value_breaks_no_order() -> None:
+    """Whether it is none or no number, and on which side."""
+    rows = pl.DataFrame(
+        {"warm": [1.0, np.nan, None, 3.0, 2.0], "dew": [np.nan, 1.0, 1.0, None, 5.0]}
+    )
+    assert Order("warm", "dew").strange(rows).tolist() == [False] * 4 + [True]
+
+
 def test_an_order_broken_by_one_column_is_no_swap() -> None:
     """The air in Celsius is colder than its dew point, which is where it was."""
     colder = rows_of(61).with_columns(CELSIUS.alias("warm"))

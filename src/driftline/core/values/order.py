@@ -35,8 +35,10 @@ class Order:
 
     def strange(self, table: pl.DataFrame) -> npt.NDArray[np.bool_]:
         """The rows in which it is smaller; none where a value is missing."""
-        below = pl.col(self.column) < pl.col(self.other)
-        return table.select(below.fill_null(value=False)).to_series().to_numpy()
+        names = (self.column, self.other)
+        known = [pl.col(name).cast(pl.Float64).fill_nan(None) for name in names]
+        below = (known[0] < known[1]).fill_null(value=False)  # NaN is above all numbers
+        return table.select(below).to_series().to_numpy()
 
 
 def orders(table: pl.DataFrame, columns: Sequence[str]) -> list[Order]:
