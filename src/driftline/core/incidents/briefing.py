@@ -1,4 +1,4 @@
-"""What people are told, composed from a verdict and what it did to an incident."""
+"""What people are told of a window, composed in one place so that it has one voice."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
