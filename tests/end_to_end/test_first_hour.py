@@ -8,7 +8,7 @@ from datetime import date
 from pathlib import Path
 
 import driftline
-from tests.cli.conftest import orders
+from tests.cli.conftest import orders, unlimited
 
 REPOSITORY = Path(__file__).parents[2]
 RUN = "from driftline.cli import main; main()"
@@ -40,6 +40,7 @@ def test_the_printed_commands_lead_to_a_verdict(tmp_path: Path) -> None:
     printed = _type(init, tmp_path).splitlines()
     follow = [line.strip() for line in printed if line.strip().startswith("driftline ")]
     assert len(follow) == 2
+    unlimited(tmp_path / "monitors" / "my-orders.yaml")
     said = [_type(line, tmp_path) for line in follow]
     assert "reference of my-orders v1" in said[0]
     assert "healthy" in said[1]
