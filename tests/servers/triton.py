@@ -86,10 +86,12 @@ def triton(folder: Path) -> Iterator[Triton]:
     places = {"LD_LIBRARY_PATH": libraries, "PYTHONPATH": str(site)}
     with subprocess.Popen(command, env={**os.environ, **places}) as process:
         try:
-            wait_for(f"http://127.0.0.1:{port}/v2/health/ready", process, START_S)
-            yield Triton(
+            server = Triton(
                 f"http://127.0.0.1:{metrics}/metrics", f"http://127.0.0.1:{port}"
             )
+            for page in (f"{server.http}/v2/health/ready", server.metrics):
+                wait_for(page, process, START_S)
+            yield server
         finally:
             process.terminate()
 
@@ -103,9 +105,15 @@ def _models(folder: Path) -> Path:
 
 
 def _backends(folder: Path, site: Path) -> Path:
-    """The Python backend beside the stub for this Python."""
+    """The Python backend beside the stub for this Python, and NumPy, which it imports.
+
+    Not every Python that is embedded looks where `PYTHONPATH` says.
+    """
     server, target = site / "pytriton" / "tritonserver", folder / "backends" / "python"
     shutil.copytree(server / "backends" / "python", target, dirs_exist_ok=True)
     stub = server / "python_backend_stubs" / PYTHON / "triton_python_backend_stub"
     shutil.copy(stub, target)
+    for package in ("numpy", "numpy.libs"):
+        (target / package).unlink(missing_ok=True)
+        (target / package).symlink_to(site / package)
     return target.parent
