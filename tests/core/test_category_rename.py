@@ -9,7 +9,8 @@ import pytest
 from driftline.core.diagnosis import Day, named
 from driftline.core.profiles.plan import ColumnPlan, Kind, Plan
 from driftline.core.profiles.profile import Profile
-from driftline.core.reference import WINDOW, Reference
+from driftline.core.reference import Reference
+from tests.core.day_by_day import sample_of
 
 AIRPORTS = {"EWR": 0.4, "JFK": 0.35, "LGA": 0.18, "HPN": 0.07}
 PLAN = Plan(
@@ -31,9 +32,7 @@ def departures(seed: int) -> pl.Series:
 
 def renamed(days: Sequence[pl.DataFrame], rows: pl.DataFrame) -> dict[str, str]:
     """What is said to be another name on a day after these days."""
-    sample = pl.concat(
-        [t.with_columns(pl.lit(f"{n:02}").alias(WINDOW)) for n, t in enumerate(days)]
-    )
+    sample = sample_of(days)
     day = Day(
         Reference(PLAN, {}, sample=sample),
         sample,

@@ -7,16 +7,15 @@ import numpy as np
 import polars as pl
 import pytest
 
-from driftline.adapters.engines.local import LocalEngine, Settings
 from driftline.core.diagnosis import Day, diagnose, named
 from driftline.core.finding import Finding, Outcome, Severity, Topic
-from driftline.core.reference import WINDOW, Reference
+from driftline.core.reference import Reference
 from driftline.core.values.judge import judge_values
 from driftline.core.values.order import Order, orders
 from driftline.core.values.spread import measure_values
-from driftline.core.window import day_window, spanning
+from driftline.core.window import day_window
+from tests.core.day_by_day import ENGINE, reference_of
 
-ENGINE = LocalEngine(Settings())
 DAYS, ROWS = 60, 48
 FIRST = datetime(2026, 1, 1)
 WEEK = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
@@ -59,19 +58,7 @@ def rows_of(number: int) -> pl.DataFrame:
 @cache
 def reference() -> Reference:
     """Sixty days of three months."""
-    windows = [day_window((FIRST + timedelta(days=n)).date()) for n in range(DAYS)]
-    pairs = list(zip(windows, map(rows_of, range(DAYS)), strict=True))
-    whole = ENGINE.from_table(
-        pl.concat([t for _, t in pairs]), spanning(windows[0], windows[-1]), "rows"
-    )
-    plan = ENGINE.propose_plan(whole, list(WATCHED))
-    return Reference(
-        plan,
-        {w.label: ENGINE.profile(ENGINE.from_table(t, w, "r"), plan) for w, t in pairs},
-        sample=pl.concat(
-            [t.with_columns(pl.lit(w.label).alias(WINDOW)) for w, t in pairs]
-        ),
-    )
+    return reference_of(FIRST, [rows_of(n) for n in range(DAYS)], WATCHED)
 
 
 def day_of(rows: pl.DataFrame, lacking: frozenset[str] = frozenset()) -> Day:

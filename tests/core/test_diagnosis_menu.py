@@ -8,13 +8,12 @@ import numpy as np
 import polars as pl
 import pytest
 
-from driftline.adapters.engines.local import LocalEngine, Settings
 from driftline.core.diagnosis import Day, diagnose
 from driftline.core.finding import Finding, Outcome, Severity, Topic
 from driftline.core.reference import WINDOW, Reference
-from driftline.core.window import day_window, spanning
+from driftline.core.window import day_window
+from tests.core.day_by_day import ENGINE, reference_of
 
-ENGINE = LocalEngine(Settings())
 DAYS, ORDERS = 60, 70
 FIRST = datetime(2026, 1, 1, tzinfo=UTC)
 WATCHED = ("price", "size", "ordered", "calories")
@@ -44,20 +43,7 @@ def rows_of(number: int, dearer: float = 0.0) -> pl.DataFrame:
 @cache
 def reference() -> Reference:
     """Sixty days whose keys never repeat, though their rows do."""
-    windows = [day_window((FIRST + timedelta(days=n)).date()) for n in range(DAYS)]
-    pairs = list(zip(windows, map(rows_of, range(DAYS)), strict=True))
-    whole = ENGINE.from_table(
-        pl.concat([t for _, t in pairs]), spanning(windows[0], windows[-1]), "rows"
-    )
-    plan = ENGINE.propose_plan(whole, list(WATCHED))
-    return Reference(
-        plan,
-        {w.label: ENGINE.profile(ENGINE.from_table(t, w, "r"), plan) for w, t in pairs},
-        sample=pl.concat(
-            [t.with_columns(pl.lit(w.label).alias(WINDOW)) for w, t in pairs]
-        ),
-        repeats={w.label: 0.0 for w, _ in pairs},
-    )
+    return reference_of(FIRST, [rows_of(n) for n in range(DAYS)], WATCHED, repeats=0.0)
 
 
 def found(

@@ -7,7 +7,8 @@ import pytest
 from driftline.core.diagnosis import Day, Diagnosis, named
 from driftline.core.profiles.plan import ColumnPlan, Kind, Plan
 from driftline.core.profiles.profile import Profile
-from driftline.core.reference import WINDOW, Reference
+from driftline.core.reference import Reference
+from tests.core.day_by_day import sample_of
 
 PLAN = Plan(
     {
@@ -33,9 +34,7 @@ def sales(
 def said(rows: pl.DataFrame, usually: int = 0, shops: int = DAYS) -> Diagnosis | None:
     """What is said after days of which each had so many rows of one of these shops."""
     days = [sales(n, usually, f"shop {n % shops}") for n in range(DAYS)]
-    sample = pl.concat(
-        [t.with_columns(pl.lit(f"{n:02}").alias(WINDOW)) for n, t in enumerate(days)]
-    )
+    sample = sample_of(days)
     day = Day(
         Reference(PLAN, {}, sample=sample),
         sample,

@@ -2,6 +2,7 @@
 
 What is decided here is written in the verdict's transaction. Whether an incident shares
 another one's thread is decided inside it, so that two monitors judged at once agree.
+Over 300 lines because all messages of a window share one scene.
 """
 
 from collections.abc import Iterable, Mapping, Sequence

@@ -33,7 +33,7 @@ def kind_of(path: Path, mounts: str) -> str:
 
     >>> mounts = '''1 0 0:1 / / rw - ext4 /dev/sda rw
     ... 2 1 0:2 / /my\\040share rw shared:7 - nfs4 server:/x rw'''
-    >>> kind_of(Path("/my share/ledger.db"), mounts), kind_of(Path("/tmp/x"), mounts)
+    >>> kind_of(Path("/my share/ledger.db"), mounts), kind_of(Path("/data/x"), mounts)
     ('nfs4', 'ext4')
     """
     found = (Path("/"), "")

@@ -4,6 +4,7 @@ Folders named `key=value` add columns, but for the `partition`: a date would dri
 every day. A file that lacks a column others have gives
 nulls. Rows without a time stamp belong to no window. A CSV file cut inside its very
 last field cannot be told from a whole one, nor a flipped bit in a Parquet page.
+Over 300 lines because every kind of file goes through the same steps.
 """
 
 import re
