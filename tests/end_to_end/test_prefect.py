@@ -92,8 +92,8 @@ def test_a_day_has_a_state_an_artifact_an_event_and_ledger_rows(site: Site) -> N
 def test_a_day_is_judged_anew_where_it_is_forced(site: Site) -> None:
     """The flow's `force` makes another revision; without a day the run fails."""
     for force in (False, True):
-        site.run(DAILY, monitor="flights", day="2026-03-12", force=force)
-    assert revisions(site)["2026-03-12"][0] == 2
+        site.run(DAILY, monitor="flights", day="2026-03-07", force=force)
+    assert revisions(site)["2026-03-07"][0] == 2
     failed = site.run(DAILY, monitor="flights", force=True)
     assert failed["state_type"] == "FAILED"
     assert "name the day" in failed["state"]["message"]
