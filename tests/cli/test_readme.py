@@ -97,3 +97,52 @@ def test_settings_of_prefect_that_it_names_are_prefects() -> None:
     changes = {settings.PREFECT_API_URL: None, settings.PREFECT_SERVER_API_PORT: 4300}
     with settings.temporary_settings(changes):
         assert ":4300/api" in settings.PREFECT_SERVER_UI_API_URL.value()
+
+
+MEASURED = {
+    "real days reordered, so that nothing drifts: days that page": (
+        "N1, days reordered: days with a page"
+    ),
+    "estimated accuracy: its 90 % band covers": (
+        "the 90 % band of estimated accuracy covers, labels 7 days late"
+    ),
+    "5 % nulls in a column: found the same day, by default": "5 % nulls, within 1 day, N1",
+}
+"""The lines of the README's table, and those of docs/detection.md that they repeat."""
+
+
+def _table(page: str, begins: str) -> dict[str, list[str]]:
+    text = (REPOSITORY / page).read_text(encoding="utf-8").split(f"{begins}\n")[1]
+    section = text.split("\n## ")[0].splitlines()
+    lines = [line.split("|") for line in section if line.startswith("| ")]
+    return {cells[1].strip(): [cell.strip() for cell in cells[2:-1]] for cells in lines}
+
+
+@pytest.mark.parametrize(("said", "there"), MEASURED.items(), ids=str)
+def test_what_it_says_of_alarms_was_measured(said: str, there: str) -> None:
+    """The four tools' figures are those of the page that is written from the records."""
+    _, ours, _, _, nannyml, evidently, whylogs = _table(
+        "docs/detection.md", "## The table"
+    )[there]
+    claims = _table("README.md", "## Why not what you have")[said]
+    for claim, cell in zip(claims, (ours, nannyml, evidently, whylogs), strict=True):
+        assert cell == claim or cell.startswith(f"{claim} (")
+
+
+def test_what_it_says_of_time_was_measured() -> None:
+    """The seconds are those of docs/benchmarks.md, rounded."""
+    page = (REPOSITORY / "docs" / "benchmarks.md").read_text(encoding="utf-8")
+    [(_, claims)] = [
+        row
+        for row in _table("README.md", "## Why not what you have").items()
+        if row[0].startswith("CPU time")
+    ]
+    for tool, claim in zip(
+        ("nannyml", "evidently", "whylogs"), claims[1:], strict=True
+    ):
+        found = re.search(
+            rf"beside {tool} \|.*?\(([\d.]+) s, n=\d+, against ([\d.]+) s", page
+        )
+        assert found is not None
+        assert claim == f"{round(float(found[1]))} s"
+        assert claims[0] == f"{round(float(found[2]), 1)} s"
