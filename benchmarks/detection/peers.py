@@ -31,7 +31,7 @@ Flag = tuple[str, str]
 TOOLS: Mapping[str, tuple[int, int]] = {
     "nannyml": (20, 60),
     "whylogs": (20, 60),
-    "evidently": (3, 20),
+    "evidently": (5, 20),
 }
 """Seeds that each is given, and unchanged days: some are slow."""
 
