@@ -9,10 +9,10 @@ from driftline.core.diagnosis._undo import (
     Diagnosis,
     Facts,
     Subject,
-    percent,
     undo,
     undoing,
 )
+from driftline.core.wording import percent
 
 KEPT = 0.99
 """The share of the reference's rows that keep an order of two columns."""

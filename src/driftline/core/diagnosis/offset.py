@@ -9,10 +9,10 @@ from driftline.core.diagnosis._undo import (
     Diagnosis,
     Facts,
     Subject,
-    percent,
     undo,
     undoing,
 )
+from driftline.core.wording import percent
 
 SOME, MOST, MOST_TIED = 30, 5_000, 50
 """How many strange and known values are compared, and equally good amounts, at most: 150,000

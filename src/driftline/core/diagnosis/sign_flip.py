@@ -9,10 +9,10 @@ from driftline.core.diagnosis._undo import (
     Diagnosis,
     Facts,
     Subject,
-    percent,
     undo,
     undoing,
 )
+from driftline.core.wording import percent
 
 MANY = 3
 """Rows from which on a value that repeats is no chance."""

@@ -9,10 +9,10 @@ from driftline.core.diagnosis._undo import (
     Diagnosis,
     Facts,
     Subject,
-    percent,
     undo,
     undoing,
 )
+from driftline.core.wording import percent
 
 FACTORS = {
     1000.0: "thousandths of the unit",

@@ -13,6 +13,7 @@ from driftline.core.drift._cells import Array
 from driftline.core.drift._days import Days
 from driftline.core.profiles.plan import ColumnPlan, Kind
 from driftline.core.profiles.profile import ColumnProfile
+from driftline.core.wording import LONGEST, percent
 from driftline.errors import SettingsError
 
 Function = Callable[[ColumnProfile, ColumnProfile, ColumnPlan], float]
@@ -21,9 +22,6 @@ OfDays = Callable[[Days, Days], Array]
 """The same statistic of many days at once; one reference may serve all of them."""
 
 Critical = Callable[[float, float, float], bool]
-
-LONGEST = 1e15
-"""Larger numbers are written as powers of ten."""
 
 MOST_PERCENT = 100_000
 """More is written as a multiple."""
@@ -89,9 +87,7 @@ class Facts:
         ('2,400%', '1e+90 times')
         """
         if self.percent and abs(value) < MOST_PERCENT / 100:
-            return (
-                f"{100 * value:,.0f}%" if abs(value) >= 0.1 else f"{100 * value:.2g}%"
-            )
+            return percent(value)
         if self.trifle >= 1 and abs(value) < LONGEST:
             return f"{value:,.0f}"
         return f"{value:.3g}{' times' if self.percent else ''}"
