@@ -2,9 +2,10 @@
 
 import numpy as np
 
+from driftline.core.diagnosis._best_fit import best_fit
 from driftline.core.diagnosis._day import Day
 from driftline.core.diagnosis._numbers import DECIMALS, Array, Numbers
-from driftline.core.diagnosis._transform import Fit, Move, Transform, best_fit
+from driftline.core.diagnosis._transform import Fit, Move, Transform
 from driftline.core.diagnosis._undo import (
     Diagnosis,
     Facts,
