@@ -58,7 +58,6 @@ class Fit:
     share: float
     explains: float
     misfit: float
-    certain: bool = True
     slack: float = 0.0
 
 
