@@ -4,6 +4,7 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import partial
 from itertools import cycle
 
 import numpy as np
@@ -156,6 +157,19 @@ def far_above(value: float, usual: float, bound: float) -> bool:
     """
     twice = usual + max(0.05, 2 * (bound - usual))
     return value >= min(twice, (1 + bound) / 2)
+
+
+hard_share = partial(
+    Facts,
+    highest=1.0,
+    level=True,
+    percent=True,
+    tail=6.0,
+    trifle=0.005,
+    convention=0.02,
+    critical=far_above,
+)
+"""The facts of a share of rows or values that speaks of broken data."""
 
 
 def all_names() -> list[str]:
