@@ -15,20 +15,36 @@ from tests.core.day_by_day import sample_of
 
 DAYS, ROWS = 30, 400
 TEXT = {"origin": ("JFK", "LGA", "EWR"), "carrier": ("AA", "B6", "DL", "UA", "WN")}
-NUMBERS = ("age", "income", "low", "high")
+DAILY = {
+    "weekday": ("Mon", "Tue", "Wed", "Thu", "Fri"),
+    "crew": ("red", "blue", "green"),
+}
+NUMBERS = ("age", "income", "low", "high", "bid", "ask", "listed", "paid")
 
 
 def rows_of(number: int) -> pl.DataFrame:
-    """Whole ages, incomes to the hundred, two pressures to the tenth, and two texts."""
+    """Numbers and texts of several kinds, of which some stand in an order or tell the day.
+
+    Asks are a bit above their bids; few of what is listed is paid less for.
+    """
     rng = np.random.default_rng([71, number])
-    low = rng.normal(80, 2, ROWS).round(1)
+    low, bid = rng.normal(80, 2, ROWS).round(1), rng.normal(500, 40, ROWS).round(2)
+    listed = rng.integers(10, 500, ROWS).astype(float)
     return pl.DataFrame(
         {
             "age": rng.integers(18, 91, ROWS).astype(float),
             "income": rng.integers(200, 901, ROWS) * 100.0,
             "low": low,
             "high": low + rng.integers(200, 600, ROWS) / 10,
+            "bid": bid,
+            "ask": bid + rng.uniform(0.1, 3, ROWS).round(2),
+            "listed": listed,
+            "paid": listed - (rng.random(ROWS) < 0.02),
             **{name: rng.choice(TEXT[name], ROWS) for name in TEXT},
+            **{
+                name: np.full(ROWS, said[number % len(said)])
+                for name, said in DAILY.items()
+            },
         }
     )
 
@@ -42,17 +58,17 @@ def before() -> pl.DataFrame:
 def swap(rows: pl.DataFrame, name: str) -> Diagnosis | None:
     """What is said of a column on a day of these rows."""
     columns = {n: ColumnPlan(Kind.NUMERIC, "") for n in NUMBERS}
-    for n, values in TEXT.items():
+    for n, values in (TEXT | DAILY).items():
         columns[n] = ColumnPlan(Kind.CATEGORICAL, "", categories=values)
     plan = Plan(columns)
     known, profile = Reference(plan, {}, sample=before()), Profile(ROWS, {}, "")
-    day = Day(known, before(), rows, profile, judged=(*NUMBERS, *TEXT))
+    day = Day(known, before(), rows, profile, judged=(*NUMBERS, *TEXT, *DAILY))
     return named("column_swap")(day, name)
 
 
 def changed(count: int, values: Mapping[str, pl.Expr]) -> pl.DataFrame:
     """A day whose first rows have other values."""
-    first = pl.int_range(pl.len()) < count
+    first = count > pl.int_range(pl.len())
     return rows_of(DAYS).with_columns(
         pl.when(first).then(value).otherwise(pl.col(name)).alias(name)
         for name, value in values.items()
@@ -150,6 +166,52 @@ def test_numbers_that_are_possible_in_both_places_are_told_by_their_order() -> N
 
     assert found is not None
     assert found.columns == ("high", "low")
+
+
+def test_texts_that_tell_the_day_are_named_in_each_others_place() -> None:
+    """A weekday among crews is no news as another weekday would be."""
+    found = swap(changed(ROWS, crossed("weekday", "crew")), "crew")
+
+    assert found is not None
+    assert found.columns == ("crew", "weekday")
+
+
+@pytest.mark.parametrize(("lost", "is_named"), [(6, True), (14, False)])
+def test_nearly_all_rows_that_are_strange_in_two_numbers_have_to_cross(
+    lost: int, is_named: bool
+) -> None:
+    """As of texts."""
+    rows = changed(40, crossed("age", "income"))
+    strange = pl.when(pl.int_range(pl.len()) < lost).then(-7.5)
+    rows = rows.with_columns(strange.otherwise("age").alias("age"))
+
+    assert (swap(rows, "income") is not None) is is_named
+
+
+@pytest.mark.parametrize(("count", "is_named"), [(4, False), (8, True)])
+def test_numbers_that_cross_in_one_row_of_two_hundred_are_a_slip(
+    count: int, is_named: bool
+) -> None:
+    """However many rows that is."""
+    first = count > pl.int_range(pl.len())
+    rows = pl.concat([rows_of(DAYS), rows_of(DAYS + 1), rows_of(DAYS + 2)])
+    rows = rows.with_columns(
+        pl.when(first).then(pl.col(value)).otherwise(pl.col(name)).alias(name)
+        for name, value in (("age", "income"), ("income", "age"))
+    )
+
+    assert (swap(rows, "age") is not None) is is_named
+
+
+def test_columns_that_are_equal_today_have_not_changed_places() -> None:
+    """Mostly they are; that nobody paid less today turns nothing round."""
+    assert swap(changed(ROWS, {"paid": pl.col("listed")}), "paid") is None
+
+
+def test_an_order_that_is_turned_by_another_distance_is_no_swap() -> None:
+    """Asks are far below their bids, where they had been a bit above."""
+    assert swap(changed(ROWS, crossed("bid", "ask")), "bid") is not None
+    assert swap(changed(ROWS, {"ask": pl.col("bid") - 30}), "bid") is None
 
 
 def test_a_column_that_fell_below_another_by_itself_has_not_changed_places() -> None:

@@ -67,17 +67,16 @@ def test_a_shape_that_no_turn_makes_usual_is_another_day() -> None:
 
 def test_a_day_that_two_turns_make_usual_tells_neither() -> None:
     """Two equal rushes twelve hours apart look alike the other way round."""
-    twice = [
-        pl.DataFrame(
-            {"hour": np.random.default_rng(n).choice([7.0, 8, 9, 19, 20, 21], ROWS)}
-        )
-        for n in range(DAYS + 1)
-    ]
-    spread = [
-        t.with_columns((pl.col("hour") + pl.int_range(pl.len()) % 2) % 24)
-        for t in twice
-    ]
-    assert told(turned(spread[-1], 6), spread[:-1]) is None
+
+    def rushes(number: int, rows: int = ROWS) -> pl.DataFrame:
+        rng = np.random.default_rng([89, number])
+        hour = rng.choice([7.0, 8, 9, 10, 19, 20, 21, 22], rows)
+        return pl.DataFrame({"hour": hour})
+
+    assert (
+        told(turned(rushes(DAYS, 20 * ROWS), 6), [rushes(n) for n in range(DAYS)])
+        is None
+    )
 
 
 @pytest.mark.parametrize(
