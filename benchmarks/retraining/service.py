@@ -50,7 +50,7 @@ from driftline.core.retraining.request import (
     Situation,
     decide_retraining,
 )
-from driftline.core.retraining.watch_window import Promise, Standing, judge_watch
+from driftline.core.retraining.watch_window import Promise, Promoted, judge_watch
 
 
 class Service:
@@ -151,11 +151,11 @@ class Service:
         days = range(max(self.since - 7, 0), self.since)
         old = tuple(on_day(self.year, self.before, d) for d in days)
         promise = replace(self.promise, before=old)
-        standing = judge_watch(promise, history, spread, 7).standing
-        if standing is Standing.WATCHED:
+        promoted = judge_watch(promise, history, spread, 7).promoted
+        if promoted is Promoted.WATCHED:
             return False
         self.promise = None
-        if standing is Standing.KEPT:
+        if promoted is Promoted.KEPT:
             return False
         self.champion, self.since, self.last = self.before, day + 1, day
         self.helped[-1], self.harmful = False, self.harmful + 1

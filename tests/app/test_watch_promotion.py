@@ -10,7 +10,7 @@ from driftline.app.monitor_day import deliver_due
 from driftline.app.retraining.record import KEPT, ROLLED_BACK
 from driftline.app.retraining.retrain import retrain_model
 from driftline.app.retraining.watch_promotion import watch_promotion
-from driftline.core.retraining.watch_window import Standing
+from driftline.core.retraining.watch_window import Promoted
 from driftline.core.verdict import Verdict, Word
 from driftline.core.window import Every, Window, window_at
 from driftline.errors import RegistryUnavailable
@@ -108,7 +108,7 @@ def test_hours_are_watched_however_late_their_labels_come(world):
     world.job = replace(world.job, every=Every.HOUR, drift=drift, refresh_days=21)
     world.clock.moment = hour.start
     found = watch_promotion(world.job)
-    assert found.standing is Standing.HARMFUL
+    assert found.promoted is Promoted.HARMFUL
     assert found.windows == 7
     assert len(world.ledger.notes(MONITOR, ROLLED_BACK)) == 1
 
@@ -123,7 +123,7 @@ def test_the_version_before_is_known_by_its_last_labels_however_late_they_come(w
     drift = replace(world.job.drift, windows_per_day=24.0)
     world.job = replace(world.job, every=Every.HOUR, drift=drift, refresh_days=3)
     world.clock.moment = hour.start
-    assert watch_promotion(world.job).standing is Standing.KEPT
+    assert watch_promotion(world.job).promoted is Promoted.KEPT
 
 
 def test_broken_data_is_not_held_against_the_version(world):

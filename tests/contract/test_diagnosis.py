@@ -131,6 +131,9 @@ PLANTED: dict[str, tuple[str, Plant, bool]] = {
 WHOLE_ONLY = {"precision", "stuck_value", "time_zone"}
 PART_ONLY = {"null_fill", "duplicated_load", "partial_day"}
 
+LACKING = {"missing_values", "partial_day"}
+"""What a day without rows or values is rightly called."""
+
 
 def cases() -> list[tuple[str, float]]:
     shares = {name: (0.1, 1.0) for name in NAMES}
@@ -166,6 +169,21 @@ def test_an_unchanged_day_has_no_cause(name: str, number: int) -> None:
     assert [named(name)(day, column) for column in subjects(name, day)] == [None] * len(
         subjects(name, day)
     )
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("rows", [0, 1, 4])
+def test_hardly_any_row_and_no_value_break_nothing(name: str, rows: int) -> None:
+    """Few rows, or many that are all but empty, are looked at like any others."""
+    few = rows_of(DAYS).head(max(rows, 1))
+    empty = rows_of(DAYS).with_columns(
+        pl.when(pl.int_range(pl.len()) < rows).then(pl.col(column)).alias(column)
+        for column in WATCHED
+    )
+
+    for day in (day_of(few), day_of(empty)):
+        for column in subjects(name, day):
+            assert named(name)(day, column) is None or name in LACKING
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -13,7 +13,7 @@ from driftline.core.profiles.profile import Profile
 from driftline.core.reference import WINDOW, Reference
 
 ROWS, DAYS = 300, 40
-KILOMETRES = 1.609344
+KILOMETRES, NAUTICAL = 1.609344, 1.150779
 NUMBERS = ("speed", "gust", "draw", "dial")
 PLAN = Plan(
     {name: ColumnPlan(Kind.NUMERIC, "Float64") for name in NUMBERS}
@@ -77,6 +77,11 @@ def test_another_unit_is_told_by_a_column_that_is_related(
     """Faster winds have stronger gusts: kilometres for miles have the gusts of miles."""
     assert is_other_unit(winds(50, KILOMETRES), *beside) is told
     assert not is_other_unit(winds(50), *beside)
+
+
+def test_a_unit_that_is_nearly_the_same_is_told_by_no_relation() -> None:
+    """A seventh more is what a stormy season brings, with gusts that lag behind."""
+    assert not is_other_unit(winds(50, NAUTICAL), "gust", "draw")
 
 
 @pytest.mark.parametrize("gust", [KILOMETRES, 3.0])

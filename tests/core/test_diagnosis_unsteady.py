@@ -10,14 +10,10 @@ import pytest
 
 from driftline.adapters.engines.local import LocalEngine, Settings
 from driftline.core.diagnosis import Day, all_names, diagnose, named
+from driftline.core.diagnosis._by_company import _belongs, _unknown
+from driftline.core.diagnosis._by_reach import at_hand
 from driftline.core.diagnosis._numbers import Numbers
-from driftline.core.diagnosis._transform import (
-    Fit,
-    Transform,
-    _at_hand,
-    _belongs,
-    _unknown,
-)
+from driftline.core.diagnosis._transform import Fit, Transform
 from driftline.core.diagnosis.column_swap import _all_home
 from driftline.core.finding import Finding, Outcome, Severity, Topic
 from driftline.core.reference import WINDOW, Reference
@@ -273,7 +269,7 @@ def test_a_call_that_is_mostly_yes_has_not_lost_its_sign() -> None:
         before, np.repeat(np.arange(30), 200), np.array([1.0] * 90 + [0.0] * 110)
     )
 
-    assert list(_at_hand(column, np.array([0.0, 1.0, -1.0]))) == [True, True, False]
+    assert list(at_hand(column, np.array([0.0, 1.0, -1.0]))) == [True, True, False]
 
 
 def of_seasons(

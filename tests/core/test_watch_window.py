@@ -7,7 +7,7 @@ import pytest
 
 from driftline.core.bounds.spread import Spread
 from driftline.core.reference import Measured
-from driftline.core.retraining.watch_window import Promise, Standing, judge_watch
+from driftline.core.retraining.watch_window import Promise, Promoted, judge_watch
 
 SPREAD = Spread(
     centre=0.8, between=0.02, noise=0.3, unsure=0.0, correlation=0.0, days=40
@@ -20,23 +20,23 @@ def days(*values: float) -> list[Measured]:
 
 
 @pytest.mark.parametrize(
-    ("values", "standing"),
+    ("values", "promoted"),
     [
-        ((0.5,), Standing.WATCHED),
-        ((0.5, 0.5), Standing.WATCHED),
-        ((0.5, 0.5, 0.5), Standing.HARMFUL),
-        ((0.68, 0.69, 0.68), Standing.WATCHED),
-        ((0.75,) * 7, Standing.KEPT),
-        ((0.85,) * 7, Standing.KEPT),
-        ((0.62,) * 5, Standing.HARMFUL),
+        ((0.5,), Promoted.WATCHED),
+        ((0.5, 0.5), Promoted.WATCHED),
+        ((0.5, 0.5, 0.5), Promoted.HARMFUL),
+        ((0.68, 0.69, 0.68), Promoted.WATCHED),
+        ((0.75,) * 7, Promoted.KEPT),
+        ((0.85,) * 7, Promoted.KEPT),
+        ((0.62,) * 5, Promoted.HARMFUL),
     ],
 )
 def test_it_goes_back_only_when_surely_worse_than_the_version_before(
-    values: tuple[float, ...], standing: Standing
+    values: tuple[float, ...], promoted: Promoted
 ) -> None:
     """Less than promised is no harm; more than the gain lost, surely and lasting, is."""
     found = judge_watch(PROMISE, days(*values), SPREAD, 7)
-    assert found.standing is standing
+    assert found.promoted is promoted
     assert f"over {len(values)} labelled windows" in found.sentence
 
 
@@ -45,14 +45,14 @@ def test_days_that_are_hard_for_every_version_are_not_held_against_it() -> None:
     bad = days(0.5, 0.52, 0.5)
     hard = replace(PROMISE, before=tuple(days(0.5, 0.55, 0.5, 0.48)))
     easy = replace(PROMISE, before=tuple(days(0.8, 0.75, 0.8, 0.78)))
-    assert judge_watch(hard, bad, SPREAD, 7).standing is Standing.WATCHED
-    assert judge_watch(easy, bad, SPREAD, 7).standing is Standing.HARMFUL
+    assert judge_watch(hard, bad, SPREAD, 7).promoted is Promoted.WATCHED
+    assert judge_watch(easy, bad, SPREAD, 7).promoted is Promoted.HARMFUL
 
 
 def test_windows_after_the_watch_do_not_count() -> None:
     """What comes later is the ordinary judgement's matter."""
     values = days(*(0.8,) * 7, *(0.3,) * 5)
-    assert judge_watch(PROMISE, values, SPREAD, 7).standing is Standing.KEPT
+    assert judge_watch(PROMISE, values, SPREAD, 7).promoted is Promoted.KEPT
 
 
 def test_a_loss_is_worse_when_it_grows() -> None:
@@ -60,8 +60,8 @@ def test_a_loss_is_worse_when_it_grows() -> None:
     promise = Promise("log_loss", Measured(0.5, 0.48, 0.52, 2000), gain=0.02)
     worse = judge_watch(promise, days(0.7, 0.7, 0.7), SPREAD, 7)
     better = judge_watch(promise, days(0.3, 0.3, 0.3), SPREAD, 7)
-    assert worse.standing is Standing.HARMFUL
-    assert better.standing is Standing.WATCHED
+    assert worse.promoted is Promoted.HARMFUL
+    assert better.promoted is Promoted.WATCHED
 
 
 def test_a_version_no_worse_than_the_old_one_rarely_goes_back() -> None:
@@ -71,8 +71,8 @@ def test_a_version_no_worse_than_the_old_one_rarely_goes_back() -> None:
     back = 0
     for _ in range(400):
         values = days(*rng.normal(0.7, SPREAD.deviation(900), 7))
-        found = (judge_watch(sure, values[:n], SPREAD, 7).standing for n in range(1, 8))
-        back += Standing.HARMFUL in found
+        found = (judge_watch(sure, values[:n], SPREAD, 7).promoted for n in range(1, 8))
+        back += Promoted.HARMFUL in found
     assert back / 400 <= 0.035
 
 
@@ -80,8 +80,8 @@ def test_a_version_that_gained_nothing_may_be_as_good_as_the_one_before() -> Non
     """A negative gain asks it to be no better than promised."""
     promise = replace(PROMISE, gain=-0.2)
 
-    assert judge_watch(promise, days(0.79, 0.8, 0.79), SPREAD, 7).standing is (
-        Standing.WATCHED
+    assert judge_watch(promise, days(0.79, 0.8, 0.79), SPREAD, 7).promoted is (
+        Promoted.WATCHED
     )
 
 
@@ -89,8 +89,8 @@ def test_easy_days_of_the_version_before_ask_for_no_more_than_the_promise() -> N
     """It was better on its last days than the contest promised of the challenger."""
     promise = replace(PROMISE, before=tuple(days(0.95, 0.95, 0.95)))
 
-    assert judge_watch(promise, days(0.78, 0.78, 0.78), SPREAD, 7).standing is (
-        Standing.WATCHED
+    assert judge_watch(promise, days(0.78, 0.78, 0.78), SPREAD, 7).promoted is (
+        Promoted.WATCHED
     )
 
 
@@ -104,4 +104,4 @@ def test_the_sentence_says_whether_it_is_better_or_worse(value: float, word: str
 
 def test_a_watch_of_one_window_is_judged_after_it() -> None:
     """A watch that is shorter than three windows is as long as it was asked to be."""
-    assert judge_watch(PROMISE, days(0.3), SPREAD, 1).standing is Standing.HARMFUL
+    assert judge_watch(PROMISE, days(0.3), SPREAD, 1).promoted is Promoted.HARMFUL

@@ -7,9 +7,9 @@ from driftline.app.job import Job
 from driftline.app.observe import Observation
 from driftline.core.clock_change import ClockChange, clock_changes
 from driftline.core.finding import Finding, Outcome, Severity, Topic
-from driftline.core.measure import how_many
 from driftline.core.profiles.plan import ColumnPlan, Kind, Plan
 from driftline.core.slice import Slice
+from driftline.core.wording import how_many
 from driftline.ports import Run
 
 

@@ -17,10 +17,10 @@ from driftline.app.retraining.retrain import retrain_model
 from driftline.cli import show
 from driftline.cli.which import opened
 from driftline.core.bounds.threshold import ENOUGH_DAYS
-from driftline.core.measure import how_many
 from driftline.core.reference import Reference
 from driftline.core.verdict import unseen_harm
 from driftline.core.window import window_at, zone_named
+from driftline.core.wording import how_many
 from driftline.errors import (
     DriftlineError,
     SettingsError,

@@ -10,10 +10,10 @@ from driftline.app.look_ahead import look_ahead
 from driftline.cli import show
 from driftline.cli.which import opened
 from driftline.core.bounds.threshold import ENOUGH_DAYS
-from driftline.core.measure import how_many, rounded
 from driftline.core.visibility.columns import Sight
 from driftline.core.visibility.outlook import Expected, Outlook
 from driftline.core.visibility.trial import Change
+from driftline.core.wording import how_many, percent, rounded
 
 NEVER = "cannot be seen"
 NO_PAGE = "-"
@@ -134,7 +134,7 @@ def _row(sight: Sight) -> tuple[str, ...]:
 def _size(sight: Sight, size: float) -> str:
     if sight.change is Change.SHIFT:
         return f"{size:.2g} sd"
-    return f"{100 * size:.2g}%"
+    return percent(size)
 
 
 def _rows(every: str, outlook: Outlook) -> list[str]:

@@ -43,7 +43,6 @@ from driftline.core.finding import (
     Severity,
     Topic,
 )
-from driftline.core.measure import how_many
 from driftline.core.profiles.plan import ColumnPlan, Kind, Plan
 from driftline.core.profiles.profile import ColumnProfile, Profile
 from driftline.core.reference import Reference
@@ -54,6 +53,7 @@ from driftline.core.schema import (
     judge_presence,
     judge_type,
 )
+from driftline.core.wording import how_many
 from driftline.errors import SchemaMismatch
 
 __all__ = [

@@ -8,9 +8,9 @@ from zoneinfo import ZoneInfo
 
 from driftline.core.action import Message, Tone
 from driftline.core.incidents.briefing import Occasion
-from driftline.core.measure import how_many
 from driftline.core.verdict import Verdict, Word
 from driftline.core.window import Every, Window, window_at
+from driftline.core.wording import how_many
 
 SHOWN = 10
 """Windows that a message lists; the ledger has them all."""

@@ -1,9 +1,10 @@
-"""What a finding measured, and its numbers, as people read them."""
+"""What a finding measured, as people read it."""
 
 from functools import cache
 
 from driftline.core.drift import all_names, named
 from driftline.core.finding import DIAGNOSIS, ESTIMATED, Finding, Topic
+from driftline.core.wording import MOST_MORE, number, percent
 
 MEASURES = {
     # performance
@@ -32,12 +33,6 @@ MEASURES = {
     "forecast": "forecast for the month",
 }
 """What is measured besides the statistics of `core/drift`, which have their own words."""
-
-MOST_MORE = 12
-"""Digits beyond the usual ones: more than these are the noise of a float."""
-
-LONGEST = 1e15
-"""Larger numbers are written as powers of ten."""
 
 LASTING = "_lasting"
 """How the name of a statistic ends that is added up over days."""
@@ -136,65 +131,6 @@ def allowed(finding: Finding) -> str:
     return "" if lower is None else f"{above} {low}"
 
 
-def number(value: float | None, more: int = 0) -> str:
-    """Four significant digits, or `more`, thousands grouped; a dash where there is none.
-
-    >>> number(1234567.8), number(0.00012345), number(None), number(1234.56, more=1)
-    ('1,234,568', '0.0001234', '–', '1,234.6')
-    """
-    if value is None:
-        return "–"
-    whole = float(value).is_integer() and abs(value) < LONGEST
-    if whole or 1000 <= abs(value) < LONGEST:
-        return f"{value:,.{0 if whole else max(more, 0)}f}"
-    return f"{value:,.{4 + more}g}"
-
-
-def rounded(value: float, digits: int) -> str:
-    """So many significant digits, without an exponent for what is large.
-
-    >>> rounded(1234.5, 2), rounded(-312.4, 2), rounded(0.01234, 2)
-    ('1,200', '-310', '0.012')
-    """
-    near = float(f"{value:.{digits}g}")
-    return f"{near:,.0f}" if 100 <= abs(near) < LONGEST else f"{near:.{digits}g}"
-
-
-def how_many(count: int, thing: str) -> str:
-    """How many of a thing.
-
-    >>> how_many(1, "window"), how_many(1200, "row")
-    ('1 window', '1,200 rows')
-    """
-    return f"{count:,} {thing}{'' if count == 1 else 's'}"
-
-
-def share(value: float | None, more: int = 0) -> str:
-    """A share in percent, with two or three digits, or `more`.
-
-    >>> share(0.1712), share(0.00012), share(0.0), share(1.0)
-    ('17.1%', '0.012%', '0%', '100%')
-    """
-    if value is None:
-        return "–"
-    return f"{100 * value:.{(3 if abs(value) >= 0.1 else 2) + more}g}%"
-
-
-def apart(one: float, other: float, percent: bool = False) -> tuple[str, str]:
-    """Two numbers, with three digits or as many as tell them apart, where any do.
-
-    >>> apart(0.2, 0.20001), apart(0.4, 0.6, percent=True), apart(1 / 3, 1 / 3)
-    (('0.2', '0.20001'), ('40%', '60%'), ('0.333', '0.333'))
-    """
-    told = [
-        (share(one, more), share(other, more))
-        if percent
-        else (number(one, more - 1), number(other, more - 1))
-        for more in range(MOST_MORE)
-    ]
-    return next((both for both in told if both[0] != both[1]), told[0])
-
-
 def _more(finding: Finding) -> int:
     """How many more digits than usual tell a finding's value from its bounds."""
     value, bounds = finding.value, finding.bounds
@@ -216,7 +152,7 @@ def _shown(finding: Finding, value: float, more: int) -> str:
         unit = _spaced(str(finding.evidence.get("unit", "")))
         return f"{number(value, more)}{unit}"
     if "judged_rows" in finding.evidence or finding.statistic in _shares():
-        return share(value, more)
+        return percent(value, more)
     return number(value, more)
 
 

@@ -18,7 +18,7 @@ from urllib.request import (
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
-from driftline.core.beside import beside
+from driftline.beside import beside
 from driftline.errors import DriftlineError
 
 BLOCK = 1 << 16

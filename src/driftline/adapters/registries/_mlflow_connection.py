@@ -20,7 +20,7 @@ from time import monotonic
 from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import quote, urlsplit
 
-from driftline.core.beside import beside
+from driftline.beside import beside
 from driftline.errors import RegistryUnavailable
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ from typing import Any
 
 from driftline.adapters.reports._charts import FARTHEST, Tick, nice
 from driftline.core.finding import Finding
-from driftline.core.measure import number, share
+from driftline.core.wording import number, percent
 
 OTHERS = "all others"
 
@@ -69,9 +69,7 @@ class Cell:
     @property
     def title(self) -> str:
         """What a hover says."""
-        return (
-            f"{self.name}: reference {share(self.reference)}, now {share(self.current)}"
-        )
+        return f"{self.name}: reference {percent(self.reference)}, now {percent(self.current)}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -272,7 +270,7 @@ def _notes(finding: Finding) -> Iterator[str]:
     others = zip(histogram["other_reference"], histogram["other_current"], strict=True)
     for name, (old, new) in zip(("infinite", "unseen", "missing"), others, strict=True):
         if old or new:
-            yield f"{name} {share(old)} → {share(new)}"
+            yield f"{name} {percent(old)} → {percent(new)}"
     if extremes and None not in (*extremes["reference"], *extremes["current"]):
         (low, high), (least, most) = extremes["reference"], extremes["current"]
         if least < low or most > high:

@@ -7,7 +7,7 @@ from markupsafe import Markup
 
 from driftline.core import measure
 from driftline.core.finding import Finding, Outcome
-from driftline.core.measure import number
+from driftline.core.wording import number
 
 LONGEST = 500
 """Characters of one text; the ledger has the rest."""

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from pydantic import BaseModel, ConfigDict, Field
 
 from driftline.adapters.reports import _charts, _histograms, _why, _words
-from driftline.core import measure
+from driftline.core import measure, wording
 from driftline.core.finding import Topic
 from driftline.core.report import Content
 from driftline.core.verdict import unseen_harm
@@ -141,7 +141,7 @@ def _template() -> "Template":
         lstrip_blocks=True,
     )
     environment.filters |= {
-        "num": measure.number,
+        "num": wording.number,
         "aligned": _words.aligned,
         "tenths": _words.tenths,
         "measured": _words.measured,

@@ -18,7 +18,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
 from driftline.adapters.sources._decode import SUFFIXES
-from driftline.core.beside import beside
+from driftline.beside import beside
 from driftline.errors import SliceMissing, SliceUnavailable
 
 HIDDEN = (".", "_")

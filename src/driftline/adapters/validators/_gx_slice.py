@@ -13,7 +13,7 @@ import polars as pl
 
 from driftline.adapters.validators import _gx_types as types
 from driftline.adapters.validators._gx_suite import Expectation
-from driftline.core import measure
+from driftline.core import wording
 from driftline.core.finding import Outcome
 
 _EXISTS = "expect_column_to_exist"
@@ -177,8 +177,8 @@ def number(value: object) -> str:
     """
     if not isinstance(value, int | float):
         return str(value)
-    more = 1 if 1000 <= abs(value) < measure.LONGEST else 0
-    return measure.number(value or 0, more)  # not -0
+    more = 1 if 1000 <= abs(value) < wording.LONGEST else 0
+    return wording.number(value or 0, more)  # not -0
 
 
 def _typed(expectation: Expectation, rows: Table) -> Settled:

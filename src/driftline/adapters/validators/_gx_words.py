@@ -6,6 +6,7 @@ from typing import Any
 from driftline.adapters.validators._gx_run import Judged
 from driftline.adapters.validators._gx_slice import Table, between, number
 from driftline.adapters.validators._gx_suite import Expectation
+from driftline.core.wording import percent
 
 _LISTED = 6
 _MEASURED = ("expect_column_", "_to_be_between")
@@ -25,12 +26,11 @@ _FAULTS = {
 def row_by_row(expectation: Expectation, judged: Judged) -> str:
     """How many rows fail, in which way, and how many may."""
     considered, unexpected = judged.considered or 0, judged.unexpected or 0
-    share = _percent(unexpected / considered)
-    allowed = _percent(1 - expectation.mostly)
-    return (
-        f"{unexpected:,} of {considered:,} values ({share}) {_fault(expectation)}; "
-        f"the suite allows {allowed}"
+    failed = (
+        f"{unexpected:,} of {considered:,} values ({percent(unexpected / considered)})"
     )
+    allowed = percent(1 - expectation.mostly)
+    return f"{failed} {_fault(expectation)}; the suite allows {allowed}"
 
 
 def as_a_whole(expectation: Expectation, judged: Judged) -> str:
@@ -70,20 +70,6 @@ def _list(values: Sequence[Any]) -> str:
     shown = ", ".join(map(str, values[:_LISTED]))
     more = len(values) - _LISTED
     return f"{shown} and {more} more" if more > 0 else shown
-
-
-def _percent(share: float) -> str:
-    """A share of rows: two digits, and never 0% or 100% for what is not.
-
-    >>> _percent(0), _percent(0.00004), _percent(0.0123), _percent(0.9999), _percent(1)
-    ('0%', '< 0.01%', '1.2%', '99.99%', '100%')
-    """
-    percent = 100 * share
-    if 0 < percent < 0.01:
-        return "< 0.01%"
-    if percent > 99 and percent != 100:
-        return f"{min(percent, 99.99):.2f}%"
-    return f"{percent:.2g}%" if percent < 10 else f"{percent:.0f}%"
 
 
 def why_raised(expectation: Expectation, raised: str, rows: Table) -> str:

@@ -8,7 +8,6 @@ from driftline.core.drill.planting import Fault
 from driftline.core.finding import Finding, Severity, Topic
 from driftline.core.incidents.incident import Cause, Incident
 from driftline.core.incidents.notice import Reason as Notice
-from driftline.core.measure import how_many
 from driftline.core.retraining.request import (
     Reason,
     RetrainingPolicy,
@@ -17,6 +16,7 @@ from driftline.core.retraining.request import (
 )
 from driftline.core.verdict import weight
 from driftline.core.window import Window, local_day
+from driftline.core.wording import how_many
 from driftline.ports import LedgerEntry, RetrainRequest
 
 DATA_INTERLOCKS = {

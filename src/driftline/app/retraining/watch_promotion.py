@@ -19,7 +19,7 @@ from driftline.core.model import ModelVersion
 from driftline.core.reference import Measured
 from driftline.core.retraining.watch_window import (
     Promise,
-    Standing,
+    Promoted,
     Watched,
     judge_watch,
 )
@@ -73,9 +73,9 @@ def watch_promotion(job: Job) -> Watched | None:
 
 def _conclude(job: Job, run: dict[str, Any], found: Watched, as_of: str) -> None:
     """The note that ends the watch, with what follows from it."""
-    if found.standing is Standing.WATCHED:
+    if found.promoted is Promoted.WATCHED:
         return
-    harmful = found.standing is Standing.HARMFUL
+    harmful = found.promoted is Promoted.HARMFUL
     body = {
         "as_of": as_of,
         "champion": run["body"]["champion"],

@@ -16,7 +16,8 @@ from driftline.core.bounds.cusum import (
 from driftline.core.bounds.tails import chi_square_quantile, normal_quantile
 from driftline.core.bounds.threshold import FEW_DAYS, Spread
 from driftline.core.finding import Bounds, Finding, Outcome, Severity, Topic
-from driftline.core.measure import apart, called
+from driftline.core.measure import called
+from driftline.core.wording import apart
 
 CONFIDENCE = 0.75
 """How sure the stated run length is, over references that one might have had."""
@@ -265,5 +266,5 @@ def _finding(
 def _beside_usual(check: Check, days: Sequence[_Day]) -> str:
     """The mean of these days' values, and what is usual."""
     mean = sum(day.value for day in days) / len(days)
-    today, usual = apart(mean, check.spread.usual, percent=check.facts.percent)
+    today, usual = apart(mean, check.spread.usual, shares=check.facts.percent)
     return f"{today} on average over {len(days)} windows, usually {usual}"

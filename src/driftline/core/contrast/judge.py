@@ -14,7 +14,7 @@ from driftline.core.contrast.groups import Contrast, column_of
 from driftline.core.contrast.spread import CONFIDENCE, WRONG, ContrastSpread, Usual
 from driftline.core.finding import Bounds, Finding, Outcome, Severity, Topic
 from driftline.core.labels.shortfall import USUALLY_WITHIN
-from driftline.core.measure import apart, number
+from driftline.core.wording import apart, number
 
 ALLOWANCE = 1.0
 """The slack of the sum, in deviations of a day: a group that is wrong is clearly so."""

@@ -202,7 +202,7 @@ def _outside(column: Numbers, values: Array) -> Array:
 def _is_tilted(column: Numbers, value: float) -> bool:
     """Whether the rows without the value lie higher or lower than on usual days."""
     rest = _without(column, value)
-    if len(rest.today) < LEAST or not rest.usable:
+    if not rest.usable:
         return False
     usual = np.array([abs(_height(rest, day)) for day in rest.by_day])
     if len(usual) < LEAST:

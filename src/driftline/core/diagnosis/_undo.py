@@ -6,6 +6,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 from driftline.core import registry
+from driftline.core.wording import percent
 from driftline.errors import SettingsError
 
 if TYPE_CHECKING:
@@ -102,16 +103,6 @@ def named(name: str) -> Undo:
     if not isinstance(found, Undo):
         raise SettingsError(f"{name!r} is no undo; mark the function with `@undo(...)`")
     return found
-
-
-def percent(share: float) -> str:
-    """A share as people read it.
-
-    >>> percent(0.104), percent(0.0312), percent(0.999)
-    ('10%', '3.1%', '99.9%')
-    """
-    digits = 1 if share < 0.0995 or 0.995 <= share < 0.9995 else 0
-    return f"{100 * share:.{digits}f}%"
 
 
 def undoing(explains: float) -> str:

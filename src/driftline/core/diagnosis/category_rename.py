@@ -10,7 +10,8 @@ from driftline.core.bounds.tails import predictive_quantile
 from driftline.core.diagnosis._categories import Categories
 from driftline.core.diagnosis._day import Day
 from driftline.core.diagnosis._mixture import likeness
-from driftline.core.diagnosis._undo import Diagnosis, Facts, Subject, percent, undo
+from driftline.core.diagnosis._undo import Diagnosis, Facts, Subject, undo
+from driftline.core.wording import percent
 
 UNLIKELY = 3e-5
 """What chance does once in 30,000 days, as four deviations of a bell curve."""

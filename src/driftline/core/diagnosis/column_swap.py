@@ -9,10 +9,10 @@ from driftline.core.diagnosis._undo import (
     Diagnosis,
     Facts,
     Subject,
-    percent,
     undo,
     undoing,
 )
+from driftline.core.wording import percent
 
 KEPT = 0.99
 """The share of the reference's rows that keep an order of two columns."""
@@ -37,14 +37,11 @@ def column_swap(day: Day, name: str) -> Diagnosis | None:
     test, others = _swapped_numbers, day.numeric
     if name not in others:
         test, others = _swapped_categories, day.categorical
-    best: tuple[float, float, str] | None = None
-    for other in others:
-        found = test(day, name, other) if other != name else None
-        if found is not None and (best is None or found > best[:2]):
-            best = (*found, other)
-    if best is None:
+    tried = [(test(day, name, other), other) for other in others if other != name]
+    found = [(fit, other) for fit, other in tried if fit is not None]
+    if not found:
         return None
-    explains, share, other = best
+    (explains, share), other = max(found)
     first, second = sorted((name, other))
     return Diagnosis(
         "column_swap",
@@ -117,9 +114,7 @@ def _all_rows(a: Numbers, b: Numbers) -> tuple[float, float] | None:
     """Both far from where they were, and each a usual day of the other."""
     limits = (a.most_distance, b.most_distance)
     straight = (a.strayed, b.strayed)
-    if max(limits) >= 1.0 or any(
-        was <= 1.5 * limit for was, limit in zip(straight, limits, strict=True)
-    ):
+    if any(was <= 1.5 * limit for was, limit in zip(straight, limits, strict=True)):
         return None
     crossed = (a.distance_in_order(b.in_order), b.distance_in_order(a.in_order))
     for side in (0, 1):
@@ -157,7 +152,7 @@ def _alien(column: Numbers, values: Array) -> Mask:
 def _swapped_categories(day: Day, name: str, other: str) -> tuple[float, float] | None:
     """Rows whose values are new in both columns, and known in the other one."""
     a, b = day.categories(name), day.categories(other)
-    if not a.new or not b.new or a.one_value_days or b.one_value_days:
+    if not a.new or not b.new:
         return None
     strange = a.now.is_in(list(a.new)) & b.now.is_in(list(b.new))
     crossed = a.now.is_in(list(b.known)) & b.now.is_in(list(a.known)) & strange

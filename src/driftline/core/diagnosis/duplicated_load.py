@@ -6,8 +6,9 @@ import numpy as np
 import polars as pl
 
 from driftline.core.diagnosis._day import Day, limit_of
-from driftline.core.diagnosis._undo import Diagnosis, Facts, Subject, percent, undo
+from driftline.core.diagnosis._undo import Diagnosis, Facts, Subject, undo
 from driftline.core.reference import WINDOW
+from driftline.core.wording import percent
 
 LEAST = 0.02
 """Fewer repeated rows are nobody's bug."""

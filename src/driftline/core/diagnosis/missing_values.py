@@ -4,7 +4,8 @@ import numpy as np
 
 from driftline.core.diagnosis._day import Day, limit_of, share_of_days
 from driftline.core.diagnosis._numbers import Array
-from driftline.core.diagnosis._undo import Diagnosis, Facts, Subject, percent, undo
+from driftline.core.diagnosis._undo import Diagnosis, Facts, Subject, undo
+from driftline.core.wording import percent
 
 LEAST = 0.01
 """A smaller excess is nobody's bug."""

@@ -4,8 +4,9 @@ import numpy as np
 
 from driftline.core.diagnosis._day import Day
 from driftline.core.diagnosis._spike import find_spike
-from driftline.core.diagnosis._undo import Diagnosis, Facts, Subject, percent, undo
+from driftline.core.diagnosis._undo import Diagnosis, Facts, Subject, undo
 from driftline.core.diagnosis.stuck_value import NEARLY_ALL
+from driftline.core.wording import percent
 
 
 @undo(

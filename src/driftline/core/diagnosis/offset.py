@@ -2,17 +2,18 @@
 
 import numpy as np
 
+from driftline.core.diagnosis._best_fit import best_fit
 from driftline.core.diagnosis._day import Day
 from driftline.core.diagnosis._numbers import DECIMALS, Array, Numbers
-from driftline.core.diagnosis._transform import Fit, Move, Transform, best_fit
+from driftline.core.diagnosis._transform import Fit, Move, Transform
 from driftline.core.diagnosis._undo import (
     Diagnosis,
     Facts,
     Subject,
-    percent,
     undo,
     undoing,
 )
+from driftline.core.wording import percent
 
 SOME, MOST, MOST_TIED = 30, 5_000, 50
 """How many strange and known values are compared, and equally good amounts, at most: 150,000

@@ -6,7 +6,8 @@ import numpy.typing as npt
 from driftline.core.bounds.weekday import weekday_of
 from driftline.core.diagnosis._day import Day
 from driftline.core.diagnosis._numbers import Array
-from driftline.core.diagnosis._undo import Diagnosis, Facts, Subject, percent, undo
+from driftline.core.diagnosis._undo import Diagnosis, Facts, Subject, undo
+from driftline.core.wording import percent
 
 LEAST = 0.1
 """Hours with a smaller share of a day's rows are not missed.

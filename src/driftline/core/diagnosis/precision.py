@@ -5,7 +5,8 @@ import numpy as np
 from driftline.core.diagnosis._day import Day
 from driftline.core.diagnosis._numbers import on_grid
 from driftline.core.diagnosis._transform import LUCK
-from driftline.core.diagnosis._undo import Diagnosis, Facts, Subject, percent, undo
+from driftline.core.diagnosis._undo import Diagnosis, Facts, Subject, undo
+from driftline.core.wording import percent
 
 DISTINCT = 5
 

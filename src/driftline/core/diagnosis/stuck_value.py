@@ -2,7 +2,8 @@
 
 from driftline.core.diagnosis._day import Day
 from driftline.core.diagnosis._spike import find_spike
-from driftline.core.diagnosis._undo import Diagnosis, Facts, Subject, percent, undo
+from driftline.core.diagnosis._undo import Diagnosis, Facts, Subject, undo
+from driftline.core.wording import percent
 
 NEARLY_ALL = 0.9
 

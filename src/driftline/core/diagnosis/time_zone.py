@@ -39,16 +39,13 @@ def time_zone(day: Day, name: str) -> Diagnosis | None:
         return None
     told = _against_stamps(day, column)
     shift = _of_shape(column.by_day, column.today) if told is None else told
-    if not shift:
-        return None
-    after = np.mod(column.today - shift, HOURS)
-    return _diagnosis(name, shift, 1.0 if told else column.explained(after))
+    return _diagnosis(name, shift) if shift else None
 
 
 def _is_hour(column: Numbers) -> bool:
     """Whether the reference holds whole numbers from 0 to 24, and many of them."""
     whole = column.grid == 1.0 and column.low >= 0 and column.high <= HOURS
-    return whole and len(column.support) >= 8 and not column.one_value_days
+    return whole and len(column.support) >= 8
 
 
 def _against_stamps(day: Day, column: Numbers) -> int | None:
@@ -115,7 +112,7 @@ def _of_stamps(day: Day) -> Diagnosis | None:
     shift = _of_shape([d for d in days if len(d) >= 24], now[np.isfinite(now)])
     if not shift or (abs(shift) == 1 and day.zone == "UTC"):
         return None
-    return _diagnosis(day.timestamp, shift, 1.0)
+    return _diagnosis(day.timestamp, shift)
 
 
 def _of_shape(days: list[Array], today: Array) -> int:
@@ -139,13 +136,13 @@ def _histogram(hours: Array) -> Array:
     return np.asarray(counts / max(len(hours), 1))
 
 
-def _diagnosis(name: str, shift: int, explains: float) -> Diagnosis:
+def _diagnosis(name: str, shift: int) -> Diagnosis:
     return Diagnosis(
         "time_zone",
         1.0,
-        explains,
+        1.0,
         f"{name} is {abs(shift)} h {'ahead' if shift > 0 else 'behind'}, as on the "
-        f"clock of another time zone{undoing(explains)}",
+        f"clock of another time zone{undoing(1.0)}",
         f"subtract {shift} h",
         {"hours": shift},
     )

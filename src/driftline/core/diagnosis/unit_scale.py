@@ -2,17 +2,18 @@
 
 import numpy as np
 
+from driftline.core.diagnosis._best_fit import best_fit
 from driftline.core.diagnosis._day import Day
 from driftline.core.diagnosis._numbers import Array
-from driftline.core.diagnosis._transform import Move, Transform, best_fit
+from driftline.core.diagnosis._transform import Move, Transform
 from driftline.core.diagnosis._undo import (
     Diagnosis,
     Facts,
     Subject,
-    percent,
     undo,
     undoing,
 )
+from driftline.core.wording import percent
 
 FACTORS = {
     1000.0: "thousandths of the unit",

@@ -2,7 +2,8 @@
 
 from driftline.core.diagnosis._day import Day, limit_of
 from driftline.core.diagnosis._mixture import mixed
-from driftline.core.diagnosis._undo import Diagnosis, Facts, Subject, percent, undo
+from driftline.core.diagnosis._undo import Diagnosis, Facts, Subject, undo
+from driftline.core.wording import percent
 
 PLACEHOLDERS = frozenset(
     {"", "-", "?", ".", "na", "n/a", "#n/a", "nan", "null", "none", "nil", "unknown"}

@@ -10,7 +10,7 @@ from driftline.core.drift._statistic import (
     Noise,
     Statistic,
     all_names,
-    far_above,
+    hard_share,
     named,
     statistic,
 )
@@ -21,7 +21,7 @@ __all__ = [
     "Noise",
     "Statistic",
     "all_names",
-    "far_above",
+    "hard_share",
     "named",
     "statistic",
 ]

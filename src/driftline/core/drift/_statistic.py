@@ -4,6 +4,7 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import partial
 from itertools import cycle
 
 import numpy as np
@@ -13,6 +14,7 @@ from driftline.core.drift._cells import Array
 from driftline.core.drift._days import Days
 from driftline.core.profiles.plan import ColumnPlan, Kind
 from driftline.core.profiles.profile import ColumnProfile
+from driftline.core.wording import LONGEST, percent
 from driftline.errors import SettingsError
 
 Function = Callable[[ColumnProfile, ColumnProfile, ColumnPlan], float]
@@ -21,9 +23,6 @@ OfDays = Callable[[Days, Days], Array]
 """The same statistic of many days at once; one reference may serve all of them."""
 
 Critical = Callable[[float, float, float], bool]
-
-LONGEST = 1e15
-"""Larger numbers are written as powers of ten."""
 
 MOST_PERCENT = 100_000
 """More is written as a multiple."""
@@ -89,9 +88,7 @@ class Facts:
         ('2,400%', '1e+90 times')
         """
         if self.percent and abs(value) < MOST_PERCENT / 100:
-            return (
-                f"{100 * value:,.0f}%" if abs(value) >= 0.1 else f"{100 * value:.2g}%"
-            )
+            return percent(value)
         if self.trifle >= 1 and abs(value) < LONGEST:
             return f"{value:,.0f}"
         return f"{value:.3g}{' times' if self.percent else ''}"
@@ -160,6 +157,19 @@ def far_above(value: float, usual: float, bound: float) -> bool:
     """
     twice = usual + max(0.05, 2 * (bound - usual))
     return value >= min(twice, (1 + bound) / 2)
+
+
+hard_share = partial(
+    Facts,
+    highest=1.0,
+    level=True,
+    percent=True,
+    tail=6.0,
+    trifle=0.005,
+    convention=0.02,
+    critical=far_above,
+)
+"""The facts of a share of rows or values that speaks of broken data."""
 
 
 def all_names() -> list[str]:

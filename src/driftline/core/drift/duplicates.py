@@ -2,7 +2,7 @@
 
 import math
 
-from driftline.core.drift import Facts, far_above, statistic
+from driftline.core.drift import hard_share, statistic
 from driftline.core.drift._cells import Array
 from driftline.core.drift._days import Days, ratio
 from driftline.core.profiles.plan import ColumnPlan
@@ -14,18 +14,11 @@ def _of_days(references: Days, days: Days) -> Array:
 
 
 @statistic(
-    Facts(
+    hard_share(
         kinds=frozenset(),
         called="repeated rows",
         description="share of rows that repeat another row",
         sentence="{value} of {subject} repeat another",
-        highest=1.0,
-        level=True,
-        percent=True,
-        tail=6.0,
-        trifle=0.005,
-        convention=0.02,
-        critical=far_above,
     ),
     _of_days,
 )

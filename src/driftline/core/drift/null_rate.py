@@ -2,7 +2,7 @@
 
 import math
 
-from driftline.core.drift import EVERY_KIND, Facts, far_above, statistic
+from driftline.core.drift import EVERY_KIND, hard_share, statistic
 from driftline.core.drift._cells import Array
 from driftline.core.drift._days import Days, ratio
 from driftline.core.profiles.plan import ColumnPlan
@@ -14,19 +14,12 @@ def _of_days(references: Days, days: Days) -> Array:
 
 
 @statistic(
-    Facts(
+    hard_share(
         kinds=EVERY_KIND,
         called="missing values",
         description="share of rows that are null or NaN",
         sentence="{value} of {subject} is missing",
-        highest=1.0,
-        level=True,
         two_sided=True,
-        percent=True,
-        tail=6.0,
-        trifle=0.005,
-        convention=0.02,
-        critical=far_above,
     ),
     _of_days,
 )

@@ -2,7 +2,7 @@
 
 import math
 
-from driftline.core.drift import Facts, far_above, statistic
+from driftline.core.drift import hard_share, statistic
 from driftline.core.drift._cells import Array
 from driftline.core.drift._days import Days, ratio
 from driftline.core.profiles.plan import ColumnPlan, Kind
@@ -15,7 +15,7 @@ def _of_days(references: Days, days: Days) -> Array:
 
 
 @statistic(
-    Facts(
+    hard_share(
         kinds=frozenset({Kind.NUMERIC}),
         applies=lambda plan: plan.has_grid,
         called="values the reference never takes",
@@ -24,13 +24,6 @@ def _of_days(references: Days, days: Days) -> Array:
             "decimals than its values have"
         ),
         sentence="{value} of the values of {subject} are none that the reference takes",
-        highest=1.0,
-        level=True,
-        percent=True,
-        tail=6.0,
-        trifle=0.005,
-        convention=0.02,
-        critical=far_above,
     ),
     _of_days,
 )

@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 
-from driftline.core.drift import Facts, far_above, statistic
+from driftline.core.drift import hard_share, statistic
 from driftline.core.drift._cells import Array
 from driftline.core.drift._days import Days, ratio
 from driftline.core.profiles.plan import ColumnPlan, Kind
@@ -17,18 +17,11 @@ def _of_days(references: Days, days: Days) -> Array:
 
 
 @statistic(
-    Facts(
+    hard_share(
         kinds=frozenset({Kind.CATEGORICAL}),
         called="values never seen before",
         description="share of values that the reference does not hold",
         sentence="{value} of the values of {subject} are not in the reference",
-        highest=1.0,
-        level=True,
-        percent=True,
-        tail=6.0,
-        trifle=0.005,
-        convention=0.02,
-        critical=far_above,
     ),
     _of_days,
 )

@@ -15,10 +15,10 @@ from driftline.core.incidents.sentences import (
     subjects_listed,
 )
 from driftline.core.incidents.standing import date_said, some
-from driftline.core.measure import how_many
 from driftline.core.retraining.request import Standing
 from driftline.core.verdict import Verdict
 from driftline.core.window import Window
+from driftline.core.wording import how_many
 
 TROUBLE = {
     Reason.FIRST: "{cause} trouble",

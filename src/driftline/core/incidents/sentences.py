@@ -5,8 +5,9 @@ from collections.abc import Sequence
 from driftline.core.finding import ESTIMATED, Finding, Outcome, Severity, Topic
 from driftline.core.incidents.incident import CAUSES, Cause
 from driftline.core.incidents.standing import some
-from driftline.core.measure import limits, measure, measured, number
+from driftline.core.measure import limits, measure, measured
 from driftline.core.verdict import Verdict, weight
+from driftline.core.wording import number
 
 FACTS = 3
 """How many findings a message shows below its summary; the report has them all."""

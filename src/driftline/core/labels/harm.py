@@ -14,6 +14,7 @@ from driftline.core.labels.realised import Performance, segment_metric
 from driftline.core.labels.shortfall import judge_shortfall
 from driftline.core.performance._metric import NO_PAIR, load_metric
 from driftline.core.reference import Measured, Reference
+from driftline.core.wording import percent
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +79,7 @@ def _waiting(performance: Performance, policy: HarmPolicy) -> Finding | None:
         late = performance.coverage < policy.min_coverage
         few = f"is judged from {policy.min_labelled:,} labelled rows on"
         message = (
-            f"{performance.coverage:.0%} of labels in ({labelled:,} of {rows:,} rows); "
+            f"{percent(performance.coverage)} of labels in ({labelled:,} of {rows:,} rows); "
             f"performance {'waits for labels' if late else few}"
         )
     return Finding(

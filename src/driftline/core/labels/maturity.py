@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from driftline.core.window import Window
+from driftline.core.wording import percent
 
 FEWEST_WINDOWS = 3
 """Windows seen at an age before anything is said of it."""
@@ -107,9 +108,9 @@ def expectation(window: Window, curve: LagCurve, now: datetime) -> str:
         return ""
     due = window.end + timedelta(days=days)
     if due <= now:
-        return f"{_percent(curve.share(days))} were expected by now"
+        return f"{percent(curve.share(days))} were expected by now"
     local = due.astimezone(window.local_start.tzinfo)
-    return f"{_percent(curve.share(days))} expected by {local.day} {local:%b}"
+    return f"{percent(curve.share(days))} expected by {local.day} {local:%b}"
 
 
 def _by_age(seen: Sequence[Sighting], now: datetime) -> dict[int, float]:
@@ -122,7 +123,3 @@ def _by_age(seen: Sequence[Sighting], now: datetime) -> dict[int, float]:
         known = [s.share for s in ordered if s.age < age + 1]
         shares[age] = known[-1] if known else ordered[0].share
     return shares
-
-
-def _percent(share: float) -> str:
-    return f"{share:.0%}"

@@ -26,7 +26,7 @@ FEWEST = 3
 """A storm of a day or two is no reason to go back."""
 
 
-class Standing(StrEnum):
+class Promoted(StrEnum):
     """How a promoted version stands."""
 
     WATCHED = "watched"
@@ -55,7 +55,7 @@ class Watched:
     negative where it was surpassed; `limit` what it may be at most.
     """
 
-    standing: Standing
+    promoted: Promoted
     windows: int
     shortfall: float
     limit: float
@@ -65,7 +65,7 @@ class Watched:
 def judge_watch(
     promise: Promise, realised: Sequence[Measured], spread: Spread, windows: int
 ) -> Watched:
-    """The standing after the first labelled windows, of which there is one at least.
+    """How the version stands after the first labelled windows, of which there is one at least.
 
     `spread` is that of the version's own reference days. Each look has its share of the
     false alarm that the whole watch of so many `windows` may raise (Bonferroni).
@@ -81,13 +81,13 @@ def judge_watch(
         old = [-facts.gain(promise.challenger.value, m.value) for m in promise.before]
         reach = quantile * math.hypot(own, _error(promise.before, spread))
         limit = max(limit, sum(old) / len(old) + reach)
-    standing = Standing.WATCHED
+    promoted = Promoted.WATCHED
     if len(first) >= min(FEWEST, windows) and mean > limit:
-        standing = Standing.HARMFUL
+        promoted = Promoted.HARMFUL
     elif len(first) >= windows:
-        standing = Standing.KEPT
+        promoted = Promoted.KEPT
     return Watched(
-        standing=standing,
+        promoted=promoted,
         windows=len(first),
         shortfall=mean,
         limit=limit,

@@ -39,7 +39,7 @@ class Expected:
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class Ground:
     """What the bounds are made from."""
 
     days: int
@@ -58,7 +58,7 @@ class Outlook:
 
     pages: Expected
     digests: Expected
-    standing: Standing
+    standing: Ground
     sights: tuple[Sight, ...]
     metric: MetricSight | None
     judged: bool
@@ -85,7 +85,7 @@ def look_ahead(
     nothing is labelled.
     """
     reference, spread = learned.reference, learned.spread
-    standing = standing_of(reference, spread, policy)
+    standing = ground_of(reference, spread, policy)
     own = (
         of_checks(spread, reference, policy)
         | of_lasting(spread, reference, policy)
@@ -136,9 +136,9 @@ def promised(
     return pages, digests
 
 
-def standing_of(
+def ground_of(
     reference: Reference, spread: ReferenceSpread, policy: DriftPolicy
-) -> Standing:
+) -> Ground:
     """How many days there are, whether they suffice, and which were left out."""
     labels = list(reference.days)
     on_rows = [check for check in spread.checks if check.statistic.name == "row_count"]
@@ -150,7 +150,7 @@ def standing_of(
         else None
     )
     weekly = {c.subject for c in spread.checks if c.spread.effects}
-    return Standing(
+    return Ground(
         days=len(labels),
         rows=usual[len(usual) // 2] if usual else 0,
         origin=reference.origin,

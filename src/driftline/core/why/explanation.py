@@ -7,7 +7,6 @@ import numpy as np
 import polars as pl
 
 from driftline.core.finding import Finding, Outcome, Severity, Topic
-from driftline.core.measure import number, rounded
 from driftline.core.roles import Roles
 from driftline.core.why.contribution import (
     Effect,
@@ -23,6 +22,7 @@ from driftline.core.why.ranking import changed_columns, is_cause, surprise
 from driftline.core.why.segments import Segment, worst_segments
 from driftline.core.why.served import Served
 from driftline.core.why.surrogate import Surrogate
+from driftline.core.wording import number, percent, rounded
 
 MOST_COLUMNS = 8
 """Changed columns whose effect is worked out: those that changed most."""
@@ -156,7 +156,7 @@ def _in_words(parts: Mapping[str, str]) -> str:
 def _segment_said(segment: Segment, loss: str) -> str:
     return (
         f"predictions got worse where {segment.name}: {loss} {number(segment.loss)} against "
-        f"{number(segment.reference_loss)} in the reference, {100 * segment.share:.0f}% of "
+        f"{number(segment.reference_loss)} in the reference, {percent(segment.share)} of "
         "labelled rows"
     )
 

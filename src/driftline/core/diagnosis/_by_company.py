@@ -1,0 +1,117 @@
+"""Values that the column never took become values that it takes, and those of their day."""
+
+import math
+from collections.abc import Callable, Iterable, Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from driftline.core.diagnosis._chance import gap
+from driftline.core.diagnosis._day import Day
+from driftline.core.diagnosis._mixture import FAR
+from driftline.core.diagnosis._numbers import Array, Mask, Numbers, apart, grid_of
+from driftline.core.diagnosis._strange import (
+    HOME,
+    MOST_HOME,
+    SURELY,
+    Strange,
+    coming_home,
+)
+from driftline.core.diagnosis._strays import strays
+from driftline.core.diagnosis._transform import DISTINCT, MANY, Fit, Transform
+
+SOME, LEAST_REST = 0.02, 0.1
+"""Shares of a day: of foreign values from which on they tell, and of others from which on
+they are a rest to compare with."""
+
+AMID = (0.02, 0.98)
+"""Between these quantiles a column is at home on every day."""
+
+APART = 3.0
+"""So many widths of the day's inner half beyond it a value is far from its day: Tukey's
+outer fence (1977), beyond which a bell curve has 2 in a million."""
+
+
+def by_company(day: Day, name: str, transforms: Sequence[Transform]) -> Iterable[Fit]:
+    """Unknown values, wherever they lie, that come home and then belong to their day.
+
+    A season takes a column to where it has not been, and no change of units brings that
+    home. An amount does, by whole steps of an even grid: so that for a free one only
+    values among the familiar ones count.
+    """
+    column = day.numbers(name)
+    if not column.recurrent or column.foreign.mean() < SOME:
+        return
+    kinds = {
+        free: _amid(column) if free else _unknown(day, name)
+        for free in {t.free for t in transforms}
+    }
+    for transform in transforms:
+        strange = kinds[transform.free]
+        if len(strange.values) < strange.least or strange.share < SOME:
+            continue
+        fit = coming_home(column, strange, transform, 2 * len(transforms))
+        if fit and _belongs(column, strange, fit):
+            yield fit
+
+
+def _amid(column: Numbers) -> Strange:
+    """The day's unknown values that lie amid the values of the reference."""
+    low, high = np.quantile(column.known, AMID)
+    amid = (column.today >= low) & (column.today <= high)
+    found = np.unique(column.today[column.foreign & amid], return_counts=True)
+    return _alone(column, found, column.is_home, MANY, MOST_HOME)
+
+
+def _unknown(day: Day, name: str) -> Strange:
+    """The day's unknown values, which are at home too where the rest of their day is.
+
+    Where some lie far from that rest it is they: the others are a season's.
+    """
+    column = day.numbers(name)
+    far = column.foreign & (_apart(column.today) | strays(day, name))
+    few = far.mean() < SOME
+    strange = column.foreign if few else far
+    rest = np.unique(column.today[~strange])
+
+    def in_place(values: Array, slack: float) -> Mask:
+        reach = np.maximum(column.close(values), slack)
+        return column.is_home(values, slack) | (apart(rest, values) <= reach)
+
+    found = np.unique(column.today[strange], return_counts=True)
+    most = MOST_HOME if few and len(found[0]) >= MANY else HOME
+    return _alone(column, found, in_place, DISTINCT, most)
+
+
+def _alone(
+    column: Numbers,
+    found: tuple[Array, npt.NDArray[np.int64]],
+    in_place: Callable[[Array, float], Mask],
+    least: int,
+    at_home: float,
+) -> Strange:
+    values, rows = found
+    step = (grid_of(values, column.single) if len(values) else None) or 0.0
+    return Strange(
+        values, rows, len(column.today), 0.0, in_place, step, False, least, 1.0, at_home
+    )
+
+
+def _apart(today: Array) -> Mask:
+    """Which values are far from most of their day."""
+    low, high = np.quantile(today, (0.25, 0.75))
+    return np.asarray(np.maximum(low - today, today - high) > APART * (high - low))
+
+
+def _belongs(column: Numbers, strange: Strange, fit: Fit) -> bool:
+    """Whether undone values are spread as the rest of their day is.
+
+    Nothing is left to compare with where all rows were changed: then most come home.
+    """
+    undone = fit.transform.inverse(np.repeat(strange.values, strange.rows))
+    undone = undone[strange.in_place(undone, fit.slack)]
+    rest = np.sort(column.today[~np.isin(column.today, strange.values)])
+    if len(rest) < LEAST_REST * len(column.today):
+        return fit.explains >= SURELY
+    scale = math.sqrt(len(undone) * len(rest) / len(column.today))
+    return gap(undone, rest) * scale <= FAR

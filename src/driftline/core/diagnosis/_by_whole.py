@@ -1,0 +1,62 @@
+"""Every row moved, farther than any day strays, and undoing it leaves a usual day."""
+
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+
+from driftline.core.diagnosis._by_reach import at_hand
+from driftline.core.diagnosis._day import Day
+from driftline.core.diagnosis._numbers import Array, Numbers
+from driftline.core.diagnosis._relations import restores
+from driftline.core.diagnosis._strange import SURELY
+from driftline.core.diagnosis._transform import MANY, Fit, Transform
+
+SLIGHT = 1.25
+"""Smaller factors are told by their grid alone. A judgement: miles and nautical miles are
+one, and no other pair of units is."""
+
+NEARLY_ALL = 0.95
+"""Of a day's values, how many are no season's any more."""
+
+
+def by_whole(day: Day, name: str, transforms: Sequence[Transform]) -> Iterable[Fit]:
+    """Every row moved, farther than a day strays; undone, the day is a usual one."""
+    column = day.numbers(name)
+    far = column.strayed
+    if column.one_value_days or far <= 2 * column.most_distance:
+        return
+    if len(column.support) < 2:  # all that is below one value is equally far from it
+        return
+    for transform in transforms:
+        undone = transform.inverse(column.today)
+        left = column.distance(undone)
+        if left > column.most_distance or left > far / 4:
+            continue
+        if at_hand(column, undone).mean() < SURELY:
+            continue
+        moved = transform.far or _all_come_home(column, undone)
+        settled = moved and _unique(column, transform, left)
+        told = not transform.free and not _is_slight(transform)
+        if settled or (told and restores(day, name, undone)):
+            yield Fit(transform, 1.0, column.explained(undone), left)
+
+
+def _is_slight(transform: Transform) -> bool:
+    """Whether a factor is one by which a world, too, scales a column: prices, a summer."""
+    factor = float(transform.parameters.get("factor") or SLIGHT)
+    return 1 / SLIGHT < factor < SLIGHT
+
+
+def _all_come_home(column: Numbers, undone: Array) -> bool:
+    """Whether no row holds a value that the column takes, and undone nearly all do."""
+    if not column.recurrent or len(np.unique(undone)) < MANY:
+        return False
+    home = float(column.is_home(undone).mean())
+    return min(float(column.foreign.mean()), home) >= NEARLY_ALL
+
+
+def _unique(column: Numbers, transform: Transform, left: float) -> bool:
+    """Whether no other day strayed a quarter as far, and no neighbour undoes it better."""
+    near = min(column.distance(other(column.today)) for other in transform.neighbours)
+    stray = column.strayed >= 4 * column.most_distance
+    return stray and left <= near

@@ -1,0 +1,73 @@
+"""Numbers as people read them."""
+
+MOST_MORE = 12
+"""Digits beyond the usual ones: more than these are the noise of a float."""
+
+LONGEST = 1e15
+"""Larger numbers are written as powers of ten."""
+
+
+def number(value: float | None, more: int = 0) -> str:
+    """Four significant digits, or `more`, thousands grouped; a dash where there is none.
+
+    >>> number(1234567.8), number(0.00012345), number(None), number(1234.56, more=1)
+    ('1,234,568', '0.0001234', '–', '1,234.6')
+    """
+    if value is None:
+        return "–"
+    whole = float(value).is_integer() and abs(value) < LONGEST
+    if whole or 1000 <= abs(value) < LONGEST:
+        return f"{value:,.{0 if whole else max(more, 0)}f}"
+    return f"{value:,.{4 + more}g}"
+
+
+def rounded(value: float, digits: int) -> str:
+    """So many significant digits, without an exponent for what is large.
+
+    >>> rounded(1234.5, 2), rounded(-312.4, 2), rounded(0.01234, 2)
+    ('1,200', '-310', '0.012')
+    """
+    near = float(f"{value:.{digits}g}")
+    return f"{near:,.0f}" if 100 <= abs(near) < LONGEST else f"{near:.{digits}g}"
+
+
+def how_many(count: int, thing: str) -> str:
+    """How many of a thing.
+
+    >>> how_many(1, "window"), how_many(1200, "row")
+    ('1 window', '1,200 rows')
+    """
+    return f"{count:,} {thing}{'' if count == 1 else 's'}"
+
+
+def percent(value: float | None, more: int = 0) -> str:
+    """A share in percent: two digits, or `more`, and never 100% for less than all.
+
+    >>> percent(0.1712), percent(0.00012), percent(0.0), percent(1.0), percent(24.0)
+    ('17%', '0.012%', '0%', '100%', '2,400%')
+    >>> percent(0.997), percent(0.99999)
+    ('99.7%', '99.99%')
+    """
+    if value is None:
+        return "–"
+    points = 100 * value
+    if 99.5 <= points < 100:
+        return f"{min(points, 100 - 10.0 ** -(2 + more)):.{4 + more}g}%"
+    if abs(points) < 99.5:
+        return f"{points:.{2 + more}g}%"
+    return f"{points:,.{more}f}%"
+
+
+def apart(one: float, other: float, shares: bool = False) -> tuple[str, str]:
+    """Two numbers, with three digits or as many as tell them apart, where any do.
+
+    >>> apart(0.2, 0.20001), apart(0.4, 0.6, shares=True), apart(1 / 3, 1 / 3)
+    (('0.2', '0.20001'), ('40%', '60%'), ('0.333', '0.333'))
+    """
+    told = [
+        (percent(one, more), percent(other, more))
+        if shares
+        else (number(one, more - 1), number(other, more - 1))
+        for more in range(MOST_MORE)
+    ]
+    return next((both for both in told if both[0] != both[1]), told[0])

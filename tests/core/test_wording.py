@@ -1,0 +1,23 @@
+"""Numbers are written so that nobody reads in them what is not so."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from driftline.core.wording import MOST_MORE, percent
+
+SHARES = st.floats(1e-12, 1 - 1e-12)
+
+
+@given(SHARES, st.integers(0, MOST_MORE - 1))
+def test_a_part_never_reads_like_none_or_all(share: float, more: int) -> None:
+    """A single row among millions is neither 0% nor 100%."""
+    assert 0 < float(percent(share, more).removesuffix("%")) < 100
+
+
+@given(SHARES)
+def test_a_percentage_is_off_by_half_of_its_second_digit_at_most(share: float) -> None:
+    """Two digits say a share to a twentieth of it; what is left of all, too, but its last."""
+    said = float(percent(share).removesuffix("%")) / 100
+    assert abs(said - share) <= 0.05 * share
+    if share < 0.9999:
+        assert abs(said - share) <= 0.5 * (1 - share)
