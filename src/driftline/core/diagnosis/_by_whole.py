@@ -25,8 +25,6 @@ def by_whole(day: Day, name: str, transforms: Sequence[Transform]) -> Iterable[F
     far = column.strayed
     if column.one_value_days or far <= 2 * column.most_distance:
         return
-    if len(column.support) < 2:  # all that is below one value is equally far from it
-        return
     for transform in transforms:
         undone = transform.inverse(column.today)
         left = column.distance(undone)
