@@ -186,3 +186,11 @@ def test_what_is_missing_beyond_its_bounds_is_named() -> None:
     found = named("missing_values")(day_of(rows, frozenset({"wind"})), "wind")
     assert found is not None
     assert found.share == pytest.approx(2 / ROWS)
+
+
+@pytest.mark.parametrize("count", [6, 24])
+def test_one_number_of_many_digits_tells_the_unit_by_itself(count: int) -> None:
+    """Miles of kilometres end in no digit, and one factor makes them the month again."""
+    miles = some(rows_of(62), "month", pl.col("month") / 1.609344, count)
+
+    assert causes(miles, "month") == ["unit_scale"]

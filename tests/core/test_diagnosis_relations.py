@@ -47,8 +47,8 @@ def sample() -> pl.DataFrame:
     )
 
 
-def is_other_unit(rows: pl.DataFrame, *beside: str) -> bool:
-    """Whether the speeds are said to be in another unit, seen beside these columns."""
+def is_called(cause: str, rows: pl.DataFrame, *beside: str) -> bool:
+    """Whether this is said to have happened to the speeds, seen beside these columns."""
     before = sample()
     day = Day(
         Reference(PLAN, {}, sample=before),
@@ -57,7 +57,12 @@ def is_other_unit(rows: pl.DataFrame, *beside: str) -> bool:
         Profile(ROWS, {}, PLAN.digest),
         judged=("speed", *beside),
     )
-    return named("unit_scale")(day, "speed") is not None
+    return named(cause)(day, "speed") is not None
+
+
+def is_other_unit(rows: pl.DataFrame, *beside: str) -> bool:
+    """Whether the speeds are said to be in another unit."""
+    return is_called("unit_scale", rows, *beside)
 
 
 @pytest.mark.parametrize(
@@ -77,6 +82,13 @@ def test_another_unit_is_told_by_a_column_that_is_related(
     """Faster winds have stronger gusts: kilometres for miles have the gusts of miles."""
     assert is_other_unit(winds(50, KILOMETRES), *beside) is told
     assert not is_other_unit(winds(50), *beside)
+
+
+def test_an_amount_that_was_chosen_to_fit_is_told_by_no_relation() -> None:
+    """Some amount brings any steady rise back to its gusts."""
+    rows = winds(50).with_columns(pl.col("speed") + 30)
+
+    assert not is_called("offset", rows, "gust", "draw")
 
 
 def test_a_unit_that_is_nearly_the_same_is_told_by_no_relation() -> None:

@@ -93,8 +93,14 @@ def test_one_row_that_comes_again_and_again_is_no_default(value: float) -> None:
     assert spike(same.drop("at")) is None
 
 
+def test_two_rows_of_a_code_far_from_all_prices_are_enough() -> None:
+    """Nobody writes -999 by mistake twice; of 5,000 two rows may be a dear day."""
+    assert spike(put(-999.0, PLACE % 240 == 0)) is not None
+    assert spike(put(5_000.0, PLACE % 240 == 0)) is None
+
+
 @pytest.mark.parametrize(
-    ("value", "known"), [(-999.0, False), (33.5, True), (0.0, False)]
+    ("value", "known"), [(-999.0, False), (33.5, True), (0.0, False), (5_000.0, False)]
 )
 def test_a_few_rows_of_what_never_was_are_enough(value: float, known: bool) -> None:
     """A code for none, what is off the grid, and a nought below all prices: in five rows."""

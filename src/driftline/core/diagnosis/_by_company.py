@@ -10,19 +10,12 @@ from driftline.core.diagnosis._chance import gap
 from driftline.core.diagnosis._day import Day
 from driftline.core.diagnosis._mixture import FAR
 from driftline.core.diagnosis._numbers import Array, Mask, Numbers, apart, grid_of
-from driftline.core.diagnosis._strange import (
-    HOME,
-    MOST_HOME,
-    SURELY,
-    Strange,
-    coming_home,
-)
+from driftline.core.diagnosis._strange import HOME, MOST_HOME, Strange, coming_home
 from driftline.core.diagnosis._strays import strays
 from driftline.core.diagnosis._transform import DISTINCT, MANY, Fit, Transform
 
-SOME, LEAST_REST = 0.02, 0.1
-"""Shares of a day: of foreign values from which on they tell, and of others from which on
-they are a rest to compare with."""
+SOME = 0.02
+"""The share of foreign values in a day from which on they tell."""
 
 AMID = (0.02, 0.98)
 """Between these quantiles a column is at home on every day."""
@@ -106,12 +99,10 @@ def _apart(today: Array) -> Mask:
 def _belongs(column: Numbers, strange: Strange, fit: Fit) -> bool:
     """Whether undone values are spread as the rest of their day is.
 
-    Nothing is left to compare with where all rows were changed: then most come home.
+    Where all rows were changed nothing is left to compare with, and they do.
     """
     undone = fit.transform.inverse(np.repeat(strange.values, strange.rows))
     undone = undone[strange.in_place(undone, fit.slack)]
     rest = np.sort(column.today[~np.isin(column.today, strange.values)])
-    if len(rest) < LEAST_REST * len(column.today):
-        return fit.explains >= SURELY
     scale = math.sqrt(len(undone) * len(rest) / len(column.today))
     return gap(undone, rest) * scale <= FAR

@@ -17,11 +17,13 @@ from driftline.core.diagnosis._numbers import (
 from driftline.core.diagnosis._spike import looks_made_up
 from driftline.core.diagnosis._transform import (
     DISTINCT,
-    MOST_SHARE,
     Fit,
     Transform,
     tells,
 )
+
+MOST_SHARE = 1.2
+"""A share of the rows that no estimate of one exceeds by chance."""
 
 
 def by_reach(day: Day, name: str, transforms: Sequence[Transform]) -> Iterable[Fit]:
@@ -50,7 +52,7 @@ def by_reach(day: Day, name: str, transforms: Sequence[Transform]) -> Iterable[F
         shaped |= reach >= BEYOND and _as_wide(column, undone)
         if few:  # of so few values each has to be a known one, and a common one
             shaped = reach >= BEYOND and bool(column.is_home(undone).all())
-            shaped &= tells(share, misfit)
+            shaped &= tells(misfit)
             shaped |= reach >= BEYOND and _among(column, undone, rest)
             shaped |= column.one_value_days and _is_one_day(column, gone, undone)
         if len(landed) and inside >= 0.95 and shaped:

@@ -8,8 +8,10 @@ from driftline.core.diagnosis._by_reach import at_hand
 from driftline.core.diagnosis._day import Day
 from driftline.core.diagnosis._numbers import Array, Numbers
 from driftline.core.diagnosis._relations import restores
-from driftline.core.diagnosis._strange import SURELY
 from driftline.core.diagnosis._transform import MANY, Fit, Transform
+
+SURELY = 0.75
+"""Of the values of a day that was moved, how many have to be at hand once undone."""
 
 SLIGHT = 1.25
 """Smaller factors are told by their grid alone. A judgement: miles and nautical miles are
@@ -25,8 +27,6 @@ def by_whole(day: Day, name: str, transforms: Sequence[Transform]) -> Iterable[F
     far = column.strayed
     if column.one_value_days or far <= 2 * column.most_distance:
         return
-    if len(column.support) < 2:  # all that is below one value is equally far from it
-        return
     for transform in transforms:
         undone = transform.inverse(column.today)
         left = column.distance(undone)
@@ -35,7 +35,7 @@ def by_whole(day: Day, name: str, transforms: Sequence[Transform]) -> Iterable[F
         if at_hand(column, undone).mean() < SURELY:
             continue
         moved = transform.far or _all_come_home(column, undone)
-        settled = moved and _unique(column, transform, left)
+        settled = moved and far >= 4 * column.most_distance
         told = not transform.free and not _is_slight(transform)
         if settled or (told and restores(day, name, undone)):
             yield Fit(transform, 1.0, column.explained(undone), left)
@@ -53,10 +53,3 @@ def _all_come_home(column: Numbers, undone: Array) -> bool:
         return False
     home = float(column.is_home(undone).mean())
     return min(float(column.foreign.mean()), home) >= NEARLY_ALL
-
-
-def _unique(column: Numbers, transform: Transform, left: float) -> bool:
-    """Whether no other day strayed a quarter as far, and no neighbour undoes it better."""
-    near = min(column.distance(other(column.today)) for other in transform.neighbours)
-    stray = column.strayed >= 4 * column.most_distance
-    return stray and left <= near

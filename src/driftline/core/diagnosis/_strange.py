@@ -10,9 +10,9 @@ from driftline.core.diagnosis._chance import at_least, gap
 from driftline.core.diagnosis._numbers import Array, Mask, Numbers, grid_of
 from driftline.core.diagnosis._transform import DISTINCT, LUCK, Fit, Transform, tells
 
-HOME, MOST_HOME, SURELY = 0.85, 0.5, 0.75
-"""Of foreign values, how many have to come home; of those of which some may be a season's;
-and how many where there is no rest to compare with."""
+HOME, MOST_HOME = 0.85, 0.5
+"""Of foreign values, how many have to come home; and of those of which some may be a
+season's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,11 +88,10 @@ def _fitted(
     share = strange.share * at_home / max(len(landed) / len(some), 0.02)
     if len(strange.values) < DISTINCT:
         exact = grid_of(strange.values, column.single) is None
-        if not (exact or tells(share, misfit)):
+        if not (exact or tells(misfit)):
             return None
-    whole = column.distance(transform.inverse(column.today)) <= column.most_distance
-    if share >= 0.85 and whole:  # a rounded value may be a known one by chance
+    if share >= 0.85:  # a rounded value may be a known one by chance
         share = 1.0
     left = max(strange.share * (1 - at_home) - strange.usual, 0.0)
     explains = 1 - left / max(strange.share - strange.usual, 1e-9)
-    return Fit(transform, min(share, 1.0), float(np.clip(explains, 0, 1)), misfit)
+    return Fit(transform, share, float(np.clip(explains, 0, 1)), misfit)

@@ -22,9 +22,8 @@ they may lie anywhere, as in a season that nobody has seen, and not far from the
 Fewer would come home by `LUCK` where each does by a chance of 1 in 10, and of 3 in 10.
 """
 
-MOST_SHARE, FEW_MISFIT = 1.2, 1 / 3
-"""A share of the rows that no estimate of one exceeds by chance, and how far one or two
-values may be from what most rows would show."""
+FEW_MISFIT = 1 / 3
+"""How far one or two values may be from what most rows would show."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,9 +60,9 @@ class Fit:
     slack: float = 0.0
 
 
-def tells(share: float, misfit: float) -> bool:
+def tells(misfit: float) -> bool:
     """Whether one or two values tell of a change: most rows would have shown these.
 
     Others are values that few days have had.
     """
-    return misfit <= FEW_MISFIT and share <= MOST_SHARE
+    return misfit <= FEW_MISFIT
