@@ -261,6 +261,16 @@ MATRIX = (
         "security/test_hostile_files.py::test_a_day_too_large_to_read_is_a_verdict",
     ),
     row(
+        SLICE,
+        "A Parquet file whose footer says less than its pages hold",
+        "Its pages are asked, so `slice_too_large` before they are unpacked; a page that holds "
+        "more than its own header says is `slice_corrupt`. Not seen: a page of differences "
+        "that is made to hold more values than its header says.",
+        "security/test_lying_footers.py::test_bytes_that_the_footer_hides_are_counted",
+        "security/test_lying_footers.py::test_values_that_the_footer_hides_are_counted",
+        "security/test_lying_footers.py::test_a_page_that_unpacks_to_more_than_its_header_says_is_corrupt",
+    ),
+    row(
         REGISTRY,
         "Down, hanging up, mute, slow, lying, 429 or 503 when a day begins",
         "`cannot-tell` with its address within the deadline (30 s for a question, however "

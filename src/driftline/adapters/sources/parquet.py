@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from hashlib import blake2b
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 from typing import Any, Literal
 from urllib.parse import unquote
 
@@ -99,8 +99,9 @@ def build(settings: Settings, context: Context) -> SliceSource:
 class _Part:
     """One file: its rows, and what it holds. `first` and `last` are None without rows."""
 
-    name: str
-    size: int
+    file: Found
+    path: Path
+    kind: str
     digest: str
     frame: pl.LazyFrame
     schema: dict[str, pl.DataType]
@@ -130,12 +131,19 @@ class FileSource(SliceSource):
         parts = [self._opened(file) for file in near]
         kept = [part for part in parts if self._holds(part, window)]
         shown = kept or parts[-1:] or [self._opened(found[-1])]
-        schema = widened([(part.name, part.schema) for part in shown])
+        schema = widened([(part.file.name, part.schema) for part in shown])
+        for part in kept:
+            self._check_pages(part)
         frames = [self._cut(part, schema, window) for part in kept]
         data = self._data(frames, schema)
         names = {name: str(dtype) for name, dtype in schema.items()}
         origin = self._settings.path
         return Slice(window, data, names, _manifest(kept), origin, self._zone)
+
+    def _check_pages(self, part: _Part) -> None:
+        """Every column's, of a file whose rows will be read."""
+        if part.kind == "parquet":
+            check_groups(part.path, part.file.name, self._limits)
 
     def _data(
         self, frames: list[pl.LazyFrame], schema: Mapping[str, pl.DataType]
@@ -176,7 +184,7 @@ class FileSource(SliceSource):
         try:
             frame = frame_of(path, kind, file.name, limits)
             if kind == "parquet":
-                check_groups(path, file.name, limits)
+                check_groups(path, file.name, limits, self._stamp)
             frame, schema = self._typed(frame, file.name)
             if kind != "parquet" and self._held + file.size <= self.held_bytes:
                 self._held += file.size
@@ -196,7 +204,7 @@ class FileSource(SliceSource):
         schema |= dict.fromkeys(empty, pl.Null())
         remote = self._settings.path.startswith("s3://")
         digest = file.tag if remote else digest_of(path, kind)
-        return _Part(file.name, file.size, digest, frame, schema, first, last)
+        return _Part(file, path, kind, digest, frame, schema, first, last)
 
     def _kind(self, file: Found) -> str:
         suffix = PurePosixPath(file.name).suffix.lower()
@@ -310,5 +318,5 @@ def _literal(value: int | str | date | None) -> pl.Expr:
 
 
 def _manifest(parts: Iterable[_Part]) -> str:
-    lines = [f"{part.name}|{part.size}|{part.digest}\n" for part in parts]
+    lines = [f"{p.file.name}|{p.file.size}|{p.digest}\n" for p in parts]
     return blake2b("".join(lines).encode(), digest_size=16).hexdigest()
