@@ -258,6 +258,13 @@ def test_a_huge_manifest_is_not_read(tmp_path, landing, monkeypatch) -> None:
         source(tmp_path).read(DAY)
 
 
+def test_a_file_that_is_too_large_is_not_looked_at(tmp_path, landing) -> None:
+    """Its checksum would take as long as it is large; an object would be fetched."""
+    note(landing, *told(landing))
+    with pytest.raises(SliceTooLarge, match="more than the 9 that its source allows"):
+        source(tmp_path, limits={"file_bytes": 9}).read(DAY)
+
+
 @pytest.mark.parametrize("template", ["in/{date}.json", "in/{day", "in/{day:}.json"])
 def test_a_template_is_filled_in_or_refused(template) -> None:
     """When the monitor file is read."""

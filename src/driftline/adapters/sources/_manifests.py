@@ -15,7 +15,9 @@ import hashlib
 import posixpath
 import re
 from collections.abc import Callable, Iterable, Iterator
-from typing import Annotated
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any
 
 from pydantic import (
     BaseModel,
@@ -94,21 +96,28 @@ def check_template(template: str) -> str:
     return template
 
 
+@dataclass(frozen=True, slots=True)
+class Look:
+    """How a source looks at one of its files: where its bytes are, and its rows."""
+
+    path: Callable[[Found], Path]
+    rows: Callable[[Found], int]
+
+
 class Manifests:
     """The manifests of a source's windows. `near` finds them, `files` what they name."""
 
-    def __init__(self, template: str, near: Files, files: Files) -> None:
+    def __init__(self, template: str, near: Files, files: Files, look: Look) -> None:
         self._template = template
         self._near = near
         self._files = files
+        self._look = look
         self._sound: set[tuple[Found, Stated]] = set()
 
-    def check(
-        self, window: Window, found: Iterable[Found], rows: Callable[[Found], int]
-    ) -> set[Found]:
+    def check(self, window: Window, found: Iterable[Found]) -> set[Found]:
         """The files that the window's manifest names: all there, and as it says.
 
-        `rows` counts those of a file. Raises `SliceMissing` without a manifest,
+        Raises `SliceMissing` without a manifest,
         `SliceUnavailable` while files are wanting, `SliceCorrupt` and `SliceTooLarge`.
         """
         name = filled(self._template, window)
@@ -124,12 +133,10 @@ class Manifests:
         if wanting or not manifest.complete:
             raise SliceUnavailable(_unfinished(name, wanting), retryable=False)
         for place, said in stated.items():
-            self._hold(here[place], said, rows)
+            self._hold(here[place], said)
         return {here[place] for place in stated}
 
-    def check_others(
-        self, window: Window, files: Iterable[Found], rows: Callable[[Found], int]
-    ) -> None:
+    def check_others(self, window: Window, files: Iterable[Found]) -> None:
         """Files that hold rows of the window beside its own are in a manifest nearby.
 
         One of the next day may hold the last hour of this one. Raises `SliceCorrupt`.
@@ -139,7 +146,7 @@ class Manifests:
             known = self._read(nearby) if others else None
             for place, said in known[1].items() if known else ():
                 if file := others.pop(place, None):
-                    self._hold(file, said, rows)
+                    self._hold(file, said)
         for file in others.values():
             raise SliceCorrupt(
                 f"{file.name} holds rows of {window.label} and is not in the manifest "
@@ -177,7 +184,7 @@ class Manifests:
             seen.add(place)
             yield place, said
 
-    def _hold(self, file: Found, said: Stated, rows: Callable[[Found], int]) -> None:
+    def _hold(self, file: Found, said: Stated) -> None:
         """The file against what is said of it: what costs little first."""
         if (file, said) in self._sound:
             return
@@ -188,7 +195,7 @@ class Manifests:
             if wanted := getattr(said, name):
                 _same(file, name, wanted.lower(), self._sum(file, name))
         if said.rows is not None:
-            _same(file, "rows", said.rows, rows(file))
+            _same(file, "rows", said.rows, self._look.rows(file))
         self._sound.add((file, said))
 
     def _hold_tag(self, file: Found, said: Stated) -> None:
@@ -202,8 +209,11 @@ class Manifests:
             )
 
     def _sum(self, file: Found, name: str) -> str:
-        with self._files.path(file).open("rb") as opened:
-            return hashlib.file_digest(opened, name).hexdigest()
+        def empty() -> Any:
+            return hashlib.new(name, usedforsecurity=False)
+
+        with self._look.path(file).open("rb") as opened:
+            return hashlib.file_digest(opened, empty).hexdigest()
 
 
 def _same(file: Found, what: str, said: int | str | None, found: int | str) -> None:

@@ -30,7 +30,7 @@ from driftline.adapters.sources._decode import (
 )
 from driftline.adapters.sources._files import Found, S3Settings, files_at
 from driftline.adapters.sources._limits import Limits, check_groups, check_size
-from driftline.adapters.sources._manifests import Manifests, check_template
+from driftline.adapters.sources._manifests import Look, Manifests, check_template
 from driftline.adapters.sources._widening import widened
 from driftline.core.slice import Slice
 from driftline.core.window import Window, zone_named
@@ -144,7 +144,8 @@ class FileSource(SliceSource):
         if settings.manifest is None:
             return None
         near = files_at(settings.manifest, context.root, settings.s3)
-        return Manifests(settings.manifest, near, self._files)
+        look = Look(self._path, lambda file: self._opened(file).rows)
+        return Manifests(settings.manifest, near, self._files, look)
 
     def read(self, window: Window) -> Slice:
         """The window's rows; types that differ between its files are widened."""
@@ -166,16 +167,18 @@ class FileSource(SliceSource):
         """The files that the window's manifest vouches for; none where none is set."""
         if self._manifests is None:
             return set()
-        return self._manifests.check(window, found, self._rows)
+        return self._manifests.check(window, found)
 
-    def _rows(self, file: Found) -> int:
-        return self._opened(file).rows
+    def _path(self, file: Found) -> Path:
+        """Where its bytes are, once they are known to be few enough."""
+        check_size(file.name, file.size, self._limits)
+        return self._files.path(file)
 
     def _check(self, window: Window, kept: list[_Part], named: set[Found]) -> None:
         """Files whose rows will be read are vouched for, and no larger than they may be."""
         if self._manifests:
             others = [part.file for part in kept if part.file not in named]
-            self._manifests.check_others(window, others, self._rows)
+            self._manifests.check_others(window, others)
         for part in kept:
             if part.kind == "parquet":
                 check_groups(part.path, part.file.name, self._limits)
@@ -214,8 +217,7 @@ class FileSource(SliceSource):
 
     def _open(self, file: Found) -> _Part:
         kind, limits = self._kind(file), self._limits
-        check_size(file.name, file.size, limits)
-        path = self._files.path(file)
+        path = self._path(file)
         try:
             frame = frame_of(path, kind, file.name, limits)
             if kind == "parquet":
