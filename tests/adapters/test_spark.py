@@ -17,10 +17,12 @@ from driftline.core.window import day_window
 from driftline.errors import (
     SchemaMismatch,
     SliceCorrupt,
+    SliceMissing,
     SliceTooLarge,
     SliceUnavailable,
 )
 from driftline.ports import Context
+from tests.app.world import World, days_of, rows_of
 from tests.servers import spark as server
 
 pytestmark = [
@@ -124,6 +126,80 @@ def test_a_path_without_files_is_unavailable(session, tmp_path) -> None:
     with pytest.raises(SliceUnavailable, match=r"none\.parquet: there is") as caught:
         source(tmp_path, path="none.parquet").read(WINDOW)
     assert not caught.value.retryable
+
+
+@pytest.mark.parametrize("path", ["rows", "rows/*.parquet", "rows*"])
+@pytest.mark.parametrize("kind", ["parquet", "csv"])
+def test_a_folder_that_may_fill_yet_is_missed(session, tmp_path, path, kind) -> None:
+    """Nothing has arrived, as on a day of rest it may; what others mark is no arrival."""
+    if path != "rows*":
+        (tmp_path / "rows").mkdir()
+        (tmp_path / "rows" / "_SUCCESS").touch()
+    with pytest.raises(SliceMissing, match="no data file is there") as caught:
+        source(tmp_path, path=path, format=kind).read(WINDOW)
+    assert not caught.value.retryable
+
+
+@pytest.mark.parametrize("path", ["none", "none/*.parquet"])
+def test_a_folder_that_is_not_there_is_more_than_missed(
+    session, tmp_path, path
+) -> None:
+    """It was moved, or was never mounted: no day of rest explains that."""
+    with pytest.raises(SliceUnavailable, match="nothing of that name") as caught:
+        source(tmp_path, path=path).read(WINDOW)
+    assert not isinstance(caught.value, SliceMissing)
+
+
+OPTIONS = {
+    "parquet": {},
+    "csv": {"header": "true", "inferSchema": "true"},
+    "json": {"inferTimestamp": "true"},
+}
+WRITERS = {
+    "parquet": pl.DataFrame.write_parquet,
+    "csv": pl.DataFrame.write_csv,
+    "json": pl.DataFrame.write_ndjson,
+}
+
+
+@pytest.mark.parametrize(
+    ("kind", "change"),
+    [("parquet", (7, 2, "never")), *((k, (245, 1, "twice")) for k in ("csv", "json"))],
+)
+def test_stamps_that_a_clock_shows_twice_or_never_are_counted(
+    session, engine, tmp_path, kind, change
+) -> None:
+    """As on the local engine, whatever the rows are written in; a day judged on Spark."""
+    world, (number, hour, often) = World(days_of(range(6))), change
+    rows = rows_of(number)
+    text = rows.with_columns(pl.col("at").dt.to_string("iso:strict"))
+    WRITERS[kind](rows if kind == "parquet" else text, tmp_path / "day")
+    found = source(
+        tmp_path,
+        path="day",
+        format=kind,
+        options=OPTIONS[kind],
+        timestamp_zone="America/New_York",
+    )
+    world.job = replace(world.job, source=found, engine=engine, validator=None)
+
+    report = world.judge(number)
+
+    [said] = [f for f in report.findings if f.statistic.startswith("shown_")]
+    unclear = rows.filter(pl.col("at").dt.hour() == hour).height
+    assert (said.statistic, said.value) == (f"shown_{often}", unclear)
+
+
+def test_stamps_with_and_without_an_offset_are_read_by_the_zone(
+    session, engine, tmp_path
+) -> None:
+    """Of one column, as Spark can: those without one by the source's clock, not by UTC."""
+    lines = ["at", "2026-01-05 23:30:00", "2026-01-05T23:30:00-05:00"]
+    (tmp_path / "a.csv").write_text("\n".join(lines))
+    options = {"path": "a.csv", "format": "csv", "options": OPTIONS["csv"]}
+    west = source(tmp_path, timestamp_zone="America/New_York", **options)
+    read = engine.table(west.read(WINDOW.following))["at"].to_list()
+    assert read == [datetime(2026, 1, 6, 4, 30, tzinfo=UTC)] * 2
 
 
 def test_a_cluster_that_is_lost_is_named_without_its_token(tmp_path) -> None:

@@ -109,6 +109,7 @@ MATRIX = (
         "`cannot-tell` with the path, told once; judged when it comes.",
         "faults/test_source.py::test_a_source_that_is_not_there_yet_is_told_once",
         "app/test_monitor_day.py::test_a_lasting_outage_is_told_on_its_first_day_only",
+        "adapters/test_spark.py::test_a_folder_that_may_fill_yet_is_missed",
     ),
     row(
         SLICE,
@@ -151,8 +152,24 @@ MATRIX = (
         SLICE,
         "A flipped bit in a Parquet file",
         "`slice_corrupt` where it breaks the encoding, whatever the library does about it. "
-        "Inside a value it cannot be seen.",
+        "Inside a value it is seen by a checksum of its manifest alone.",
         "faults/test_source.py::test_a_flipped_bit_is_corrupt_or_unseen_and_nothing_else",
+    ),
+    row(
+        SLICE,
+        "Files that are not as their manifest says, where `manifest` is set",
+        "No manifest, a file that it names is wanting, or more are to come: `cannot-tell`, "
+        "pending until `verdict_by`. Another size, number of rows, checksum or ETag, or rows "
+        "in a file that no manifest names: `slice_corrupt` with the file, what is found and "
+        "what is said. So is a manifest that is broken, or names a file outside the source.",
+        "faults/test_source.py::test_a_day_is_pending_until_its_manifest_is_there",
+        "faults/test_source.py::test_a_file_that_is_not_as_its_manifest_says_is_told_once",
+        "adapters/test_manifests.py::test_a_flipped_bit_is_seen_by_its_checksum",
+        "adapters/test_manifests.py::test_a_file_that_is_named_and_not_there_is_waited_for",
+        "adapters/test_manifests.py::test_rows_in_a_file_that_nobody_named_are_corrupt",
+        "adapters/test_manifests.py::test_an_object_of_which_a_figure_is_another_is_corrupt",
+        "adapters/test_manifests.py::test_a_manifest_without_sense_is_corrupt",
+        "adapters/test_manifests.py::test_no_path_leads_out_of_the_folder",
     ),
     row(
         SLICE,
@@ -229,6 +246,7 @@ MATRIX = (
         "Each row is counted once; a finding says how many there are, and is no fault.",
         "contract/test_sources.py::test_naive_rows_are_counted_once_when_the_clocks_change",
         "faults/test_slices.py::test_stamps_that_a_clock_shows_twice_or_never_are_counted",
+        "adapters/test_spark.py::test_stamps_that_a_clock_shows_twice_or_never_are_counted",
     ),
     row(
         SLICE,
@@ -259,6 +277,16 @@ MATRIX = (
         "security/test_hostile_files.py::test_a_row_group_may_fill_half_of_the_memory",
         "security/test_hostile_files.py::test_a_million_columns_are_refused_in_little_memory",
         "security/test_hostile_files.py::test_a_day_too_large_to_read_is_a_verdict",
+    ),
+    row(
+        SLICE,
+        "A Parquet file whose footer says less than its pages hold",
+        "Its pages are asked, so `slice_too_large` before they are unpacked; a page that holds "
+        "more than its own header says is `slice_corrupt`. Not seen: a page of differences "
+        "that is made to hold more values than its header says.",
+        "security/test_lying_footers.py::test_bytes_that_the_footer_hides_are_counted",
+        "security/test_lying_footers.py::test_values_that_the_footer_hides_are_counted",
+        "security/test_lying_footers.py::test_a_page_that_unpacks_to_more_than_its_header_says_is_corrupt",
     ),
     row(
         REGISTRY,

@@ -1,10 +1,13 @@
 """S3 is down, slow or lying, objects change while they are read, files are rewritten."""
 
+import hashlib
+import json
 import time
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
+from datetime import time as clock_time
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +17,7 @@ import pytest
 from driftline.adapters.engines.local import LocalEngine
 from driftline.adapters.engines.local import Settings as EngineSettings
 from driftline.adapters.sources import _files, parquet
+from driftline.app.monitor_day import DayReport, deliver_due, monitor_day
 from driftline.core.window import day_window
 from driftline.errors import SliceCorrupt
 from driftline.ports import SliceSource
@@ -221,6 +225,71 @@ def test_a_source_that_is_not_there_yet_is_told_once(tmp_path: Path) -> None:
     rows_of(0).write_parquet(tmp_path / "day.parquet")
     assert world.judge(0).exit_code == 0
     assert len(world.notifier.messages) == 2
+
+
+def delivered(root: Path, **changes: object) -> None:
+    """The day's file, and the manifest that names it."""
+    folder = root / "in" / window(0).label
+    folder.mkdir(parents=True, exist_ok=True)
+    rows_of(0).write_parquet(folder / "a.parquet")
+    data = (folder / "a.parquet").read_bytes()
+    said = {"path": "a.parquet", "size": len(data), "rows": rows_of(0).height}
+    said |= {"sha256": hashlib.sha256(data).hexdigest(), **changes}
+    (folder / "files.json").write_text(json.dumps({"files": [said]}))
+
+
+@pytest.fixture
+def landed(tmp_path: Path) -> World:
+    """A monitor whose days have manifests; the first one's is delivered, and is due at 9."""
+    made = World(days_of(range(6)))
+    made.ledger = sql_ledger(tmp_path)
+    source = files(tmp_path, "in", manifest="in/{day}/files.json")
+    made.job = replace(
+        made.job, source=source, ledger=made.ledger, verdict_by=clock_time(9)
+    )
+    delivered(tmp_path)
+    return made
+
+
+def at_hour(world: World, hour: int) -> DayReport:
+    """The first day, judged at an hour of the next one."""
+    world.clock.moment = window(0).end + timedelta(hours=hour)
+    return monitor_day(world.job, window(0))
+
+
+def test_a_day_is_pending_until_its_manifest_is_there(
+    landed: World, tmp_path: Path
+) -> None:
+    """Its files alone are not judged; nobody hears of it where it comes before the hour."""
+    manifest = tmp_path / "in" / window(0).label / "files.json"
+    text = manifest.read_text()
+    manifest.unlink()
+    report = at_hour(landed, 6)
+    assert report.verdict.word.value == "cannot-tell"
+    assert "no manifest in/2026-03-01/files.json yet" in report.findings[0].message
+    manifest.write_text(text)
+    assert at_hour(landed, 8).verdict.word.value == "healthy"
+    landed.clock.moment = window(0).end + timedelta(hours=10)
+    deliver_due(landed.job)
+    assert landed.notifier.messages == []
+
+
+@pytest.mark.parametrize("figure", ["size", "rows", "sha256"])
+def test_a_file_that_is_not_as_its_manifest_says_is_told_once(
+    landed: World, tmp_path: Path, figure: str
+) -> None:
+    """Not judged, with the figure that is wrong; written again, it is judged."""
+    delivered(tmp_path, **{figure: "0" * 64 if figure == "sha256" else 5})
+    report = at_hour(landed, 10)
+    assert (report.verdict.word.value, report.exit_code) == ("cannot-tell", 2)
+    [found] = [f for f in report.findings if f.statistic == "slice_corrupt"]
+    assert "a.parquet" in found.message
+    assert "its manifest says" in found.message
+    assert at_hour(landed, 10).repeated
+    assert landed.dispatcher.asked == []
+    delivered(tmp_path)
+    assert at_hour(landed, 11).exit_code == 0
+    assert len(landed.notifier.messages) == 2
 
 
 @pytest.mark.parametrize(

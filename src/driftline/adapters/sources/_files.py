@@ -5,9 +5,10 @@ Over 300 lines because what S3 may answer is told in one place.
 
 import fnmatch
 import os
+import posixpath
 import tempfile
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import wait
 from dataclasses import dataclass
 from functools import cache
@@ -22,6 +23,7 @@ from driftline.beside import beside
 from driftline.errors import SliceMissing, SliceUnavailable
 
 HIDDEN = (".", "_")
+S3 = "s3://"
 GLOB = "*?["
 DENIED = {"403", "AccessDenied", "SignatureDoesNotMatch", "InvalidAccessKeyId"}
 DENIED |= {"401", "ExpiredToken", "InvalidToken", "TokenRefreshRequired"}
@@ -59,7 +61,9 @@ class Found:
 
 
 class Files(ABC):
-    """What a path names."""
+    """What a path names. With `has_etags` the tags are those of S3."""
+
+    has_etags = False
 
     @abstractmethod
     def found(self) -> list[Found]:
@@ -73,19 +77,45 @@ class Files(ABC):
     def path(self, file: Found) -> Path:
         """The file's bytes on this machine."""
 
+    @abstractmethod
+    def one(self, path: str) -> Found | None:
+        """The one file of that path, whatever its name ends in; None where it is not."""
+
+    @abstractmethod
+    def place_of(self, path: str, near: str) -> str | None:
+        """The `place` of a file that is named beside another; None where it lies outside.
+
+        `path` is relative to the folder of the place `near`, or whole. Nothing is looked
+        for: outside is what the folder or pattern cannot hold.
+        """
+
 
 def files_at(path: str, root: str, s3: S3Settings) -> Files:
     """The files of a local path (relative to `root`) or of `s3://bucket/prefix`."""
-    if path.startswith("s3://"):
-        return S3Files(path, s3)
-    return LocalFiles(str(Path(root, Path(path).expanduser())))
+    return S3Files(path, s3) if path.startswith(S3) else LocalFiles(path, root)
+
+
+def _inside(place: str, folder: str) -> str | None:
+    """The place without detours, where it lies in the folder.
+
+    >>> _inside("in/a/../b.csv", "in"), _inside("in/../b.csv", "in")
+    ('in/b.csv', None)
+    """
+    plain = posixpath.normpath(place)
+    folder = posixpath.normpath(folder)
+    holds = folder in (".", plain) or plain.startswith(f"{folder}/")
+    return plain if holds and not plain.startswith("../") else None
 
 
 class LocalFiles(Files):
     """A file, a folder (searched to the bottom), or a glob pattern."""
 
-    def __init__(self, path: str) -> None:
-        self._path = path
+    def __init__(self, path: str, root: str) -> None:
+        self._root = root
+        self._path = self._placed(path)
+
+    def _placed(self, path: str) -> str:
+        return str(Path(self._root, Path(path).expanduser()).absolute())
 
     def found(self) -> list[Found]:
         """Files by name; hidden ones and those that start with `_` are left out."""
@@ -114,16 +144,33 @@ class LocalFiles(Files):
         """Where it is."""
         return Path(file.place)
 
+    def one(self, path: str) -> Found | None:
+        """The file, if it is one."""
+        place = Path(self._placed(path))
+        return (
+            Found(place.name, *_stamp(place), str(place)) if place.is_file() else None
+        )
+
+    def place_of(self, path: str, near: str) -> str | None:
+        """By names alone: links are not followed."""
+        if "://" in path:
+            return None
+        folder = self._path if Path(self._path).exists() else str(self._split()[0])
+        return _inside(posixpath.join(posixpath.dirname(near), path), folder)
+
     def _paths(self) -> tuple[Path, list[Path]]:
         path = Path(self._path)
         if path.is_file():
             return path.parent, [path]
-        parts = path.parts
-        first = next((i for i, p in enumerate(parts) if set(p) & set(GLOB)), None)
-        if first is None:
-            return path, []
-        base = Path(*parts[:first])
-        return base, list(_data_files(base, base.glob("/".join(parts[first:]))))
+        base, pattern = self._split()
+        found = base.glob(pattern) if pattern else ()
+        return base, list(_data_files(base, found))
+
+    def _split(self) -> tuple[Path, str]:
+        """The folder in front of the first part that is a pattern, and the rest."""
+        parts = Path(self._path).parts
+        first = next((i for i, p in enumerate(parts) if set(p) & set(GLOB)), len(parts))
+        return Path(*parts[:first]), "/".join(parts[first:])
 
 
 def _below(folder: str, inside: str = "") -> Iterator[Found]:
@@ -149,7 +196,7 @@ def _stamp(path: Path) -> tuple[int, str]:
     return status.st_size, str(status.st_mtime_ns)
 
 
-def _data_files(base: Path, paths: Iterator[Path]) -> Iterator[Path]:
+def _data_files(base: Path, paths: Iterable[Path]) -> Iterator[Path]:
     return (p for p in paths if _is_data(str(p.relative_to(base))) and p.is_file())
 
 
@@ -180,6 +227,13 @@ def _is_one_file(path: str) -> bool:
     return not set(path) & set(GLOB) and PurePosixPath(path).suffix.lower() in SUFFIXES
 
 
+def _object(item: dict[str, Any], base: str) -> Found:
+    """An entry of a list, called by what its key has below `base`."""
+    key = item["Key"]
+    name = key.removeprefix(base).lstrip("/") or PurePosixPath(key).name
+    return Found(name, item["Size"], item["ETag"].strip('"'), key)
+
+
 @cache
 def _copies() -> "tempfile.TemporaryDirectory[str]":
     """Slices outlive their source, so copies live as long as the process."""
@@ -189,10 +243,12 @@ def _copies() -> "tempfile.TemporaryDirectory[str]":
 class S3Files(Files):
     """Objects of a bucket; each is fetched whole, once, when its rows are needed."""
 
+    has_etags = True
+
     def __init__(self, path: str, settings: S3Settings) -> None:
         self._path = path
         self._settings = settings
-        self._bucket, _, self._key = path.removeprefix("s3://").partition("/")
+        self._bucket, _, self._key = path.removeprefix(S3).partition("/")
         self._known_client: Any = None
         self._progress = 0
 
@@ -201,13 +257,7 @@ class S3Files(Files):
         base, matches = self._pattern()
         listed = self._asked(lambda: list(self._listed(base)))
         entries = [
-            Found(
-                item["Key"].removeprefix(base).lstrip("/")
-                or PurePosixPath(item["Key"]).name,
-                item["Size"],
-                item["ETag"].strip('"'),
-                item["Key"],
-            )
+            _object(item, base)
             for item in listed
             if fnmatch.fnmatchcase(item["Key"], matches) or item["Key"] == self._key
         ]
@@ -224,6 +274,25 @@ class S3Files(Files):
                 self._asked(lambda: self._fetch(file, part))
             Path(part.name).replace(copy)
         return copy
+
+    def one(self, path: str) -> Found | None:
+        """The object of that key, in this bucket."""
+        key = path.removeprefix(f"{S3}{self._bucket}/")
+
+        def look() -> dict[str, Any] | None:
+            return next((i for i in self._listed(key) if i["Key"] == key), None)
+
+        item = self._asked(look)
+        return _object(item, posixpath.dirname(key)) if item else None
+
+    def place_of(self, path: str, near: str) -> str | None:
+        """The key."""
+        whole = f"{S3}{self._bucket}/"
+        if path.startswith(S3) and not path.startswith(whole):
+            return None
+        beside = posixpath.join(posixpath.dirname(near), path)
+        key = path.removeprefix(whole) if path.startswith(whole) else beside
+        return _inside(key, self._pattern()[0])
 
     def _fetch(self, file: Found, into: Any) -> None:
         from boto3.s3.transfer import TransferConfig

@@ -3,11 +3,13 @@
 Few bytes can unpack to many.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from driftline.adapters.sources._memory import usable_bytes
+from driftline.adapters.sources._pages import held, varint
 from driftline.errors import SliceCorrupt, SliceTooLarge
 
 if TYPE_CHECKING:
@@ -84,23 +86,28 @@ def check_schema(path: Path, name: str, limits: Limits) -> None:
     check_columns(name, _announced(path), limits)
 
 
-def check_groups(path: Path, name: str, limits: Limits) -> None:
+def check_groups(
+    path: Path, name: str, limits: Limits, column: str | None = None
+) -> None:
     """The rows that a Parquet footer announces, and its largest row group unpacked.
 
-    Imports PyArrow, which a day has imported anyway.
+    With `column` the footer is believed of the others, until they are read: a year of
+    files has many pages. Raises `SliceCorrupt` where footer or pages are broken. Imports
+    PyArrow, which a day has imported anyway.
     """
     from pyarrow import ArrowException
     from pyarrow.parquet import read_metadata
 
     try:
         footer = read_metadata(path)
-    except (ArrowException, OSError) as error:
+        _check(name, "rows", footer.num_rows, "rows", limits)
+        largest = max(_unpacked(path, footer, column), default=0)
+    except (ArrowException, OSError, ValueError) as error:
         raise SliceCorrupt(
-            f"{name} ({path.stat().st_size} bytes) cannot be decoded: its footer is "
-            f"broken ({type(error).__name__}). Write it again and run the window again."
+            f"{name} ({path.stat().st_size} bytes) cannot be decoded: its footer or "
+            f"a page is broken ({type(error).__name__}). Write it again and run the window "
+            "again."
         ) from error
-    _check(name, "rows", footer.num_rows, "rows", limits)
-    largest = max(_unpacked(footer), default=0)
     if limits.group_bytes is None and largest > SMALL_GROUP:
         limits = replace(limits, group_bytes=min(LARGEST_GROUP, usable_bytes() // 2))
     _check(name, "bytes in one row group", largest, "group_bytes", limits)
@@ -128,45 +135,32 @@ def _announced(path: Path) -> int:
         length = int.from_bytes(file.read(4), "little")
         file.seek(-FOOTER_END - length, 2)
         start = file.read(24)
-    _, after = _varint(start, 1)
-    if start[:1] != b"\x15" or start[after : after + 1] != b"\x19":
+    try:
+        _, after = varint(start, 1)
+        if start[:1] != b"\x15" or start[after : after + 1] != b"\x19":
+            return 0
+        size = start[after + 1] >> 4
+        return (size if size < 15 else varint(start, after + 2)[0]) - 1
+    except (ValueError, IndexError):
         return 0
-    size = start[after + 1] >> 4
-    return (size if size < 15 else _varint(start, after + 2)[0]) - 1
 
 
-def _varint(data: bytes, at: int) -> tuple[int, int]:
-    """The number that begins there, and where the next one does.
-
-    >>> _varint(bytes([0xAC, 0x02]), 0)
-    (300, 2)
-    """
-    number = shift = 0
-    for place in range(at, len(data)):
-        number |= (data[place] & 127) << shift
-        shift += 7
-        if data[place] < 128:
-            return number, place + 1
-    return number, len(data)
-
-
-def _unpacked(footer: Any) -> list[int]:
+def _unpacked(path: Path, footer: Any, column: str | None) -> Iterator[int]:
     """Bytes of each row group in memory: as encoded, or as plain values where more.
 
-    A column of one value over and over takes next to nothing until it is decoded.
+    A column of one value over and over takes next to nothing until it is decoded. Of
+    footer and pages whichever says more is believed.
     """
-    columns = [footer.schema.column(i) for i in range(footer.num_columns)]
-    flat = sum(_width(column) for column in columns if not column.max_repetition_level)
-    nested = [i for i, column in enumerate(columns) if column.max_repetition_level]
-    groups = (footer.row_group(i) for i in range(footer.num_row_groups))
-    return [
-        max(
-            group.total_byte_size,
-            flat * group.num_rows
-            + sum(_width(columns[i]) * group.column(i).num_values for i in nested),
-        )
-        for group in groups
-    ]
+    widths = [_width(footer.schema.column(i)) for i in range(footer.num_columns)]
+    for number, pages in enumerate(held(path, footer, column)):
+        group = footer.row_group(number)
+        chunks = [group.column(i) for i in range(group.num_columns)]
+        values = [
+            max(group.num_rows, chunk.num_values, page.values)
+            for chunk, page in zip(chunks, pages, strict=True)
+        ]
+        plain = sum(w * n for w, n in zip(widths, values, strict=True))
+        yield max(group.total_byte_size, sum(page.size for page in pages), plain)
 
 
 def _width(column: Any) -> int:

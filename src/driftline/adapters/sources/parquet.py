@@ -3,7 +3,8 @@
 Folders named `key=value` add columns, but for the `partition`: a date would drift
 every day. A file that lacks a column others have gives
 nulls. Rows without a time stamp belong to no window. A CSV file cut inside its very
-last field cannot be told from a whole one, nor a flipped bit in a Parquet page.
+last field cannot be told from a whole one, nor a flipped bit in a Parquet page, but by
+the checksum of a `manifest`.
 Over 300 lines because every kind of file goes through the same steps.
 """
 
@@ -12,13 +13,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from hashlib import blake2b
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 from typing import Any, Literal
 from urllib.parse import unquote
 
 import polars as pl
 import polars.selectors as cs
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from driftline.adapters.sources import _times as times
 from driftline.adapters.sources._decode import (
@@ -29,6 +30,7 @@ from driftline.adapters.sources._decode import (
 )
 from driftline.adapters.sources._files import Found, S3Settings, files_at
 from driftline.adapters.sources._limits import Limits, check_groups, check_size
+from driftline.adapters.sources._manifests import Look, Manifests, check_template
 from driftline.adapters.sources._widening import widened
 from driftline.core.slice import Slice
 from driftline.core.window import Window, zone_named
@@ -81,6 +83,13 @@ class Settings(BaseModel):
         description="folder key (date=2026-01-31) that is the rows' date: files more "
         "than a day off the window are not opened, and the key is not a column",
     )
+    manifest: str | None = Field(
+        None,
+        description="JSON beside the files of a window, such as rows/{day}/files.json or "
+        "s3://bucket/{day:%Y/%m/%d}/files.json, that lists them by path with size (bytes), "
+        "rows, sha256, md5 or etag: the window is judged once it is there, with the files "
+        "that it names as it says",
+    )
     s3: S3Settings = Field(default_factory=S3Settings, description="access to s3://")
     limits: LimitSettings = Field(
         default_factory=LimitSettings,
@@ -88,6 +97,11 @@ class Settings(BaseModel):
         "Parquet), file_bytes (64 GiB), group_bytes (one row group unpacked: half of the "
         "memory, at most 8 GiB)",
     )
+
+    @field_validator("manifest")
+    @classmethod
+    def _is_filled_in(cls, template: str | None) -> str | None:
+        return template and check_template(template)
 
 
 def build(settings: Settings, context: Context) -> SliceSource:
@@ -99,11 +113,13 @@ def build(settings: Settings, context: Context) -> SliceSource:
 class _Part:
     """One file: its rows, and what it holds. `first` and `last` are None without rows."""
 
-    name: str
-    size: int
+    file: Found
+    path: Path
+    kind: str
     digest: str
     frame: pl.LazyFrame
     schema: dict[str, pl.DataType]
+    rows: int
     first: datetime | None
     last: datetime | None
 
@@ -120,22 +136,52 @@ class FileSource(SliceSource):
         zone_named(self._zone)
         self._limits = Limits(**settings.limits.model_dump())
         self._files = files_at(settings.path, context.root, settings.s3)
+        self._manifests = self._manifests_of(settings, context)
         self._known: dict[Found, _Part] = {}
         self._held = 0
+
+    def _manifests_of(self, settings: Settings, context: Context) -> Manifests | None:
+        if settings.manifest is None:
+            return None
+        near = files_at(settings.manifest, context.root, settings.s3)
+        look = Look(self._path, lambda file: self._opened(file).rows)
+        return Manifests(settings.manifest, near, self._files, look)
 
     def read(self, window: Window) -> Slice:
         """The window's rows; types that differ between its files are widened."""
         found = self._files.found()
+        named = self._named(window, found)
         near = [file for file in found if self._may_hold(file, window)]
         parts = [self._opened(file) for file in near]
         kept = [part for part in parts if self._holds(part, window)]
+        self._check(window, kept, named)
         shown = kept or parts[-1:] or [self._opened(found[-1])]
-        schema = widened([(part.name, part.schema) for part in shown])
+        schema = widened([(part.file.name, part.schema) for part in shown])
         frames = [self._cut(part, schema, window) for part in kept]
         data = self._data(frames, schema)
         names = {name: str(dtype) for name, dtype in schema.items()}
         origin = self._settings.path
         return Slice(window, data, names, _manifest(kept), origin, self._zone)
+
+    def _named(self, window: Window, found: list[Found]) -> set[Found]:
+        """The files that the window's manifest vouches for; none where none is set."""
+        if self._manifests is None:
+            return set()
+        return self._manifests.check(window, found)
+
+    def _path(self, file: Found) -> Path:
+        """Where its bytes are, once they are known to be few enough."""
+        check_size(file.name, file.size, self._limits)
+        return self._files.path(file)
+
+    def _check(self, window: Window, kept: list[_Part], named: set[Found]) -> None:
+        """Files whose rows will be read are vouched for, and no larger than they may be."""
+        if self._manifests:
+            others = [part.file for part in kept if part.file not in named]
+            self._manifests.check_others(window, others)
+        for part in kept:
+            if part.kind == "parquet":
+                check_groups(part.path, part.file.name, self._limits)
 
     def _data(
         self, frames: list[pl.LazyFrame], schema: Mapping[str, pl.DataType]
@@ -171,17 +217,16 @@ class FileSource(SliceSource):
 
     def _open(self, file: Found) -> _Part:
         kind, limits = self._kind(file), self._limits
-        check_size(file.name, file.size, limits)
-        path = self._files.path(file)
+        path = self._path(file)
         try:
             frame = frame_of(path, kind, file.name, limits)
             if kind == "parquet":
-                check_groups(path, file.name, limits)
+                check_groups(path, file.name, limits, self._stamp)
             frame, schema = self._typed(frame, file.name)
             if kind != "parquet" and self._held + file.size <= self.held_bytes:
                 self._held += file.size
                 frame = frame.collect(engine="streaming").lazy()
-            first, last, empty = self._looked_at(frame, schema, kind)
+            rows, first, last, empty = self._looked_at(frame, schema, kind)
         except (ValueError, OverflowError) as error:
             raise SliceCorrupt(
                 f"{file.name} ({file.size} bytes): time stamps in {self._stamp!r} lie "
@@ -196,7 +241,7 @@ class FileSource(SliceSource):
         schema |= dict.fromkeys(empty, pl.Null())
         remote = self._settings.path.startswith("s3://")
         digest = file.tag if remote else digest_of(path, kind)
-        return _Part(file.name, file.size, digest, frame, schema, first, last)
+        return _Part(file, path, kind, digest, frame, schema, rows, first, last)
 
     def _kind(self, file: Found) -> str:
         suffix = PurePosixPath(file.name).suffix.lower()
@@ -249,16 +294,24 @@ class FileSource(SliceSource):
 
     def _looked_at(
         self, frame: pl.LazyFrame, schema: dict[str, pl.DataType], kind: str
-    ) -> tuple[datetime | None, datetime | None, list[str]]:
-        """First and last stamp, and the text columns of a CSV that hold nothing."""
+    ) -> tuple[int, datetime | None, datetime | None, list[str]]:
+        """Rows, first and last stamp, and the text columns of a CSV that hold nothing."""
         stamp: pl.Expr = cs.by_name(self._stamp)
         if not isinstance(schema[self._stamp], pl.Datetime):
             stamp = stamp.cast(pl.Datetime("us"))
         doubtful = [n for n, t in schema.items() if kind == "csv" and t == pl.String]
         counts = [cs.by_name(n).count().alias(f"n{i}") for i, n in enumerate(doubtful)]
-        wanted = [stamp.min().alias("first"), stamp.max().alias("last"), *counts]
-        first, last, *held = frame.select(wanted).collect(engine="streaming").row(0)
-        return first, last, [n for n, k in zip(doubtful, held, strict=True) if not k]
+        ends = [stamp.min().alias("first"), stamp.max().alias("last")]
+        wanted = [pl.len().alias("rows"), *ends, *counts]
+        rows, first, last, *held = (
+            frame.select(wanted).collect(engine="streaming").row(0)
+        )
+        return (
+            rows,
+            first,
+            last,
+            [n for n, k in zip(doubtful, held, strict=True) if not k],
+        )
 
     def _bounds(self, part: _Part, window: Window) -> tuple[datetime, datetime]:
         naive = times.is_naive(part.schema[self._stamp])
@@ -310,5 +363,5 @@ def _literal(value: int | str | date | None) -> pl.Expr:
 
 
 def _manifest(parts: Iterable[_Part]) -> str:
-    lines = [f"{part.name}|{part.size}|{part.digest}\n" for part in parts]
+    lines = [f"{p.file.name}|{p.file.size}|{p.digest}\n" for p in parts]
     return blake2b("".join(lines).encode(), digest_size=16).hexdigest()

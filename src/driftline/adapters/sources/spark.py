@@ -2,7 +2,7 @@
 
 The slice is a Spark DataFrame, so the monitor's engine is `spark` too. The session is
 the one of this process, or is started; from then on its clock shows UTC. Rows without a
-time stamp belong to no window.
+time stamp belong to no window. Spark passes over files of 0 bytes.
 
 The manifest of files is their paths, sizes and times of change, of those files that
 hold rows of the window, and how many: only the time stamps are read for it. A table has
@@ -10,11 +10,9 @@ no files to ask, so its manifest is the row count and the sum of a 64-bit hash o
 row: one pass over the window.
 """
 
-import os
 import re
-import sys
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from hashlib import blake2b
 from importlib.util import find_spec
 from pathlib import Path
@@ -25,6 +23,14 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from driftline.adapters.sources import _times as times
 from driftline.adapters.sources._limits import check_window
+from driftline.adapters.sources._spark import (
+    is_there,
+    moment,
+    quoted,
+    schema_of,
+    session,
+    typed,
+)
 from driftline.adapters.sources._window_limits import WindowLimits
 from driftline.core.slice import Slice
 from driftline.core.window import Window, zone_named
@@ -32,6 +38,7 @@ from driftline.errors import (
     DependencyMissing,
     DriftlineError,
     SliceCorrupt,
+    SliceMissing,
     SliceUnavailable,
 )
 from driftline.ports import Context, SliceSource
@@ -41,13 +48,11 @@ if TYPE_CHECKING:
 
 Result = TypeVar("Result")
 
-GONE = ("PATH_NOT_FOUND", "TABLE_OR_VIEW_NOT_FOUND", "FAILED_READ_FILE.FILE_NOT_EXIST")
+NO_FILE, NO_MATCH = "UNABLE_TO_INFER_SCHEMA", "PATH_NOT_FOUND"
+GONE = (NO_MATCH, "TABLE_OR_VIEW_NOT_FOUND", "FAILED_READ_FILE.FILE_NOT_EXIST")
 UNREADABLE = ("FAILED_READ_FILE", "CAST_", "CANNOT_", "MALFORMED")
 LOST = ("Py4J", "SparkConnectGrpc")
 """How errors are called where Spark gave no answer, whatever it was asked."""
-
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-MICROSECOND = timedelta(microseconds=1)
 
 
 class Settings(BaseModel):
@@ -118,7 +123,7 @@ class SparkSource(SliceSource):
     def _slice(self, window: Window) -> Slice:
         frame = self._frame()
         self._check("columns", len(frame.columns))
-        schema = _schema(frame)
+        schema = schema_of(frame)
         self._require_time(schema)
         kept = frame.where(self._inside(frame, schema, window))
         names = {name: str(dtype) for name, dtype in schema.items()}
@@ -126,11 +131,15 @@ class SparkSource(SliceSource):
         return Slice(window, kept, names, manifest, self._origin, self._zone)
 
     def _frame(self) -> "DataFrame":
-        spark = _session(self._settings)
-        if self._settings.table is not None:
-            return spark.table(self._settings.table)
-        reader = spark.read.format(self._settings.format)
-        return reader.options(**self._settings.options).load(self._place())
+        given, spark = self._settings, self._session()
+        if given.table is not None:
+            return spark.table(given.table)
+        options = {"timeZone": self._zone, **given.options}
+        reader = spark.read.format(given.format).options(**options)
+        return typed(spark, reader, given.format, self._place()).load(self._place())
+
+    def _session(self) -> "SparkSession":
+        return session(self._settings.master, self._settings.config)
 
     def _place(self) -> str:
         """Paths without a store's name are relative to the monitors' folder."""
@@ -153,8 +162,8 @@ class SparkSource(SliceSource):
         naive = times.is_naive(schema[self._stamp])
         limits = times.bounds(window, self._zone, naive)
         kind = "timestamp_ntz" if naive else "timestamp"
-        start, end = (_moment(m).cast(kind) for m in limits)
-        stamp = f.col(_quoted(self._stamp)).cast(kind)
+        start, end = (moment(m).cast(kind) for m in limits)
+        stamp = f.col(quoted(self._stamp)).cast(kind)
         return (stamp >= start) & (stamp < end)
 
     def _manifest(self, kept: "DataFrame", names: dict[str, str]) -> str:
@@ -173,7 +182,7 @@ class SparkSource(SliceSource):
     def _content(self, kept: "DataFrame") -> list[tuple[Any, ...]]:
         from pyspark.sql import functions as f
 
-        columns = [f.col(_quoted(name)) for name in kept.columns]
+        columns = [f.col(quoted(name)) for name in kept.columns]
         digest = f.xxhash64(*columns).cast("decimal(38,0)")
         row = kept.agg(f.count("*"), f.sum(digest)).collect()[0]
         self._check("rows", int(row[0]))
@@ -186,10 +195,10 @@ class SparkSource(SliceSource):
         from pyspark.sql import functions as f
 
         frame = self._frame()
-        schema = _schema(frame)
+        schema = schema_of(frame)
         self._require_time(schema)
         naive = times.is_naive(schema[self._stamp])
-        stamp = f.col(_quoted(self._stamp)).cast(
+        stamp = f.col(quoted(self._stamp)).cast(
             "timestamp_ntz" if naive else "timestamp"
         )
         found = frame.agg(f.min(stamp).alias("first"), f.max(stamp).alias("last"))
@@ -208,8 +217,18 @@ class SparkSource(SliceSource):
         except (PySparkException, Py4JError) as error:
             raise self._named(error) from error
 
+    def _may_fill(self) -> bool:
+        """Whether the folder is there that the path's pattern looks into."""
+        folder = _folder(self._place())
+        return bool(folder) and is_there(self._session(), folder)
+
     def _named(self, error: Exception) -> DriftlineError:
         condition = _condition(error)
+        if condition == NO_FILE or (condition == NO_MATCH and self._may_fill()):
+            return SliceMissing(
+                f"{self._origin}: no data file is there, or none that has a byte "
+                f"({condition}); check the path, or wait for the rows"
+            )
         if condition.startswith(UNREADABLE):
             return SliceCorrupt(
                 f"{self._origin} cannot be decoded as {self._settings.format} "
@@ -225,6 +244,16 @@ class SparkSource(SliceSource):
         )
 
 
+def _folder(path: str) -> str:
+    """The folder that a pattern looks into; empty where the path is no pattern.
+
+    >>> _folder("s3a://rows/2026/*.parquet"), _folder("rows/2026")
+    ('s3a://rows/2026', '')
+    """
+    first = re.search(r"[*?\[{]", path)
+    return path[: first.start()].rpartition("/")[0] if first else ""
+
+
 def _place(master: str) -> str:
     """A cluster's address, without a token; empty for Spark in this process.
 
@@ -238,50 +267,5 @@ def _place(master: str) -> str:
 def _condition(error: Exception) -> str:
     """Spark's name for the fault, without the values that its message shows."""
     named = re.findall(r"\[([A-Z_]+(?:\.[A-Z_]+)?)\]", str(error))
-    known = (name for name in named if name.startswith((*GONE, *UNREADABLE)))
+    known = (n for n in named if n.startswith((NO_FILE, *GONE, *UNREADABLE)))
     return next(known, type(error).__name__)
-
-
-def _session(settings: Settings) -> "SparkSession":
-    """The session of this process, started if there is none; its clock shows UTC."""
-    from pyspark.errors import PySparkRuntimeError
-    from pyspark.sql import SparkSession
-
-    if settings.master.startswith("local"):
-        os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
-    usual = {
-        "spark.sql.session.timeZone": "UTC",
-        "spark.sql.caseSensitive": "true",
-        "spark.sql.legacy.allowHashOnMapType": "true",
-        "spark.ui.showConsoleProgress": "false",
-    }
-    builder = SparkSession.builder.appName("driftline").master(settings.master)
-    for key, value in {**usual, **settings.config}.items():
-        builder = builder.config(key, value)
-    try:
-        return builder.getOrCreate()
-    except PySparkRuntimeError as error:
-        raise DependencyMissing(
-            "Spark did not start: it needs a whole Java 17 or 21. Install one (Debian: "
-            "openjdk-17-jre-headless) and set JAVA_HOME, or put `java` on the path."
-        ) from error
-
-
-def _schema(frame: "DataFrame") -> pl.Schema:
-    """The frame's columns as Polars types."""
-    from pyspark.sql.pandas.types import to_arrow_schema
-
-    empty = to_arrow_schema(frame.schema, timezone="UTC").empty_table()
-    return pl.DataFrame(pl.from_arrow(empty)).schema
-
-
-def _moment(moment: datetime) -> "Column":
-    """A literal to the microsecond, in UTC or as a wall clock shows it."""
-    from pyspark.sql import functions as f
-
-    micros = (moment.replace(tzinfo=UTC) - EPOCH) // MICROSECOND
-    return f.timestamp_micros(f.lit(micros))
-
-
-def _quoted(name: str) -> str:
-    return "`" + name.replace("`", "``") + "`"
