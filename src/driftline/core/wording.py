@@ -51,9 +51,9 @@ def percent(value: float | None, more: int = 0) -> str:
     if value is None:
         return "–"
     points = 100 * value
-    if 99.5 <= points < 100:
+    if 99 <= points < 100:
         return f"{min(points, 100 - 10.0 ** -(2 + more)):.{4 + more}g}%"
-    if abs(points) < 99.5:
+    if abs(points) < 99:
         return f"{points:.{2 + more}g}%"
     return f"{points:,.{more}f}%"
 
