@@ -472,7 +472,7 @@ class Judgement:
 
 
 Settle: TypeAlias = "Callable[[Sequence[Incident]], Judgement]"
-"""The judgement to be written, given the open incidents of the other monitors."""
+"""The judgement to be written, given incidents of the other monitors (see `record`)."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -532,8 +532,9 @@ class Ledger(ABC):
         The same key again returns what is there and writes nothing. Raises `LeaseLost`
         when the lease passed to another worker. Metrics that are not finite are left
         out; an incident that a later window has changed since is left as it is. A
-        judgement that has to `settle` is given the open incidents of other monitors,
-        and no other record opens one until this one is written.
+        judgement that has to `settle` is given what other monitors have open, and what
+        they judged late within `late.LONGEST`; no other record settles until this one
+        is written.
         """
 
     @abstractmethod

@@ -39,7 +39,7 @@ def tell_overdue(job: Job) -> tuple[list[Window], list[Delivery]]:
         actions = notify_actions(message, names, job.places)
         key = windows[-1].start.isoformat()
         labels = [window.label for window in windows]
-        body = {"windows": labels, "notice": notice.to_json()}
+        body = {"windows": labels, "notice": notice.to_json(), "thread": thread}
         job.ledger.note(job.monitor, OVERDUE, key, body, job.clock(), actions)
     return windows, deliver_due(job)
 

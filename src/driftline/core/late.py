@@ -64,14 +64,12 @@ def caught_up(
 
     `revision` is that of the window whose verdict tells them.
     """
-    counted = Counter(day.verdict.word for day in days)
-    words = ", ".join(f"{n} {word}" for word, n in counted.items())
     spans = _spans([day.window for day in days])
     return Message(
         key=occasion.key(occasion.monitor, "caught-up", str(revision)),
         thread=thread,
         tone=Tone.NOTE,
-        title=f"{occasion.monitor}: {spans} judged late — {words}",
+        title=f"{occasion.monitor}: {spans} judged late — {_counted(days)}",
         summary=(
             f"{how_many(len(days), 'window')} waited for a verdict; each has been judged once, "
             "oldest first. What is still wrong has its own thread."
@@ -80,6 +78,21 @@ def caught_up(
         links=dict(occasion.links),
         monitor=occasion.monitor,
     )
+
+
+def in_short(days: Sequence[Late]) -> str:
+    """The windows and their verdicts in a line, among those of other monitors."""
+    return f"{_spans([day.window for day in days])}: {_counted(days)}"
+
+
+def has_acted(days: Sequence[Late]) -> bool:
+    """Whether one of the windows is news that nobody may miss."""
+    return any(day.verdict.word is Word.ACT for day in days)
+
+
+def _counted(days: Sequence[Late]) -> str:
+    counted = Counter(day.verdict.word for day in days)
+    return ", ".join(f"{n} {word}" for word, n in counted.items())
 
 
 def _spans(windows: Sequence[Window]) -> str:

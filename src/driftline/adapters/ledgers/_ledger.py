@@ -39,6 +39,7 @@ from driftline.adapters.ledgers._verify import contradictions
 from driftline.core.action import CLAIM, LONGEST_PAUSE, STRAY, Action, pause_after
 from driftline.core.finding import Finding, Topic
 from driftline.core.incidents.incident import Cause, Incident
+from driftline.core.late import LONGEST
 from driftline.core.profiles.profile import Profile
 from driftline.core.window import Window
 from driftline.errors import LeaseLost, WindowBusy
@@ -113,7 +114,7 @@ class SqlLedger(Ledger):
             stored = _found(connection, judgement.key)
             if stored is not None:
                 return stored
-            made = _settled(connection, judgement)
+            made = _settled(connection, judgement, now)
             _write_judgement(connection, made, now)
             for incident in made.incidents:
                 _keep_incident(connection, incident)
@@ -370,8 +371,8 @@ def _check_fence(connection: Connection, lease: Lease) -> None:
         )
 
 
-def _settled(connection: Connection, judgement: Judgement) -> Judgement:
-    """What is to be written, given what other monitors have open.
+def _settled(connection: Connection, judgement: Judgement, now: datetime) -> Judgement:
+    """What is to be written, given what other monitors have open or judged late.
 
     Until this transaction ends nobody else settles: SQLite has one writer, and
     PostgreSQL is given a lock for it.
@@ -380,8 +381,11 @@ def _settled(connection: Connection, judgement: Judgement) -> Judgement:
         return judgement
     if connection.dialect.name == "postgresql":
         connection.execute(select(func.pg_advisory_xact_lock(SETTLING)))
+    since = (now - LONGEST).isoformat()
+    late = and_(incidents.c.cause == Cause.LATE.value, incidents.c.resolved >= since)
     others = select(incidents).where(
-        incidents.c.resolved == "", incidents.c.monitor != judgement.key.monitor
+        or_(incidents.c.resolved == "", late),
+        incidents.c.monitor != judgement.key.monitor,
     )
     found = connection.execute(others.order_by(incidents.c.opened, incidents.c.key))
     return judgement.settle([rows.incident_of(row) for row in found])

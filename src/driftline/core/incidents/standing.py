@@ -23,14 +23,16 @@ def standing(
     `answers` says, by an incident's key, what its owner answered, and `zones`, by
     monitor, by whose clock its days are counted.
     """
-    known = [incident for incident in members if incident.card is not None]
+    shown = [incident for incident in members if incident.card is not None]
+    late = [incident for incident in shown if incident.cause is Cause.LATE]
+    known = [incident for incident in shown if incident not in late]
     if not known:
-        return None
+        return _judged_late(late)
     states = {
         i.key: state_of(i, answers.get(i.key, ""), zones[i.monitor]) for i in known
     }
     if len(known) > 1:
-        return _of_many(known, states)
+        return _of_many(known, states | _with_late(known, states, late))
     [incident] = known
     assert incident.card is not None
     card = replace(
@@ -40,6 +42,58 @@ def standing(
         return replace(card, tone=_open_tone(incident))
     title = f"{incident.monitor}: resolved — {_over(incident)}"
     return replace(card, tone=Tone.RESOLVED, title=title, answers=())
+
+
+def _judged_late(late: Sequence[Incident]) -> Message | None:
+    """One outage that is over: what every monitor made up for, unhealthy ones first."""
+    ordered = sorted(late, key=lambda i: (not _acted(i), not _facts(i), i.monitor))
+    first = ordered[0].card if ordered else None
+    if first is None or len(ordered) == 1:
+        return first
+    monitors = sorted({incident.monitor for incident in late})
+    unwell = sum(bool(_facts(incident)) for incident in late)
+    return replace(
+        first,
+        key=f"card/{ordered[0].in_thread}",
+        title=f"{len(monitors)} monitors: judged late after one outage",
+        summary=(
+            f"Windows of {some(monitors)} waited for a verdict; each has been judged "
+            f"once, oldest first. {unwell or 'None'} of {len(monitors)} had other than "
+            "healthy ones. What is still wrong has its own thread."
+        ),
+        state="",
+        facts=(),
+        members=tuple((i.monitor, _late_said(i)) for i in ordered),
+        links=_links(ordered),
+    )
+
+
+def _with_late(
+    known: Sequence[Incident], states: Mapping[str, str], late: Sequence[Incident]
+) -> dict[str, str]:
+    """The states of monitors that made up for their windows since, with what came of it."""
+    said = {incident.monitor: _late_said(incident) for incident in late}
+    return {
+        i.key: f"{states[i.key]}. Judged late: {said[i.monitor]}".rstrip(".")
+        for i in known
+        if i.monitor in said
+    }
+
+
+def _late_said(incident: Incident) -> str:
+    """The windows and their verdicts, and what the unhealthy ones were about."""
+    parts = [incident.card.state if incident.card else ""]
+    parts += [f"{label}: {text}" for label, text in _facts(incident)[:NAMED]]
+    return ". ".join(part.rstrip(".") for part in parts) + "."
+
+
+def _acted(incident: Incident) -> bool:
+    """Whether one of the windows judged late is more than a note."""
+    return incident.card is not None and incident.card.tone is not Tone.NOTE
+
+
+def _facts(incident: Incident) -> tuple[tuple[str, str], ...]:
+    return incident.card.facts if incident.card else ()
 
 
 def _open_tone(incident: Incident) -> Tone:
