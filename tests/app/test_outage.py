@@ -220,8 +220,8 @@ class TestOneRegistry:
         entry = fleet.ledger.latest("first", window(1))
         assert "by ann: move" in entry.record["notices"]["first/slice"]["said"]
         fleet.registry.comes_back()
-        fleet.loses(2, SliceUnavailable("no file yet", retryable=False))
-        fleet.judge("first", 2)
+        fleet.loses(3, SliceUnavailable("no file yet", retryable=False))
+        fleet.judge("first", 3)
         assert len(fleet.notifier.sent) == 1
 
 
