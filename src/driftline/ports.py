@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Collection, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, TypeVar
@@ -649,6 +650,13 @@ class Ledger(ABC):
     def verify(self) -> list[str]:
         """What contradicts itself in the history, in words; empty where it is sound."""
         return []
+
+    def salvaged(self) -> AbstractContextManager[tuple[Ledger, list[str]]]:
+        """What can still be read of a damaged history, and in words what cannot.
+
+        The first is a ledger of its own; the damaged one stays as it is.
+        """
+        return nullcontext((self, []))
 
     def close(self) -> None:  # noqa: B027 -- a ledger in memory has nothing to close
         """Give back connections; the ledger is not used afterwards."""

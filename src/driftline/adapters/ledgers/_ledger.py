@@ -4,7 +4,8 @@ Over 300 lines because it is one port, whose every method is one transaction.
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -322,6 +323,23 @@ class SqlLedger(Ledger):
     def verify(self) -> list[str]:
         """What contradicts itself, by the database's own checks and by ours."""
         return self._database.read(contradictions)
+
+    @contextmanager
+    def salvaged(self) -> Iterator[tuple[Ledger, list[str]]]:
+        """What can be read of a damaged file; a server mends its own."""
+        file = self._database.place.file
+        if file is None:
+            yield self, []
+            return
+        from driftline.adapters.ledgers._salvage import salvaged
+
+        self.close()
+        with salvaged(file) as (place, lost):
+            ledger = SqlLedger(Database(place), self._lease_for)
+            try:
+                yield ledger, lost
+            finally:
+                ledger.close()
 
     def _listed(self, query: Any) -> list[dict[str, Any]]:
         found = self._database.read(lambda c: c.execute(query).mappings().all())
