@@ -1,5 +1,6 @@
 """A SQLite ledger whose bytes were overwritten or cut off gives what can still be read."""
 
+import re
 import sqlite3
 from collections import Counter
 from contextlib import closing
@@ -12,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from driftline.app.export import exported
-from driftline.errors import DriftlineError, LedgerDamaged
+from driftline.errors import LedgerDamaged
 from driftline.ports import Ledger
 from tests.contract.judgements import (
     DAY,
@@ -128,20 +129,21 @@ def test_a_page_of_findings_costs_its_findings_alone(damaged, whole, junk):
     assert kinds(things) == kinds(whole)
     same = sum(thing in whole for thing in things)
     assert len(whole) - 30 < same < len(whole)
-    assert lost.startswith("findings: up to ")
+    assert re.fullmatch(r"up to \d\d? findings", lost)
     assert damaged.read_bytes() == before
 
 
 def test_a_file_cut_short_gives_the_pages_that_are_left(damaged, whole):
     """A disk that was full when a backup was made: a part of each table, nothing made up."""
     raw = damaged.read_bytes()
-    damaged.write_bytes(raw[: len(raw) // 2])
+    damaged.write_bytes(raw[: len(raw) * 4 // 5])
     with pytest.raises(LedgerDamaged):
         told(opened(damaged))
     things, lost = salvaged(damaged)
     assert 0 < len(things) < len(whole)
     assert lost
-    assert damaged.read_bytes() == raw[: len(raw) // 2]
+    assert all(thing in whole for thing in things if thing["type"] != "verdict")
+    assert damaged.read_bytes() == raw[: len(raw) * 4 // 5]
 
 
 @settings(
@@ -157,11 +159,7 @@ def test_whatever_is_overwritten_no_row_is_made_up(damaged, sound, whole, data):
     junk = data.draw(st.binary(min_size=1, max_size=3 * PAGE))[: len(raw) - at]
     raw[at : at + len(junk)] = junk
     damaged.write_bytes(raw)
-    try:
-        things, _ = salvaged(damaged)
-    except DriftlineError:
-        raise AssertionError("a page behind the first is never all") from None
-    known = {(t["type"], t.get("key"), str(t.get("window"))) for t in whole}
+    things, lost = salvaged(damaged)
     assert len(things) <= len(whole)
+    assert lost or len(things) == len(whole)
     assert damaged.read_bytes() == bytes(raw)
-    del known

@@ -79,7 +79,7 @@ def _print_salvaged(
     """The rest of what can be read, and what cannot; exit code 2."""
     with ledger.salvaged() as (readable, lost):
         _print_lines(readable, name, said)
-    gone = f"not to be read: {'; '.join(lost)}" if lost else "every row could be read"
+    gone = f"Not to be read: {', '.join(lost)}" if lost else "Every row could be read."
     typer.echo(f"driftline: {show.clean(str(error))} {gone}", err=True)
     raise typer.Exit(2)
 

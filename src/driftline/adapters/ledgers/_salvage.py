@@ -28,6 +28,7 @@ from driftline.adapters.ledgers._tables import (
     profiles,
     windows,
 )
+from driftline.core.measure import how_many
 from driftline.core.profiles.profile import Profile
 
 PROBED = 20_000
@@ -86,6 +87,7 @@ def _opened(sound: Path) -> sqlite3.Connection:
 
 def _move(source: sqlite3.Connection, target: sqlite3.Connection, table: Table) -> str:
     failed: list[int] = []
+    last = 0
     try:
         names = _columns(source, table)
         for number, values in _rows(source, _select(table, names), failed):
@@ -93,9 +95,29 @@ def _move(source: sqlite3.Connection, target: sqlite3.Connection, table: Table) 
                 _keep(target, table, names, values)
             except (sqlite3.Error, ValueError, LookupError, TypeError, AttributeError):
                 failed.append(number)
+            else:
+                last = max(last, number)
     except sqlite3.Error as error:
-        return f"{_called(table)}: none ({error})"
-    return f"{_called(table)}: up to {len(failed)} rows" if failed else ""
+        return f"all {_called(table)} ({error})"
+    return _lost(_called(table), failed, last)
+
+
+def _lost(name: str, failed: Sequence[int], last: int) -> str:
+    """What is not to be read; empty where nothing is.
+
+    A number between rows that are there may have been no row, and how many came behind
+    the last one nobody can say.
+
+    >>> _lost("findings", [3, 4, 8, 9], 7)
+    'up to 2 findings and all behind number 7'
+    """
+    between = sum(number < last for number in failed)
+    parts = [f"up to {how_many(between, name.removesuffix('s'))}"] if between else []
+    if last == 0 and failed:
+        return f"all {name}"
+    if between < len(failed):
+        parts.append(f"all behind number {last}")
+    return " and ".join(parts)
 
 
 def _columns(source: sqlite3.Connection, table: Table) -> list[str]:
