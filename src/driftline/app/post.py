@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from driftline.core.action import Action, Chart, Message
-from driftline.core.incidents.incident import Incident
+from driftline.core.incidents.incident import Cause, Incident
 from driftline.core.incidents.silence import (
     LIFTED,
     NOTE,
@@ -70,8 +70,9 @@ def redraw(ledger: Ledger, notifiers: Notifiers, action: Action) -> str:
     receipt = ledger.receipt(action.lane)
     thread = action.payload["thread"]
     members = ledger.incidents(thread=thread)
-    zones = {each.monitor: zone_of(ledger, each.monitor) for each in members}
-    card = standing(members, answers_of(ledger, members), zones)
+    asked = [each for each in members if each.cause is not Cause.LATE]
+    zones = {each.monitor: zone_of(ledger, each.monitor) for each in asked}
+    card = standing(members, answers_of(ledger, asked), zones)
     if receipt and card is not None:
         notifier.redraw(card, receipt)
     return ""
