@@ -34,6 +34,9 @@ from driftline.core.profiles.profile import Profile
 PROBED = 20_000
 """Row numbers that are tried behind a damaged page where the end is damaged too."""
 
+UNMENTIONED = "perhaps rows that its damaged pages do not mention any more"
+"""A page may have lost rows without being one that cannot be read."""
+
 DIALECT = sqlite.dialect()
 """By which values are decoded."""
 
@@ -75,7 +78,15 @@ def _moved(copy: Path, sound: Path) -> list[str]:
         source.text_factory = bytes
         lost = [_move(source, target, table) for table in CHECKS]
         target.commit()
+        lost.append("" if _is_consistent(source) else UNMENTIONED)
     return [said for said in lost if said]
+
+
+def _is_consistent(source: sqlite3.Connection) -> bool:
+    """Whether SQLite finds nothing wrong with its pages, rows and indexes."""
+    with suppress(sqlite3.Error):
+        return source.execute("PRAGMA integrity_check(1)").fetchall() == [(b"ok",)]
+    return False
 
 
 def _opened(sound: Path) -> sqlite3.Connection:
