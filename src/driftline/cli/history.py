@@ -79,8 +79,10 @@ def _print_salvaged(
     """The rest of what can be read, and what cannot; exit code 2."""
     with ledger.salvaged() as (readable, lost):
         _print_lines(readable, name, said)
+    known = isinstance(error, LedgerDamaged)
+    why = str(error) if known else "the ledger has a row that cannot be decoded."
     gone = f"Not to be read: {', '.join(lost)}" if lost else "Every row could be read."
-    typer.echo(f"driftline: {show.clean(str(error))} {gone}", err=True)
+    typer.echo(f"driftline: {show.clean(why)} {gone}", err=True)
     raise typer.Exit(2)
 
 

@@ -134,7 +134,7 @@ def _lost(name: str, failed: Sequence[int], last: int) -> str:
 def _columns(source: sqlite3.Connection, table: Table) -> list[str]:
     """The columns that the file has of those that are known: an old one lacks some."""
     there = source.execute(f"PRAGMA table_info({table.name})").fetchall()
-    names = {name.decode() for _, name, *_ in there}
+    names = {name.decode(errors="replace") for _, name, *_ in there}
     if not names:
         raise sqlite3.DatabaseError("the table is not in the file's schema")
     return [column.name for column in table.c if column.name in names]
