@@ -625,7 +625,7 @@ class Ledger(ABC):
         """
 
     @abstractmethod
-    def note(
+    def note(  # noqa: PLR0913 -- one event, and all that it brings
         self,
         monitor: str,
         kind: str,
@@ -633,8 +633,10 @@ class Ledger(ABC):
         body: dict[str, Any],
         now: datetime,
         actions: Sequence[Action] = (),
+        *,
+        incidents: Sequence[Incident] = (),
     ) -> bool:
-        """Keep one event (a retraining, a promotion) and put its actions in the outbox.
+        """Keep one event (a retraining, a promotion) with its incidents and actions.
 
         False, and nothing is written, when this kind has the key already.
         """

@@ -466,7 +466,7 @@ class MemoryLedger(Ledger):
         queued = self._tables.outbox.values()
         return [q.shown() for q in queued if monitor in (None, q.monitor)]
 
-    def note(
+    def note(  # noqa: PLR0913 -- one event, and all that it brings
         self,
         monitor: str,
         kind: str,
@@ -474,12 +474,16 @@ class MemoryLedger(Ledger):
         body: dict[str, Any],
         now: datetime,
         actions: Sequence[Action] = (),
+        *,
+        incidents: Sequence[Incident] = (),
     ) -> bool:
-        """Keep one event with its actions; False when the key is there already."""
+        """Keep one event with what it brings; False when the key is there already."""
         if (monitor, kind, key) in self._tables.notes:
             return False
         note = {"kind": kind, "key": key, "body": body, "at": now.astimezone(UTC)}
         self._tables.notes[monitor, kind, key] = note
+        for incident in incidents:
+            self._keep(incident)
         self._put_out(monitor, actions, now)
         return True
 

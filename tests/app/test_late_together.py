@@ -152,12 +152,19 @@ class TestMissedByTheHour:
             tell_overdue(fleet.job(name))
         first = fleet.notifier.messages[0].key
         assert [thread for _, thread in fleet.notifier.sent] == ["", first, first]
-        for name in NAMES:
+        [card] = fleet.notifier.cards.values()
+        assert (card.title, card.tone) == ("3 of 3 monitors: no verdict", Tone.OPENED)
+        assert "Nobody is watching third" in dict(card.members)["third"]
+        fleet.catch_up("first", LAST)
+        [card] = fleet.notifier.cards.values()
+        assert card.title == "2 of 3 monitors: no verdict"
+        for name in NAMES[1:]:
             fleet.catch_up(name, LAST)
         told = fleet.notifier.sent[len(NAMES) :]
         assert [(m.monitor, thread) for m, thread in told] == [("first", first)]
         [(thread, card)] = fleet.notifier.cards.items()
         assert thread == first
+        assert card.title == "3 monitors: judged late after one outage"
         assert card.tone is Tone.NOTE
         assert len(card.members) == len(NAMES)
 

@@ -49,6 +49,14 @@ class TestIncidents:
         assert ledger.incident("flights", Cause.DATA) == current
         assert ledger.incidents("flights") == [old, newer, current]
 
+    def test_an_event_brings_its_incidents_once(self, ledger: Ledger):
+        """They come with the note; where its key was there already, nothing is written."""
+        news = {"now": NOW, "body": {}, "kind": "k", "key": "1"}
+        assert ledger.note("flights", **news, incidents=(incident(),))
+        worse = incident(last_window="2026-03-02")
+        assert not ledger.note("flights", **news, incidents=(worse,))
+        assert ledger.incidents() == [incident()]
+
 
 class TestSettling:
     def test_what_is_written_depends_on_what_others_have_open(self, ledger: Ledger):

@@ -24,7 +24,7 @@ def tell_late(scene: Scene, summary: Summary, others: Sequence[Incident]) -> Tel
     """The windows judged late are in one message with those of other monitors."""
     incident = _placed(scene, summary, others)
     thread = incident.in_thread
-    kin = [o for o in others if o.cause is Cause.LATE and o.in_thread == thread]
+    kin = [o for o in others if SUBJECT in o.subjects and o.in_thread == thread]
     names = _names(scene, summary, kin)
     message = replace(summary.message, thread=thread)
     told = notify_actions(message, names, scene.job.places, summary.notice.not_before)

@@ -17,6 +17,7 @@ from driftline.app.tell import Scene, unless_silenced
 from driftline.app.unjudged import is_unjudged
 from driftline.core.action import Message
 from driftline.core.incidents.notice import Notice, Reason, waiting
+from driftline.core.incidents.standing import MISSED
 from driftline.core.late import LONGEST, Late, caught_up, deadline_of, has_acted
 from driftline.core.verdict import reduce
 from driftline.core.window import Window
@@ -28,7 +29,7 @@ REACH = LONGEST.days + 8
 SUBJECT = "late"
 """What a silence of the summary names; also its notice's name in a record."""
 
-OVERDUE = "overdue"
+OVERDUE = MISSED
 """The kind of note that says that people heard of a missing verdict."""
 
 

@@ -286,7 +286,7 @@ class SqlLedger(Ledger):
             query = query.where(outbox.c.monitor == monitor)
         return self._listed(query)
 
-    def note(
+    def note(  # noqa: PLR0913 -- one event, and all that it brings
         self,
         monitor: str,
         kind: str,
@@ -294,13 +294,17 @@ class SqlLedger(Ledger):
         body: dict[str, Any],
         now: datetime,
         actions: Sequence[Action] = (),
+        *,
+        incidents: Sequence[Incident] = (),
     ) -> bool:
-        """Keep one event with its actions; False when the key is there already."""
+        """Keep one event with what it brings; False when the key is there already."""
         row = {"monitor": monitor, "kind": kind, "key": key, "body": body, "at": now}
 
         def keep(connection: Connection) -> bool:
             if not _added(connection, notes, row):
                 return False
+            for incident in incidents:
+                _keep_incident(connection, incident)
             _put_out(connection, monitor, actions, now)
             return True
 
