@@ -15,6 +15,7 @@ DriftlineError                    the job cannot go on; exit code 2
 ├── ReferenceCorrupt              the reference cannot be read or fails its checksum
 ├── LedgerUnavailable             the ledger cannot be reached or written (a retry may help)
 ├── LedgerRefused                 the ledger's file or schema is not one to write to
+│   └── LedgerDamaged             the file's bytes cannot be read
 ├── WindowBusy                    another worker holds this window; exit code 75
 ├── LeaseLost                     this worker's lease was taken over; nothing was written
 ├── DeliveryFailed                a message or request was not accepted
@@ -131,6 +132,10 @@ class LedgerUnavailable(DriftlineError):
 
 class LedgerRefused(DriftlineError):
     """The ledger's file or schema is not one that this version may write to."""
+
+
+class LedgerDamaged(LedgerRefused):
+    """The bytes of the ledger's file are not what SQLite wrote; nothing was changed."""
 
 
 class WindowBusy(DriftlineError):

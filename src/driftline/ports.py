@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Collection, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, TypeVar
@@ -472,7 +473,7 @@ class Judgement:
 
 
 Settle: TypeAlias = "Callable[[Sequence[Incident]], Judgement]"
-"""The judgement to be written, given the open incidents of the other monitors."""
+"""The judgement to be written, given incidents of the other monitors (see `record`)."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -532,8 +533,9 @@ class Ledger(ABC):
         The same key again returns what is there and writes nothing. Raises `LeaseLost`
         when the lease passed to another worker. Metrics that are not finite are left
         out; an incident that a later window has changed since is left as it is. A
-        judgement that has to `settle` is given the open incidents of other monitors,
-        and no other record opens one until this one is written.
+        judgement that has to `settle` is given what other monitors have open, and what
+        they judged late within `late.LONGEST`; no other record settles until this one
+        is written.
         """
 
     @abstractmethod
@@ -623,7 +625,7 @@ class Ledger(ABC):
         """
 
     @abstractmethod
-    def note(
+    def note(  # noqa: PLR0913 -- one event, and all that it brings
         self,
         monitor: str,
         kind: str,
@@ -631,8 +633,10 @@ class Ledger(ABC):
         body: dict[str, Any],
         now: datetime,
         actions: Sequence[Action] = (),
+        *,
+        incidents: Sequence[Incident] = (),
     ) -> bool:
-        """Keep one event (a retraining, a promotion) and put its actions in the outbox.
+        """Keep one event (a retraining, a promotion) with its incidents and actions.
 
         False, and nothing is written, when this kind has the key already.
         """
@@ -648,6 +652,13 @@ class Ledger(ABC):
     def verify(self) -> list[str]:
         """What contradicts itself in the history, in words; empty where it is sound."""
         return []
+
+    def salvaged(self) -> AbstractContextManager[tuple[Ledger, list[str]]]:
+        """What can still be read of a damaged history, and in words what cannot.
+
+        The first is a ledger of its own; the damaged one stays as it is.
+        """
+        return nullcontext((self, []))
 
     def close(self) -> None:  # noqa: B027 -- a ledger in memory has nothing to close
         """Give back connections; the ledger is not used afterwards."""

@@ -30,6 +30,7 @@ from driftline.core.action import (
 )
 from driftline.core.finding import Topic
 from driftline.core.incidents.incident import Cause, Incident
+from driftline.core.late import LONGEST
 from driftline.core.model import ModelVersion
 from driftline.core.profiles.profile import Profile
 from driftline.core.reference import Reference
@@ -348,9 +349,7 @@ class MemoryLedger(Ledger):
         if stored is not None:
             return stored
         if judgement.settle is not None:
-            others = [i for i in self.incidents() if i.is_open]
-            mine = judgement.key.monitor
-            judgement = judgement.settle([i for i in others if i.monitor != mine])
+            judgement = judgement.settle(self._others(judgement.key.monitor, now))
         entry = self._entry(judgement, now)
         self._tables.entries.append(entry)
         self._tables.profiles[entry.id] = judgement.profile
@@ -358,6 +357,13 @@ class MemoryLedger(Ledger):
             self._keep(incident)
         self._put_out(judgement.key.monitor, judgement.actions, now)
         return entry
+
+    def _others(self, monitor: str, now: datetime) -> list[Incident]:
+        """What other monitors have open, and what they judged late not long ago."""
+        since = (now - LONGEST).isoformat()
+        others = [i for i in self.incidents() if i.monitor != monitor]
+        late = [i for i in others if i.cause is Cause.LATE and i.resolved >= since]
+        return [i for i in others if i.is_open or i in late]
 
     def profile(self, entry: LedgerEntry) -> Profile | None:
         """The profile that was recorded with an entry."""
@@ -460,7 +466,7 @@ class MemoryLedger(Ledger):
         queued = self._tables.outbox.values()
         return [q.shown() for q in queued if monitor in (None, q.monitor)]
 
-    def note(
+    def note(  # noqa: PLR0913 -- one event, and all that it brings
         self,
         monitor: str,
         kind: str,
@@ -468,12 +474,16 @@ class MemoryLedger(Ledger):
         body: dict[str, Any],
         now: datetime,
         actions: Sequence[Action] = (),
+        *,
+        incidents: Sequence[Incident] = (),
     ) -> bool:
-        """Keep one event with its actions; False when the key is there already."""
+        """Keep one event with what it brings; False when the key is there already."""
         if (monitor, kind, key) in self._tables.notes:
             return False
         note = {"kind": kind, "key": key, "body": body, "at": now.astimezone(UTC)}
         self._tables.notes[monitor, kind, key] = note
+        for incident in incidents:
+            self._keep(incident)
         self._put_out(monitor, actions, now)
         return True
 

@@ -13,6 +13,7 @@ from driftline.errors import DeliveryFailed, SettingsError
 from driftline.ports import Context, Notifier
 from tests.servers.http import Answer, Request, http_server
 from tests.servers.mail import mail_server
+from tests.servers.tls import self_signed
 
 CONTEXT = Context("flights", ".", "UTC", Roles(Task.BINARY, "at", "late"))
 MESSAGE = Message("k", "t", Tone.OPENED, "flights: act", "delay <!channel> moved up")
@@ -101,6 +102,35 @@ def test_a_letter_arrives_as_it_was_composed() -> None:
     assert "delay <!channel> <script>alert(1)</script>" in plain.get_content()
     assert "&lt;script&gt;alert(1)" in html.get_content()
     assert "<script" not in html.get_content()
+
+
+@pytest.mark.parametrize("trusted", [True, False])
+def test_teams_gets_a_card_over_tls(tmp_path, sent, trusted: bool) -> None:
+    """One card with title and text; a certificate of nobody's is refused, or allowed."""
+
+    def answer(request: Request) -> Answer:
+        sent.append(request)
+        return Answer(202, b"")
+
+    with http_server(answer, self_signed(tmp_path)) as url:
+        where = url.replace("https://", "workflows://")
+        known = "?verify=no" if trusted else ""
+        teams = notifier(f"{where}/{'a' * 32}/{'b' * 43}/{known}")
+        if not trusted:
+            with pytest.raises(DeliveryFailed):
+                teams.send(MESSAGE)
+            assert sent == []
+            return
+        teams.send(MESSAGE)
+    [request] = sent
+    assert request.path.startswith(
+        f"/workflows/{'a' * 32}/triggers/manual/paths/invoke"
+    )
+    assert f"sig={'b' * 43}" in request.path
+    [attached] = json.loads(request.body)["attachments"]
+    texts = [part["text"] for part in attached["content"]["body"] if "text" in part]
+    assert "[Opened] flights: act" in texts
+    assert any("delay <!channel> moved up" in text for text in texts)
 
 
 def test_nobody_at_the_mail_server_is_tried_again() -> None:

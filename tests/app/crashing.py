@@ -19,6 +19,7 @@ from driftline.adapters.ledgers import sql
 from driftline.app.catch_up import judge_due
 from driftline.app.monitor_day import DayReport, monitor_day
 from driftline.core.action import Message
+from driftline.core.incidents.incident import Cause, Incident
 from driftline.errors import DriftlineError, RegistryUnavailable
 from driftline.ports import (
     Context,
@@ -259,16 +260,21 @@ def remembered(root: Path) -> str:
             }
             for a in ledger.actions()
         ]
-        incidents = [
-            str(replace(i, told=i.told and replace(i.told, at="")))
-            for i in ledger.incidents()
-        ]
+        incidents = [str(_timeless(i)) for i in ledger.incidents()]
         notes = ledger.notes(MONITOR)
     finally:
         ledger.close()
     return json.dumps(
         [entries, profiles, actions, incidents, notes], indent=1, default=str
     )
+
+
+def _timeless(incident: Incident) -> Incident:
+    """As it would be, whenever people were told; a summary is dated by that alone."""
+    told = incident.told and replace(incident.told, at="")
+    if incident.cause is Cause.LATE:
+        incident = replace(incident, opened="", resolved="")
+    return replace(incident, told=told)
 
 
 def two_at_once(root: Path, processes: Any) -> Any:

@@ -1,6 +1,7 @@
 """Several monitors with one registry, one source, one ledger and one channel."""
 
 import os
+import signal
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from datetime import time, timedelta
@@ -17,7 +18,7 @@ from driftline.app.monitor_day import DayReport, monitor_day
 from driftline.core.action import Message
 from driftline.core.incidents.notice import Manners
 from driftline.errors import DriftlineError, RegistryUnavailable
-from driftline.ports import Context, Ledger, Notifier, Receipt
+from driftline.ports import Context, Ledger, Notifier, Receipt, Run, call
 from driftline.testing import MemoryRegistry, RecordingNotifier
 from tests.app.crashing import append, lines, until
 from tests.app.world import ROLES, World, day, days_of, window
@@ -78,10 +79,10 @@ class Fleet:
         self._due(number)
         return monitor_day(self.job(name, **changes), window(number))
 
-    def catch_up(self, name: str, number: int) -> list[DayReport]:
+    def catch_up(self, name: str, number: int, run: Run = call) -> list[DayReport]:
         """The run that is due for a day, with whatever waits."""
         self._due(number)
-        return judge_due(self.job(name), None, window(number).end + HOUR)
+        return judge_due(self.job(name), None, window(number).end + HOUR, run)
 
     def _due(self, number: int) -> None:
         self.clock.moment = max(self.clock.moment, window(number).end + HOUR)
@@ -110,7 +111,9 @@ class Fleet:
 
 
 def ledger_at(root: Path) -> Ledger:
-    settings = sql.Settings.model_validate({"url": "sqlite:///ledger.db"})
+    """In the folder, or where its file `url` says."""
+    [url] = lines(root / "url") or ["sqlite:///ledger.db"]
+    settings = sql.Settings.model_validate({"url": url})
     return sql.build(settings, Context("fleet", str(root), "UTC", ROLES))
 
 
@@ -127,11 +130,50 @@ class Channel(Notifier):
         append(self._file, f"{message.monitor} {thread}")
         return Receipt(thread or message.key)
 
+    def redraw(self, message: Message, thread: str) -> None:
+        append(self._file.with_name("cards"), f"{thread} {len(message.members)}")
+
 
 def posted(root: Path) -> list[tuple[str, str]]:
     """The monitor and the thread of each message of the channel."""
     split = (line.partition(" ") for line in lines(root / "channel"))
     return [(monitor, thread) for monitor, _, thread in split]
+
+
+def late_racer(root: str, name: str, count: int, last: int) -> None:
+    """One monitor's days after an outage; all come to the last before any records it."""
+    home = Path(root)
+    fleet = Fleet([name], days_of(range(last + 1)), home)
+    fleet.notifier = Channel(home)
+    records = 0
+
+    def run(step: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Any:
+        nonlocal records
+        records += step.__name__ == "record"
+        if step.__name__ == "record" and records == last:
+            _meet(home, name, count)
+        return step(*args, **kwargs)
+
+    fleet.catch_up(name, last, run)
+    fleet.ledger.close()
+
+
+def killed_late(root: str, name: str, days: str) -> None:
+    """One monitor's days after an outage; its process dies with the last one recorded."""
+    home, last = Path(root), int(days)
+    fleet = Fleet([name], days_of(range(last + 1)), home)
+    fleet.notifier = Channel(home)
+    records = 0
+
+    def run(step: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Any:
+        nonlocal records
+        result = step(*args, **kwargs)
+        records += step.__name__ == "record"
+        if records == last:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return result
+
+    fleet.catch_up(name, last, run)
 
 
 def racer(root: str, name: str, count: int) -> None:

@@ -206,7 +206,9 @@ def test_days_that_cannot_be_read_are_in_the_summary():
     judge_due(world.job, None, due_for(6))
     [message] = world.notifier.messages
     assert "3 healthy, 2 cannot-tell" in message.title
-    assert [label for label, _ in message.facts] == labels(range(3, 5))
+    [(span, said)] = message.facts
+    assert span == "2026-03-04 to 2026-03-05"
+    assert "broken file" in said
 
 
 def test_killed_in_the_midst_the_rest_is_judged_and_all_is_told_once():

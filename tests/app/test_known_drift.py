@@ -9,7 +9,7 @@ from driftline.app.monitor_day import DayReport
 from driftline.core.bounds.familiar import OVER
 from driftline.core.finding import Severity
 from driftline.core.verdict import Word
-from tests.app.world import MONITOR, World, days_of, rows_of, window
+from tests.app.world import World, days_of, rows_of, window
 
 
 def heavier(number: int) -> pl.DataFrame:
@@ -73,7 +73,7 @@ def test_the_digest_counts_news_and_names_what_goes_on(world):
     for number in range(10):
         world.judge(number)
     world.clock.moment = window(8).end
-    said = dict(compose([world.job], None, "slack").members)[MONITOR]
+    said = compose([world.job], None, "slack").summary
 
     assert "weight on 2 days" in said
     assert f"Outside as told before: weight (since {window(2).label})" in said

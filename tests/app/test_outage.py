@@ -71,8 +71,8 @@ class TestOneRegistry:
         ]
         assert threads(fleet)[0] == ""
         assert set(threads(fleet)[1:]) == {fleet.notifier.messages[0].key}
-        # Each monitor's word that it is blind, and its summary of the days made up for.
-        assert len(fleet.notifier.messages) == 2 * len(NAMES)
+        # Each monitor's word that it is blind, and one summary of the days made up for.
+        assert len(fleet.notifier.messages) == len(NAMES) + 1
         assert not [i for i in fleet.ledger.incidents() if i.is_open]
 
     def test_that_one_monitor_alone_has_is_as_ever(self, fleet):
@@ -192,13 +192,13 @@ class TestOneRegistry:
         fleet.judge("first", 1)
         fleet.registry.comes_back()
         fleet.catch_up("first", 2)
-        [over] = fleet.ledger.incidents()
+        over = fleet.ledger.incidents()
         fleet.verdict_by = time(9)
         fleet.loses(3, SliceUnavailable("no file yet", retryable=False))
         fleet.judge("first", 3)
         fleet.finds(3)
         assert fleet.judge("first", 3).verdict.word is Word.HEALTHY
-        assert fleet.ledger.incidents() == [over]
+        assert fleet.ledger.incidents() == over
 
     def test_a_silent_monitor_is_part_of_it_and_keeps_silent(self, fleet):
         """The first is silenced, so the second begins the thread that both are in."""
@@ -210,6 +210,19 @@ class TestOneRegistry:
         assert said == ["second", "third"]
         assert threads(fleet) == ["", fleet.notifier.messages[0].key]
         assert len({i.in_thread for i in fleet.ledger.incidents()}) == 1
+
+    def test_a_silence_of_the_reference_holds_it_back(self, fleet):
+        """What a finding is called can be silenced, and the reason says who did."""
+        fleet.silence("first", "reference")
+        fleet.registry.goes()
+        fleet.judge("first", 1)
+        assert fleet.notifier.sent == []
+        entry = fleet.ledger.latest("first", window(1))
+        assert "by ann: move" in entry.record["notices"]["first/slice"]["said"]
+        fleet.registry.comes_back()
+        fleet.loses(3, SliceUnavailable("no file yet", retryable=False))
+        fleet.judge("first", 3)
+        assert len(fleet.notifier.sent) == 1
 
 
 class TestOneSource:

@@ -377,6 +377,39 @@ class TestLater:
         assert pager.sent == []
         assert {a["state"] for a in world.ledger.actions(MONITOR)} == {"done"}
 
+    def test_a_fault_of_several_models_goes_to_others_by_the_earliest_hour(self, world):
+        """Whoever told of it: each place hears once, by the monitor that waits least."""
+        pager, boss = RecordingNotifier(place="pager"), RecordingNotifier(place="boss")
+        hours = {"first": (9, pager), "second": (2, pager), "third": (4, boss)}
+        world.job = replace(world.job, notifiers={"mail": RecordingNotifier(place="m")})
+        broken(world, 0)
+        jobs = []
+        for name, (after, to) in hours.items():
+            manners = Manners(escalate_after=timedelta(hours=after))
+            other = twin(world, name, manners=manners, escalation={"to": to})
+            monitor_day(other.job, window(0))
+            jobs.append(other.job)
+        for _ in range(10):
+            world.clock.tick(timedelta(hours=1))
+            for job in jobs:
+                deliver_due(job)
+        assert [m.monitor for m in pager.messages] == ["second"]
+        assert [m.monitor for m in boss.messages] == ["third"]
+        assert {row["state"] for row in world.ledger.actions()} == {"done"}
+
+    def test_a_fault_taken_on_for_one_model_still_goes_to_others(self, world):
+        """Who answered for the first has not answered for the second."""
+        pager = self.escalating(world)
+        broken(world, 0)
+        world.judge(0)
+        other = twin(world, "other")
+        monitor_day(other.job, window(0))
+        answer.acknowledge(world.job, world.ledger.incidents(MONITOR), "ann")
+        world.clock.tick(timedelta(hours=5))
+        deliver_due(world.job)
+        deliver_due(other.job)
+        assert [message.monitor for message in pager.messages] == ["other"]
+
     def test_quiet_hours_keep_a_message_until_morning(self, world):
         """Due at eight, whoever drains then; nothing else waits behind it."""
         night = QuietHours(

@@ -10,6 +10,7 @@ import pytest
 
 from driftline import wiring
 from driftline.cli.days import caveats
+from driftline.cli.show import HEADINGS
 from driftline.testing import FixedClock
 from tests.cli.conftest import Command, orders
 from tests.core.columns import reference
@@ -143,6 +144,24 @@ def test_a_day_that_could_not_be_judged_shows_why(watched: Command) -> None:
     said = watched("findings", "--day", "2026-03-20", "--breached")
     assert "cannot-tell" in said.out
     assert "too_few_rows" in said.out
+    assert said.out.splitlines()[1].split() == list(filter(None, HEADINGS))
+
+
+def test_empty_days_in_a_row_are_one_line(
+    watched: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The day that has rows is said by itself, before the span of those that have none."""
+    clock = FixedClock(datetime(2026, 3, 16, 4, tzinfo=UTC))
+    monkeypatch.setattr(wiring, "open_job", partial(wiring.open_job, clock=clock))
+    ran = watched("run")
+    told = [line for line in ran.out.splitlines() if line.startswith("orders ")]
+    assert [line.partition(":")[0] for line in told] == [
+        "orders 2026-03-11",
+        "orders 2026-03-12",
+        "orders 2026-03-13 to 2026-03-15",
+    ]
+    assert ran.out.count("the slice has no rows") == 1
+    assert "report of the last: " in ran.out
 
 
 def test_a_reference_that_cannot_judge_says_what_would_mend_it() -> None:

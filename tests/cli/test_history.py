@@ -72,6 +72,33 @@ def test_every_verdict_is_exported_while_another_worker_writes(
     assert all(others)
 
 
+def test_a_damaged_ledger_is_exported_as_far_as_it_can_be_read(
+    watched: Command, tmp_path: Path
+) -> None:
+    """Each thing once, in one line on the other stream what is gone, exit code 2."""
+    sound = watched("export").out.splitlines()
+    file = tmp_path / ".driftline/ledger.db"
+    with closing(sqlite3.connect(file)) as other:
+        query = "SELECT rootpage FROM sqlite_schema WHERE name = 'driftline_profiles'"
+        [page] = other.execute(query).fetchone()
+    raw = bytearray(file.read_bytes())
+    raw[(page - 1) * 4096 : page * 4096] = b"\xff" * 4096
+    file.write_bytes(raw)
+
+    said = watched("export")
+
+    lines = said.out.splitlines()
+    assert said.code == 2
+    assert len(lines) == len(sound)
+    assert [json.loads(line) for line in lines if line not in sound] == [
+        json.loads(line) | {"profile": None} for line in sound if '"profile": {' in line
+    ]
+    [word] = said.err.splitlines()
+    assert "is damaged" in word
+    assert "Not to be read: all profiles, perhaps rows" in word
+    assert file.read_bytes() == bytes(raw)
+
+
 def of_type(lines: list[dict[str, Any]], name: str) -> list[dict[str, Any]]:
     """The lines of one type."""
     return [line for line in lines if line["type"] == name]

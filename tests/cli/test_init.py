@@ -29,6 +29,16 @@ def test_names_that_yaml_would_misread_survive(command: Command) -> None:
     assert monitor.source.settings["path"] == data
 
 
+def test_a_single_day_is_not_both_learned_from_and_judged(command: Command) -> None:
+    """The reference takes it all; what is to be judged is a day that is still to come."""
+    orders(days=1).write_parquet("orders.parquet")
+    columns = ["--timestamp", "at", "--prediction", "score"]
+    said = command("init", "--data", "orders.parquet", *columns).out
+    assert "--to 2026-03-01" in said
+    assert "--day" not in said
+    assert "driftline run orders  # when a day after 2026-03-01 has rows" in said
+
+
 @pytest.mark.parametrize(
     ("label", "task"),
     [("refunded", "binary"), ("kind", "multiclass"), (None, "binary")],

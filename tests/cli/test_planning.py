@@ -98,6 +98,14 @@ def test_a_policy_that_is_wrong_names_its_line(
     assert "another monitor" in said.err
 
 
+def test_a_policy_that_is_not_there_is_named(watched: Command) -> None:
+    """Nobody who has a monitor is told to begin with one."""
+    said = watched("replay", "--policy", "stricter.yaml", *SPAN)
+    assert said.code == 2
+    assert "cannot read stricter.yaml: No such file" in said.err
+    assert "init" not in said.err
+
+
 def test_a_span_without_a_judged_day_says_how_to_get_one(
     watched: Command, tmp_path: Path
 ) -> None:

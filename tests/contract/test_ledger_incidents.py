@@ -1,5 +1,7 @@
 """Incidents in a ledger: their states, their threads, what people were told."""
 
+from datetime import timedelta
+
 import pytest
 
 from driftline.core.action import Answer, Message, Tone
@@ -47,13 +49,27 @@ class TestIncidents:
         assert ledger.incident("flights", Cause.DATA) == current
         assert ledger.incidents("flights") == [old, newer, current]
 
+    def test_an_event_brings_its_incidents_once(self, ledger: Ledger):
+        """They come with the note; where its key was there already, nothing is written."""
+        news = {"now": NOW, "body": {}, "kind": "k", "key": "1"}
+        assert ledger.note("flights", **news, incidents=(incident(),))
+        worse = incident(last_window="2026-03-02")
+        assert not ledger.note("flights", **news, incidents=(worse,))
+        assert ledger.incidents() == [incident()]
+
 
 class TestSettling:
     def test_what_is_written_depends_on_what_others_have_open(self, ledger: Ledger):
-        """Open incidents of other monitors are handed over, and no others."""
+        """What others have open, or were late with of late, is handed over; no more."""
         theirs = incident(key="h/1", monitor="hotels")
         over = incident(key="h/0", monitor="hotels", cause=Cause.COST, resolved="w")
-        hotels = judgement(key={"monitor": "hotels"}, incidents=(theirs, over))
+        late, long_ago = (
+            incident(at, key=at, monitor="hotels", cause=Cause.LATE, resolved=at)
+            for at in (NOW.isoformat(), (NOW - timedelta(days=40)).isoformat())
+        )
+        hotels = judgement(
+            key={"monitor": "hotels"}, incidents=(theirs, over, late, long_ago)
+        )
         recorded(ledger, hotels)
         seen = []
 
@@ -63,7 +79,7 @@ class TestSettling:
             return judgement(incidents=(joined,), record={"joined": True})
 
         entry = recorded(ledger, judgement(settle=settle))
-        assert seen == [theirs]
+        assert seen == [theirs, late]
         assert entry.record == {"joined": True}
         assert [i.key for i in ledger.incidents(thread="h/1")] == [
             "flights/data/2026-03-01",

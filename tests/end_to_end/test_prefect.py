@@ -216,6 +216,7 @@ def test_a_dear_run_is_suspended_until_a_person_answers(
 
     ended = site.ended(run)
     assert ended["state_name"] == ends, ended["state"]["message"]
+    assert sum("press Resume" in s for s in site.errors(ended, level=30)) == 1
     kind, author = ("approval", "ann") if agreed else ("refusal", "bob")
     with wiring.open_ledger("dear", root=site.folder) as ledger:
         [note] = ledger.notes("dear", kind)

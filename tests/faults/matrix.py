@@ -579,6 +579,16 @@ MATRIX = (
     ),
     row(
         LEDGER,
+        "The history of a damaged file is needed all the same",
+        "`driftline export` prints each row that can be read, of a copy, and in one line what "
+        "cannot; exit code 2, and the file stays as it is.",
+        "cli/test_history.py::test_a_damaged_ledger_is_exported_as_far_as_it_can_be_read",
+        "adapters/test_salvage.py::test_a_page_of_findings_costs_its_findings_alone",
+        "adapters/test_salvage.py::test_a_file_cut_short_gives_the_pages_that_are_left",
+        "adapters/test_salvage.py::test_whatever_is_overwritten_no_row_is_made_up",
+    ),
+    row(
+        LEDGER,
         "A SQLite ledger on a network disk (NFS, SMB, SSHFS)",
         "Refused before a file is made, with where to put it instead.",
         "contract/test_ledger_places.py::test_a_network_disk_is_refused",

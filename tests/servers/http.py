@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from socket import socket
+from ssl import SSLContext
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +31,9 @@ class Answer:
 
 
 @contextmanager
-def http_server(answer: Callable[[Request], Answer]) -> Iterator[str]:
+def http_server(
+    answer: Callable[[Request], Answer], tls: SSLContext | None = None
+) -> Iterator[str]:
     """A server that answers as the function says, GET and POST; yields its URL."""
 
     class Handler(BaseHTTPRequestHandler):
@@ -55,11 +58,14 @@ def http_server(answer: Callable[[Request], Answer]) -> Iterator[str]:
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     server.daemon_threads = True
+    if tls is not None:
+        server.socket = tls.wrap_socket(server.socket, server_side=True)
     # How long `shutdown` waits: many tests start several servers.
     pause = {"poll_interval": 0.02}
     threading.Thread(target=server.serve_forever, kwargs=pause, daemon=True).start()
     try:
-        yield f"http://127.0.0.1:{server.server_address[1]}"
+        scheme = "https" if tls else "http"
+        yield f"{scheme}://127.0.0.1:{server.server_address[1]}"
     finally:
         server.shutdown()
         server.server_close()

@@ -20,7 +20,13 @@ from driftline.core.incidents.briefing import (
     notify_actions,
 )
 from driftline.core.incidents.grouping import thread_for
-from driftline.core.incidents.incident import Incident, Progress, Step, Told
+from driftline.core.incidents.incident import (
+    Incident,
+    Progress,
+    Step,
+    Told,
+    subjects_of,
+)
 from driftline.core.incidents.notice import Notice, Reason, pending, waiting
 from driftline.core.incidents.outage import SUBJECT
 from driftline.core.incidents.silence import silencer
@@ -65,7 +71,9 @@ def _placed(scene: Scene, gap: Gap, others: Sequence[Incident]) -> Incident | No
 
 def _notice(scene: Scene, gap: Gap, incident: Incident | None) -> Notice:
     around = scene.around
-    silence = silencer([SUBJECT], around.silences, around.now)
+    blind = subjects_of([f for f in scene.findings if f.blinds])
+    silences = [silencer(s, around.silences, around.now) for s in ([SUBJECT], blind)]
+    silence = next(filter(None, silences), None)
     if scene.job.collecting:
         return Notice(False, Reason.COLLECTED)
     if silence is not None:

@@ -9,10 +9,11 @@ from driftline.app.chart import charts_of
 from driftline.app.gap import look_back
 from driftline.app.job import Job
 from driftline.app.judgement import judgement_of
+from driftline.app.late import tell_late
 from driftline.app.observe import Observation
 from driftline.app.retraining.request import STANDING, Request, consider
 from driftline.app.retraining.tell import tell_request
-from driftline.app.summary import late_before, summary_notices
+from driftline.app.summary import late_before, summary_notices, summary_of
 from driftline.app.tell import Scene, Telling, shares, surroundings, tell
 from driftline.core.finding import Finding
 from driftline.core.incidents.incident import Cause, Incident, Progress, advance_all
@@ -40,13 +41,16 @@ def decide(
     notices = notes_by_cause(heard.by, job.monitor) | summary_notices(scene)
     steps = _steps(progress, request) | {"notices": notices}
     judgement = judgement_of(scene, steps, request.actions)
+    summary = summary_of(scene)
 
     def settle(others: Sequence[Incident]) -> Judgement:
-        telling = tell(scene, progress, others) + tell_blind(scene, gap, others)
+        lasting = [other for other in others if other.is_open]
+        telling = tell(scene, progress, lasting) + tell_blind(scene, gap, lasting)
         asked = _asked(job, request, telling)
-        return _with(judgement, telling, asked)
+        late = tell_late(scene, summary, others) if summary else Telling()
+        return _with(judgement, telling + late, asked)
 
-    if job.manners.group_within and (shares(progress) or gap.opens):
+    if job.manners.group_within and (shares(progress) or gap.opens or summary):
         return replace(judgement, settle=settle)
     return settle(())
 

@@ -9,7 +9,7 @@ from driftline.app.job import Job
 from driftline.app.observe import Observation
 from driftline.app.pending import is_pending
 from driftline.app.retraining.request import is_broken
-from driftline.app.summary import next_revision, summary_actions, told_late
+from driftline.app.summary import next_revision, told_late
 from driftline.app.tell import Scene
 from driftline.app.unjudged import AWAITS_REGISTRY
 from driftline.core.action import Action
@@ -32,7 +32,7 @@ def judgement_of(
         profile=seen.profile,
         metrics=_numbers(seen, scene.findings) | _values(carried["estimated"]),
         record={**_record(scene), **steps, **carried},
-        actions=(logged, *asked, *summary_actions(scene)),
+        actions=(logged, *asked),
     )
 
 

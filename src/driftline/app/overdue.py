@@ -1,14 +1,17 @@
 """Windows that have no verdict by the hour that the monitor file states."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from driftline.app.deliver import Delivery
 from driftline.app.job import Job
 from driftline.app.monitor_day import deliver_due
 from driftline.app.summary import OVERDUE, thread_of
-from driftline.app.tell import unless_silenced
+from driftline.app.tell import Telling, redraw_actions, unless_silenced
 from driftline.app.unjudged import unjudged
+from driftline.core.action import Message
 from driftline.core.incidents.briefing import notify_actions
+from driftline.core.incidents.incident import Cause, Incident
 from driftline.core.incidents.outage import SUBJECT
 from driftline.core.late import deadline_of, due_at, overdue, wait_of
 from driftline.core.window import Window
@@ -35,13 +38,34 @@ def tell_overdue(job: Job) -> tuple[list[Window], list[Delivery]]:
         thread = thread_of(job, windows[0])
         message = overdue(job.monitor, windows, job.verdict_by, thread)
         notice = unless_silenced(job, SUBJECT)
-        names = job.notifiers if notice.send else ()
-        actions = notify_actions(message, names, job.places)
-        key = windows[-1].start.isoformat()
         labels = [window.label for window in windows]
-        body = {"windows": labels, "notice": notice.to_json()}
-        job.ledger.note(job.monitor, OVERDUE, key, body, job.clock(), actions)
+        body = {"windows": labels, "notice": notice.to_json(), "thread": thread}
+        telling = _telling(job, windows, message) if notice.send else Telling()
+        job.ledger.note(
+            *(job.monitor, OVERDUE, windows[-1].start.isoformat(), body, job.clock()),
+            telling.actions,
+            incidents=telling.incidents,
+        )
     return windows, deliver_due(job)
+
+
+def _telling(job: Job, windows: Sequence[Window], message: Message) -> Telling:
+    """The message, and the thread's first one as it lists who else has no verdict."""
+    at, first = job.clock().isoformat(), windows[0].start.isoformat()
+    missed = Incident(
+        key=f"{job.monitor}/missed/{first}",
+        monitor=job.monitor,
+        cause=Cause.LATE,
+        opened=at,
+        last_window=windows[-1].start.isoformat(),
+        subjects=(OVERDUE,),
+        resolved=at,
+        thread=message.thread,
+        card=message,
+    )
+    told = notify_actions(message, job.notifiers, job.places)
+    drawn = redraw_actions(job, message.thread, message.key)
+    return Telling((missed,), (*told, *drawn))
 
 
 def awaited(job: Job) -> tuple[datetime, datetime] | None:

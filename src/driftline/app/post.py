@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from driftline.core.action import Action, Chart, Message
-from driftline.core.incidents.incident import Incident
+from driftline.core.incidents.incident import Cause, Incident
 from driftline.core.incidents.silence import (
     LIFTED,
     NOTE,
@@ -27,6 +27,15 @@ ACKNOWLEDGED = "acknowledged"
 FALSE_ALARM = "false-alarm"
 """The kind of note that says an incident was none; its key is the incident's."""
 
+UNLESS_ANSWERED = "unless_answered"
+"""Where an escalation's payload has the key of its incident."""
+
+BESIDE = "beside"
+"""Where it has the lane of the thread: its own is that of the thread's escalations."""
+
+ESCALATED = "escalated"
+"""The receipt of an escalation where the service gave none."""
+
 ANSWERED = {
     ACKNOWLEDGED: "acknowledged by",
     FALSE_ALARM: "called a false alarm by",
@@ -43,14 +52,16 @@ def silences_in(ledger: Ledger, monitor: str, now: datetime) -> list[Silence]:
 def post(ledger: Ledger, notifiers: Notifiers, row: OutboxRow, now: datetime) -> str:
     """What was begun before is looked for first: it may have arrived all the same."""
     action = row.action
-    thread = ledger.receipt(action.lane)
+    escalates = BESIDE in action.payload
+    thread = ledger.receipt(action.payload.get(BESIDE, action.lane))
     lonely = action.payload.get("only_in_thread") and not thread
     if lonely or _answered(ledger, action, now) or _judged(ledger, action):
         return ""
     notifier = _notifier(notifiers, action)
     message = Message.from_json(action.payload["message"])
     found = notifier.find(message, thread) if row.again else None
-    return (found or notifier.send(message, thread)).thread
+    receipt = (found or notifier.send(message, thread)).thread
+    return receipt or (ESCALATED if escalates else "")
 
 
 def redraw(ledger: Ledger, notifiers: Notifiers, action: Action) -> str:
@@ -59,8 +70,9 @@ def redraw(ledger: Ledger, notifiers: Notifiers, action: Action) -> str:
     receipt = ledger.receipt(action.lane)
     thread = action.payload["thread"]
     members = ledger.incidents(thread=thread)
-    zones = {each.monitor: zone_of(ledger, each.monitor) for each in members}
-    card = standing(members, answers_of(ledger, members), zones)
+    asked = [each for each in members if each.cause is not Cause.LATE]
+    zones = {each.monitor: zone_of(ledger, each.monitor) for each in asked}
+    card = standing(members, answers_of(ledger, asked), zones)
     if receipt and card is not None:
         notifier.redraw(card, receipt)
     return ""
@@ -91,10 +103,15 @@ def _notifier(notifiers: Notifiers, action: Action) -> Notifier:
 
 
 def _answered(ledger: Ledger, action: Action, now: datetime) -> bool:
-    """Whether an escalation has become needless: taken on, silenced, or over."""
-    key = action.payload.get("unless_answered")
+    """Whether an escalation has become needless: taken on, silenced, or over.
+
+    So it has where another monitor's of the same thread came to the same place.
+    """
+    key = action.payload.get(UNLESS_ANSWERED)
     if key is None:
         return False
+    if BESIDE in action.payload and ledger.receipt(action.lane):
+        return True
     thread = action.payload["message"]["thread"]
     incidents = [i for i in ledger.incidents(thread=thread) if i.key == key]
     if not incidents or not incidents[0].is_open or answers_of(ledger, incidents):

@@ -6,6 +6,8 @@ between and whatever was judged by hand meanwhile, and each is told once.
 """
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 from driftline.app.gap import answered, heard_by
@@ -13,11 +15,11 @@ from driftline.app.job import Job
 from driftline.app.pending import is_pending
 from driftline.app.tell import Scene, unless_silenced
 from driftline.app.unjudged import is_unjudged
-from driftline.core.action import Action
-from driftline.core.incidents.briefing import notify_actions
+from driftline.core.action import Message
 from driftline.core.incidents.notice import Notice, Reason, waiting
-from driftline.core.late import LONGEST, Late, caught_up
-from driftline.core.verdict import Word, reduce
+from driftline.core.incidents.standing import MISSED
+from driftline.core.late import LONGEST, Late, caught_up, deadline_of, has_acted
+from driftline.core.verdict import reduce
 from driftline.core.window import Window
 from driftline.ports import LedgerEntry, WindowKey
 
@@ -27,11 +29,30 @@ REACH = LONGEST.days + 8
 SUBJECT = "late"
 """What a silence of the summary names; also its notice's name in a record."""
 
-OVERDUE = "overdue"
+OVERDUE = MISSED
 """The kind of note that says that people heard of a missing verdict."""
 
 
-def summary_actions(scene: Scene) -> list[Action]:
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """What people are to hear of windows judged late, as the ledger has them before.
+
+    `thread` is where they heard that verdicts were missing; empty where they did not.
+    `names` are the notifiers for it, and `notice` says until when it waits.
+    """
+
+    message: Message
+    days: tuple[Late, ...]
+    thread: str
+    names: tuple[str, ...]
+    notice: Notice
+
+    def due(self, now: datetime) -> datetime:
+        """When people hear of it."""
+        return self.notice.not_before or now
+
+
+def summary_of(scene: Scene) -> Summary | None:
     """The summary, where windows were collected or this one was missed by then.
 
     It waits for quiet hours to end, and says nothing of a window that is pending.
@@ -39,16 +60,19 @@ def summary_actions(scene: Scene) -> list[Action]:
     job, window = scene.job, scene.seen.window
     pending = is_pending(job, window, scene.verdict.word)
     if not scene.late and (pending or not _was_missed(job, window)):
-        return []
+        return None
     if not unless_silenced(job, SUBJECT).send:
-        return []
+        return None
     days = [Late(e.key.window, reduce(e.findings)) for e in scene.late]
     days += [] if pending else [Late(window, scene.verdict)]
-    thread = _thread(job, scene.late, window)
-    message = caught_up(scene.occasion, days, thread, next_revision(job, window))
     told = Notice(True, Reason.COLLECTED, news=Reason.COLLECTED)
-    due = waiting(told, scene.around).not_before
-    return notify_actions(message, _names(job, scene.late, days), job.places, due)
+    return Summary(
+        message=caught_up(scene.occasion, days, "", next_revision(job, window)),
+        days=tuple(days),
+        thread=_thread(job, scene.late, days[0].window),
+        names=tuple(_names(job, scene.late, days)),
+        notice=waiting(told, scene.around),
+    )
 
 
 def summary_notices(scene: Scene) -> dict[str, Any]:
@@ -65,7 +89,7 @@ def _names(job: Job, late: Sequence[LedgerEntry], days: Sequence[Late]) -> list[
     Who would hear of it once for each of its monitors hears of days that act.
     """
     away = [entry for entry in late if answered(job, entry)]
-    if not away or any(day.verdict.word is Word.ACT for day in days):
+    if not away or has_acted(days):
         return list(job.notifiers)
     heard = {name for entry in away for name in heard_by(job, entry)}
     return [name for name, n in job.notifiers.items() if n.threads or name in heard]
@@ -115,25 +139,35 @@ def next_revision(job: Job, window: Window) -> int:
 
 
 def thread_of(job: Job, first: Window) -> str:
-    """Where people hear that verdicts are missing from this window on, and are there."""
-    return f"{job.monitor}/{OVERDUE}/{first.start.isoformat()}"
+    """Where people hear that verdicts are missing from this window on, and are there.
+
+    Monitors that miss theirs by one moment are missed in one thread.
+    """
+    if job.verdict_by is None or not job.manners.group_within:
+        return f"{job.monitor}/{OVERDUE}/{first.start.isoformat()}"
+    deadline = deadline_of(first, job.verdict_by).astimezone(UTC)
+    return f"{OVERDUE}/{deadline.isoformat()}"
 
 
-def _thread(job: Job, late: tuple[LedgerEntry, ...], window: Window) -> str:
+def _thread(job: Job, late: tuple[LedgerEntry, ...], first: Window) -> str:
     """The thread in which people heard of the outage, whichever they heard of first."""
-    first = late[0].key.window if late else window
     known = (answered(job, entry) for entry in late)
-    return next(filter(None, known), thread_of(job, first))
+    missed = (
+        note["body"].get("thread") or thread_of(job, first)
+        for note in _missed(job)
+        if first.label in note["body"]["windows"]
+    )
+    return next(filter(None, (*known, *missed)), "")
 
 
 def _was_missed(job: Job, window: Window) -> bool:
     """Whether people heard that this window, judged for the first time, had no verdict."""
     if job.collecting or job.ledger.latest(job.monitor, window) is not None:
         return False
-    key = window.start.isoformat()
-    told = (
-        note["key"]
-        for note in job.ledger.notes(job.monitor, OVERDUE)
-        if note["body"].get("notice", {}).get("send", True)
-    )
-    return key in told
+    return window.start.isoformat() in {note["key"] for note in _missed(job)}
+
+
+def _missed(job: Job) -> list[dict[str, Any]]:
+    """The notes of missing verdicts that people heard of."""
+    notes = job.ledger.notes(job.monitor, OVERDUE)
+    return [n for n in notes if n["body"].get("notice", {}).get("send", True)]

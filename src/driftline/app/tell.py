@@ -11,7 +11,13 @@ from typing import Any, Self
 
 from driftline.app.job import Job
 from driftline.app.observe import Observation
-from driftline.app.post import ACKNOWLEDGED, FALSE_ALARM, silences_in
+from driftline.app.post import (
+    ACKNOWLEDGED,
+    BESIDE,
+    FALSE_ALARM,
+    UNLESS_ANSWERED,
+    silences_in,
+)
 from driftline.core.action import Action, ActionKind, Answer, Chart, Message
 from driftline.core.finding import Finding
 from driftline.core.incidents.briefing import (
@@ -37,6 +43,9 @@ from driftline.core.incidents.silence import Silence, silencer
 from driftline.core.retraining.request import Standing
 from driftline.core.verdict import Verdict
 from driftline.ports import Ledger, LedgerEntry
+
+BEGUN = {Reason.FIRST, Reason.GROUPED}
+"""What a monitor's part of a fault begins with."""
 
 WITH_CHART = {Reason.FIRST, Reason.GROUPED, Reason.NEW, Reason.WORSE}
 
@@ -142,6 +151,7 @@ def tell(
 def _tell_one(scene: Scene, step: Progress, others: Sequence[Incident]) -> Telling:
     step = replace(step, incident=_placed(scene, step, others))
     notice = decide_notice(step, scene.around)
+    later = _escalated(scene, step, notice) if notice.news in BEGUN else []
     audible = unsilenced(step.critical, scene.around)
     kin = [o for o in others if o.in_thread == step.incident.in_thread]
     names = audience(scene, step, notice, kin)
@@ -153,6 +163,7 @@ def _tell_one(scene: Scene, step: Progress, others: Sequence[Incident]) -> Telli
     actions = [
         *(_messages(scene, step, notice, names, kin) if notice.send else []),
         *_redrawn(scene, step, notice),
+        *later,
     ]
     return Telling((incident,), tuple(actions), {incident.key: notice.to_json()})
 
@@ -234,13 +245,12 @@ def _messages(
     names: Sequence[str],
     kin: Sequence[Incident],
 ) -> list[Action]:
-    """The message for everybody, its chart, and who is told when nobody answers."""
+    """The message for everybody, and its chart."""
     job = scene.job
     message = _composed(scene, step, notice.news, kin)
     told = notify_actions(message, names, job.places, notice.not_before)
     charts = _charts(scene, step, message, names) if notice.news in WITH_CHART else []
-    later = _escalated(scene, step, notice) if notice.news is Reason.FIRST else []
-    return [*told, *together(charts, notice), *later]
+    return [*told, *together(charts, notice)]
 
 
 def together(actions: Iterable[Action], notice: Notice) -> list[Action]:
@@ -249,16 +259,29 @@ def together(actions: Iterable[Action], notice: Notice) -> list[Action]:
 
 
 def _escalated(scene: Scene, step: Progress, notice: Notice) -> list[Action]:
-    """The message to others, held back until it is late enough."""
+    """The message to others, held back until it is late enough.
+
+    Each monitor of a thread has its own, whoever told of the fault: `post` sends the
+    first that is due in a place.
+    """
     job = scene.job
     after = job.manners.escalate_after
     if after is None or not job.escalation:
         return []
-    message = _composed(scene, step, Reason.UNANSWERED)
+    incident = step.incident
+    composed = _composed(scene, step, Reason.UNANSWERED)
+    message = replace(composed, key=f"notify/{incident.key}/unanswered")
     due = (notice.not_before or scene.around.now) + after
     actions = notify_actions(message, job.escalation, job.places, due)
-    unless = {"unless_answered": step.incident.key}
-    return [replace(action, payload=action.payload | unless) for action in actions]
+    return [
+        replace(
+            action,
+            payload=action.payload
+            | {UNLESS_ANSWERED: incident.key, BESIDE: action.lane},
+            lane=f"{action.lane}/unanswered",
+        )
+        for action in actions
+    ]
 
 
 def _charts(

@@ -212,7 +212,9 @@ def export(monitor: Name = None) -> None:
 
     Every verdict with its findings, record and profile, each revision of its own, in
     the order in which they were recorded; then incidents, notes and actions, oldest
-    first. `type` says which of them a line is. It reads while others write.
+    first. `type` says which of them a line is. It reads while others write. Of a
+    damaged SQLite file every row that can be read is printed, and in one line what
+    cannot; the exit code is 2 then, and the file stays as it is.
     """
     from driftline.cli import history
 

@@ -71,6 +71,8 @@ def _noticed(incident: Incident) -> str:
     """Under which a window's record has whether people were told of it."""
     if incident.cause is Cause.OUTAGE:
         return notice_key(incident.monitor)
+    if incident.cause is Cause.LATE and LATE in incident.subjects:
+        return f"{incident.monitor}/{LATE}"
     return incident.key
 
 

@@ -100,7 +100,10 @@ def _verified(ledger: Ledger) -> None:
     found = ledger.verify()
     if found:
         said = "; ".join(found[:3])
-        raise LedgerRefused(f"{said}; keep the file as it is and restore a backup")
+        raise LedgerRefused(
+            f"{said}; keep the file as it is and restore a backup; `driftline export` "
+            "prints what can be read"
+        )
 
 
 def _remedy(check: Callable[[], object]) -> str:

@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date
+from itertools import groupby
 from typing import Any, TypeVar
 
 import typer
@@ -17,6 +18,7 @@ from driftline.app.retraining.retrain import retrain_model
 from driftline.cli import show
 from driftline.cli.which import opened
 from driftline.core.bounds.threshold import ENOUGH_DAYS
+from driftline.core.late import spanned
 from driftline.core.reference import Reference
 from driftline.core.verdict import unseen_harm
 from driftline.core.window import window_at, zone_named
@@ -51,8 +53,7 @@ def run(
         *missed, last = map(_as_json, reports)
         show.print_json({**last, "missed": missed})
     else:
-        for report in reports:
-            _print(report)
+        _print_all(reports)
     for hint in filter(None, hints):
         typer.echo(hint)
     raise typer.Exit(max(report.exit_code for report in reports))
@@ -172,6 +173,36 @@ def _extent(job: Job, first: date | None, last: date | None) -> tuple[date, date
         return first, last
     start, end = (window_at(moment, job.every, job.zone).day for moment in extent)
     return first or start, last or end
+
+
+def _print_all(reports: Sequence[DayReport]) -> None:
+    """Each day by itself, and days in a row that are merely empty together."""
+    for empty, alike in groupby(reports, _is_empty):
+        days = list(alike)
+        if empty and len(days) > 1:
+            _print_empty(days)
+        else:
+            for day in days:
+                _print(day)
+
+
+def _is_empty(report: DayReport) -> bool:
+    return _has_no_rows(report) and len(report.verdict.reasons) == 1
+
+
+def _print_empty(days: Sequence[DayReport]) -> None:
+    last = days[-1]
+    known = all(day.repeated for day in days)
+    again = " (judged before; nothing new)" if known else ""
+    typer.echo(
+        f"{last.monitor} {spanned([day.window for day in days])}: "
+        f"{show.word(last.verdict.word)}{again}"
+    )
+    show.reasons(last.verdict.reasons)
+    if last.report:
+        typer.echo(f"report of the last: {last.report}")
+    for day in days:
+        _say_undelivered(day)
 
 
 def _print(report: DayReport) -> None:

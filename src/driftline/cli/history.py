@@ -14,8 +14,11 @@ from driftline.core.drill.links import NOTE
 from driftline.core.finding import Finding
 from driftline.core.verdict import reduce
 from driftline.core.window import local_day
-from driftline.errors import SettingsError
+from driftline.errors import LedgerDamaged, SettingsError
 from driftline.ports import Ledger, LedgerEntry
+
+DAMAGED = (LedgerDamaged, ValueError, LookupError, TypeError)
+"""What is raised where a file is damaged, or a row of it makes no sense any more."""
 
 
 def status(monitor: str | None, days: int, *, as_json: bool) -> None:
@@ -63,8 +66,33 @@ def export(monitor: str | None) -> None:
     """All that the ledger holds of the monitor, a line of JSON for each thing."""
     name = chosen(monitor)
     with wiring.open_ledger(name) as ledger:
-        for each in exported(ledger, ledger_name(name)):
-            show.print_json_line(each)
+        said = set[int]()
+        try:
+            _print_lines(ledger, name, said)
+        except DAMAGED as error:
+            _print_salvaged(ledger, name, said, error)
+
+
+def _print_salvaged(
+    ledger: Ledger, name: str, said: set[int], error: Exception
+) -> None:
+    """The rest of what can be read, and what cannot; exit code 2."""
+    with ledger.salvaged() as (readable, lost):
+        _print_lines(readable, name, said)
+    known = isinstance(error, LedgerDamaged)
+    why = str(error) if known else "the ledger has a row that cannot be decoded."
+    gone = f"Not to be read: {', '.join(lost)}" if lost else "Every row could be read."
+    typer.echo(f"driftline: {show.clean(why)} {gone}", err=True)
+    raise typer.Exit(2)
+
+
+def _print_lines(ledger: Ledger, name: str, said: set[int]) -> None:
+    """A line for each thing that was not said before."""
+    for each in exported(ledger, ledger_name(name)):
+        line = show.json_line(each)
+        if hash(line) not in said:
+            said.add(hash(line))
+            typer.echo(line)
 
 
 def _counts(finding: Finding) -> bool:

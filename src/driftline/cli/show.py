@@ -19,6 +19,8 @@ COLOURS = {
     "cannot-tell": typer.colors.MAGENTA,
 }
 
+HEADINGS = ["", "topic", "subject", "statistic", "value", "bounds"]
+
 MARKS = {
     Outcome.OK: "ok",
     Outcome.BREACHED: "OUT",
@@ -38,9 +40,9 @@ def print_json(values: Any) -> None:
     typer.echo(json.dumps(values, indent=2, ensure_ascii=False, default=str))
 
 
-def print_json_line(values: Any) -> None:
+def json_line(values: Any) -> str:
     """Values as JSON on one line of ASCII."""
-    typer.echo(json.dumps(values, default=_plain))
+    return json.dumps(values, default=_plain)
 
 
 def _plain(value: Any) -> str:
@@ -54,8 +56,9 @@ def reasons(findings: Iterable[Finding]) -> None:
 
 
 def finding_table(findings: list[Finding]) -> None:
-    """One aligned line per finding: mark, topic, subject, statistic, value, bounds."""
-    table([_cells(finding) for finding in findings])
+    """One aligned line per finding under the names of its columns; nothing without any."""
+    if findings:
+        table([HEADINGS, *(_cells(finding) for finding in findings)])
 
 
 def table(rows: Sequence[Sequence[str]], indent: str = "") -> None:

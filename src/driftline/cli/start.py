@@ -146,7 +146,10 @@ def _explain(name: str, draft: Draft, windows: list[Window]) -> None:
         "validated on: on the others its performance looks better than it is"
     )
     typer.echo(f"  driftline reference build {name} --enlist --to {learnt}")
-    typer.echo(f"  driftline run {name} --day {judged}")
+    if judged > learnt:
+        typer.echo(f"  driftline run {name} --day {judged}")
+    else:
+        typer.echo(f"  driftline run {name}  # when a day after {learnt} has rows")
 
 
 def _split(windows: list[Window]) -> tuple[date, date]:

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
+from itertools import groupby
 from zoneinfo import ZoneInfo
 
 from driftline.core.action import Message, Tone
@@ -13,7 +14,7 @@ from driftline.core.window import Every, Window, window_at
 from driftline.core.wording import how_many
 
 SHOWN = 10
-"""Windows that a message lists; the ledger has them all."""
+"""Windows, or spans of them, that a message lists; the ledger has them all."""
 
 LONGEST = timedelta(days=31)
 """Nobody waits longer for a verdict; older windows are left to a backfill."""
@@ -64,25 +65,38 @@ def caught_up(
 
     `revision` is that of the window whose verdict tells them.
     """
-    counted = Counter(day.verdict.word for day in days)
-    words = ", ".join(f"{n} {word}" for word, n in counted.items())
-    spans = _spans([day.window for day in days])
+    spans = spanned([day.window for day in days])
     return Message(
         key=occasion.key(occasion.monitor, "caught-up", str(revision)),
         thread=thread,
         tone=Tone.NOTE,
-        title=f"{occasion.monitor}: {spans} judged late — {words}",
+        title=f"{occasion.monitor}: {spans} judged late — {_counted(days)}",
         summary=(
             f"{how_many(len(days), 'window')} waited for a verdict; each has been judged once, "
             "oldest first. What is still wrong has its own thread."
         ),
-        facts=tuple((d.window.label, d.verdict.headline) for d in _shown(days)),
+        facts=_facts(days),
         links=dict(occasion.links),
         monitor=occasion.monitor,
     )
 
 
-def _spans(windows: Sequence[Window]) -> str:
+def in_short(days: Sequence[Late]) -> str:
+    """The windows and their verdicts in a line, among those of other monitors."""
+    return f"{spanned([day.window for day in days])}: {_counted(days)}"
+
+
+def has_acted(days: Sequence[Late]) -> bool:
+    """Whether one of the windows is news that nobody may miss."""
+    return any(day.verdict.word is Word.ACT for day in days)
+
+
+def _counted(days: Sequence[Late]) -> str:
+    counted = Counter(day.verdict.word for day in days)
+    return ", ".join(f"{n} {word}" for word, n in counted.items())
+
+
+def spanned(windows: Sequence[Window]) -> str:
     """The windows in words, those that follow each other as one span."""
     first, *others = windows
     spans = [[first]]
@@ -95,12 +109,20 @@ def _spans(windows: Sequence[Window]) -> str:
     return ", ".join(" to ".join(each) for each in ends)
 
 
-def _shown(days: Sequence[Late]) -> list[Late]:
-    """The unhealthy in their order: the latest, and before all others those that acted."""
-    told = [day for day in days if day.verdict.word is not Word.HEALTHY]
-    acted = sorted(told, key=lambda day: day.verdict.word is Word.ACT)
+def _facts(days: Sequence[Late]) -> tuple[tuple[str, str], ...]:
+    """The unhealthy in their order, those of which the same is said in a row as one.
+
+    Where they are many the latest, and before all others those that acted.
+    """
+    alike = (list(each) for _, each in groupby(days, lambda d: d.verdict.headline))
+    told = [each for each in alike if each[0].verdict.word is not Word.HEALTHY]
+    acted = sorted(told, key=has_acted)
     kept = acted[-SHOWN:]
-    return [day for day in told if day in kept]
+    return tuple(
+        (spanned([day.window for day in each]), each[0].verdict.headline)
+        for each in told
+        if each in kept
+    )
 
 
 def overdue(monitor: str, windows: Sequence[Window], by: time, thread: str) -> Message:
@@ -110,7 +132,7 @@ def overdue(monitor: str, windows: Sequence[Window], by: time, thread: str) -> M
         key=f"notify/{monitor}/overdue/{last.start.isoformat()}",
         thread=thread,
         tone=Tone.OPENED if first == last else Tone.UPDATED,
-        title=f"{monitor}: no verdict for {_spans(windows)}",
+        title=f"{monitor}: no verdict for {spanned(windows)}",
         summary=(
             f"{how_many(len(windows), 'window')} without a verdict; {last.label} was due by "
             f"{deadline_of(last, by):%H:%M} ({last.zone}). Nobody is watching {monitor}."

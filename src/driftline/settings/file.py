@@ -16,6 +16,9 @@ from driftline.settings.monitor import Monitor, Part
 MAX_BYTES = 256 * 1024
 """A monitor file is a page; anything larger is not one."""
 
+WRITTEN_BY = "`driftline init` makes a monitor file."
+"""What to do where there is none."""
+
 Lines = dict[tuple[str | int, ...], int]
 
 
@@ -91,7 +94,7 @@ def read_policy(path: Path, over: Path) -> Monitor:
     key, lists and parts such as a source are replaced. Raises `SettingsError`.
     """
     own, _ = _values(over)
-    values, node = _values(path)
+    values, node = _values(path, f"`--policy` takes what differs from {over.name}.")
     if "name" in values and values["name"] != own.get("name"):
         raise SettingsError(
             f"{path.name}: `name: {values['name']}` is another monitor than "
@@ -125,9 +128,12 @@ def merged(
     return found
 
 
-def _values(path: Path) -> tuple[dict[str, Any], Any]:
-    """What a file says, and its tree, in which every value has its line."""
-    text = _text(path)
+def _values(path: Path, remedy: str = WRITTEN_BY) -> tuple[dict[str, Any], Any]:
+    """What a file says, and its tree, in which every value has its line.
+
+    `remedy` is what to do where there is no such file.
+    """
+    text = _text(path, remedy)
     try:
         node = yaml.compose(text, Loader=_Loader)
         values = yaml.load(text, Loader=_Loader)  # noqa: S506 - ours, safe  # nosec B506
@@ -173,12 +179,12 @@ def sentences_of(error: ValidationError, model: type[BaseModel], where: str) -> 
     return "\n".join(f"{where}: {sentence}" for sentence in found)
 
 
-def _text(path: Path) -> str:
+def _text(path: Path, remedy: str) -> str:
     try:
         raw = path.read_bytes()
     except OSError as error:
         raise SettingsError(
-            f"cannot read {path}: {error.strerror}. `driftline init` makes a monitor file."
+            f"cannot read {path}: {error.strerror}. {remedy}"
         ) from error
     if len(raw) > MAX_BYTES:
         raise SettingsError(

@@ -292,7 +292,7 @@ class Messages(BaseModel):
         le=24 * 30,
         description="Data incidents of several monitors that begin this close, in one "
         "source or in the same columns, share a thread, and so do outages of one "
-        "registry or source; 0: never",
+        "registry or source, and summaries of days judged late; 0: never",
     )
     quiet_hours: QuietHours | None = Field(
         None, description="When nobody is to be disturbed"

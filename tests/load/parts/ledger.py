@@ -9,6 +9,7 @@ from driftline.adapters.ledgers._database import Database
 from driftline.adapters.ledgers._ledger import SqlLedger
 from driftline.adapters.ledgers._place import place_of
 from driftline.core.action import Action
+from driftline.core.incidents.incident import Incident
 from driftline.ports import Context, Judgement, Lease, LedgerEntry, OutboxRow
 from tests.load.history import History
 
@@ -66,9 +67,13 @@ class RecordedLedger(SqlLedger):
         body: dict[str, Any],
         now: datetime,
         actions: Sequence[Action] = (),
+        *,
+        incidents: Sequence[Incident] = (),
     ) -> bool:
         with self._history.operation("note", monitor, f"{kind}/{key}"):
-            return super().note(monitor, kind, key, body, now, actions)
+            return super().note(
+                monitor, kind, key, body, now, actions, incidents=incidents
+            )
 
 
 def build(settings: Settings, context: Context) -> RecordedLedger:

@@ -8,7 +8,12 @@ from typing import Any
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
 from driftline.adapters.ledgers._place import Place
-from driftline.errors import DriftlineError, LedgerRefused, LedgerUnavailable
+from driftline.errors import (
+    DriftlineError,
+    LedgerDamaged,
+    LedgerRefused,
+    LedgerUnavailable,
+)
 
 WAIT_S = 30
 """How long a transaction waits for another one's lock."""
@@ -23,6 +28,10 @@ READ_ONLY = (
 TOO_LONG = (
     f"took longer than its deadline ({CANCELLED}); nothing was written. Is the server "
     "overloaded? Run again, or raise `deadline_s`."
+)
+DAMAGED = (
+    "is damaged ({error}). Nothing was written. Copy the file and its -wal before "
+    "anything else, then restore a backup; `driftline export` prints what can be read."
 )
 NO_ROOM = "has a full disk; nothing was written. Free space and run again."
 
@@ -56,6 +65,8 @@ def translated_sqlite(error: sqlite3.Error, place: Place) -> DriftlineError:
     for names, made, words in MEANINGS:
         if name.startswith(names):
             return made(f"{place} {words.format(name=name, error=error)}")
+    if "decode to UTF-8" in str(error):
+        return LedgerDamaged(f"{place} {DAMAGED.format(error='text is not UTF-8')}")
     return LedgerRefused(f"{place} is not as this version made it ({error})")
 
 
@@ -72,9 +83,8 @@ MEANINGS: tuple[tuple[tuple[str, ...], Callable[[str], DriftlineError], str], ..
     ),
     (
         ("SQLITE_NOTADB", "SQLITE_CORRUPT"),
-        LedgerRefused,
-        "is damaged ({error}). Nothing was written. Copy the file and its -wal before "
-        "anything else, then restore a backup or try `sqlite3 FILE .recover`.",
+        LedgerDamaged,
+        DAMAGED,
     ),
     (("SQLITE_READONLY",), LedgerRefused, READ_ONLY),
     (("SQLITE_FULL",), for_a_person, NO_ROOM),

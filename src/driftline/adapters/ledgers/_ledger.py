@@ -4,7 +4,8 @@ Over 300 lines because it is one port, whose every method is one transaction.
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -39,6 +40,7 @@ from driftline.adapters.ledgers._verify import contradictions
 from driftline.core.action import CLAIM, LONGEST_PAUSE, STRAY, Action, pause_after
 from driftline.core.finding import Finding, Topic
 from driftline.core.incidents.incident import Cause, Incident
+from driftline.core.late import LONGEST
 from driftline.core.profiles.profile import Profile
 from driftline.core.window import Window
 from driftline.errors import LeaseLost, WindowBusy
@@ -113,7 +115,7 @@ class SqlLedger(Ledger):
             stored = _found(connection, judgement.key)
             if stored is not None:
                 return stored
-            made = _settled(connection, judgement)
+            made = _settled(connection, judgement, now)
             _write_judgement(connection, made, now)
             for incident in made.incidents:
                 _keep_incident(connection, incident)
@@ -284,7 +286,7 @@ class SqlLedger(Ledger):
             query = query.where(outbox.c.monitor == monitor)
         return self._listed(query)
 
-    def note(
+    def note(  # noqa: PLR0913 -- one event, and all that it brings
         self,
         monitor: str,
         kind: str,
@@ -292,13 +294,17 @@ class SqlLedger(Ledger):
         body: dict[str, Any],
         now: datetime,
         actions: Sequence[Action] = (),
+        *,
+        incidents: Sequence[Incident] = (),
     ) -> bool:
-        """Keep one event with its actions; False when the key is there already."""
+        """Keep one event with what it brings; False when the key is there already."""
         row = {"monitor": monitor, "kind": kind, "key": key, "body": body, "at": now}
 
         def keep(connection: Connection) -> bool:
             if not _added(connection, notes, row):
                 return False
+            for incident in incidents:
+                _keep_incident(connection, incident)
             _put_out(connection, monitor, actions, now)
             return True
 
@@ -321,6 +327,23 @@ class SqlLedger(Ledger):
     def verify(self) -> list[str]:
         """What contradicts itself, by the database's own checks and by ours."""
         return self._database.read(contradictions)
+
+    @contextmanager
+    def salvaged(self) -> Iterator[tuple[Ledger, list[str]]]:
+        """What can be read of a damaged file; a server mends its own."""
+        file = self._database.place.file
+        if file is None:
+            yield self, []
+            return
+        from driftline.adapters.ledgers._salvage import salvaged
+
+        self.close()
+        with salvaged(file) as (place, lost):
+            ledger = SqlLedger(Database(place), self._lease_for)
+            try:
+                yield ledger, lost
+            finally:
+                ledger.close()
 
     def _listed(self, query: Any) -> list[dict[str, Any]]:
         found = self._database.read(lambda c: c.execute(query).mappings().all())
@@ -370,8 +393,8 @@ def _check_fence(connection: Connection, lease: Lease) -> None:
         )
 
 
-def _settled(connection: Connection, judgement: Judgement) -> Judgement:
-    """What is to be written, given what other monitors have open.
+def _settled(connection: Connection, judgement: Judgement, now: datetime) -> Judgement:
+    """What is to be written, given what other monitors have open or judged late.
 
     Until this transaction ends nobody else settles: SQLite has one writer, and
     PostgreSQL is given a lock for it.
@@ -380,8 +403,11 @@ def _settled(connection: Connection, judgement: Judgement) -> Judgement:
         return judgement
     if connection.dialect.name == "postgresql":
         connection.execute(select(func.pg_advisory_xact_lock(SETTLING)))
+    since = (now - LONGEST).isoformat()
+    late = and_(incidents.c.cause == Cause.LATE.value, incidents.c.resolved >= since)
     others = select(incidents).where(
-        incidents.c.resolved == "", incidents.c.monitor != judgement.key.monitor
+        or_(incidents.c.resolved == "", late),
+        incidents.c.monitor != judgement.key.monitor,
     )
     found = connection.execute(others.order_by(incidents.c.opened, incidents.c.key))
     return judgement.settle([rows.incident_of(row) for row in found])

@@ -34,6 +34,9 @@ RETRY_DELAYS_S = [2.0, 10.0]
 LONGEST_WAIT_S, LOOK_AGAIN_S = 1200.0, 5.0
 """How long a run waits for another one of its monitor, and how often it looks."""
 
+APPROVAL = "approval"
+"""By which Prefect knows a suspended run's question again."""
+
 WAIT_FOR_APPROVAL_S = 2 * 86_400
 """How long a suspended run waits; then the request counts as one of which nothing came."""
 
@@ -226,12 +229,23 @@ def ask_approval(question: str) -> tuple[bool, str] | None:
 
     if not deployment.id:
         return None
-    get_run_logger().warning("%s: press Resume to answer", question)
+    if not _was_suspended(APPROVAL):
+        get_run_logger().warning("%s: press Resume to answer", question)
     form = Approval.with_initial_data(description=question, approve=False)
     given = suspend_flow_run(
-        wait_for_input=form, timeout=WAIT_FOR_APPROVAL_S, key="approval"
+        wait_for_input=form, timeout=WAIT_FOR_APPROVAL_S, key=APPROVAL
     )
     return given.approve, given.author
+
+
+def _was_suspended(key: str) -> bool:
+    """Whether this run waited for the input before: it began anew with an answer."""
+    from prefect.input.actions import read_flow_run_input
+    from prefect.input.run_input import keyset_from_paused_state
+    from prefect.states import Suspended
+
+    asked = keyset_from_paused_state(Suspended(pause_key=key))
+    return read_flow_run_input(asked["schema"]) is not None
 
 
 EVENT_WORDS = {

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from driftline.core.action import Message, Tone
 from driftline.core.finding import Finding, Severity
@@ -46,13 +46,16 @@ class MonitorWeek:
 
 
 def digest(label: str, key: str, weeks: Sequence[MonitorWeek]) -> Message:
-    """The week's message: every monitor with something to tell; the quiet ones counted."""
+    """The week's message: every monitor with something to tell; the quiet ones counted.
+
+    What is to be told of one monitor alone is the summary, and said once.
+    """
     loud = [week for week in weeks if not week.is_quiet]
     quiet = len(weeks) - len(loud)
     total = Counter(v.word for week in weeks for v in week.verdicts)
     counted = ", ".join(f"{total[word]} {word}" for word in Word if total[word])
     calm = f"; {quiet} of {len(weeks)} monitors had nothing to tell" if quiet else ""
-    return Message(
+    message = Message(
         key=f"notify/digest/{key}",
         thread="",
         tone=Tone.NOTE,
@@ -60,6 +63,9 @@ def digest(label: str, key: str, weeks: Sequence[MonitorWeek]) -> Message:
         summary=f"{counted or 'Nothing was judged'}{calm}.",
         members=tuple((week.monitor, _said(week)) for week in loud),
     )
+    if len(weeks) == 1 and loud:
+        return replace(message, summary=_said(loud[0]), members=())
+    return message
 
 
 def _said(week: MonitorWeek) -> str:

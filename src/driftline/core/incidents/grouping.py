@@ -18,7 +18,7 @@ from driftline.core.incidents.notice import (
     unsilenced,
 )
 
-UPSTREAM = {Cause.DATA, Cause.OUTAGE}
+UPSTREAM = {Cause.DATA, Cause.OUTAGE, Cause.LATE}
 """Causes that may lie where several monitors come from."""
 
 SHARED = 0.5
@@ -39,16 +39,18 @@ def related(incident: Incident, other: Incident, within: timedelta) -> bool:
 
     Both are open and began at most `within` apart. An outage is of the same place or
     source. A fault of the data concerns the same source, or has at least half of the
-    shorter list of subjects in common.
+    shorter list of subjects in common. Windows judged late have an end at once: they
+    are told where another monitor's summary began a thread.
     """
-    if other.monitor == incident.monitor or not other.is_open:
+    is_late = incident.cause is Cause.LATE and other.in_thread == other.key
+    if other.monitor == incident.monitor or not (other.is_open or is_late):
         return False
     if other.cause is not incident.cause or incident.cause not in UPSTREAM:
         return False
     began = [datetime.fromisoformat(i.opened) for i in (incident, other)]
     if abs(began[0] - began[1]) > within:
         return False
-    if _same_source(incident, other):
+    if is_late or _same_source(incident, other):
         return True
     return incident.cause is Cause.DATA and _alike(incident, other)
 

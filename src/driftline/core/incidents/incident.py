@@ -28,6 +28,7 @@ class Cause(StrEnum):
     COST = "cost"
     HEALTH = "health"
     OUTAGE = "outage"
+    LATE = "late"
 
 
 CAUSES = {

@@ -11,6 +11,9 @@ from driftline.core.window import local_day
 NAMED = 3
 """Subjects and monitors that a title names; the others are counted."""
 
+MISSED = "overdue"
+"""The subject of what was told of verdicts that are missing."""
+
 FOR_ALL = (Answer.ACKNOWLEDGE, Answer.SILENCE, Answer.FALSE_ALARM)
 """What can be answered for several monitors at once."""
 
@@ -21,16 +24,18 @@ def standing(
     """What a thread's first message says by now; None while nobody was told of any.
 
     `answers` says, by an incident's key, what its owner answered, and `zones`, by
-    monitor, by whose clock its days are counted.
+    monitor, by whose clock its days are counted; neither is asked of what was late.
     """
-    known = [incident for incident in members if incident.card is not None]
+    shown = [incident for incident in members if incident.card is not None]
+    late = [incident for incident in shown if incident.cause is Cause.LATE]
+    known = [incident for incident in shown if incident not in late]
     if not known:
-        return None
+        return _latest(late)
     states = {
         i.key: state_of(i, answers.get(i.key, ""), zones[i.monitor]) for i in known
     }
     if len(known) > 1:
-        return _of_many(known, states)
+        return _of_many(known, states | _with_late(known, states, late))
     [incident] = known
     assert incident.card is not None
     card = replace(
@@ -40,6 +45,86 @@ def standing(
         return replace(card, tone=_open_tone(incident))
     title = f"{incident.monitor}: resolved — {_over(incident)}"
     return replace(card, tone=Tone.RESOLVED, title=title, answers=())
+
+
+def _latest(late: Sequence[Incident]) -> Message | None:
+    """What was last told of each monitor: that verdicts are missing, or what they are."""
+    newest = {
+        i.monitor: i for i in sorted(late, key=lambda i: (i.opened, i.last_window))
+    }
+    ordered = sorted(
+        newest.values(), key=lambda i: (not _acted(i), not _facts(i), i.monitor)
+    )
+    first = ordered[0].card if ordered else None
+    if first is None or len(ordered) == 1:
+        return first
+    if any(MISSED in incident.subjects for incident in ordered):
+        return _missed(ordered, first)
+    return _judged_late(ordered, first)
+
+
+def _missed(ordered: Sequence[Incident], first: Message) -> Message:
+    """Monitors without a verdict by one moment, and those that have theirs by now."""
+    waiting = [i.monitor for i in ordered if MISSED in i.subjects]
+    return replace(
+        first,
+        key=f"card/{ordered[0].in_thread}",
+        tone=Tone.OPENED,
+        title=f"{len(waiting)} of {len(ordered)} monitors: no verdict",
+        summary=f"Nobody is watching {some(waiting)}.",
+        facts=(),
+        members=tuple((i.monitor, _late_said(i)) for i in ordered),
+        links={},
+    )
+
+
+def _judged_late(ordered: Sequence[Incident], first: Message) -> Message:
+    """One outage that is over: what every monitor made up for, unhealthy ones first."""
+    monitors = [incident.monitor for incident in ordered]
+    unwell = sum(bool(_facts(incident)) for incident in ordered)
+    return replace(
+        first,
+        key=f"card/{ordered[0].in_thread}",
+        title=f"{len(monitors)} monitors: judged late after one outage",
+        summary=(
+            f"Windows of {some(monitors)} waited for a verdict; each has been judged "
+            f"once, oldest first. {unwell or 'None'} of {len(monitors)} had other than "
+            "healthy ones. What is still wrong has its own thread."
+        ),
+        state="",
+        facts=(),
+        members=tuple((i.monitor, _late_said(i)) for i in ordered),
+        links=_links(ordered),
+    )
+
+
+def _with_late(
+    known: Sequence[Incident], states: Mapping[str, str], late: Sequence[Incident]
+) -> dict[str, str]:
+    """The states of monitors that made up for their windows since, with what came of it."""
+    said = {incident.monitor: _late_said(incident) for incident in late}
+    return {
+        i.key: f"{states[i.key]}. Judged late: {said[i.monitor]}".rstrip(".")
+        for i in known
+        if i.monitor in said
+    }
+
+
+def _late_said(incident: Incident) -> str:
+    """The windows and their verdicts, and what the unhealthy ones were about."""
+    card = incident.card
+    parts = [(card.state or card.summary) if card else ""]
+    parts += [f"{label}: {text}" for label, text in _facts(incident)[:NAMED]]
+    return ". ".join(part.rstrip(".") for part in parts) + "."
+
+
+def _acted(incident: Incident) -> bool:
+    """Whether one of the windows judged late is more than a note."""
+    return incident.card is not None and incident.card.tone is not Tone.NOTE
+
+
+def _facts(incident: Incident) -> tuple[tuple[str, str], ...]:
+    return incident.card.facts if incident.card else ()
 
 
 def _open_tone(incident: Incident) -> Tone:
