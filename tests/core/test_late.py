@@ -68,9 +68,9 @@ def test_what_is_missing_is_counted():
     assert two.startswith("2 windows without a verdict; 2026-03-02 was due by 09:00")
 
 
-def late(day: int, severity: Severity = Severity.INFO) -> Late:
+def late(day: int, severity: Severity = Severity.INFO, words: str = "moved") -> Late:
     """A day of January that acts, is watched, or is healthy, by what was found."""
-    found = Finding(Topic.DRIFT, "a", "psi", Outcome.BREACHED, severity, "moved")
+    found = Finding(Topic.DRIFT, "a", "psi", Outcome.BREACHED, severity, words)
     return Late(day_window(date(2026, 1, day)), reduce([found]))
 
 
@@ -89,8 +89,16 @@ def test_a_summary_claims_no_day_that_was_not_judged():
 def test_a_summary_names_every_day_that_acted():
     """Whatever was watched after it: with more than are shown, the acts come first."""
     days = [late(3, Severity.CRITICAL)]
-    days += [late(day, Severity.WARNING) for day in range(4, 4 + SHOWN)]
+    days += [late(day, Severity.WARNING, f"by {day}") for day in range(4, 4 + SHOWN)]
     facts = summary_of(days).facts
     assert len(facts) == SHOWN
     assert facts[0][0] == "2026-01-03"
     assert [label for label, _ in facts] == sorted(label for label, _ in facts)
+
+
+def test_days_of_which_the_same_is_said_are_one_line():
+    """Those that follow each other; another day between them ends the line."""
+    days = [late(day, Severity.WARNING) for day in (3, 4)]
+    days += [late(5), late(6, Severity.WARNING)]
+    labels = [label for label, _ in summary_of(days).facts]
+    assert labels == ["2026-01-03 to 2026-01-04", "2026-01-06"]
