@@ -35,7 +35,7 @@ from driftline.core.incidents.notice import (
 from driftline.core.incidents.sentences import meaning
 from driftline.core.incidents.silence import Silence, silencer
 from driftline.core.retraining.request import Standing
-from driftline.core.verdict import Verdict
+from driftline.core.verdict import Verdict, Word
 from driftline.ports import Ledger, LedgerEntry
 
 WITH_CHART = {Reason.FIRST, Reason.GROUPED, Reason.NEW, Reason.WORSE}
@@ -59,6 +59,11 @@ class Scene:
     charts: Mapping[Cause, Chart] = field(default_factory=dict)
     late: tuple[LedgerEntry, ...] = ()
     retraining: Standing = Standing.NONE
+
+    @property
+    def waits(self) -> bool:
+        """Whether the window is to be judged still, or again."""
+        return self.verdict.word is Word.CANNOT_TELL or self.seen.awaits_registry
 
     @property
     def occasion(self) -> Occasion:
