@@ -53,6 +53,7 @@ def test_broken_data_pages_in_an_outage_and_once(world):
     assert "cannot tell — 2026-03-03 was judged provisionally" in outage.title
     assert "act — data trouble" in page.title
     assert "judged by deliveries v1 as of 2 days ago: MLflow does not" in page.doing
+    assert not any("judged by" in said for _, said in page.facts)
     world.registry.comes_back()
     judge(world, 4)
     entry = entry_of(world, 3)

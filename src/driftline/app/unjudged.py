@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from driftline.ports import LedgerEntry
 
 AWAITS_REGISTRY = "awaits_registry"
-"""Where a window's record says that it is judged once the registry can be asked."""
+"""Where a window's record says that it is judged when the registry can be asked."""
 
 
 def is_unjudged(entry: LedgerEntry | None) -> bool:

@@ -73,7 +73,7 @@ def caught_up(
         tone=Tone.NOTE,
         title=f"{occasion.monitor}: {spans} judged late — {words}",
         summary=(
-            f"{how_many(len(days), 'window')} waited for a verdict; each has been judged once, "
+            f"{how_many(len(days), 'window')} waited for a verdict; each is judged now, "
             "oldest first. What is still wrong has its own thread."
         ),
         facts=tuple((d.window.label, d.verdict.headline) for d in _shown(days)),
