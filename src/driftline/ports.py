@@ -11,7 +11,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, TypeVar
 
@@ -442,6 +442,11 @@ class WindowKey:
     fingerprint: str
     policy: str
 
+    @property
+    def uncounted(self) -> WindowKey:
+        """Without the number that tells rows judged a second time from the first."""
+        return replace(self, fingerprint=self.fingerprint.partition("+")[0])
+
 
 @dataclass(frozen=True, slots=True)
 class Lease:
@@ -454,11 +459,21 @@ class Lease:
 
 
 @dataclass(frozen=True, slots=True)
+class InService:
+    """A version with its reference, and when the registry named it as in service."""
+
+    model: ModelVersion
+    reference: Reference
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Judgement:
     """Everything that one transaction writes.
 
     `record` is the JSON from which the report can be drawn again. With `settle`, what
-    is written depends on what else is open when it is.
+    is written depends on what else is open when it is. `in_service` is kept for days on
+    which the registry cannot be asked; None where it was not.
     """
 
     key: WindowKey
@@ -469,6 +484,7 @@ class Judgement:
     record: dict[str, Any]
     incidents: tuple[Incident, ...] = ()
     actions: tuple[Action, ...] = ()
+    in_service: InService | None = field(default=None, compare=False)
     settle: Settle | None = field(default=None, compare=False)
 
 
@@ -541,6 +557,13 @@ class Ledger(ABC):
     @abstractmethod
     def profile(self, entry: LedgerEntry) -> Profile | None:
         """The profile that was recorded with an entry."""
+
+    def in_service(self, monitor: str) -> InService | None:
+        """What the registry last named as in service, by the judgements recorded.
+
+        None before any, and where the ledger keeps none. Raises `ReferenceCorrupt`.
+        """
+        return None
 
     @abstractmethod
     def latest(self, monitor: str, window: Window) -> LedgerEntry | None:

@@ -47,6 +47,7 @@ from driftline.errors import (
 )
 from driftline.ports import (
     DayRecord,
+    InService,
     Judgement,
     Lease,
     Ledger,
@@ -305,6 +306,7 @@ class _Tables:
     leases: dict[tuple[str, str], _Held] = field(default_factory=dict)
     entries: list[LedgerEntry] = field(default_factory=list)
     profiles: dict[int, Profile | None] = field(default_factory=dict)
+    in_service: dict[str, InService] = field(default_factory=dict)
     incidents: dict[str, Incident] = field(default_factory=dict)
     outbox: dict[str, _Queued] = field(default_factory=dict)
     notes: dict[tuple[str, str, str], dict[str, Any]] = field(default_factory=dict)
@@ -353,6 +355,8 @@ class MemoryLedger(Ledger):
         entry = self._entry(judgement, now)
         self._tables.entries.append(entry)
         self._tables.profiles[entry.id] = judgement.profile
+        if judgement.in_service is not None:
+            self._keep_in_service(judgement.key.monitor, judgement.in_service)
         for incident in judgement.incidents:
             self._keep(incident)
         self._put_out(judgement.key.monitor, judgement.actions, now)
@@ -368,6 +372,10 @@ class MemoryLedger(Ledger):
     def profile(self, entry: LedgerEntry) -> Profile | None:
         """The profile that was recorded with an entry."""
         return self._tables.profiles.get(entry.id)
+
+    def in_service(self, monitor: str) -> InService | None:
+        """What the registry last named as in service."""
+        return self._tables.in_service.get(monitor)
 
     def latest(self, monitor: str, window: Window) -> LedgerEntry | None:
         """The newest revision of a window."""
@@ -519,6 +527,11 @@ class MemoryLedger(Ledger):
         stored = self._tables.incidents.get(incident.key)
         if stored is None or stored.last_window <= incident.last_window:
             self._tables.incidents[incident.key] = incident
+
+    def _keep_in_service(self, monitor: str, known: InService) -> None:
+        stored = self._tables.in_service.get(monitor)
+        if stored is None or stored.at <= known.at:
+            self._tables.in_service[monitor] = known
 
     def _put_out(self, monitor: str, actions: Sequence[Action], now: datetime) -> None:
         for action in actions:

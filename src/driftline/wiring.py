@@ -347,6 +347,7 @@ def build_job(
         links={"Prefect run": run_link} if run_link else {},
         kept=_KEPT.setdefault((str(root), monitor.name, policy), {}),
         verdict_by=monitor.verdict_by.at if monitor.verdict_by else None,
+        last_known_for=timedelta(days=monitor.model.last_known_days),
     )
 
 

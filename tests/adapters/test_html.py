@@ -12,8 +12,9 @@ from pathlib import Path
 import pytest
 
 from driftline.adapters.reports.html import HtmlReports, draw
+from driftline.core.finding import JUDGED_BY, Outcome, Severity, Topic
 from driftline.errors import DriftlineError
-from tests.golden.contents import blind, content, crowded, hostile, small
+from tests.golden.contents import blind, content, crowded, finding, hostile, small
 from tests.servers.chromium import chromium, rendered
 
 HOSTILE = {
@@ -109,6 +110,24 @@ def test_nothing_is_fetched_and_nothing_runs(day):
     assert {(tag, name) for tag, name, _ in addresses} <= {("a", "href")}
     assert not any(tag in ("script", "link", "iframe") for tag, *_ in page.elements)
     assert "default-src 'none'" in text
+
+
+def test_a_day_that_is_judged_provisionally_says_by_what():
+    """At the top, also where nothing is outside its bounds: something was measured."""
+    by = {JUDGED_BY: "late v3 as of 2 days ago"}
+    away = finding(
+        Topic.REGISTRY,
+        "reference",
+        "registry_unavailable",
+        outcome=Outcome.UNKNOWN,
+        severity=Severity.CRITICAL,
+        message="MLflow does not answer",
+        evidence=by,
+    )
+    text = Page(draw(content([away, finding(Topic.DRIFT, "delay", "psi")]))).text
+    assert "provisional: judged by late v3 as of 2 days ago" in text
+    assert "nothing is outside its bounds" in text
+    assert "nothing was measured" in Page(draw(blind())).text
 
 
 def test_only_addresses_of_the_web_become_links():

@@ -10,6 +10,7 @@ from driftline.app import catch_up
 from driftline.app.catch_up import judge_due
 from driftline.app.monitor_day import monitor_day
 from driftline.app.refresh import refresh
+from driftline.app.unjudged import is_unjudged
 from driftline.core.action import Tone
 from driftline.core.model import ModelVersion
 from driftline.core.retraining.request import RetrainingPolicy
@@ -194,9 +195,12 @@ def test_killed_while_it_makes_up_the_rest_is_told_with_what_was_judged():
     world.clock.moment = due_for(7)
     with pytest.raises(KeyboardInterrupt):
         judge_due(world.job, None, due_for(7), dying)
-    assert [e.verdict for e in world.ledger.history(MONITOR)].count("cannot-tell") == 2
-    assert len(world.notifier.messages) == 1
+    waiting = [e for e in world.ledger.history(MONITOR) if is_unjudged(e)]
+    assert len(waiting) == 2
+    told = len(world.notifier.messages)
+    assert not any("judged late" in title for title in world.titles())
     judge(world, 7)
+    assert len(world.notifier.messages) == told + 2  # the request, and the summary
     assert len(world.dispatcher.asked) == 1
     [summary] = [title for title in world.titles() if "judged late" in title]
     assert "2026-03-03 to 2026-03-08" in summary
@@ -362,6 +366,7 @@ def test_a_watch_is_not_kept_while_the_registry_is_away(world):
 
 def test_a_waiting_day_is_no_day_of_the_past(world):
     """What was not judged neither counts as rows nor as a window to learn from."""
+    world.job = replace(world.job, last_known_for=timedelta(0))
     world.registry.goes()
     judge(world, 2)
     entry = world.ledger.latest(MONITOR, window(2))

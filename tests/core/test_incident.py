@@ -5,6 +5,7 @@ from hypothesis import strategies as st
 
 from driftline.core.finding import (
     ESTIMATED,
+    JUDGED_BY,
     REST_DAY,
     Finding,
     Outcome,
@@ -220,6 +221,24 @@ def test_a_missing_slice_calms_nothing():
         Cause.DATA,
         Cause.COST,
     ]
+
+
+def test_a_version_that_may_be_out_of_service_calms_nothing():
+    """Data and performance stay open; what is critical counts, and cost is as ever."""
+    away = Finding(
+        Topic.REGISTRY,
+        "reference",
+        "registry_unavailable",
+        Outcome.UNKNOWN,
+        Severity.CRITICAL,
+        "",
+        evidence={JUDGED_BY: "late v3 as of 2 days ago"},
+    )
+    topics = (Topic.DRIFT, Topic.PERFORMANCE, Topic.COST)
+    fine = [finding(str(topic), topic=topic, outcome=Outcome.OK) for topic in topics]
+    assert causes_judged([away, *fine]) == [Cause.COST]
+    harm = finding("auc", topic=Topic.PERFORMANCE)
+    assert causes_judged([away, *fine, harm]) == [Cause.PERFORMANCE, Cause.COST]
 
 
 def test_labels_that_are_not_in_calm_nothing_about_them():

@@ -4,6 +4,7 @@ Over 300 lines because every mistake in a monitor file is one case.
 """
 
 import json
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -40,6 +41,15 @@ def read(tmp_path: Path):
         return read_monitor(file)
 
     return reading
+
+
+@pytest.mark.parametrize(("stated", "days"), [("", 7), (", last_known_days: 0", 0)])
+def test_for_how_long_the_last_known_version_judges_is_stated(
+    read, tmp_path, stated, days
+):
+    """In days, a week where nothing is stated; the job knows it."""
+    monitor = read(SMALLEST.replace("late-arrivals", f"late-arrivals{stated}"))
+    assert wiring.build_job(monitor, tmp_path).last_known_for == timedelta(days=days)
 
 
 def refused(read, text: str | bytes) -> list[str]:

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from driftline.core.finding import (
     DIAGNOSIS,
+    JUDGED_BY,
     Bounds,
     Finding,
     Outcome,
@@ -117,6 +118,39 @@ def test_a_healthy_headline_names_drift_that_people_know():
 def test_exit_codes(word: Word, code: int):
     """Schedulers and scripts rely on these numbers."""
     assert word.exit_code == code
+
+
+AWAY = Finding(
+    Topic.REGISTRY,
+    "reference",
+    "registry_unavailable",
+    Outcome.UNKNOWN,
+    Severity.CRITICAL,
+    "judged by late v3 as of 2 days ago: MLflow does not answer",
+    evidence={JUDGED_BY: "late v3 as of 2 days ago"},
+)
+
+
+@pytest.mark.parametrize(
+    ("severity", "headline"),
+    [
+        (None, f"cannot-tell: nothing is outside its bounds, {AWAY.message}"),
+        (Severity.INFO, f"cannot-tell: nothing is outside its bounds, {AWAY.message}"),
+        (Severity.WARNING, f"cannot-tell: {AWAY.message} (and 1 more)"),
+        (Severity.CRITICAL, "act: delay moved, judged by late v3 as of 2 days ago"),
+    ],
+)
+def test_what_may_be_out_of_service_raises_alarms_and_gives_no_all_clear(
+    severity: Severity | None, headline: str
+):
+    """It says in any case what judged, as of when, and is among the reasons."""
+    outcome = Outcome.BREACHED if severity else Outcome.OK
+    kind = severity or Severity.CRITICAL
+    seen = Finding(Topic.DRIFT, "delay", "psi", outcome, kind, "delay moved", 0.3)
+    verdict = reduce([AWAY, seen])
+    assert verdict.headline == headline
+    assert verdict.judged_by == "late v3 as of 2 days ago"
+    assert AWAY in verdict.reasons
 
 
 @given(findings)

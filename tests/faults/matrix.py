@@ -305,6 +305,26 @@ MATRIX = (
     ),
     row(
         REGISTRY,
+        "The same, and meanwhile data breaks or the model harms",
+        "The version last known in service judges provisionally, with its age in verdict, "
+        "message and report: what is critical pages, and nothing else is more than "
+        "`cannot-tell`; no incident ends and nothing is retrained by it. Back again, the "
+        "version in service judges, and people hear what is new. Known for longer than "
+        "`model.last_known_days`, or damaged in the ledger: not used, and said.",
+        "faults/test_registry_outage.py::test_data_that_breaks_while_mlflow_fails_pages_by_what_was_known",
+        "app/test_last_known.py::test_broken_data_pages_in_an_outage_and_once",
+        "app/test_last_known.py::test_a_quiet_day_is_no_all_clear",
+        "app/test_last_known.py::test_harm_in_an_outage_pages_and_nothing_is_retrained",
+        "app/test_last_known.py::test_the_alias_that_moved_meanwhile_judges_the_days_anew",
+        "app/test_last_known.py::test_an_outage_that_begins_between_two_questions",
+        "app/test_last_known.py::test_what_is_known_for_too_long_judges_nothing",
+        "app/test_last_known.py::test_a_copy_that_is_damaged_is_not_used_and_said",
+        "contract/test_ledger_in_service.py::test_damage_is_found_and_mended_by_the_next_judgement",
+        "app/test_crash_last_known.py::test_a_provisional_day_that_is_killed_and_run_again_ends_the_same",
+        "app/test_crash_last_known.py::test_processes_that_race_for_a_provisional_day_leave_one_result",
+    ),
+    row(
+        REGISTRY,
         "The same, for many monitors",
         "One thread for all monitors of that address, judged in turn or at once, whose first "
         "message lists them; it is resolved with the last. Places without threads hear once. "
@@ -318,6 +338,7 @@ MATRIX = (
         REGISTRY,
         "The same after the verdict",
         "Verdict and messages stand; the day is in MLflow later, once.",
+        "faults/test_registry_outage.py::test_a_day_that_was_logged_nowhere_is_in_mlflow_when_it_is_back",
         "faults/test_registry.py::test_an_mlflow_that_fails_after_the_verdict_costs_neither_it_nor_a_message",
         "adapters/test_mlflow.py::test_a_day_cut_short_is_completed",
         "app/test_retraining_promotion.py::test_a_registry_that_is_down_when_the_alias_is_to_move_is_asked_again",

@@ -30,7 +30,7 @@ from driftline.core.incidents.incident import (
 from driftline.core.incidents.notice import Notice, Reason, pending, waiting
 from driftline.core.incidents.outage import SUBJECT
 from driftline.core.incidents.silence import silencer
-from driftline.core.verdict import Word
+from driftline.core.verdict import Verdict, Word
 
 
 def tell_blind(scene: Scene, gap: Gap, others: Sequence[Incident]) -> Telling:
@@ -38,12 +38,12 @@ def tell_blind(scene: Scene, gap: Gap, others: Sequence[Incident]) -> Telling:
 
     `others` is what other monitors have open.
     """
-    if scene.verdict.word is not Word.CANNOT_TELL:
+    if not scene.waits:
         return _arrived(scene, gap)
     incident = _placed(scene, gap, others)
     notice = _notice(scene, gap, incident)
     thread = incident.in_thread if incident else ""
-    message = cannot_tell(scene.occasion, scene.verdict, _due(scene), thread)
+    message = cannot_tell(scene.occasion, _unjudged(scene), _due(scene), thread)
     names = _names(scene, incident, notice, others)
     known = {
         "heard": notice.send or gap.was.get("heard"),
@@ -59,6 +59,14 @@ def tell_blind(scene: Scene, gap: Gap, others: Sequence[Incident]) -> Telling:
     if not gap.opens or incident.in_thread != incident.key:
         actions += _redrawn(scene, incident, notice)
     return Telling((incident,), tuple(actions), notices)
+
+
+def _unjudged(scene: Scene) -> Verdict:
+    """The verdict; of a window that acts though the registry is away, for that reason."""
+    word, away = scene.verdict.word, scene.seen.away
+    if word is Word.CANNOT_TELL or away is None:
+        return scene.verdict
+    return Verdict(word, (away,))
 
 
 def _placed(scene: Scene, gap: Gap, others: Sequence[Incident]) -> Incident | None:

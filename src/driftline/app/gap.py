@@ -8,6 +8,7 @@ from driftline.app.job import Job
 from driftline.app.observe import Observation
 from driftline.app.pending import is_early
 from driftline.app.tell import Scene
+from driftline.app.unjudged import still_waits
 from driftline.core.incidents.briefing import blind_thread
 from driftline.core.incidents.incident import Incident, Step
 from driftline.core.incidents.outage import away, found, is_unreachable, lost, outage
@@ -55,7 +56,7 @@ def look_back(scene: Scene, current: Incident | None) -> Gap:
     """The gap that this window is, or ends; `current` is the monitor's latest outage."""
     window = scene.seen.window
     was = _noticed(scene, window)
-    if scene.verdict.word is not Word.CANNOT_TELL:
+    if not scene.waits:
         start, now = window.start.isoformat(), scene.around.now.isoformat()
         step, incident = found(current, start, now)
         sent = not was.get("from") or _went_out(scene, was["from"])
@@ -131,4 +132,4 @@ def _known(job: Job, seen: Observation) -> bool:
     """Whether this window, or the one before it, was not to be judged either."""
     around = (seen.window, seen.window.previous)
     entries = (job.ledger.latest(job.monitor, window) for window in around)
-    return any(e is not None and e.verdict == Word.CANNOT_TELL for e in entries)
+    return any(e is not None and still_waits(e) for e in entries)

@@ -93,7 +93,8 @@ class Job:
     `collecting`, later windows follow at once: people hear of all in one summary. A
     verdict is there by the local hour `verdict_by`, where one is stated. What is judged
     `by_hand` was named by a person: windows before it may still be due. `anew` judges a
-    window also where its newest revision is about the same rows and policy.
+    window also where its newest revision is about the same rows and policy. For as long as
+    it is `last_known_for`, the version last known in service judges while the registry is away.
     """
 
     monitor: str
@@ -137,6 +138,7 @@ class Job:
     by_hand: bool = False
     anew: bool = False
     verdict_by: time | None = None
+    last_known_for: timedelta = timedelta(days=7)
 
     def lessons(self, version: str, reference: Reference) -> Lessons:
         """What this reference of a model version teaches."""

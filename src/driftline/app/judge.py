@@ -36,13 +36,15 @@ def judge(job: Job, seen: Observation, run: Run) -> list[Finding]:
     """All findings of a window."""
     before = job.ledger.latest(job.monitor, seen.window)
     around = run(surround, job, seen, before)
+    away = [seen.away] if seen.away else []
     if seen.blind is not None:
-        return [seen.blind, *around]
+        return [*away, seen.blind, *around]
     found = [*run(compare, job, seen), *run(compare_pairs, job, seen)]
     told = told_before(job, seen)
     drift = mark_news(found, told)
     named = run(diagnose, job, seen, drift) if any(f.matters for f in drift) else []
     findings = [
+        *away,
         *published_again(job, seen),
         *unclear_stamps(job, seen, run),
         *named,

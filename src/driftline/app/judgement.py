@@ -33,6 +33,7 @@ def judgement_of(
         metrics=_numbers(seen, scene.findings) | _values(carried["estimated"]),
         record={**_record(scene), **steps, **carried},
         actions=(logged, *asked),
+        in_service=seen.in_service,
     )
 
 
@@ -45,13 +46,15 @@ def _carried(scene: Scene) -> dict[str, Any]:
     job, window = scene.job, scene.seen.window
     before = job.ledger.latest(job.monitor, window)
     first = before.record if before else {}
+    same = before is not None and before.key.model_version == scene.seen.model.version
+    said = first if same else {}  # another version's estimates are not this one's
     left = next_revision(job, window) if job.collecting else first.get("collected", 0)
     return {
         "by_hand": first.get("by_hand", job.by_hand),
         "collected": left,
         "caught_up": first.get("caught_up", {}) | told_late(scene.late),
-        "raw": scene.seen.raw or first.get("raw", {}),
-        "estimated": _estimated(scene.findings) | first.get("estimated", {}),
+        "raw": scene.seen.raw or said.get("raw", {}),
+        "estimated": _estimated(scene.findings) | said.get("estimated", {}),
     }
 
 

@@ -159,9 +159,7 @@ def _known(job: Job, seen: Observation) -> LedgerEntry | None:
     latest = job.ledger.latest(job.monitor, seen.window)
     if latest is None:
         return None
-    fingerprint = latest.key.fingerprint.partition("+")[0]
-    same = replace(latest.key, fingerprint=fingerprint) == seen.key
-    return latest if same else None
+    return latest if latest.key.uncounted == seen.key else None
 
 
 def _unused(job: Job, key: WindowKey) -> WindowKey:

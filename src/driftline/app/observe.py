@@ -1,21 +1,20 @@
 """Everything that is read of a window before it is judged."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from hashlib import blake2b
 
 import polars as pl
 
 from driftline.app.job import Job
+from driftline.app.last_known import judged_by, last_known
 from driftline.app.measure import COMPLETE, estimate_rows, measure
 from driftline.app.pull import pull
 from driftline.app.sample import count_repeats, sample
 from driftline.app.unjudged import is_unjudged
-from driftline.core.bounds.weekday import is_rest_day
-from driftline.core.comparison import at_rest
+from driftline.app.unseen import absent, unreadable
 from driftline.core.contrast.groups import Contrast
 from driftline.core.contrast.spread import look
-from driftline.core.finding import Finding, Outcome, Severity, Topic
-from driftline.core.incidents.outage import PLACE
+from driftline.core.finding import Finding, Topic
 from driftline.core.labels.realised import Performance
 from driftline.core.model import ModelVersion
 from driftline.core.profiles.plan import Plan
@@ -29,11 +28,10 @@ from driftline.errors import (
     RegistryUnavailable,
     SchemaMismatch,
     SliceCorrupt,
-    SliceMissing,
     SliceTooLarge,
     SliceUnavailable,
 )
-from driftline.ports import Run, WindowKey
+from driftline.ports import InService, LedgerEntry, Run, WindowKey
 
 NOTHING = Reference(Plan({}), {})
 """Stands for a reference that could not be had; nothing is compared with it."""
@@ -45,7 +43,9 @@ class Observation:
 
     That is `blind`: nothing could be read, or nothing arrived on a day of rest.
     `raw` has the metrics as the rows alone have them; empty where the labels are in.
-    `contrasts` are those of groups of rows; empty where too few labels are in.
+    `contrasts` are those of groups of rows; empty where too few labels are in. With
+    `away` the registry gave no answer, and the version last known in service judges
+    provisionally; where it gave one about that, it is `in_service`.
     """
 
     window: Window
@@ -56,6 +56,8 @@ class Observation:
     profile: Profile | None = None
     performance: Performance = field(default_factory=lambda: Performance(0))
     blind: Finding | None = None
+    away: Finding | None = None
+    in_service: InService | None = None
     manifest: str = ""
     rows_manifest: str = ""
     sample: pl.DataFrame | None = None
@@ -65,8 +67,9 @@ class Observation:
 
     @property
     def awaits_registry(self) -> bool:
-        """Whether no version has judged the window yet, for want of the registry."""
-        return self.blind is not None and self.blind.topic is Topic.REGISTRY
+        """Whether the version in service is to judge the window once it can be asked for."""
+        blind = self.blind is not None and self.blind.topic is Topic.REGISTRY
+        return blind or self.away is not None
 
 
 def pin_model(job: Job, window: Window) -> ModelVersion:
@@ -93,29 +96,55 @@ def observe(job: Job, window: Window, run: Run) -> Observation:
     window was judged before, and a `RegistryUnavailable` that a retry cannot help where
     no version is known either.
     """
-    model = None
+    model, asked = None, job.clock()
     try:
         model = run(pin_model, job, window)
         reference = run(load_reference, job, model)
     except (RegistryUnavailable, ReferenceCorrupt) as error:
-        return _unreferenced(job, window, model, error)
-    try:
-        return _seen(job, window, model, reference, run)
-    except SliceUnavailable as error:
-        if _was_read(job, window):
+        if not is_unjudged(job.ledger.latest(job.monitor, window)):
             raise
-        finding = _absent(error, window, reference)
-        key = _key(job, model, window, finding.statistic)
-    except (SliceCorrupt, SliceTooLarge, SchemaMismatch) as error:
-        finding = _unreadable(error)
-        key = _key(job, model, window, finding.statistic, finding.message)
-    return Observation(window, model, reference, key, blind=finding)
+        return _unasked(job, window, model, error, run)
+    known = InService(model, reference, asked)
+    seen = _looked_at(job, window, known, run)
+    kept = job.last_known_for and model.alias  # a number says nothing of what serves
+    return replace(seen, in_service=known) if kept else seen
+
+
+def _unasked(
+    job: Job,
+    window: Window,
+    model: ModelVersion | None,
+    error: DriftlineError,
+    run: Run,
+) -> Observation:
+    """The window as the version last known in service sees it, or without a reference.
+
+    Where that version saw its rows before and cannot any more, the window stays as it is.
+    """
+    known = last_known(job, model, error)
+    if isinstance(known, InService):
+        seen = _looked_at(job, window, known, run)
+        away = unreadable(error)
+        if seen.blind is None:
+            away = judged_by(known, away, job.clock())
+        key = _key(job, known.model, window, away.statistic, seen.key.fingerprint)
+        seen = replace(seen, away=away, key=key)
+    else:
+        seen = _unreferenced(job, window, model, error, known)
+    before = _read_before(job, window)
+    if before is None or seen.rows is not None:
+        return seen
+    return replace(seen, key=before.key.uncounted)
 
 
 def _unreferenced(
-    job: Job, window: Window, model: ModelVersion | None, error: DriftlineError
+    job: Job,
+    window: Window,
+    model: ModelVersion | None,
+    error: DriftlineError,
+    more: str,
 ) -> Observation:
-    """The window without a reference, or the error again.
+    """The window without a reference, or the error again; `more` is said of it.
 
     Where the version cannot be asked either, it is that of the monitor's last window:
     nothing is judged by it, and who judges the window later asks anew. Before the first
@@ -124,11 +153,29 @@ def _unreferenced(
     model = model or _last_model(job)
     if model is None and error.retryable:
         model = ModelVersion(job.model, "", job.alias)
-    if model is None or not is_unjudged(job.ledger.latest(job.monitor, window)):
+    if model is None:
         raise error
-    finding = _unreadable(error)
+    finding = unreadable(error)
+    finding = replace(finding, message=f"{finding.message}{more}")
     key = _key(job, model, window, finding.statistic)
     return Observation(window, model, NOTHING, key, blind=finding)
+
+
+def _looked_at(job: Job, window: Window, known: InService, run: Run) -> Observation:
+    """The window's rows by that version's reference, or why there are none."""
+    model, reference = known.model, known.reference
+    try:
+        return _seen(job, window, model, reference, run)
+    except SliceUnavailable as error:
+        before = _read_before(job, window)
+        if before is not None and not is_unjudged(before):
+            raise
+        finding = absent(error, window, reference)
+        key = _key(job, model, window, finding.statistic)
+    except (SliceCorrupt, SliceTooLarge, SchemaMismatch) as error:
+        finding = unreadable(error)
+        key = _key(job, model, window, finding.statistic, finding.message)
+    return Observation(window, model, reference, key, blind=finding)
 
 
 def _last_model(job: Job) -> ModelVersion | None:
@@ -186,10 +233,10 @@ def _samples(job: Job, profile: Profile) -> bool:
     return bool(job.sample_rows and profile.rows)
 
 
-def _was_read(job: Job, window: Window) -> bool:
-    """Whether the window's rows were judged before: an outage does not unsay that."""
+def _read_before(job: Job, window: Window) -> LedgerEntry | None:
+    """The window as it stands, if its rows were judged: an outage does not unsay that."""
     before = job.ledger.latest(job.monitor, window)
-    return before is not None and bool(before.record["rows_manifest"])
+    return before if before and before.record["rows_manifest"] else None
 
 
 def count(job: Job, rows: Slice, reference: Reference) -> Profile:
@@ -209,32 +256,3 @@ def _digest(performance: Performance) -> str:
 def _key(job: Job, model: ModelVersion, window: Window, *seen: str) -> WindowKey:
     fingerprint = blake2b("\x00".join(seen).encode(), digest_size=12).hexdigest()
     return WindowKey(job.monitor, model.version, window, fingerprint, job.policy)
-
-
-def _absent(error: SliceUnavailable, window: Window, reference: Reference) -> Finding:
-    """That nothing arrived: as expected on a day of rest, and else not to be judged."""
-    rests = is_rest_day(window.label, reference.days)
-    return (
-        at_rest() if isinstance(error, SliceMissing) and rests else _unreadable(error)
-    )
-
-
-def _unreadable(error: DriftlineError) -> Finding:
-    names: dict[type[DriftlineError], str] = {
-        SliceCorrupt: "slice_corrupt",
-        SliceTooLarge: "slice_too_large",
-        SliceUnavailable: "slice_unavailable",
-        SchemaMismatch: "schema_mismatch",
-        RegistryUnavailable: "registry_unavailable",
-        ReferenceCorrupt: "reference_corrupt",
-    }
-    of_registry = isinstance(error, RegistryUnavailable | ReferenceCorrupt)
-    return Finding(
-        topic=Topic.REGISTRY if of_registry else Topic.SLICE,
-        subject="reference" if of_registry else "slice",
-        statistic=next(n for kind, n in names.items() if isinstance(error, kind)),
-        outcome=Outcome.UNKNOWN,
-        severity=Severity.CRITICAL,
-        message=str(error),
-        evidence={PLACE: error.place} if error.place else {},
-    )

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 
+from driftline.app.unjudged import still_waits
 from driftline.core.action import Action, Chart, Message
 from driftline.core.incidents.incident import Cause, Incident
 from driftline.core.incidents.silence import (
@@ -13,7 +14,6 @@ from driftline.core.incidents.silence import (
     silencer,
 )
 from driftline.core.incidents.standing import standing
-from driftline.core.verdict import Word
 from driftline.core.window import Window
 from driftline.errors import DeliveryFailed
 from driftline.ports import Ledger, Notifier, OutboxRow
@@ -128,7 +128,7 @@ def _judged(ledger: Ledger, action: Action) -> bool:
         return False
     monitor = action.payload["message"]["monitor"]
     entry = ledger.latest(monitor, Window.from_json(window))
-    return entry is not None and entry.verdict != Word.CANNOT_TELL
+    return entry is not None and not still_waits(entry)
 
 
 def zone_of(ledger: Ledger, monitor: str) -> str:

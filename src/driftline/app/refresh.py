@@ -6,6 +6,7 @@ from driftline.app.backfill import OnBusy, judge_each
 from driftline.app.job import Job
 from driftline.app.monitor_day import DayReport
 from driftline.app.pull import pull
+from driftline.app.unjudged import is_unjudged
 from driftline.core.window import Window, window_at, windows_between
 from driftline.errors import (
     SchemaMismatch,
@@ -45,8 +46,11 @@ def changed(job: Job, last: Window) -> list[Window]:
 def _differs(job: Job, entry: LedgerEntry) -> bool:
     """What cannot be decoded is judged, so that the verdict says so.
 
-    A window that could not be read and still cannot has nothing new.
+    So is what waits for the registry. A window that could not be read and still cannot has
+    nothing new.
     """
+    if is_unjudged(entry):
+        return True
     judged: str = entry.record["manifest"]
     try:
         return pull(job, entry.key.window).manifest != judged

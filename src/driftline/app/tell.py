@@ -41,7 +41,7 @@ from driftline.core.incidents.notice import (
 from driftline.core.incidents.sentences import meaning
 from driftline.core.incidents.silence import Silence, silencer
 from driftline.core.retraining.request import Standing
-from driftline.core.verdict import Verdict
+from driftline.core.verdict import Verdict, Word
 from driftline.ports import Ledger, LedgerEntry
 
 BEGUN = {Reason.FIRST, Reason.GROUPED}
@@ -68,6 +68,11 @@ class Scene:
     charts: Mapping[Cause, Chart] = field(default_factory=dict)
     late: tuple[LedgerEntry, ...] = ()
     retraining: Standing = Standing.NONE
+
+    @property
+    def waits(self) -> bool:
+        """Whether the window is to be judged still, or again."""
+        return self.verdict.word is Word.CANNOT_TELL or self.seen.awaits_registry
 
     @property
     def occasion(self) -> Occasion:

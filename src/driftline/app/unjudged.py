@@ -1,17 +1,29 @@
 """The windows that are still to be judged, for whoever judges or misses them."""
 
-from driftline.app.job import Job
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 from driftline.core.late import LONGEST
+from driftline.core.verdict import Word
 from driftline.core.window import Window, window_at, windows_between
-from driftline.ports import LedgerEntry
+
+if TYPE_CHECKING:
+    from driftline.app.job import Job
+    from driftline.ports import LedgerEntry
 
 AWAITS_REGISTRY = "awaits_registry"
-"""Where a window's record says that it is judged once the registry can be asked."""
+"""Where a window's record says that it is judged when the registry can be asked."""
 
 
 def is_unjudged(entry: LedgerEntry | None) -> bool:
     """Whether a window, as the ledger has it, has no verdict or awaits the registry."""
     return entry is None or bool(entry.record.get(AWAITS_REGISTRY))
+
+
+def still_waits(entry: LedgerEntry) -> bool:
+    """Whether a window, as the ledger has it, could not be judged, or not for good."""
+    return entry.verdict == Word.CANNOT_TELL or is_unjudged(entry)
 
 
 def waiting(job: Job, first: Window, last: Window) -> list[Window]:

@@ -72,7 +72,7 @@ def caught_up(
         tone=Tone.NOTE,
         title=f"{occasion.monitor}: {spans} judged late — {_counted(days)}",
         summary=(
-            f"{how_many(len(days), 'window')} waited for a verdict; each has been judged once, "
+            f"{how_many(len(days), 'window')} waited for a verdict; each is judged now, "
             "oldest first. What is still wrong has its own thread."
         ),
         facts=_facts(days),

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from driftline.core.finding import Bounds, Finding, Outcome, Topic
+from driftline.core.finding import JUDGED_BY, Bounds, Finding, Outcome, Topic
 from driftline.core.incidents.briefing import Occasion
 from driftline.core.incidents.incident import Incident
 from driftline.core.incidents.sentences import meaning
@@ -91,6 +91,12 @@ class Content:
     last_run: str = ""
     last_drill: str = ""
     links: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def judged_by(self) -> str:
+        """What judged provisionally, and as of when it is known; else empty."""
+        known = (finding.evidence.get(JUDGED_BY, "") for finding in self.findings)
+        return str(next(filter(None, known), ""))
 
     @property
     def advice(self) -> str:

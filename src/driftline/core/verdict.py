@@ -4,7 +4,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from driftline.core.finding import DIAGNOSIS, Finding, Outcome, Severity, Topic
+from driftline.core.finding import (
+    DIAGNOSIS,
+    JUDGED_BY,
+    Finding,
+    Outcome,
+    Severity,
+    Topic,
+)
 from driftline.core.why.ranking import OUTPUTS, surprise
 
 
@@ -31,11 +38,14 @@ class Verdict:
     """One word, and the findings behind it: the weightiest first.
 
     `known` is the drift of a healthy window: it is out of bounds, and people were told.
+    `judged_by` says which version judged provisionally, and as of when it is known to be
+    in service, while the registry is away; empty for any other verdict.
     """
 
     word: Word
     reasons: tuple[Finding, ...]
     known: tuple[Finding, ...] = ()
+    judged_by: str = ""
 
     @property
     def headline(self) -> str:
@@ -46,9 +56,15 @@ class Verdict:
         """
         if not self.reasons:
             return f"{self.word}: nothing {self._nothing}"
-        more = len(self.reasons) - 1
+        acts = self.word is Word.ACT
+        more = len(self.reasons) - 1 - (acts and bool(self.judged_by))
         tail = f" (and {more} more)" if more else ""
-        return f"{self.word}: {self.reasons[0].message}{tail}"
+        said = f"{self.reasons[0].message}{tail}"
+        if self.judged_by and acts:
+            said += f", judged by {self.judged_by}"
+        elif self.judged_by and not more:
+            said = f"nothing is outside its bounds, {said}"
+        return f"{self.word}: {said}"
 
     @property
     def _nothing(self) -> str:
@@ -65,7 +81,8 @@ def reduce(findings: Sequence[Finding]) -> Verdict:
     """One verdict from all findings.
 
     A slice or reference that cannot be had makes the verdict `cannot-tell`, unless something
-    critical was measured: harm that is seen outweighs what is not. A critical breach
+    critical was measured: harm that is seen outweighs what is not. So a version that may
+    be out of service by now raises alarms, and gives no all-clear. A critical breach
     makes it `act`, a warning `watch`. Unknowns never make a verdict healthy when
     nothing at all was measured; then they are its reasons.
     """
@@ -73,11 +90,16 @@ def reduce(findings: Sequence[Finding]) -> Verdict:
     unknown = [f for f in findings if f.outcome is Outcome.UNKNOWN]
     blind = [f for f in unknown if f.blinds]
     measured = [f for f in findings if f.outcome in (Outcome.OK, Outcome.BREACHED)]
+    by_last = [f for f in blind if JUDGED_BY in f.evidence]
+    judged_by = str(by_last[0].evidence[JUDGED_BY]) if by_last else ""
+    warned = any(f.severity is Severity.WARNING for f in breaches)
     if any(f.severity is Severity.CRITICAL for f in breaches):
-        return Verdict(Word.ACT, tuple(breaches))
+        return Verdict(Word.ACT, (*breaches, *by_last), judged_by=judged_by)
     if blind or not measured:
-        return Verdict(Word.CANNOT_TELL, (*(blind or unknown), *breaches))
-    if any(f.severity is Severity.WARNING for f in breaches):
+        told = breaches if warned or not judged_by else []
+        reasons = (*(blind or unknown), *told)
+        return Verdict(Word.CANNOT_TELL, reasons, judged_by=judged_by)
+    if warned:
         return Verdict(Word.WATCH, tuple(breaches))
     known = tuple(f for f in breaches if "told_since" in f.evidence)
     return Verdict(Word.HEALTHY, (), known)

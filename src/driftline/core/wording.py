@@ -1,5 +1,7 @@
 """Numbers as people read them."""
 
+from datetime import timedelta
+
 MOST_MORE = 12
 """Digits beyond the usual ones: more than these are the noise of a float."""
 
@@ -38,6 +40,19 @@ def how_many(count: int, thing: str) -> str:
     ('1 window', '1,200 rows')
     """
     return f"{count:,} {thing}{'' if count == 1 else 's'}"
+
+
+def ago(age: timedelta) -> str:
+    """How long something has been so, in whole hours, from two days on in days.
+
+    >>> [ago(timedelta(hours=hours)) for hours in (0.4, 1, 47, 71)]
+    ['less than an hour ago', '1 hour ago', '47 hours ago', '2 days ago']
+    """
+    hours = age // timedelta(hours=1)
+    if hours < 1:
+        return "less than an hour ago"
+    many = how_many(hours, "hour") if hours < 48 else how_many(age.days, "day")
+    return f"{many} ago"
 
 
 def percent(value: float | None, more: int = 0) -> str:

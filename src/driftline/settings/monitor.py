@@ -103,6 +103,13 @@ class Model(BaseModel):
     model_config = Strict
     name: str = Field(description="As MLflow's registry knows it")
     alias: str = Field("champion", description="Marks the version in service")
+    last_known_days: int = Field(
+        7,
+        ge=0,
+        le=31,
+        description="While MLflow does not answer, the version that it last named as in "
+        "service judges provisionally, if that is no longer ago. 0: no version does",
+    )
 
 
 class Columns(BaseModel):

@@ -24,6 +24,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects import postgresql, sqlite
 
+from driftline.adapters.ledgers import _in_service
 from driftline.adapters.ledgers import _rows as rows
 from driftline.adapters.ledgers._database import Database
 from driftline.adapters.ledgers._kept import Kept, findings_of
@@ -43,8 +44,9 @@ from driftline.core.incidents.incident import Cause, Incident
 from driftline.core.late import LONGEST
 from driftline.core.profiles.profile import Profile
 from driftline.core.window import Window
-from driftline.errors import LeaseLost, WindowBusy
+from driftline.errors import LeaseLost, ReferenceCorrupt, WindowBusy
 from driftline.ports import (
+    InService,
     Judgement,
     Lease,
     Ledger,
@@ -117,6 +119,8 @@ class SqlLedger(Ledger):
                 return stored
             made = _settled(connection, judgement, now)
             _write_judgement(connection, made, now)
+            if made.in_service is not None:
+                _in_service.keep(connection, made.key.monitor, made.in_service)
             for incident in made.incidents:
                 _keep_incident(connection, incident)
             _put_out(connection, made.key.monitor, made.actions, now)
@@ -131,6 +135,17 @@ class SqlLedger(Ledger):
         query = select(profiles.c.body).where(profiles.c.window_id == entry.id)
         body = self._database.read(lambda connection: connection.scalar(query))
         return None if body is None else Profile.from_json(body)
+
+    def in_service(self, monitor: str) -> InService | None:
+        """What the registry last named as in service. Raises `ReferenceCorrupt`.
+
+        What is damaged is written anew with the next judgement.
+        """
+        try:
+            return self._database.read(lambda c: _in_service.find(c, monitor))
+        except ReferenceCorrupt:
+            self._database.write(lambda c: _in_service.distrust(c, monitor))
+            raise
 
     def latest(self, monitor: str, window: Window) -> LedgerEntry | None:
         """The newest revision of a window."""

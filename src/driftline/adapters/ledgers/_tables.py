@@ -17,6 +17,7 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
+    LargeBinary,
     MetaData,
     Table,
     Text,
@@ -26,7 +27,7 @@ from sqlalchemy import (
 from sqlalchemy.engine import Dialect
 from sqlalchemy.types import JSON, TypeDecorator
 
-HEAD = "0002"
+HEAD = "0003"
 """The newest revision in `migrations/versions`."""
 
 VERSION_TABLE = "driftline_version"
@@ -142,6 +143,17 @@ profiles = Table(
     metadata,
     Column("window_id", ForeignKey("driftline_windows.id"), primary_key=True),
     Column("body", JSON, nullable=False),
+)
+
+in_service = Table(
+    "driftline_in_service",
+    metadata,
+    Column("monitor", Words, primary_key=True),
+    Column("model", JSON, nullable=False),
+    Column("at", Moment, nullable=False),
+    Column("digest", Words, nullable=False),
+    Column("checksum", Words, nullable=False),
+    Column("reference", LargeBinary, nullable=False),
 )
 
 incidents = Table(

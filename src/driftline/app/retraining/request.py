@@ -78,11 +78,15 @@ def _considered(
 ) -> Request:
     """A request in the outbox when performance calls for it and no interlock holds.
 
-    A window of a version that is no longer in service asks for nothing.
+    A window of a version that is no longer in service asks for nothing, nor does one that
+    is judged by a version of which that is not known.
     """
+    off = Standing.OFF if job.retraining is None else Standing.NONE
+    if seen.away is not None:
+        why = f"nothing is retrained until the registry answers: {seen.away.message}"
+        return Request(why, standing=off)
     if job.retraining is None:
-        why = "retraining is not set up in the monitor file"
-        return Request(why, standing=Standing.OFF)
+        return Request("retraining is not set up in the monitor file", standing=off)
     sums = weigh_waiting(job, seen, findings)
     quick = decide_retraining(Situation(tuple(findings)), job.retraining.interlocks)
     if quick.reason is Reason.NOT_NEEDED:

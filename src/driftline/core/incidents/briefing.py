@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from driftline.core.action import Action, ActionKind, Answer, Message, Tone
-from driftline.core.finding import DIAGNOSIS, Finding, Topic
+from driftline.core.finding import DIAGNOSIS, JUDGED_BY, Finding, Topic
 from driftline.core.incidents.incident import CAUSES, Cause, Incident, Progress
 from driftline.core.incidents.notice import Reason
 from driftline.core.incidents.sentences import (
@@ -16,7 +16,7 @@ from driftline.core.incidents.sentences import (
 )
 from driftline.core.incidents.standing import date_said, some
 from driftline.core.retraining.request import Standing
-from driftline.core.verdict import Verdict
+from driftline.core.verdict import Verdict, Word
 from driftline.core.window import Window
 from driftline.core.wording import how_many
 
@@ -205,23 +205,26 @@ def _resolved(
 def cannot_tell(
     occasion: Occasion, verdict: Verdict, due: datetime | None = None, thread: str = ""
 ) -> Message:
-    """A note that the window could not be judged, and what was missing.
+    """A note that the window could not be judged, or not for good, and what was missing.
 
     `due` is the stated hour by which it should have been. Without a `thread` it begins
     one of its own.
     """
     late = f". It was due by {due:%H:%M} ({occasion.window.zone})" if due else ""
+    called = verdict.word.value.replace("-", " ")
     topic = verdict.reasons[0].topic if verdict.reasons else Topic.SLICE
+    by_last = any(JUDGED_BY in finding.evidence for finding in verdict.reasons)
+    judged = "judged provisionally" if by_last else "not judged"
     advice = occasion.advice(topic)
     if topic is Topic.REGISTRY:
         advice = AWAITED.format(monitor=occasion.monitor, day=occasion.window.day)
     elif verdict.reasons and verdict.reasons[0].evidence.get("always"):
         advice = SMALL.format(monitor=occasion.monitor)
     return Message(
-        key=occasion.key(occasion.monitor, verdict.word.value),
+        key=occasion.key(occasion.monitor, Word.CANNOT_TELL.value),
         thread=thread or blind_thread(occasion),
         tone=Tone.NOTE,
-        title=f"{occasion.monitor}: cannot tell — {occasion.window.label} was not judged",
+        title=f"{occasion.monitor}: {called} — {occasion.window.label} was {judged}",
         summary=f"{verdict.headline}{late}",
         facts=tuple(fact(finding) for finding in verdict.reasons[1 : FACTS + 1]),
         advice=advice,

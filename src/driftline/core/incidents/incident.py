@@ -12,6 +12,7 @@ from typing import Any, Self
 from driftline.core.action import Message
 from driftline.core.finding import (
     ESTIMATED,
+    JUDGED_BY,
     REST_DAY,
     Finding,
     Outcome,
@@ -233,7 +234,8 @@ def causes_judged(findings: Sequence[Finding]) -> list[Cause]:
     """The causes that are known today: something was measured, or is critical.
 
     A slice that cannot be judged leaves the data's cause open, whatever else was seen,
-    and an estimate or a day of rest calms nothing.
+    and an estimate or a day of rest calms nothing. Nor does what a version says of the
+    rows that may be out of service.
     """
     measured = {
         CAUSES[finding.topic]
@@ -243,6 +245,8 @@ def causes_judged(findings: Sequence[Finding]) -> list[Cause]:
     }
     if any(finding.blinds for finding in findings):
         measured.discard(Cause.DATA)
+    if any(JUDGED_BY in finding.evidence for finding in findings):
+        measured.discard(Cause.PERFORMANCE)
     critical = {CAUSES[f.topic] for f in findings if _is_critical(f)}
     return [cause for cause in Cause if cause in measured | critical]
 

@@ -2,7 +2,14 @@
 
 from collections.abc import Sequence
 
-from driftline.core.finding import ESTIMATED, Finding, Outcome, Severity, Topic
+from driftline.core.finding import (
+    ESTIMATED,
+    JUDGED_BY,
+    Finding,
+    Outcome,
+    Severity,
+    Topic,
+)
 from driftline.core.incidents.incident import CAUSES, Cause
 from driftline.core.incidents.standing import some
 from driftline.core.measure import limits, measure, measured
@@ -109,10 +116,14 @@ def _allowed(finding: Finding) -> str:
 def reasons_shown(
     cause: Cause, critical: Sequence[Finding], verdict: Verdict
 ) -> list[Finding]:
-    """The findings worth showing: one per subject of this cause, then of the others."""
+    """The findings worth showing: one per subject of this cause, then of the others.
+
+    By what the window is judged while the registry is away is said with what is done.
+    """
     ranked = sorted(critical, key=weight, reverse=True)
     others = sorted(
-        verdict.reasons, key=lambda f: CAUSES[f.topic] is not cause
+        (f for f in verdict.reasons if JUDGED_BY not in f.evidence),
+        key=lambda f: CAUSES[f.topic] is not cause,
     )  # a stable sort: their weight orders them within each half
     first: dict[tuple[str, str], Finding] = {}
     for finding in (*ranked, *others):

@@ -1,0 +1,82 @@
+"""What was in service when the registry last answered: one row for each monitor.
+
+The reference is kept whole, packed and under a checksum, and written again only when it
+has changed.
+"""
+
+import json
+import zlib
+from dataclasses import asdict
+from hashlib import sha256
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import Connection, Row, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from driftline.adapters.ledgers._tables import in_service
+from driftline.core.model import ModelVersion
+from driftline.errors import ReferenceCorrupt
+from driftline.ports import InService
+
+if TYPE_CHECKING:
+    from driftline.core.reference import Reference
+
+
+def keep(connection: Connection, monitor: str, known: InService) -> None:
+    """The monitor's row says this, unless it says what the registry named later."""
+    values = {"model": _plain(known.model), "at": known.at}
+    unchanged = update(in_service).where(
+        in_service.c.monitor == monitor,
+        in_service.c.digest == known.reference.digest,
+        in_service.c.at <= known.at,
+    )
+    if connection.execute(unchanged.values(values)).rowcount:
+        return
+    packed = zlib.compress(json.dumps(known.reference.to_json()).encode())
+    values |= {
+        "digest": known.reference.digest,
+        "checksum": sha256(packed).hexdigest(),
+        "reference": packed,
+    }
+    dialect = connection.dialect.name
+    make = postgresql.insert if dialect == "postgresql" else sqlite.insert
+    connection.execute(
+        make(in_service)
+        .values(monitor=monitor, **values)
+        .on_conflict_do_update(
+            index_elements=[in_service.c.monitor],
+            set_=values,
+            where=in_service.c.at <= known.at,
+        )
+    )
+
+
+def find(connection: Connection, monitor: str) -> InService | None:
+    """What `keep` kept last; `ReferenceCorrupt` where its checksum does not hold."""
+    query = select(in_service).where(in_service.c.monitor == monitor)
+    row = connection.execute(query).first()
+    if row is None:
+        return None
+    return InService(ModelVersion(**row.model), _unpacked(row), row.at)
+
+
+def distrust(connection: Connection, monitor: str) -> None:
+    """Whatever is kept next is written whole."""
+    of_monitor = update(in_service).where(in_service.c.monitor == monitor)
+    connection.execute(of_monitor.values(digest=""))
+
+
+def _plain(model: ModelVersion) -> dict[str, object]:
+    """All of it but the checksum, which is of a challenger alone."""
+    return {k: v for k, v in asdict(model).items() if k != "checksum"}
+
+
+def _unpacked(row: Row[Any]) -> "Reference":
+    """The reference, of which not a byte has changed since it was written."""
+    from driftline.core.reference import Reference  # Polars, which few commands need
+
+    if sha256(row.reference).hexdigest() != row.checksum:
+        raise ReferenceCorrupt(
+            f"the reference that the ledger keeps of {row.monitor} fails its checksum"
+        )
+    return Reference.from_json(json.loads(zlib.decompress(row.reference)))
