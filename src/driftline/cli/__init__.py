@@ -321,8 +321,10 @@ def main() -> None:
 
     A worker that is told to stop (SIGTERM) leaves with 143 and gives its lease back.
     """
+    from driftline.core.collecting import collect_seldom
     from driftline.errors import DriftlineError
 
+    collect_seldom()
     signal.signal(signal.SIGTERM, _stop)
     if not sys.warnoptions:
         # Advice between libraries about their next versions, not about this job.

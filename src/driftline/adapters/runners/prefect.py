@@ -16,6 +16,7 @@ from pydantic import Field
 
 from driftline.adapters.runners._prefect_markdown import escaped, listed, overview, page
 from driftline.adapters.runners._reports import Judged, Retrained
+from driftline.core.collecting import collect_seldom
 from driftline.core.incidents.briefing import Occasion
 from driftline.core.verdict import Verdict, Word
 from driftline.errors import DriftlineError, LeaseLost, WindowBusy
@@ -96,7 +97,9 @@ def discreet() -> Iterator[None]:
 
     Prefect sends whole tracebacks to its server, and a vendor's text can hold rows of
     data or a password. Our message says what went wrong and what to do.
+    The process is a run's own, and collects garbage as a command's does.
     """
+    collect_seldom()
     try:
         yield
     except DriftlineError as error:
