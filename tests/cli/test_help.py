@@ -2,6 +2,7 @@
 
 import importlib.util
 import shlex
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -12,6 +13,7 @@ import pytest
 import typer
 
 from driftline.cli import app
+from tests.cli.conftest import orders
 
 REPOSITORY = Path(__file__).parents[2]
 HEAVY = {
@@ -80,7 +82,7 @@ def test_every_example_parses(path: str) -> None:
     COMMANDS[path].make_context(path, words[len(path.split()) :])
 
 
-def _imported(*words: str) -> tuple[str, set[str]]:
+def _imported(*words: str, folder: Path | None = None) -> tuple[str, set[str]]:
     """What `driftline` prints with these words, and the modules it has imported then."""
     code = (
         f"import sys; sys.argv = {['driftline', *words]!r}\n"
@@ -90,6 +92,7 @@ def _imported(*words: str) -> tuple[str, set[str]]:
     )
     ran = subprocess.run(
         [sys.executable, "-c", code],
+        cwd=folder,
         env={"PYTHONPATH": str(REPOSITORY / "src"), "PATH": ""},
         capture_output=True,
         text=True,
@@ -112,3 +115,35 @@ def test_comparing_files_imports_only_what_counts(tmp_path: Path) -> None:
     said, imported = _imported("compare", str(file), str(file))
     assert "nothing moved" in said
     assert imported.isdisjoint({*HEAVY, "yaml"} - {"polars", "numpy", "pydantic"})
+
+
+def test_a_monitor_file_is_written_from_counts(tmp_path: Path) -> None:
+    """`driftline init` learns no model and asks no registry, which would cost seconds."""
+    orders().write_parquet(tmp_path / "orders.parquet")
+    columns = ["--timestamp", "at", "--prediction", "score", "--label", "refunded"]
+    words = ["init", "--data", "orders.parquet", *columns]
+    said, imported = _imported(*words, folder=tmp_path)
+    assert "wrote monitors/orders.yaml" in said
+    counting = {"polars", "numpy", "pydantic", "sqlalchemy"}
+    assert imported.isdisjoint(HEAVY - counting)
+
+
+def test_a_day_that_is_known_validates_nothing(project: Path, tmp_path: Path) -> None:
+    """Where no row has changed the registry alone is asked, and no model is learned."""
+    shutil.copytree(project, tmp_path, dirs_exist_ok=True)
+    said, imported = _imported("run", "--day", "2026-03-10", folder=tmp_path)
+    assert "judged before" in said
+    assert imported >= {"mlflow"}
+    assert imported.isdisjoint({"great_expectations", "prefect", "sklearn", "boto3"})
+
+
+def test_a_command_seldom_looks_for_garbage() -> None:
+    """A collection goes through all that was imported, so few are made."""
+    code = (
+        "import gc, sys; sys.argv = ['driftline', '--version']\n"
+        "from driftline.cli import main\n"
+        "try: main()\n"
+        "except SystemExit: sys.exit(gc.get_threshold()[0] < 100_000)"
+    )
+    paths = {"PYTHONPATH": str(REPOSITORY / "src"), "PATH": ""}
+    subprocess.run([sys.executable, "-c", code], env=paths, check=True)

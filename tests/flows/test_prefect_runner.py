@@ -1,5 +1,6 @@
 """Steps as Prefect tasks, in flows of this process on a real server."""
 
+import gc
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -44,6 +45,17 @@ def run(step: Callable[[], object]) -> State:
             return runner.as_task(step)
 
     return one_step(return_state=True)
+
+
+def test_a_run_seldom_looks_for_garbage() -> None:
+    """As in a command: a collection goes through all that was imported."""
+    usual = gc.get_threshold()
+    try:
+        gc.set_threshold(700)
+        with runner.discreet():
+            assert gc.get_threshold()[0] > 100_000
+    finally:
+        gc.set_threshold(*usual)
 
 
 @pytest.mark.real("prefect")
