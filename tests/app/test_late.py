@@ -1,5 +1,7 @@
 """Labels and rows that come late: the day is restated, by the version of its first run."""
 
+import gc
+import weakref
 from dataclasses import replace
 
 import polars as pl
@@ -14,6 +16,10 @@ from driftline.core.window import Every
 from driftline.errors import SliceCorrupt, SliceUnavailable, WindowBusy
 from driftline.ports import Trained
 from tests.app.world import MODEL, MONITOR, World, day, days_of, rows_of, window
+
+
+class Day:
+    """May hold itself, as an error with its traceback does."""
 
 
 @pytest.fixture
@@ -209,6 +215,27 @@ def test_a_backfill_with_one_bad_day_judges_the_others(world):
     assert words.count(Word.CANNOT_TELL) == 1
     assert words.count(Word.HEALTHY) == 4
     assert len(world.notifier.sent) == 1
+
+
+def test_a_backfill_keeps_no_garbage_from_day_to_day(world):
+    """However seldom it is looked for: many days need the memory of one."""
+    kept = []
+
+    def days(windows):
+        for each in windows:
+            cycle = Day()
+            cycle.itself = cycle
+            left = weakref.ref(cycle)
+            del cycle
+            yield each
+            kept.append(left() is not None)
+
+    gc.disable()
+    try:
+        backfill(world.job, day(0), day(2), track=days)
+    finally:
+        gc.enable()
+    assert kept == [False] * 3
 
 
 def test_a_backfill_leaves_a_busy_day_to_its_worker_and_goes_on(world):

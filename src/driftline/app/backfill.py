@@ -7,6 +7,7 @@ from datetime import date, timedelta
 from driftline.app.job import Job
 from driftline.app.monitor_day import DayReport, monitor_day
 from driftline.app.unjudged import waiting
+from driftline.core.collecting import collect_young
 from driftline.core.window import Window, day_window, window_at, windows_between
 from driftline.errors import DriftlineError, LeaseLost, WindowBusy
 from driftline.ports import Run, call
@@ -60,6 +61,7 @@ def judge_each(
             reports.append(monitor_day(each, window, run))
         except (WindowBusy, LeaseLost) as error:
             (on_busy or busy.append)(error)
+        collect_young()
     if busy:
         raise busy[0]
     return reports

@@ -8,6 +8,7 @@ from driftline.app.job import Job
 from driftline.app.monitor_day import DayReport, give_back, monitor_day
 from driftline.app.unjudged import is_unjudged, unjudged, waiting
 from driftline.app.unrecorded import told_from_memory
+from driftline.core.collecting import collect_young
 from driftline.core.finding import Topic
 from driftline.core.late import LONGEST
 from driftline.core.window import Window, window_at
@@ -63,6 +64,7 @@ def catch_up(
                 continue
             if reports:  # a lease lasts as long as a window takes, and not for all
                 lease = _taken(job, window)
+                collect_young()
             each = replace(job, collecting=window in pile[:-1])
             reports.append(monitor_day(each, window, run))
         return reports

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from driftline.adapters.runners import prefect as runner
 from driftline.adapters.runners._reports import Judged
+from driftline.core.collecting import collect_young
 from driftline.core.verdict import Word
 from driftline.errors import (
     DependencyMissing,
@@ -109,7 +110,9 @@ def _named(judge: Judge) -> Judge:
 
     def judged(monitor: str) -> Judged:
         with runner.discreet():
-            return judge(monitor)
+            found = judge(monitor)
+        collect_young()
+        return found
 
     return judged
 
