@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from driftline.core.bounds.ordered import ends, median, quantile
+from driftline.core.bounds.own_tail import own_tail
 from driftline.core.bounds.tails import predictive_quantile, student_quantile
 from driftline.core.drift import Facts, Noise, Statistic
 from driftline.core.drift._scale import back, straight
@@ -32,7 +33,7 @@ HEAVIEST = 6.0
 """Degrees of freedom of the heaviest tail that is believed of a few days."""
 
 CALM_TAIL = 30.0
-"""Degrees of freedom of a tail, at least, once days that were faults are left out."""
+"""Degrees of freedom of a hard signal's tail once days that were faults are left out."""
 
 
 @dataclass(frozen=True)
@@ -85,6 +86,12 @@ class Spread:
             own = [self.effects.get(d or 0, 0.0) for d in self.weekdays]
             moved = moved - np.array(own, dtype=np.float64)
         return moved
+
+    @property
+    def is_two_sided(self) -> bool:
+        """Whether a day may be too low: nothing is lost below the least that there is."""
+        facts = self.statistic.facts
+        return facts.two_sided and self._centre > facts.lowest
 
     @property
     def days_suffice(self) -> bool:
@@ -155,13 +162,12 @@ class Spread:
         """Bounds that a day of so many rows leaves with probability `rate` unchanged.
 
         The days' values are moved to a scale without ends and extrapolated there by a
-        Student prediction interval (Hahn, 1970); a bound is never inside what the days
-        themselves showed at that rate, nor nearer than chance and the statistic's trifle.
+        Student prediction interval (Hahn, 1970), of drift with a tail as heavy as the
+        days' own; a bound is never inside what the days themselves showed at that rate,
+        nor nearer than chance and the statistic's trifle.
         """
         facts, days = self.statistic.facts, len(self.values)
-        # Nothing is lost below a usual value that is the least there is.
-        both = facts.two_sided and self._centre > facts.lowest
-        rate = rate / 2 if both else rate
+        rate = rate / 2 if self.is_two_sided else rate
         factor = self._factor(rows)
         if self.days_suffice:
             low, high = self._from_days(rate, factor)
@@ -188,17 +194,22 @@ class Spread:
 
     def _extrapolated(self, rate: float) -> tuple[float, float]:
         """Bounds at the usual number of rows, by the days alone."""
-        facts, days = self.statistic.facts, len(self.values)
+        facts = self.statistic.facts
         moved = straight(self.values, facts)
-        calm = max(CALM_TAIL, facts.tail)
-        tails = (calm, calm) if self.calm else _tails(moved, facts)
-        steps = np.array(
-            [student_quantile(rate, min(days - 1, tail)) for tail in tails]
+        reach = (
+            self._reaches(moved, rate) if facts.hard else own_tail(moved).reach(rate)
         )
-        reach = steps * math.sqrt(1 + 1 / days)
         low, high = back(_centre(moved, facts) + reach * _sides(moved, facts), facts)
         best, worst = ends(self.values, rate)
         return min(float(low), best), max(float(high), worst)
+
+    def _reaches(self, moved: Array, rate: float) -> Array:
+        """How many deviations below and above a hard signal stays within."""
+        facts, days = self.statistic.facts, len(moved)
+        calm = max(CALM_TAIL, facts.tail)
+        tails = (calm, calm) if self.calm else _tails(moved, facts)
+        steps = [student_quantile(rate, min(days - 1, tail)) for tail in tails]
+        return np.array(steps) * math.sqrt(1 + 1 / days)
 
     def _from_few(self, rate: float, factor: float) -> tuple[float, float]:
         """The widest of chance, the days seen, their spread and the convention."""
