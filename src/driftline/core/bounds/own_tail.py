@@ -83,4 +83,5 @@ def beside_the_others(moved: Array) -> Array:
     others = np.square(apart).sum() - np.square(apart) * days / (days - 1)
     spread = np.sqrt(np.maximum(others, 0.0) / (days - 2))
     far = apart * days / (days - 1)
-    return np.divide(far, spread, out=np.zeros(days), where=spread > 0)
+    found: Array = np.divide(far, spread, out=np.zeros(days), where=spread > 0)
+    return found
