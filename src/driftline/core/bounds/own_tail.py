@@ -55,8 +55,8 @@ def own_tail(moved: Array) -> OwnTail:
     """The tail of these days' values, on a scale on which days are nearly normal.
 
     By their kurtosis, which is 3 + 6 / (freedom - 4) for Student's variable, less its
-    standard error on normal days, the root of 24 over their number: a few days never show
-    a heavy tail, and many calm ones show that there is none.
+    standard error on normal days, the root of 24 over their number: many calm days show
+    that there is no heavy tail, and a few leave more open than it would.
 
     >>> own_tail(np.tile([-1.0, 0.0, 1.0], 30)).freedom
     inf
