@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 
 import numpy as np
@@ -144,3 +145,13 @@ def test_lasting_drift_has_the_stated_run_length_over_references(days: int) -> N
         value[value >= chart.threshold] = 0
 
     assert 0.6 <= crossed * run_length / (3000 * 100) <= 1.2
+
+
+def test_an_odd_day_widens_the_tail_and_not_the_deviation() -> None:
+    """It is rare and may come again: bounds reach farther, and less than twice as far."""
+    moved = np.append(np.random.default_rng(7).normal(0, 0.05, 89), 0.6)
+    calm, odd = level(moved[:89]), replace(level(moved), odd=frozenset({89}))
+    uppers = [s.bounds(900, 0.001).upper for s in (calm, odd.sound, odd)]
+
+    assert uppers == sorted(uppers)
+    assert 1.2 < (uppers[1] - 0.5) / (uppers[0] - 0.5) < 2

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from driftline.core.bounds.own_tail import beside_the_others, own_tail
+from driftline.core.bounds.own_tail import beside_the_others
 from driftline.core.bounds.threshold import Spread
 
 SEEN = 0.1
@@ -36,12 +36,11 @@ def independent_checks(spreads: Sequence[Spread]) -> float:
 
 def _rarest(spread: Spread, most: int) -> list[tuple[int, float]]:
     """The days that stray farthest, with their chances: rarer ones of this check are none."""
-    moved = spread.straight_values
-    apart, sides = beside_the_others(moved), 1
+    apart, sides = beside_the_others(spread.straight_values), 1
     if spread.is_two_sided:
         apart, sides = np.abs(apart), 2
-    tail, places = own_tail(moved), spread.places or range(len(moved))
+    places = spread.places or range(len(apart))
     return [
-        (places[i], min(sides * tail.chance(max(float(apart[i]), 0.0)), 1.0))
+        (places[i], min(sides * spread.tail.chance(max(float(apart[i]), 0.0)), 1.0))
         for i in np.argsort(-apart)[:most]
     ]

@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from driftline.core.bounds.ordered import ends, median, quantile
-from driftline.core.bounds.own_tail import own_tail
+from driftline.core.bounds.own_tail import OwnTail, own_tail
 from driftline.core.bounds.tails import predictive_quantile, student_quantile
 from driftline.core.drift import Facts, Noise, Statistic
 from driftline.core.drift._scale import back, straight
@@ -46,6 +46,7 @@ class Spread:
     alone gives at `rows`. `weekdays` are those of the values, and `effects` what each
     adds to a value made straight, where weekdays matter. `places` numbers the days of the
     values among the reference's, and `odd` are the days that were faults themselves.
+    `freedom` is that of the tail of all days, where the values are those of sound ones.
     `later` of the values are of days in production, by which a short reference learns.
 
     What follows from these is worked out once: every day is held against it.
@@ -62,6 +63,7 @@ class Spread:
     places: tuple[int, ...] = ()
     odd: frozenset[int] = frozenset()
     calm: bool = False
+    freedom: float | None = None
     later: int = 0
 
     @cached_property
@@ -111,15 +113,27 @@ class Spread:
         return np.asarray(apart / step)
 
     @cached_property
+    def tail(self) -> OwnTail:
+        """How far drift strays by its own days: rare far ones come again, odd or not."""
+        known = own_tail(self.straight_values)
+        return known if self.freedom is None else replace(known, freedom=self.freedom)
+
+    @cached_property
     def sound(self) -> "Spread":
-        """The spread without the odd days: what is left has no heavy tail."""
+        """The spread without the odd days: what hard signals have left has no heavy tail."""
         if not self.odd.intersection(self.places):
             return replace(self, calm=True)
         kept = [place not in self.odd for place in self.places]
         weekdays = tuple(w for w, k in zip(self.weekdays, kept, strict=False) if k)
         places = tuple(p for p in self.places if p not in self.odd)
-        values = self.values[np.array(kept)]
-        return replace(self, values=values, weekdays=weekdays, places=places, calm=True)
+        return replace(
+            self,
+            values=self.values[np.array(kept)],
+            weekdays=weekdays,
+            places=places,
+            calm=True,
+            freedom=self.tail.freedom,
+        )
 
     def on(self, weekday: int | None) -> "Spread":
         """The spread as it is on this weekday: every value moved to that day's level."""
@@ -196,9 +210,7 @@ class Spread:
         """Bounds at the usual number of rows, by the days alone."""
         facts = self.statistic.facts
         moved = straight(self.values, facts)
-        reach = (
-            self._reaches(moved, rate) if facts.hard else own_tail(moved).reach(rate)
-        )
+        reach = self._reaches(moved, rate) if facts.hard else self.tail.reach(rate)
         low, high = back(_centre(moved, facts) + reach * _sides(moved, facts), facts)
         best, worst = ends(self.values, rate)
         return min(float(low), best), max(float(high), worst)
