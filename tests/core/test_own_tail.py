@@ -151,7 +151,16 @@ def test_an_odd_day_widens_the_tail_and_not_the_deviation() -> None:
     """It is rare and may come again: bounds reach farther, and less than twice as far."""
     moved = np.append(np.random.default_rng(7).normal(0, 0.05, 89), 0.6)
     calm, odd = level(moved[:89]), replace(level(moved), odd=frozenset({89}))
-    uppers = [s.bounds(900, 0.001).upper for s in (calm, odd.sound, odd)]
+    uppers = [s.bounds(900, 0.001).upper or 0.0 for s in (calm, odd.sound, odd)]
 
     assert uppers == sorted(uppers)
     assert 1.2 < (uppers[1] - 0.5) / (uppers[0] - 0.5) < 2
+
+
+@pytest.mark.parametrize("days", [3, 90])
+@pytest.mark.parametrize("allowance", [0.75, 5.0, 200.0])
+def test_caution_widens_whatever_is_allowed_for(days: int, allowance: float) -> None:
+    """Also where the allowance alone makes a crossing rare, so that the limit is nothing."""
+    chart = Chart((1,), allowance, threshold_for(1000.0, allowance))
+
+    assert 1 <= caution(level(np.linspace(-0.1, 0.1, days)), chart) < 30

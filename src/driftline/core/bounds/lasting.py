@@ -25,8 +25,8 @@ SOONEST = 1.5
 LOUDEST = 2 / 3
 """How much of the limit one day may add: two days are the least that lasts."""
 
-RAREST = 1e-9
-"""The least chance by which an error of the deviation is weighed."""
+CHANCES = (1e-9, 0.1)
+"""Between which the chance lies by which an error of the deviation is weighed."""
 
 MOST_CORRELATED = 0.8
 """The largest day-to-day correlation believed of a short series."""
@@ -206,7 +206,8 @@ def caution(spread: Spread, chart: Chart) -> float:
     """
     days = len(spread.values)
     adds_up = 1 + chart.threshold / chart.allowance / days
-    chance = max(math.exp(-2 * chart.allowance * chart.threshold), RAREST)
+    near = math.exp(-2 * chart.allowance * chart.threshold)
+    chance = min(max(near, CHANCES[0]), CHANCES[1])
     student = student_quantile(chance, days - 1) / normal_quantile(chance)
     correlation = _correlation(spread)
     together = (1 + correlation) / (1 - correlation)
