@@ -3,7 +3,6 @@
 import math
 from collections.abc import Callable
 from dataclasses import replace
-from functools import partial
 
 import numpy as np
 import pytest
@@ -70,10 +69,12 @@ def test_normal_days_leave_their_bounds_as_often_as_stated() -> None:
 
 def test_rare_far_days_are_learned_from_the_reference() -> None:
     """Days with a heavy tail leave their bounds a third less often than a normal day's."""
-    ours, normal = (
-        beyond(partial(np.random.default_rng(5).standard_t, 3), tail)
-        for tail in (own_tail, lambda known: OwnTail(len(known)))
-    )
+
+    def left(tail: Callable[[Array], OwnTail]) -> float:
+        rng = np.random.default_rng(5)
+        return beyond(lambda days: rng.standard_t(3, days), tail)
+
+    ours, normal = left(own_tail), left(lambda known: OwnTail(len(known)))
 
     assert ours < normal * 2 / 3
 
