@@ -7,6 +7,7 @@ from functools import cache
 import numpy as np
 
 from driftline.core.bounds.budget import AlarmBudget
+from driftline.core.bounds.independent import independent_checks
 from driftline.core.bounds.reference_days import History, measure_spreads
 from driftline.core.bounds.threshold import Spread
 from driftline.core.bounds.weekday import weekday_of
@@ -104,15 +105,14 @@ class ReferenceSpread:
     odd: frozenset[int] = frozenset()
     hard: int = field(init=False)
     """How many of the checks are hard signals."""
+    soft: float = field(init=False)
+    """How many independent checks those that speak of drift are worth."""
 
     def __post_init__(self) -> None:
         """Counted once: every check of every day asks."""
-        object.__setattr__(self, "hard", sum(c.facts.hard for c in self.checks))
-
-    @property
-    def soft(self) -> int:
-        """How many of them speak of drift."""
-        return len(self.checks) - self.hard
+        drift = [c.spread.sound for c in self.checks if not c.facts.hard]
+        object.__setattr__(self, "hard", len(self.checks) - len(drift))
+        object.__setattr__(self, "soft", independent_checks(drift))
 
     def rate(self, check: Check, policy: DriftPolicy) -> float:
         """The chance that one check may breach in a window of a day like all others."""

@@ -13,20 +13,20 @@ from driftline.core.bounds.cusum import (
     expected_run_length,
     threshold_for,
 )
-from driftline.core.bounds.tails import chi_square_quantile, normal_quantile
+from driftline.core.bounds.tails import normal_quantile, student_quantile
 from driftline.core.bounds.threshold import FEW_DAYS, Spread
 from driftline.core.finding import Bounds, Finding, Outcome, Severity, Topic
 from driftline.core.measure import called
 from driftline.core.wording import apart
-
-CONFIDENCE = 0.75
-"""How sure the stated run length is, over references that one might have had."""
 
 SOONEST = 1.5
 """The lasting shift to find soonest, in deviations of a day."""
 
 LOUDEST = 2 / 3
 """How much of the limit one day may add: two days are the least that lasts."""
+
+CHANCES = (1e-9, 0.1)
+"""Between which the chance lies by which an error of the deviation is weighed."""
 
 MOST_CORRELATED = 0.8
 """The largest day-to-day correlation believed of a short series."""
@@ -109,13 +109,12 @@ def _judge(
     check: Check, windows: Sequence[Judged], run_length: float
 ) -> Finding | None:
     chart = chart_of(check, run_length)
-    days = _deviations(check, windows)
+    days = _deviations(check, windows, chart)
     if not days or days[-1].label != windows[-1].label:
         return None
-    unsure = uncertainty(check.spread)
     side, total = max(
         (
-            (side, _sum([side * d.deviations - unsure for d in days], chart))
+            (side, _sum([side * d.deviations for d in days], chart))
             for side in chart.sides
         ),
         key=lambda pair: pair[1].value,
@@ -149,9 +148,8 @@ def crossings(
     if not is_accumulated(check):
         return frozenset()
     chart = chart_of(check, run_length)
-    days = _deviations(check, windows)
-    unsure = uncertainty(check.spread)
-    short = [[side * day.deviations - unsure for day in days] for side in chart.sides]
+    days = _deviations(check, windows, chart)
+    short = [[side * day.deviations for day in days] for side in chart.sides]
     return frozenset(
         day.label
         for i, day in enumerate(days)
@@ -169,7 +167,7 @@ def _sum(short: Sequence[float], chart: Chart) -> Cusum:
     )
 
 
-def _deviations(check: Check, windows: Sequence[Judged]) -> list[_Day]:
+def _deviations(check: Check, windows: Sequence[Judged], chart: Chart) -> list[_Day]:
     """How far each window that has the statistic strayed, in deviations of a day."""
     name = number_of(check.subject, check.statistic.name)
     held = [window for window in windows if name in window.numbers]
@@ -179,7 +177,7 @@ def _deviations(check: Check, windows: Sequence[Judged]) -> list[_Day]:
         np.array([window.numbers.get(ROWS, usual) for window in held]),
         [window.weekday for window in held],
     )
-    inflation = caution(check.spread)
+    inflation = caution(check.spread, chart)
     return [
         _Day(window.label, deviations, window.numbers[name])
         for window, deviations in zip(held, (found / inflation).tolist(), strict=True)
@@ -196,22 +194,24 @@ def number_of(subject: str, statistic: str) -> str:
     return f"drift/{subject}/{statistic}"
 
 
-def caution(spread: Spread) -> float:
+def caution(spread: Spread, chart: Chart) -> float:
     """By how much a deviation is widened for what the reference cannot know.
 
-    Its days stray together by their correlation, and its deviation is the upper one of
-    a chi-square interval: a run length would otherwise be far shorter than stated where
-    the reference happens to be calm (Gandy and Kvaløy, 2013).
+    A run length would otherwise be far shorter than stated (Jones, Champ and Rigdon,
+    2004). A sum of noise that crosses takes threshold / allowance windows, and nears the
+    threshold with chance exp(-2 × allowance × threshold) (Siegmund, 1985): an error of the
+    mean adds up over so many, and one of the deviation counts as in Student's variable of
+    that chance. So the run length is the stated one on average over references that one
+    might have had. Days that stray together by their correlation come on top.
     """
-    freedom = len(spread.values) - 1
-    sure = math.sqrt(freedom / chi_square_quantile(CONFIDENCE, freedom))
+    days = len(spread.values)
+    adds_up = 1 + chart.threshold / chart.allowance / days
+    near = math.exp(-2 * chart.allowance * chart.threshold)
+    chance = min(max(near, CHANCES[0]), CHANCES[1])
+    student = student_quantile(chance, days - 1) / normal_quantile(chance)
     correlation = _correlation(spread)
-    return sure * math.sqrt((1 + correlation) / (1 - correlation))
-
-
-def uncertainty(spread: Spread) -> float:
-    """The upper error of the usual value, in deviations of a day."""
-    return normal_quantile(1 - CONFIDENCE) / math.sqrt(len(spread.values))
+    together = (1 + correlation) / (1 - correlation)
+    return student * math.sqrt(adds_up * together)
 
 
 def _correlation(spread: Spread) -> float:

@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from driftline.core.bounds.ordered import ends, median, quantile
+from driftline.core.bounds.own_tail import OwnTail, own_tail
 from driftline.core.bounds.tails import predictive_quantile, student_quantile
 from driftline.core.drift import Facts, Noise, Statistic
 from driftline.core.drift._scale import back, straight
@@ -32,7 +33,7 @@ HEAVIEST = 6.0
 """Degrees of freedom of the heaviest tail that is believed of a few days."""
 
 CALM_TAIL = 30.0
-"""Degrees of freedom of a tail, at least, once days that were faults are left out."""
+"""Degrees of freedom of a hard signal's tail once days that were faults are left out."""
 
 
 @dataclass(frozen=True)
@@ -45,6 +46,7 @@ class Spread:
     alone gives at `rows`. `weekdays` are those of the values, and `effects` what each
     adds to a value made straight, where weekdays matter. `places` numbers the days of the
     values among the reference's, and `odd` are the days that were faults themselves.
+    `freedom` is that of the tail of all days, where the values are those of sound ones.
     `later` of the values are of days in production, by which a short reference learns.
 
     What follows from these is worked out once: every day is held against it.
@@ -61,6 +63,7 @@ class Spread:
     places: tuple[int, ...] = ()
     odd: frozenset[int] = frozenset()
     calm: bool = False
+    freedom: float | None = None
     later: int = 0
 
     @cached_property
@@ -87,6 +90,12 @@ class Spread:
         return moved
 
     @property
+    def is_two_sided(self) -> bool:
+        """Whether a day may be too low: nothing is lost below the least that there is."""
+        facts = self.statistic.facts
+        return facts.two_sided and self._centre > facts.lowest
+
+    @property
     def days_suffice(self) -> bool:
         """Whether the days alone say how far a day may stray."""
         return len(self.values) >= ENOUGH_DAYS
@@ -104,15 +113,27 @@ class Spread:
         return np.asarray(apart / step)
 
     @cached_property
+    def tail(self) -> OwnTail:
+        """How far drift strays by its own days: rare far ones come again, odd or not."""
+        known = own_tail(self.straight_values)
+        return known if self.freedom is None else replace(known, freedom=self.freedom)
+
+    @cached_property
     def sound(self) -> "Spread":
-        """The spread without the odd days: what is left has no heavy tail."""
+        """The spread without the odd days: what hard signals have left has no heavy tail."""
         if not self.odd.intersection(self.places):
             return replace(self, calm=True)
         kept = [place not in self.odd for place in self.places]
         weekdays = tuple(w for w, k in zip(self.weekdays, kept, strict=False) if k)
         places = tuple(p for p in self.places if p not in self.odd)
-        values = self.values[np.array(kept)]
-        return replace(self, values=values, weekdays=weekdays, places=places, calm=True)
+        return replace(
+            self,
+            values=self.values[np.array(kept)],
+            weekdays=weekdays,
+            places=places,
+            calm=True,
+            freedom=self.tail.freedom,
+        )
 
     def on(self, weekday: int | None) -> "Spread":
         """The spread as it is on this weekday: every value moved to that day's level."""
@@ -155,13 +176,12 @@ class Spread:
         """Bounds that a day of so many rows leaves with probability `rate` unchanged.
 
         The days' values are moved to a scale without ends and extrapolated there by a
-        Student prediction interval (Hahn, 1970); a bound is never inside what the days
-        themselves showed at that rate, nor nearer than chance and the statistic's trifle.
+        Student prediction interval (Hahn, 1970), of drift with a tail as heavy as the
+        days' own; a bound is never inside what the days themselves showed at that rate,
+        nor nearer than chance and the statistic's trifle.
         """
         facts, days = self.statistic.facts, len(self.values)
-        # Nothing is lost below a usual value that is the least there is.
-        both = facts.two_sided and self._centre > facts.lowest
-        rate = rate / 2 if both else rate
+        rate = rate / 2 if self.is_two_sided else rate
         factor = self._factor(rows)
         if self.days_suffice:
             low, high = self._from_days(rate, factor)
@@ -188,17 +208,20 @@ class Spread:
 
     def _extrapolated(self, rate: float) -> tuple[float, float]:
         """Bounds at the usual number of rows, by the days alone."""
-        facts, days = self.statistic.facts, len(self.values)
+        facts = self.statistic.facts
         moved = straight(self.values, facts)
-        calm = max(CALM_TAIL, facts.tail)
-        tails = (calm, calm) if self.calm else _tails(moved, facts)
-        steps = np.array(
-            [student_quantile(rate, min(days - 1, tail)) for tail in tails]
-        )
-        reach = steps * math.sqrt(1 + 1 / days)
+        reach = self._reaches(moved, rate) if facts.hard else self.tail.reach(rate)
         low, high = back(_centre(moved, facts) + reach * _sides(moved, facts), facts)
         best, worst = ends(self.values, rate)
         return min(float(low), best), max(float(high), worst)
+
+    def _reaches(self, moved: Array, rate: float) -> Array:
+        """How many deviations below and above a hard signal stays within."""
+        facts, days = self.statistic.facts, len(moved)
+        calm = max(CALM_TAIL, facts.tail)
+        tails = (calm, calm) if self.calm else _tails(moved, facts)
+        steps = [student_quantile(rate, min(days - 1, tail)) for tail in tails]
+        return np.array(steps) * math.sqrt(1 + 1 / days)
 
     def _from_few(self, rate: float, factor: float) -> tuple[float, float]:
         """The widest of chance, the days seen, their spread and the convention."""

@@ -6,7 +6,7 @@ from enum import StrEnum
 import numpy as np
 
 from driftline.core.bounds.checks import Check
-from driftline.core.bounds.lasting import caution, chart_of, is_accumulated, uncertainty
+from driftline.core.bounds.lasting import caution, chart_of, is_accumulated
 from driftline.core.bounds.tails import normal_quantile
 from driftline.core.bounds.threshold import Array
 from driftline.core.bounds.weight import Rates
@@ -117,12 +117,12 @@ def _adds_up(check: Check, lens: Lens, values: Array, windows: int) -> bool:
     """Whether such days add up to lasting drift in time."""
     if windows < 2 or not is_accumulated(check) or not np.isfinite(values).all():
         return False
-    inflation = round(caution(check.spread), 3)
     chart = chart_of(check, lens.run_length)
+    inflation = round(caution(check.spread, chart), 3)
     limits = (round(chart.allowance, 3), round(chart.loudest, 3))
     needed = needed_shift(round(chart.threshold, 3), 1 / inflation, windows, *limits)
     rows = int(check.spread.rows)
     typical = np.array([np.median(values)])
     apart = check.spread.deviations(typical, np.array([rows]), [None])[0]
     usual = abs(float(apart)) / inflation
-    return needed is not None and usual - uncertainty(check.spread) >= needed
+    return needed is not None and usual >= needed
