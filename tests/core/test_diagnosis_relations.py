@@ -165,3 +165,55 @@ def test_a_column_of_one_value_a_day_says_nothing_within_a_day() -> None:
         for n in range(DAYS)
     ]
     assert along(pl.concat(days), days[0].drop(WINDOW)) is None
+
+
+SCALE = np.sort(np.random.default_rng(5).uniform(15, 140, 400))
+"""All speeds that a dial can show, at uneven distances."""
+
+
+def on_dial(rows: pl.DataFrame) -> pl.DataFrame:
+    """The same winds as the dial shows them: each the nearest below."""
+    at = np.searchsorted(SCALE, rows["speed"].to_numpy(), side="right") - 1
+    return rows.with_columns(speed=SCALE[at.clip(0)])
+
+
+@pytest.mark.parametrize("moved", [False, True])
+def test_numbers_that_the_column_takes_are_in_no_other_unit(moved: bool) -> None:
+    """Speeds moved along the dial are speeds; in kilometres the dial has none of them."""
+    before = on_dial(sample())
+    rows = winds(50, KILOMETRES) if moved else winds(50)
+    rows = on_dial(rows)
+    if not moved:
+        rows = rows.with_columns(pl.col("speed") * KILOMETRES)
+    whole = Profile(ROWS, {}, PLAN.digest)
+    known = Reference(PLAN, {}, sample=before)
+    day = Day(known, before, rows, whole, judged=("speed", "gust"))
+
+    assert (named("unit_scale")(day, "speed") is None) is moved
+
+
+@cache
+def sums() -> np.ndarray:
+    """Whole numbers, of which a few are very large."""
+    return np.round(np.exp(np.random.default_rng(3).normal(3.1, 0.9, 6_000)) * 24)
+
+
+def means(number: int, high: float = 0.0) -> pl.DataFrame:
+    """Forty-five means of 24 whole numbers, to three digits; `high` prefers large ones."""
+    odds = sums() ** high
+    rng = np.random.default_rng([11, number])
+    picked = rng.choice(sums(), 45, p=odds / odds.sum())
+    return pl.DataFrame({"speed": np.round(picked / 24, 3)})
+
+
+def test_an_amount_explains_nothing_where_no_more_is_new_than_usual() -> None:
+    """Means lie on an even grid of a 24th, on which many amounts bring some home."""
+    days = [means(n).with_columns(pl.lit(f"{n:02}").alias(WINDOW)) for n in range(90)]
+    before = pl.concat(days)
+    known = Reference(PLAN, {}, sample=before)
+    whole = Profile(45, {}, PLAN.digest)
+    found = [
+        named("offset")(Day(known, before, today, whole, judged=("speed",)), "speed")
+        for today in (means(number, 0.8) for number in range(100, 140))
+    ]
+    assert found == [None] * 40
