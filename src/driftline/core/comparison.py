@@ -32,7 +32,7 @@ from driftline.core.bounds.lasting import (
     number_of,
 )
 from driftline.core.bounds.reference_days import History, measure_spreads
-from driftline.core.bounds.weekday import is_rest_day
+from driftline.core.bounds.weekday import is_rest_day, is_usual_gap
 from driftline.core.bounds.weight import Rates, rates_of, weigh
 from driftline.core.drift._cells import HISTOGRAM_KINDS, histogram
 from driftline.core.finding import (
@@ -94,15 +94,17 @@ def judge_drift(
     is new is critical from half of the rows on, or in the second window. A missing
     column and a changed type are critical. Of a slice with too few rows only their
     number is judged, beside a finding that says so; of one without rows, nothing, and
-    none are as expected on a weekday on which the reference never has any.
+    none are as expected on a weekday on which the reference never has any, and for as
+    long as it often has none.
 
     `moment` tells when the slice is from and what was found before it: weekdays count
     where they matter, and soft drift that lasts is a warning too.
     """
     _require_same_plan(reference, current)
     moment = moment or Moment()
-    if not current.rows and is_rest_day(moment.label, reference.days):
-        return [at_rest()]
+    rest = at_rest(moment.label, reference, moment.empty) if not current.rows else None
+    if rest is not None:
+        return [rest]
     spread = spread or measure_reference(reference, roles, policy)
     whole = [c for c in spread.checks if c.plan is WHOLE and _counted(c, moment)]
     needed = max(policy.min_rows, 1)
@@ -328,15 +330,24 @@ def _too_few(
     )
 
 
-def at_rest() -> Finding:
-    """That a window has no rows on a weekday on which the reference never has any."""
+def at_rest(label: str, reference: Reference, empty: int) -> Finding | None:
+    """That a window has no rows as usual, after so many that had none; None where it is not.
+
+    As always on its weekday, or as the reference often has none for so long.
+    """
+    if is_rest_day(label, reference.days):
+        why = "as always on this weekday"
+    elif is_usual_gap(empty + 1, reference.days):
+        why = "as often in the reference" + (f" for {empty + 1} days" if empty else "")
+    else:
+        return None
     return Finding(
         Topic.SLICE,
         ROWS,
         REST_DAY,
         Outcome.OK,
         Severity.INFO,
-        "the slice has no rows, as always on this weekday",
+        f"the slice has no rows, {why}",
         value=0.0,
     )
 
