@@ -1,5 +1,6 @@
 """Another unit, told from another world by the columns that a column stands to."""
 
+from dataclasses import replace
 from functools import cache
 
 import numpy as np
@@ -7,7 +8,11 @@ import polars as pl
 import pytest
 
 from driftline.core.diagnosis import Day, named
+from driftline.core.diagnosis._numbers import Numbers
 from driftline.core.diagnosis._relations import goes_along
+from driftline.core.diagnosis._by_grid import _strange
+from driftline.core.diagnosis._strange import coming_home
+from driftline.core.diagnosis.offset import _plus
 from driftline.core.profiles.plan import ColumnPlan, Kind, Plan
 from driftline.core.profiles.profile import Profile
 from driftline.core.reference import WINDOW, Reference
@@ -217,3 +222,24 @@ def test_an_amount_explains_nothing_where_no_more_is_new_than_usual() -> None:
         for today in (means(number, 0.8) for number in range(100, 140))
     ]
     assert found == [None] * 40
+
+
+def smoke(low: float, high: float, values: int, seed: int) -> np.ndarray:
+    """Means of 24 whole numbers, to three digits; of one in eight, 23 were there."""
+    rng = np.random.default_rng([13, seed])
+    of = np.where(rng.random(values) < 1 / 8, 23, 24)
+    return np.round(np.round(rng.uniform(low, high, values) * of) / of, 3)
+
+
+@pytest.mark.parametrize("added", [0.0, 19.21])
+def test_a_day_where_few_have_been_is_no_amount_off(added: float) -> None:
+    """Values are dense below and sparse above: below, most of the grid is known."""
+    before = np.concatenate([smoke(5, 30, 4_000, 1), smoke(5, 70, 200, 2)])
+    days = np.random.default_rng(1).integers(0, 90, len(before))
+    now = smoke(36, 46, 45, 3) if not added else smoke(12, 28, 45, 3) + added
+    column = Numbers(before, days, now)
+    [strange] = _strange(column)
+    amount = _plus(column, added or 19.25, 1)
+
+    assert (coming_home(column, strange, amount, 2) is not None) is bool(added)
+    assert coming_home(column, strange, replace(amount, rivals=()), 2) is not None
