@@ -197,6 +197,17 @@ def test_numbers_that_the_column_takes_are_in_no_other_unit(moved: bool) -> None
     assert (named("unit_scale")(day, "speed") is None) is moved
 
 
+def test_what_lies_out_of_range_does_not_say_that_nothing_was_done() -> None:
+    """In another unit hardly a speed is in the range: its gusts tell of it."""
+    rows = on_dial(winds(50)).with_columns(pl.col("speed") * 2.54)
+    before = on_dial(sample())
+    known = Reference(PLAN, {}, sample=before)
+    whole = Profile(ROWS, {}, PLAN.digest)
+    day = Day(known, before, rows, whole, judged=("speed", "gust"))
+
+    assert named("unit_scale")(day, "speed") is not None
+
+
 @cache
 def sums() -> np.ndarray:
     """Whole numbers, of which a few are very large."""
