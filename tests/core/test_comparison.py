@@ -7,6 +7,7 @@ import json
 import re
 from dataclasses import replace
 from datetime import date, timedelta
+from typing import Any
 
 import numpy as np
 import pytest
@@ -50,9 +51,32 @@ def breached(current: Profile) -> dict[str, Severity]:
 def with_nulls(share: float) -> Profile:
     """A quiet day of which a share of the temperatures is missing."""
     quiet = day(700)
-    temp = quiet.columns["temp"]
-    held = tuple(round(n * (1 - share)) for n in temp.bins)
-    return with_column(quiet, "temp", bins=held, nulls=temp.rows - sum(held))
+    return with_column(quiet, "temp", **_lacking(quiet.columns["temp"], share))
+
+
+@pytest.mark.parametrize(("missing", "soft"), [(0.0, True), (1.0, False)])
+def test_a_column_that_is_filled_at_last_is_a_changed_world(
+    missing: float, soft: bool
+) -> None:
+    """Usually half of it is missing: none is a story, told once; all is broken data."""
+    days = {
+        label: with_column(profile, "temp", **_lacking(profile.columns["temp"], 0.5))
+        for label, profile in REFERENCE.days.items()
+    }
+    quiet = day(700)
+    current = with_column(quiet, "temp", **_lacking(quiet.columns["temp"], missing))
+    known = replace(REFERENCE, days=days)
+    found = judge_drift(known, current, ROLES, POLICY)
+    [rate] = [f for f in found if (f.subject, f.statistic) == ("temp", "null_rate")]
+
+    assert rate.matters
+    assert rate.evidence["soft"] is soft
+
+
+def _lacking(column: ColumnProfile, share: float) -> dict[str, Any]:
+    """What changes where so much of a column is missing."""
+    held = tuple(round(n * (1 - share)) for n in column.bins)
+    return {"bins": held, "nulls": column.rows - sum(held)}
 
 
 def test_quiet_days_are_healthy() -> None:

@@ -249,9 +249,16 @@ def _judge(
             f"{_waiting(check) if weight.waits else ''}",
             value=value,
             bounds=bounds,
-            evidence=_evidence(check, column),
+            evidence=_evidence(check, column)
+            | {"soft": _is_soft(check, value, bounds)},
         )
     ]
+
+
+def _is_soft(check: Check, value: float, bounds: Bounds) -> bool:
+    """Whether a breach speaks of a changed world, as less of a fault than usual does too."""
+    below = bounds.lower is not None and value < bounds.lower
+    return not check.facts.hard or (check.facts.highest == 1.0 and below)
 
 
 def _is_of_the_day(check: Check, column: ColumnProfile) -> bool:
@@ -275,7 +282,6 @@ def _evidence(check: Check, column: ColumnProfile) -> dict[str, Any]:
         "usual": check.spread.usual,
         "usual_range": list(check.spread.typical),
         "reference_days": len(check.spread.values),
-        "soft": not check.facts.hard,
     }
     if check.plan is WHOLE:
         return evidence
