@@ -28,7 +28,14 @@ from driftline.core.roles import Roles, Task
 from driftline.core.schema import family
 from driftline.core.verdict import Word, reduce
 from driftline.errors import SchemaMismatch, SettingsError
-from tests.core.columns import PLAN, day, numbers, reference, with_column
+from tests.core.columns import (
+    PLAN,
+    day,
+    numbers,
+    numeric_plan,
+    reference,
+    with_column,
+)
 
 ROLES = Roles(Task.BINARY, timestamp="at", prediction="p", label="late", key=("id",))
 POLICY = DriftPolicy()
@@ -71,6 +78,32 @@ def test_a_column_that_is_filled_at_last_is_a_changed_world(
 
     assert rate.matters
     assert rate.evidence["soft"] is soft
+
+
+@pytest.mark.parametrize(
+    ("farthest", "severity"),
+    [(5.0, Severity.WARNING), (6.0, Severity.WARNING), (40.0, Severity.CRITICAL)],
+)
+def test_the_next_of_a_few_numbers_calls_nobody(
+    farthest: float, severity: Severity
+) -> None:
+    """A fifth period is new after four, and lies as far from three as four does again."""
+    four = np.repeat([1.0, 2.0, 3.0, 4.0], (40, 50, 80, 80))
+    plan = replace(numeric_plan(four), decimals=0, grid=(1.0, 2.0, 3.0, 4.0))
+    whole = Plan({"period": plan})
+    games = {
+        (date(2026, 1, 1) + timedelta(days=n)).isoformat(): Profile(
+            len(four), {"period": numbers(four, plan)}, whole.digest
+        )
+        for n in range(60)
+    }
+    longer = np.append(four, np.full(30, farthest))
+    current = Profile(len(longer), {"period": numbers(longer, plan)}, whole.digest)
+    found = judge_drift(Reference(whole, games), current, ROLES, POLICY)
+    [reach] = [f for f in found if f.statistic == "range"]
+
+    assert reach.matters
+    assert reach.severity is severity
 
 
 def _lacking(column: ColumnProfile, share: float) -> dict[str, Any]:

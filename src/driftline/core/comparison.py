@@ -4,8 +4,9 @@ Over 300 lines because it is the one place where counts become findings.
 """
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -244,7 +245,7 @@ def _judge(
             check.subject,
             check.statistic.name,
             Outcome.OK if inside else Outcome.BREACHED,
-            Severity.WARNING if _is_of_the_day(check, column) else weight.severity,
+            Severity.WARNING if _may_come(check, column) else weight.severity,
             f"{check.facts.said(check.subject, value)}{_bounds_in_words(check, bounds)}"
             f"{_waiting(check) if weight.waits else ''}",
             value=value,
@@ -261,9 +262,25 @@ def _is_soft(check: Check, value: float, bounds: Bounds) -> bool:
     return not check.facts.hard or (check.facts.highest == 1.0 and below)
 
 
-def _is_of_the_day(check: Check, column: ColumnProfile) -> bool:
-    """Whether a value may be new because the day is: a month, a price, a season."""
-    return check.by_day and column.is_one_value and check.statistic.name in OF_VALUES
+def _may_come(check: Check, column: ColumnProfile) -> bool:
+    """Whether a value may be new because the day is, or is the next one of a few."""
+    of_the_day = check.by_day and column.is_one_value
+    return (of_the_day and check.statistic.name in OF_VALUES) or (
+        check.statistic.name == "range" and _is_next(check.plan.grid, column)
+    )
+
+
+def _is_next(levels: Sequence[float], column: ColumnProfile) -> bool:
+    """Whether the farthest value is near the few that the reference takes.
+
+    A fifth period after four, or a party of six after fives: so near is what two of the
+    widest steps between them reach, of which the second makes up for one that is rare.
+    """
+    if len(levels) < 2 or column.minimum is None or column.maximum is None:
+        return False
+    step = max(after - before for before, after in pairwise(levels))
+    beyond = max(levels[0] - column.minimum, column.maximum - levels[-1])
+    return beyond <= 2 * step
 
 
 def _waiting(check: Check) -> str:
