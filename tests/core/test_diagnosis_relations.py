@@ -254,3 +254,17 @@ def test_a_day_where_few_have_been_is_no_amount_off(added: float) -> None:
 
     assert (coming_home(column, strange, amount, 2) is not None) is bool(added)
     assert coming_home(column, strange, replace(amount, rivals=()), 2) is not None
+
+
+@pytest.mark.parametrize(("times", "digits", "told"), [(1, 0, True), (1000, 3, False)])
+def test_decimals_that_are_lost_leave_numbers_where_they_were(
+    times: int, digits: int, told: bool
+) -> None:
+    """In thousandths they are whole as well, and that says nothing of their decimals."""
+    days = [means(n).with_columns(pl.lit(f"{n:02}").alias(WINDOW)) for n in range(90)]
+    before = pl.concat(days)
+    known = Reference(PLAN, {}, sample=before)
+    rows = means(100).with_columns((pl.col("speed") * times).round(digits))
+    day = Day(known, before, rows, Profile(45, {}, PLAN.digest), judged=("speed",))
+
+    assert (named("precision")(day, "speed") is not None) is told
