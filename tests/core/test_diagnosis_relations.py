@@ -8,9 +8,9 @@ import polars as pl
 import pytest
 
 from driftline.core.diagnosis import Day, named
+from driftline.core.diagnosis._by_grid import _strange
 from driftline.core.diagnosis._numbers import Numbers
 from driftline.core.diagnosis._relations import goes_along
-from driftline.core.diagnosis._by_grid import _strange
 from driftline.core.diagnosis._strange import coming_home
 from driftline.core.diagnosis.offset import _plus
 from driftline.core.profiles.plan import ColumnPlan, Kind, Plan
