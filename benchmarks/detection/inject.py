@@ -143,7 +143,8 @@ def cyclic(share: float) -> Change:
         values = rows[column].to_numpy().copy()
         by_value = at[np.argsort(values[at].astype(str), kind="stable")]
         values[by_value] = values[np.roll(by_value, len(by_value) // 2)]
-        return rows.with_columns(pl.Series(column, values, dtype=rows.schema[column]))
+        kept = pl.Series(column, values.tolist(), dtype=rows.schema[column])
+        return rows.with_columns(kept)
 
     return change
 

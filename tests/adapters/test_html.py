@@ -14,7 +14,15 @@ import pytest
 from driftline.adapters.reports.html import HtmlReports, draw
 from driftline.core.finding import JUDGED_BY, Outcome, Severity, Topic
 from driftline.errors import DriftlineError
-from tests.golden.contents import blind, content, crowded, finding, hostile, small
+from tests.golden.contents import (
+    blind,
+    content,
+    crowded,
+    finding,
+    hostile,
+    resting,
+    small,
+)
 from tests.servers.chromium import chromium, rendered
 
 HOSTILE = {
@@ -99,7 +107,7 @@ def test_the_page_fits_a_phone(tmp_path):
     assert "<title>400</title>" in dom
 
 
-@pytest.mark.parametrize("day", [small(), crowded(), blind(), content([])])
+@pytest.mark.parametrize("day", [small(), crowded(), blind(), resting(), content([])])
 def test_nothing_is_fetched_and_nothing_runs(day):
     """One file: the only addresses are links that wait for a click."""
     text = draw(day)
@@ -215,3 +223,11 @@ def test_the_address_is_under_the_url_where_one_is_set(tmp_path):
         "https://reports.example.com/flights/2013-03-26.html"
     )
     assert (tmp_path / "flights" / "2013-03-26.html").exists()
+
+
+def test_a_day_without_rows_says_so_and_nothing_of_its_labels() -> None:
+    """It neither waits for labels nor lacks any; that there are no rows is its headline."""
+    page = Page(draw(resting())).text
+    assert page.count("the slice has no rows, as always on this weekday") >= 1
+    assert "labels" not in page.partition("About this page")[0]
+    assert "nothing is outside" not in page

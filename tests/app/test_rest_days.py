@@ -3,6 +3,7 @@
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import polars as pl
 import pytest
 
@@ -30,7 +31,10 @@ def world(tmp_path: Path) -> World:
 
 
 def reference_of_workdays(world: World) -> Reference:
-    numbers = [n for n in range(-41, 0) if day(n).weekday() < 5]
+    return reference_of(world, [n for n in range(-41, 0) if day(n).weekday() < 5])
+
+
+def reference_of(world: World, numbers: list[int]) -> Reference:
     job, whole = world.job, spanning(window(numbers[0]), window(numbers[-1]))
     rows = job.engine.from_table(
         pl.concat(rows_of(n) for n in numbers), whole, "training rows"
@@ -87,3 +91,20 @@ def test_a_folder_that_is_gone_is_missed_on_a_day_of_rest_too(
     """What was moved or is not mounted is no landing folder that waits."""
     (tmp_path / "rows").rmdir()
     assert world.judge(SATURDAY).verdict.word is Word.CANNOT_TELL
+
+
+@pytest.mark.parametrize("files", [True, False])
+def test_a_day_between_games_is_healthy_and_a_week_without_one_is_missed(
+    world: World, tmp_path: Path, files: bool
+) -> None:
+    """Rows come every other day, or a day later, by no weekday: so long nobody hears."""
+    steps = np.cumsum([-44, *([2, 3] * 9)])
+    enlist(world.job, reference_of(world, [int(n) for n in steps if n < 0]))
+    if files:
+        arrive(tmp_path, 0)
+    else:
+        world.job = replace(world.job, source=world.source)
+        world.source.rows = rows_of(0)
+    words = [world.judge(number).verdict.word for number in range(5)]
+    assert words == [Word.HEALTHY] * 3 + [Word.CANNOT_TELL] * 2
+    assert len(world.titles()) == 1

@@ -7,6 +7,7 @@ import json
 import re
 from dataclasses import replace
 from datetime import date, timedelta
+from typing import Any
 
 import numpy as np
 import pytest
@@ -27,7 +28,14 @@ from driftline.core.roles import Roles, Task
 from driftline.core.schema import family
 from driftline.core.verdict import Word, reduce
 from driftline.errors import SchemaMismatch, SettingsError
-from tests.core.columns import PLAN, day, numbers, reference, with_column
+from tests.core.columns import (
+    PLAN,
+    day,
+    numbers,
+    numeric_plan,
+    reference,
+    with_column,
+)
 
 ROLES = Roles(Task.BINARY, timestamp="at", prediction="p", label="late", key=("id",))
 POLICY = DriftPolicy()
@@ -50,9 +58,58 @@ def breached(current: Profile) -> dict[str, Severity]:
 def with_nulls(share: float) -> Profile:
     """A quiet day of which a share of the temperatures is missing."""
     quiet = day(700)
-    temp = quiet.columns["temp"]
-    held = tuple(round(n * (1 - share)) for n in temp.bins)
-    return with_column(quiet, "temp", bins=held, nulls=temp.rows - sum(held))
+    return with_column(quiet, "temp", **_lacking(quiet.columns["temp"], share))
+
+
+@pytest.mark.parametrize(("missing", "soft"), [(0.0, True), (1.0, False)])
+def test_a_column_that_is_filled_at_last_is_a_changed_world(
+    missing: float, soft: bool
+) -> None:
+    """Usually half of it is missing: none is a story, told once; all is broken data."""
+    days = {
+        label: with_column(profile, "temp", **_lacking(profile.columns["temp"], 0.5))
+        for label, profile in REFERENCE.days.items()
+    }
+    quiet = day(700)
+    current = with_column(quiet, "temp", **_lacking(quiet.columns["temp"], missing))
+    known = replace(REFERENCE, days=days)
+    found = judge_drift(known, current, ROLES, POLICY)
+    [rate] = [f for f in found if (f.subject, f.statistic) == ("temp", "null_rate")]
+
+    assert rate.matters
+    assert rate.evidence["soft"] is soft
+
+
+@pytest.mark.parametrize(
+    ("farthest", "severity"),
+    [(5.0, Severity.WARNING), (6.0, Severity.WARNING), (40.0, Severity.CRITICAL)],
+)
+def test_the_next_of_a_few_numbers_calls_nobody(
+    farthest: float, severity: Severity
+) -> None:
+    """A fifth period is new after four, and lies as far from three as four does again."""
+    four = np.repeat([1.0, 2.0, 3.0, 4.0], (40, 50, 80, 80))
+    plan = replace(numeric_plan(four), decimals=0, grid=(1.0, 2.0, 3.0, 4.0))
+    whole = Plan({"period": plan})
+    games = {
+        (date(2026, 1, 1) + timedelta(days=n)).isoformat(): Profile(
+            len(four), {"period": numbers(four, plan)}, whole.digest
+        )
+        for n in range(60)
+    }
+    longer = np.append(four, np.full(30, farthest))
+    current = Profile(len(longer), {"period": numbers(longer, plan)}, whole.digest)
+    found = judge_drift(Reference(whole, games), current, ROLES, POLICY)
+    [reach] = [f for f in found if f.statistic == "range"]
+
+    assert reach.matters
+    assert reach.severity is severity
+
+
+def _lacking(column: ColumnProfile, share: float) -> dict[str, Any]:
+    """What changes where so much of a column is missing."""
+    held = tuple(round(n * (1 - share)) for n in column.bins)
+    return {"bins": held, "nulls": column.rows - sum(held)}
 
 
 def test_quiet_days_are_healthy() -> None:

@@ -63,6 +63,37 @@ def test_a_new_value_is_broken_data_where_its_rows_are_like_the_others(
     assert (None if found is None else found.certain) is certain
 
 
+@pytest.mark.parametrize(
+    ("place", "ids", "told"),
+    [
+        ("town", False, False),  # a new town, as of no other shop
+        ("", False, True),
+        ("", True, True),  # every row has an id that nobody has seen
+    ],
+)
+def test_a_new_shop_of_a_new_town_is_a_world_that_grows(
+    place: str, ids: bool, told: bool
+) -> None:
+    """Too few rows to tell how they are: that they are new in two columns tells."""
+    rows = beside(sales(50, 10, "eve"), place, ids)
+    sample = sample_of([beside(sales(n), "", ids) for n in range(DAYS)])
+    plan = Plan(PLAN.columns | {"place": PLAN.columns["shop"]})
+    known = Reference(plan, {}, sample=sample)
+    whole = Profile(ROWS, {}, plan.digest)
+    day = Day(known, sample, rows, whole, judged=("shop", "price", "place"))
+    found = named("unseen_values")(day, "shop")
+
+    assert (found is not None) is told
+
+
+def beside(rows: pl.DataFrame, place: str, ids: bool) -> pl.DataFrame:
+    """The sales with a place that new shops have for themselves, or a number for each."""
+    number = pl.int_range(pl.len()).cast(pl.String) + pl.col("price").cast(pl.String)
+    own = pl.lit(place) if place else pl.lit("bob")
+    at = pl.when(pl.col("shop") == "eve").then(own).otherwise(pl.lit("ann"))
+    return rows.with_columns(place=number if ids else at)
+
+
 @pytest.mark.parametrize("value", ["N/A", " unknown ", "-1"])
 @pytest.mark.parametrize(("new", "dear"), [(40, 15.0), (6, 0.0)])
 def test_a_value_that_stands_for_none_is_broken_data(

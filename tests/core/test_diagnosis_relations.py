@@ -1,5 +1,6 @@
 """Another unit, told from another world by the columns that a column stands to."""
 
+from dataclasses import replace
 from functools import cache
 
 import numpy as np
@@ -7,7 +8,11 @@ import polars as pl
 import pytest
 
 from driftline.core.diagnosis import Day, named
+from driftline.core.diagnosis._by_grid import _strange
+from driftline.core.diagnosis._numbers import Numbers
 from driftline.core.diagnosis._relations import goes_along
+from driftline.core.diagnosis._strange import coming_home
+from driftline.core.diagnosis.offset import _plus
 from driftline.core.profiles.plan import ColumnPlan, Kind, Plan
 from driftline.core.profiles.profile import Profile
 from driftline.core.reference import WINDOW, Reference
@@ -165,3 +170,101 @@ def test_a_column_of_one_value_a_day_says_nothing_within_a_day() -> None:
         for n in range(DAYS)
     ]
     assert along(pl.concat(days), days[0].drop(WINDOW)) is None
+
+
+SCALE = np.sort(np.random.default_rng(5).uniform(15, 140, 400))
+"""All speeds that a dial can show, at uneven distances."""
+
+
+def on_dial(rows: pl.DataFrame) -> pl.DataFrame:
+    """The same winds as the dial shows them: each the nearest below."""
+    at = np.searchsorted(SCALE, rows["speed"].to_numpy(), side="right") - 1
+    return rows.with_columns(speed=SCALE[at.clip(0)])
+
+
+@pytest.mark.parametrize("moved", [False, True])
+def test_numbers_that_the_column_takes_are_in_no_other_unit(moved: bool) -> None:
+    """Speeds moved along the dial are speeds; in kilometres the dial has none of them."""
+    before = on_dial(sample())
+    rows = winds(50, KILOMETRES) if moved else winds(50)
+    rows = on_dial(rows)
+    if not moved:
+        rows = rows.with_columns(pl.col("speed") * KILOMETRES)
+    whole = Profile(ROWS, {}, PLAN.digest)
+    known = Reference(PLAN, {}, sample=before)
+    day = Day(known, before, rows, whole, judged=("speed", "gust"))
+
+    assert (named("unit_scale")(day, "speed") is None) is moved
+
+
+def test_what_lies_out_of_range_does_not_say_that_nothing_was_done() -> None:
+    """In another unit hardly a speed is in the range: its gusts tell of it."""
+    rows = on_dial(winds(50)).with_columns(pl.col("speed") * 2.54)
+    before = on_dial(sample())
+    known = Reference(PLAN, {}, sample=before)
+    whole = Profile(ROWS, {}, PLAN.digest)
+    day = Day(known, before, rows, whole, judged=("speed", "gust"))
+
+    assert named("unit_scale")(day, "speed") is not None
+
+
+@cache
+def sums() -> np.ndarray:
+    """Whole numbers, of which a few are very large."""
+    return np.round(np.exp(np.random.default_rng(3).normal(3.1, 0.9, 6_000)) * 24)
+
+
+def means(number: int, high: float = 0.0) -> pl.DataFrame:
+    """Forty-five means of 24 whole numbers, to three digits; `high` prefers large ones."""
+    odds = sums() ** high
+    rng = np.random.default_rng([11, number])
+    picked = rng.choice(sums(), 45, p=odds / odds.sum())
+    return pl.DataFrame({"speed": np.round(picked / 24, 3)})
+
+
+def test_an_amount_explains_nothing_where_no_more_is_new_than_usual() -> None:
+    """Means lie on an even grid of a 24th, on which many amounts bring some home."""
+    days = [means(n).with_columns(pl.lit(f"{n:02}").alias(WINDOW)) for n in range(90)]
+    before = pl.concat(days)
+    known = Reference(PLAN, {}, sample=before)
+    whole = Profile(45, {}, PLAN.digest)
+    found = [
+        named("offset")(Day(known, before, today, whole, judged=("speed",)), "speed")
+        for today in (means(number, 0.8) for number in range(100, 140))
+    ]
+    assert found == [None] * 40
+
+
+def smoke(low: float, high: float, values: int, seed: int) -> np.ndarray:
+    """Means of 24 whole numbers, to three digits; of one in eight, 23 were there."""
+    rng = np.random.default_rng([13, seed])
+    of = np.where(rng.random(values) < 1 / 8, 23, 24)
+    return np.round(np.round(rng.uniform(low, high, values) * of) / of, 3)
+
+
+@pytest.mark.parametrize("added", [0.0, 19.21])
+def test_a_day_where_few_have_been_is_no_amount_off(added: float) -> None:
+    """Values are dense below and sparse above: below, most of the grid is known."""
+    before = np.concatenate([smoke(5, 30, 4_000, 1), smoke(5, 70, 200, 2)])
+    days = np.random.default_rng(1).integers(0, 90, len(before))
+    now = smoke(36, 46, 45, 3) if not added else smoke(12, 28, 45, 3) + added
+    column = Numbers(before, days, now)
+    [strange] = _strange(column)
+    amount = _plus(column, added or 19.25, 1)
+
+    assert (coming_home(column, strange, amount, 2) is not None) is bool(added)
+    assert coming_home(column, strange, replace(amount, rivals=()), 2) is not None
+
+
+@pytest.mark.parametrize(("times", "digits", "told"), [(1, 0, True), (1000, 3, False)])
+def test_decimals_that_are_lost_leave_numbers_where_they_were(
+    times: int, digits: int, told: bool
+) -> None:
+    """In thousandths they are whole as well, and that says nothing of their decimals."""
+    days = [means(n).with_columns(pl.lit(f"{n:02}").alias(WINDOW)) for n in range(90)]
+    before = pl.concat(days)
+    known = Reference(PLAN, {}, sample=before)
+    rows = means(100).with_columns((pl.col("speed") * times).round(digits))
+    day = Day(known, before, rows, Profile(45, {}, PLAN.digest), judged=("speed",))
+
+    assert (named("precision")(day, "speed") is not None) is told

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from driftline.core.finding import (
     DIAGNOSIS,
     JUDGED_BY,
+    REST_DAY,
     Bounds,
     Finding,
     Outcome,
@@ -92,6 +93,12 @@ def test_the_headline_is_true():
     """It gives the first reason, counts the others, and calls nothing measured so."""
     assert reduce([]).headline == "cannot-tell: nothing was measured"
     assert reduce([FINE]).headline == "healthy: nothing is outside its bounds"
+    idle = Finding(
+        Topic.SLICE, "rows", REST_DAY, Outcome.OK, Severity.INFO, "no rows, as always"
+    )
+    assert reduce([idle]).headline == "healthy: no rows, as always"
+    dear = reduce([idle, finding(Topic.COST, severity=Severity.WARNING)])
+    assert dear.headline == "watch: delay is breached"
     two = Verdict(Word.ACT, (finding(subject="a"), finding(subject="b")))
     assert two.headline == "act: a is breached (and 1 more)"
 

@@ -7,7 +7,12 @@ import pytest
 
 from driftline.core.bounds.reference_days import History, measure_spreads
 from driftline.core.bounds.threshold import Spread
-from driftline.core.bounds.weekday import is_rest_day, weekday_effects, weekday_of
+from driftline.core.bounds.weekday import (
+    is_rest_day,
+    is_usual_gap,
+    weekday_effects,
+    weekday_of,
+)
 from driftline.core.drift import named
 from driftline.core.profiles.plan import ColumnPlan, Kind
 from driftline.core.profiles.profile import ColumnProfile
@@ -90,6 +95,32 @@ def test_few_weeks_or_a_missing_month_make_no_day_of_rest() -> None:
     assert not is_rest_day("2026-05-02", [*far, "2026-11-30", "2027-03-01"])
     assert not is_rest_day("2026-05-02", [])
     assert not is_rest_day("2026-W10", ["2026-W08", "2026-W09"])
+
+
+def days_on(*apart: int, times: int = 10) -> list[str]:
+    """Days of which each is so many after the one before, in a round."""
+    steps = np.cumsum([0, *(apart * times)])
+    return [(date(2026, 3, 2) + timedelta(days=int(n))).isoformat() for n in steps]
+
+
+def test_gaps_of_no_fixed_weekday_are_usual_for_as_long_as_they_often_are() -> None:
+    """A team plays every second or third day: one or two days without a game are usual."""
+    games = days_on(2, 3, 2, 1)
+
+    assert is_usual_gap(1, games)
+    assert is_usual_gap(2, games)
+    assert not is_usual_gap(3, games)
+
+
+def test_closed_sundays_missed_files_and_a_missing_month_make_no_usual_gap() -> None:
+    """None of them says that a day without rows is as usual."""
+    missed = days_on(*([1] * 9), 2, times=9)
+    month = days_on(*([1] * 30), 31, *([1] * 30), times=1)
+
+    assert not is_usual_gap(1, weeks_without(SATURDAY + 1, weeks=13))
+    assert not is_usual_gap(1, missed)
+    assert not is_usual_gap(1, month)
+    assert not is_usual_gap(1, [])
 
 
 def test_a_share_moved_to_another_weekday_stays_a_share() -> None:

@@ -5,7 +5,14 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from driftline.core.finding import Bounds, Finding, Outcome, Severity, Topic
+from driftline.core.finding import (
+    REST_DAY,
+    Bounds,
+    Finding,
+    Outcome,
+    Severity,
+    Topic,
+)
 from driftline.core.report import Content, Judged, Point, Series
 from driftline.core.verdict import reduce
 from driftline.core.why.events import Event
@@ -212,6 +219,18 @@ def blind() -> Content:
         bounds=Bounds(lower=50.0),
     )
     return content([empty], rows=0, labelled=0, series=(series(),))
+
+
+def resting() -> Content:
+    """A day without rows, as usual."""
+    none = finding(
+        Topic.SLICE,
+        "rows",
+        REST_DAY,
+        message="the slice has no rows, as always on this weekday",
+        value=0.0,
+    )
+    return content([none], rows=0, labelled=0)
 
 
 def hostile(text: str) -> Content:

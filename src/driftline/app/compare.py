@@ -7,6 +7,7 @@ import polars as pl
 from driftline.app.job import Job
 from driftline.app.learned import Lessons
 from driftline.app.observe import Observation
+from driftline.app.unseen import empty_before
 from driftline.core.bounds.checks import ROWS, judged_columns
 from driftline.core.bounds.stories import Told
 from driftline.core.bounds.threshold import ENOUGH_DAYS
@@ -50,6 +51,7 @@ def compare(job: Job, seen: Observation) -> list[Finding]:
         past_of(job, seen),
         seen.repeats,
         numbers_before(job, seen),
+        0 if seen.profile.rows else empty_before(job, seen.window),
     )
     drift = judge_drift(
         seen.reference, seen.profile, job.roles, job.drift, spread, moment

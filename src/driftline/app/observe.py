@@ -11,7 +11,7 @@ from driftline.app.measure import COMPLETE, estimate_rows, measure
 from driftline.app.pull import pull
 from driftline.app.sample import count_repeats, sample
 from driftline.app.unjudged import is_unjudged
-from driftline.app.unseen import absent, unreadable
+from driftline.app.unseen import absent, empty_before, unreadable
 from driftline.core.contrast.groups import Contrast
 from driftline.core.contrast.spread import look
 from driftline.core.finding import Finding, Topic
@@ -170,7 +170,7 @@ def _looked_at(job: Job, window: Window, known: InService, run: Run) -> Observat
         before = _read_before(job, window)
         if before is not None and not is_unjudged(before):
             raise
-        finding = absent(error, window, reference)
+        finding = absent(error, window, reference, empty_before(job, window))
         key = _key(job, model, window, finding.statistic)
     except (SliceCorrupt, SliceTooLarge, SchemaMismatch) as error:
         finding = unreadable(error)

@@ -1,9 +1,12 @@
 """The one finding that says why a window's rows, or their reference, were not seen."""
 
-from driftline.core.bounds.weekday import is_rest_day
+from itertools import takewhile
+
+from driftline.app.job import Job
 from driftline.core.comparison import at_rest
 from driftline.core.finding import Finding, Outcome, Severity, Topic
 from driftline.core.incidents.outage import PLACE
+from driftline.core.late import LONGEST
 from driftline.core.reference import Reference
 from driftline.core.window import Window
 from driftline.errors import (
@@ -18,10 +21,21 @@ from driftline.errors import (
 )
 
 
-def absent(error: SliceUnavailable, window: Window, reference: Reference) -> Finding:
-    """That nothing arrived: as expected on a day of rest, and else not to be judged."""
-    rests = is_rest_day(window.label, reference.days)
-    return at_rest() if isinstance(error, SliceMissing) and rests else unreadable(error)
+def absent(
+    error: SliceUnavailable, window: Window, reference: Reference, empty: int
+) -> Finding:
+    """That nothing arrived, nor in so many windows before: as usual, or not to be judged."""
+    rest = None
+    if isinstance(error, SliceMissing):
+        rest = at_rest(window.label, reference, empty)
+    return rest or unreadable(error)
+
+
+def empty_before(job: Job, window: Window) -> int:
+    """How many windows right before this one had no rows, of those that were judged."""
+    known = job.history(window, LONGEST.days)
+    held = takewhile(lambda entry: not entry.record["rows"], reversed(known))
+    return sum(1 for _ in held)
 
 
 def unreadable(error: DriftlineError) -> Finding:

@@ -212,6 +212,8 @@ def _print(report: DayReport) -> None:
         f"{show.word(report.verdict.word)}{again}"
     )
     show.reasons(report.verdict.reasons)
+    if report.verdict.rest and not report.verdict.reasons:
+        typer.echo(f"  {report.verdict.rest}")
     unseen = "" if report.verdict.reasons else unseen_harm(report.findings)
     if unseen:
         typer.echo(f"  not known yet: {show.clean(unseen)}")

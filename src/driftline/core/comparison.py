@@ -4,8 +4,9 @@ Over 300 lines because it is the one place where counts become findings.
 """
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -32,7 +33,7 @@ from driftline.core.bounds.lasting import (
     number_of,
 )
 from driftline.core.bounds.reference_days import History, measure_spreads
-from driftline.core.bounds.weekday import is_rest_day
+from driftline.core.bounds.weekday import is_rest_day, is_usual_gap
 from driftline.core.bounds.weight import Rates, rates_of, weigh
 from driftline.core.drift._cells import HISTOGRAM_KINDS, histogram
 from driftline.core.finding import (
@@ -94,15 +95,17 @@ def judge_drift(
     is new is critical from half of the rows on, or in the second window. A missing
     column and a changed type are critical. Of a slice with too few rows only their
     number is judged, beside a finding that says so; of one without rows, nothing, and
-    none are as expected on a weekday on which the reference never has any.
+    none are as expected on a weekday on which the reference never has any, and for as
+    long as it often has none.
 
     `moment` tells when the slice is from and what was found before it: weekdays count
     where they matter, and soft drift that lasts is a warning too.
     """
     _require_same_plan(reference, current)
     moment = moment or Moment()
-    if not current.rows and is_rest_day(moment.label, reference.days):
-        return [at_rest()]
+    rest = at_rest(moment.label, reference, moment.empty) if not current.rows else None
+    if rest is not None:
+        return [rest]
     spread = spread or measure_reference(reference, roles, policy)
     whole = [c for c in spread.checks if c.plan is WHOLE and _counted(c, moment)]
     needed = max(policy.min_rows, 1)
@@ -242,19 +245,42 @@ def _judge(
             check.subject,
             check.statistic.name,
             Outcome.OK if inside else Outcome.BREACHED,
-            Severity.WARNING if _is_of_the_day(check, column) else weight.severity,
+            Severity.WARNING if _may_come(check, column) else weight.severity,
             f"{check.facts.said(check.subject, value)}{_bounds_in_words(check, bounds)}"
             f"{_waiting(check) if weight.waits else ''}",
             value=value,
             bounds=bounds,
-            evidence=_evidence(check, column),
+            evidence=_evidence(check, column)
+            | {"soft": _is_soft(check, value, bounds)},
         )
     ]
 
 
-def _is_of_the_day(check: Check, column: ColumnProfile) -> bool:
-    """Whether a value may be new because the day is: a month, a price, a season."""
-    return check.by_day and column.is_one_value and check.statistic.name in OF_VALUES
+def _is_soft(check: Check, value: float, bounds: Bounds) -> bool:
+    """Whether a breach speaks of a changed world, as less of a fault than usual does too."""
+    below = bounds.lower is not None and value < bounds.lower
+    return not check.facts.hard or (check.facts.highest == 1.0 and below)
+
+
+def _may_come(check: Check, column: ColumnProfile) -> bool:
+    """Whether a value may be new because the day is, or is the next one of a few."""
+    of_the_day = check.by_day and column.is_one_value
+    return (of_the_day and check.statistic.name in OF_VALUES) or (
+        check.statistic.name == "range" and _is_next(check.plan.grid, column)
+    )
+
+
+def _is_next(levels: Sequence[float], column: ColumnProfile) -> bool:
+    """Whether the farthest value is near the few that the reference takes.
+
+    A fifth period after four, or a party of six after fives: so near is what two of the
+    widest steps between them reach, of which the second makes up for one that is rare.
+    """
+    if len(levels) < 2 or column.minimum is None or column.maximum is None:
+        return False
+    step = max(after - before for before, after in pairwise(levels))
+    beyond = max(levels[0] - column.minimum, column.maximum - levels[-1])
+    return beyond <= 2 * step
 
 
 def _waiting(check: Check) -> str:
@@ -273,7 +299,6 @@ def _evidence(check: Check, column: ColumnProfile) -> dict[str, Any]:
         "usual": check.spread.usual,
         "usual_range": list(check.spread.typical),
         "reference_days": len(check.spread.values),
-        "soft": not check.facts.hard,
     }
     if check.plan is WHOLE:
         return evidence
@@ -328,15 +353,24 @@ def _too_few(
     )
 
 
-def at_rest() -> Finding:
-    """That a window has no rows on a weekday on which the reference never has any."""
+def at_rest(label: str, reference: Reference, empty: int) -> Finding | None:
+    """That a window has no rows as usual, after so many that had none; None where it is not.
+
+    As always on its weekday, or as the reference often has none for so long.
+    """
+    if is_rest_day(label, reference.days):
+        why = "as always on this weekday"
+    elif is_usual_gap(empty + 1, reference.days):
+        why = "as often in the reference" + (f" for {empty + 1} days" if empty else "")
+    else:
+        return None
     return Finding(
         Topic.SLICE,
         ROWS,
         REST_DAY,
         Outcome.OK,
         Severity.INFO,
-        "the slice has no rows, as always on this weekday",
+        f"the slice has no rows, {why}",
         value=0.0,
     )
 

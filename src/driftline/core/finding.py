@@ -7,7 +7,7 @@ from typing import Any, Self
 ESTIMATED = "estimated"
 """The statistic of a metric that was estimated: it is no measurement."""
 REST_DAY = "rest_day"
-"""The statistic of a window that never has rows: as expected, and no measurement."""
+"""The statistic of a window that has no rows as usual: no measurement."""
 JUDGED_BY = "judged_by"
 """Where the evidence of a registry that is away has by what the window is judged still."""
 DIAGNOSIS = "diagnosis"

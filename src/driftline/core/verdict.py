@@ -7,6 +7,7 @@ from enum import StrEnum
 from driftline.core.finding import (
     DIAGNOSIS,
     JUDGED_BY,
+    REST_DAY,
     Finding,
     Outcome,
     Severity,
@@ -40,12 +41,14 @@ class Verdict:
     `known` is the drift of a healthy window: it is out of bounds, and people were told.
     `judged_by` says which version judged provisionally, and as of when it is known to be
     in service, while the registry is away; empty for any other verdict.
+    `rest` says that it has no rows, where that is as usual.
     """
 
     word: Word
     reasons: tuple[Finding, ...]
     known: tuple[Finding, ...] = ()
     judged_by: str = ""
+    rest: str = ""
 
     @property
     def headline(self) -> str:
@@ -54,6 +57,8 @@ class Verdict:
         >>> Verdict(Word.HEALTHY, ()).headline
         'healthy: nothing is outside its bounds'
         """
+        if self.rest and not self.reasons:
+            return f"{self.word}: {self.rest}"
         if not self.reasons:
             return f"{self.word}: nothing {self._nothing}"
         acts = self.word is Word.ACT
@@ -102,7 +107,12 @@ def reduce(findings: Sequence[Finding]) -> Verdict:
     if warned:
         return Verdict(Word.WATCH, tuple(breaches))
     known = tuple(f for f in breaches if "told_since" in f.evidence)
-    return Verdict(Word.HEALTHY, (), known)
+    return Verdict(Word.HEALTHY, (), known, rest=at_rest(findings))
+
+
+def at_rest(findings: Sequence[Finding]) -> str:
+    """That a window has no rows, as usual; empty for any other."""
+    return next((f.message for f in findings if f.statistic == REST_DAY), "")
 
 
 def unseen_harm(findings: Sequence[Finding]) -> str:

@@ -50,6 +50,7 @@ class Moment:
 
     `repeats` is the share of its rows that repeat another, None where nobody counted.
     `past` are sound windows; `before` has the numbers of the last one with rows, sound or not.
+    `empty` windows right before it had none.
     """
 
     label: str = ""
@@ -57,6 +58,7 @@ class Moment:
     past: tuple[Judged, ...] = ()
     repeats: float | None = None
     before: Mapping[str, float] = field(default_factory=dict)
+    empty: int = 0
 
 
 @dataclass(frozen=True, slots=True)

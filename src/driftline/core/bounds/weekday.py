@@ -1,6 +1,6 @@
-"""Whether a number follows the weekday, and by how much on each."""
+"""Whether a number follows the weekday, and by how much; and which days have no rows."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import date, timedelta
 
 import numpy as np
@@ -15,6 +15,9 @@ SURE = 0.01
 
 LEAST_WEEKS = 4
 """Weeks from which on a weekday that never has rows is known to be a day of rest."""
+
+OFTEN = 7
+"""Days to one gap, at most, of a reference that has gaps as a week has its Sunday."""
 
 LEAST_DAYS, LEAST_EACH = 28, 3
 """Days in all, and of each weekday, from which on an effect is looked for."""
@@ -51,6 +54,33 @@ def is_rest_day(label: str, known: Collection[str]) -> bool:
         _next(day, weekday) - timedelta(days=7) for day in days
     }
     return len(weeks) >= LEAST_WEEKS
+
+
+def is_usual_gap(length: int, known: Collection[str]) -> bool:
+    """Whether so many days in a row without any are as usual among the known ones.
+
+    They have gaps as often as weeks have an end, other than by the weekday; four of them
+    or more are as long. So a month that is missing, or a file now and then, is not usual.
+
+    >>> games = ["2026-03-02", "2026-03-04", "2026-03-07", "2026-03-09", "2026-03-12",
+    ...          "2026-03-14", "2026-03-17", "2026-03-19", "2026-03-22", "2026-03-24"]
+    >>> is_usual_gap(1, games), is_usual_gap(2, games), is_usual_gap(3, games)
+    (True, True, False)
+    """
+    days = sorted(date.fromisoformat(d) for d in known if weekday_of(d) is not None)
+    worked = _weekdays(days)
+    gaps = [len(b) for b in map(_between, days, days[1:]) if worked & _weekdays(b)]
+    often = OFTEN * len(gaps) >= len(days) + sum(gaps)
+    return often and sum(gap >= length for gap in gaps) >= LEAST_WEEKS
+
+
+def _between(first: date, last: date) -> list[date]:
+    """The days after the first and before the last."""
+    return [first + timedelta(days=n) for n in range(1, (last - first).days)]
+
+
+def _weekdays(days: Iterable[date]) -> set[int]:
+    return {day.weekday() for day in days}
 
 
 def _next(day: date, weekday: int) -> date:

@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from driftline.core.diagnosis._chance import gap
-from driftline.core.diagnosis._day import Day
+from driftline.core.diagnosis._day import Day, limit_of
 from driftline.core.diagnosis._mixture import FAR
 from driftline.core.diagnosis._numbers import Array, Mask, Numbers, apart, grid_of
 from driftline.core.diagnosis._strange import HOME, MOST_HOME, Strange, coming_home
@@ -30,18 +30,20 @@ def by_company(day: Day, name: str, transforms: Sequence[Transform]) -> Iterable
 
     A season takes a column to where it has not been, and no change of units brings that
     home. An amount does, by whole steps of an even grid: so that for a free one only
-    values among the familiar ones count.
+    values among the familiar ones count, where they are more than a usual day has.
     """
     column = day.numbers(name)
     if not column.recurrent or column.foreign.mean() < SOME:
         return
+    usual = max(SOME, limit_of(column.usual_news, len(column.today)))
     kinds = {
         free: _amid(column) if free else _unknown(day, name)
         for free in {t.free for t in transforms}
     }
     for transform in transforms:
         strange = kinds[transform.free]
-        if len(strange.values) < strange.least or strange.share < SOME:
+        least = usual if transform.free else SOME
+        if len(strange.values) < strange.least or strange.share < least:
             continue
         fit = coming_home(column, strange, transform, 2 * len(transforms))
         if fit and _belongs(column, strange, fit):

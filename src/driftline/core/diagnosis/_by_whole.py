@@ -6,7 +6,7 @@ import numpy as np
 
 from driftline.core.diagnosis._by_reach import at_hand
 from driftline.core.diagnosis._day import Day
-from driftline.core.diagnosis._numbers import Array, Numbers
+from driftline.core.diagnosis._numbers import Array, Numbers, grid_of
 from driftline.core.diagnosis._relations import restores
 from driftline.core.diagnosis._transform import MANY, Fit, Transform
 
@@ -34,11 +34,33 @@ def by_whole(day: Day, name: str, transforms: Sequence[Transform]) -> Iterable[F
             continue
         if at_hand(column, undone).mean() < SURELY:
             continue
+        if _shows_nothing(column, transform):
+            continue
         moved = transform.far or _all_come_home(column, undone)
         settled = moved and far >= 4 * column.most_distance
         told = not transform.free and not _is_slight(transform)
         if settled or (told and restores(day, name, undone)):
             yield Fit(transform, 1.0, column.explained(undone), left)
+
+
+def _shows_nothing(column: Numbers, transform: Transform) -> bool:
+    """Whether today holds known values where the change would have left unknown ones.
+
+    As many as half of what it leaves is a trace. The source may have rounded to today's
+    grid. What lies beyond the reference's range may be a season's, and does not count.
+    """
+    some = transform.forward(column.known[:: len(column.known) // 2000 + 1])
+    step = grid_of(np.unique(column.today), column.single)
+    left = np.round(some / step) * step if step else some
+    left, today = (v[column.within(v)] for v in (left, column.today))
+    if min(len(left), len(today)) < MANY:
+        return False
+    return _unknown_share(column, today) < _unknown_share(column, left) / 2
+
+
+def _unknown_share(column: Numbers, values: Array) -> float:
+    """Of the values, the share that the reference's column could not hold."""
+    return float((~column.is_home(values)).mean())
 
 
 def _is_slight(transform: Transform) -> bool:

@@ -62,15 +62,19 @@ def _slack(transform: Transform, values: Array, rounding: float) -> float:
 
 
 def _luck(strange: Strange, transform: Transform, slack: float) -> float:
-    """The probability that so many distinct values come home by chance."""
+    """The probability that so many distinct values come home by chance.
+
+    By chance as many do as after neighbouring changes, or after its best rival.
+    """
     some = strange.values[:: len(strange.values) // 50 + 1]
     tried = np.concatenate([near(some) for near in transform.neighbours])
     hits = strange.in_place(tried, slack).sum()
     chance = (
         (hits + 1) / (len(tried) + 2) if hits else min(strange.luck, 1 / len(tried))
     )
+    rivals = [strange.in_place(move(some), slack).mean() for move in transform.rivals]
     home = int(strange.in_place(transform.inverse(some), slack).sum())
-    return at_least(home, len(some), float(chance))
+    return at_least(home, len(some), float(max([chance, *rivals])))
 
 
 def _fitted(

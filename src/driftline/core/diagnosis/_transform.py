@@ -33,7 +33,7 @@ class Transform:
     `neighbours` undo something else of the same kind. `far` is whether it moves a
     column to where no world brings it, so that reach alone is evidence. A `free` one
     has an amount that was chosen to fit, of so many `tried`, so that a restored relation
-    is no evidence.
+    is no evidence. `rivals` are what its column's values are apart of themselves.
     """
 
     words: str
@@ -44,6 +44,7 @@ class Transform:
     far: bool = False
     free: bool = False
     tried: int = 1
+    rivals: tuple[Move, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

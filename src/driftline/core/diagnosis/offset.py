@@ -19,6 +19,9 @@ SOME, MOST, MOST_TIED = 30, 5_000, 50
 """How many strange and known values are compared, and equally good amounts, at most: 150,000
 differences take milliseconds, and more of them vote as these do."""
 
+SPARE, LIKE, RIVALS = 400, 0.25, 8
+"""Of so many of the reference's values, which amounts are tried beside one, and how many."""
+
 EVEN, OFF, DISTINCT = 0.999, 0.05, 6
 """How alike phases have to be on an even grid, how far apart two of them are told, and
 of how many different values at least.
@@ -125,9 +128,24 @@ def _plus(column: Numbers, by: float, tried: int) -> Transform:
 
     near = tuple(add(-by - step) for step in _steps(column))
     far = abs(by) > max(3 * column.width, 6 * column.moved)
+    rivals = tuple(add(-other) for other in _rivals(column, by))
+    how = {"offset": by}
     return Transform(
-        "an offset", add(by), add(-by), near, {"offset": by}, far, True, tried
+        "an offset", add(by), add(-by), near, how, far, True, tried, rivals
     )
+
+
+def _rivals(column: Numbers, by: float) -> Array:
+    """Amounts like this one by which most of the reference's own values are apart.
+
+    On an uneven grid, of 24ths say, these bring home what lies where few days have been.
+    """
+    some = column.support[:: len(column.support) // SPARE + 1]
+    apart = (some[:, None] - some).ravel()
+    away = np.abs(apart - by)
+    like = apart[(away <= abs(by) * LIKE) & (away > 0.5 * 10.0**-DECIMALS)]
+    amounts, votes = np.unique(np.round(like, DECIMALS), return_counts=True)
+    return np.asarray(amounts[np.argsort(-votes, kind="stable")[:RIVALS]])
 
 
 def _steps(column: Numbers) -> Array:

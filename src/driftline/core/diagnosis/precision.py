@@ -9,6 +9,8 @@ from driftline.core.diagnosis._undo import Diagnosis, Facts, Subject, undo
 from driftline.core.wording import percent
 
 DISTINCT = 5
+HALF = 0.5
+"""From such a share of values on that are where the column never was, more was done to it."""
 
 
 @undo(
@@ -19,9 +21,14 @@ DISTINCT = 5
     )
 )
 def precision(day: Day, name: str) -> Diagnosis | None:
-    """All of today's values are on a coarser grid than nearly all of the reference's."""
+    """All of today's values are on a coarser grid than nearly all of the reference's.
+
+    They are where the column is, since a lost decimal moves none far.
+    """
     column = day.numbers(name)
     if not column.usable or column.one_value_days:
+        return None
+    if (column.reach(column.today) >= 1).mean() > HALF:
         return None
     values = np.unique(column.today)
     for step in (1.0, 0.1, 0.01, 0.001):

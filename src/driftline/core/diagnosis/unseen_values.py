@@ -2,6 +2,7 @@
 
 from driftline.core.diagnosis._day import Day, limit_of
 from driftline.core.diagnosis._mixture import mixed
+from driftline.core.diagnosis._numbers import Mask
 from driftline.core.diagnosis._undo import Diagnosis, Facts, Subject, undo
 from driftline.core.wording import percent
 
@@ -13,6 +14,8 @@ PLACEHOLDERS = frozenset(
 
 LEAST = 0.02
 """New values in fewer rows are a world that goes on."""
+LUCK = 0.01
+"""How often chance may have every new value meet a new one of another column."""
 
 
 @undo(
@@ -40,6 +43,8 @@ def unseen_values(day: Day, name: str) -> Diagnosis | None:
     least = LEAST / 4 if certain else LEAST
     if rows < 2 or share < least or (at_random is False and not placeholder):
         return None
+    if not certain and _is_grown(day, name, mask):
+        return None
     if share <= limit_of(column.daily_news, column.rows):
         return None
     shown = ", ".join(repr(v) for v in list(column.new)[:3])
@@ -52,3 +57,20 @@ def unseen_values(day: Day, name: str) -> Diagnosis | None:
         {"values": list(column.new)[:10]},
         certain=certain,
     )
+
+
+def _is_grown(day: Day, name: str, mask: Mask) -> bool:
+    """Whether these rows, few of the day, have new values of another column as well.
+
+    A new shop of a new town: what is overwritten in one column leaves the others.
+    """
+    rest = ~mask
+    if mask.sum() > rest.sum():
+        return False
+    for other in day.categorical:
+        column = day.categories(other)
+        new = column.now.is_in(list(column.new)).fill_null(False).to_numpy()
+        usual = (new[rest].sum() + 1) / (rest.sum() + 2)
+        if other != name and new[mask].all() and usual ** mask.sum() <= LUCK:
+            return True
+    return False
