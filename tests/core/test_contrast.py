@@ -5,11 +5,19 @@ from dataclasses import replace
 import numpy as np
 import polars as pl
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
 
 from driftline.core.contrast.effects import Effects
 from driftline.core.contrast.groups import Cells, Contrast
 from driftline.core.contrast.judge import Rates, _as_normal, judge_contrasts
-from driftline.core.contrast.residuals import residuals
+from driftline.core.contrast.residuals import (
+    LEAST_CHANCE,
+    Residuals,
+    outcomes,
+    shared,
+)
 from driftline.core.contrast.spread import (
     ContrastSpread,
     Usual,
@@ -97,7 +105,7 @@ def test_who_reads_of_a_group_learns_its_error_and_the_usual_one(spread) -> None
     usual = spread.groups["error|carrier=DL"].loss
     assert finding.message == (
         "for carrier=DL the model is wrong more than usual, beyond what the day did to "
-        "other rows: its mean squared error there is about 0.263, usually 0.179 "
+        "other rows: its mean squared error there is about 0.241, usually 0.179 "
         "(470 rows)"
     )
     assert f"{usual:.4f}" == "0.1789"
@@ -140,6 +148,56 @@ def test_quiet_days_rarely_part(spread) -> None:
     assert sum(bool(f) for run in runs for f in run) <= 2
 
 
+def kinds_of(table: pl.DataFrame) -> dict[str, Residuals]:
+    """The residuals of a day, by their kind."""
+    known = outcomes(table, ROLES)
+    assert known is not None
+    return known.residuals()
+
+
+@given(
+    score=arrays(np.float64, 40, elements=st.floats(0, 1)),
+    truth=arrays(np.bool_, 40),
+)
+def test_what_a_day_did_to_all_rows_is_no_rows_error(score, truth) -> None:
+    """Scores keep their order and take the day's mean, but for one row of what they said."""
+    moved = shared(truth.astype(float), score)
+    wanted = (truth.sum() + score.mean()) / 41
+
+    assert moved.mean() == pytest.approx(wanted, abs=1e-6)
+    held = np.clip(score, LEAST_CHANCE, 1 - LEAST_CHANCE)
+    assert (np.diff(moved[np.argsort(held)]) >= 0).all()
+
+
+def test_turned_labels_weigh_as_much_on_any_day_and_stand_out_on_a_sure_one() -> None:
+    """Rows of a storm can hardly be wrong, and are not blamed for the storm."""
+    calm, wild = (day(7, 20_000, storm) for storm in (-0.2, 0.3))
+    turned = day(7, 20_000, -0.2, "DL"), day(7, 20_000, 0.3, "DL")
+    before = [kinds_of(table)["error"].values for table in (calm, wild)]
+    after = [kinds_of(table)["error"].values for table in turned]
+    own = (calm["carrier"] == "DL").to_numpy()
+    grown = [
+        (b[own].mean() - a[own].mean()) / a[own].std()
+        for a, b in zip(before, after, strict=True)
+    ]
+
+    assert grown[0] > 2 * grown[1] > 0
+    assert abs(before[1][own].mean()) < 0.02
+
+
+def test_a_score_that_is_off_in_a_group_is_told_in_its_own_unit() -> None:
+    """Bias is judged in log odds, and told as what rows are off by."""
+    coding = Coding("carrier", Kind.CATEGORICAL, categories=("UA", "DL"))
+    spread = ContrastSpread(
+        {"carrier": coding}, {"bias|carrier=UA": Usual(0.0, 0.1, 90, 0.3)}
+    )
+    today = {"bias|carrier=UA": Contrast(2.0, 0.2, 150, weight=0.05)}
+    [found] = judge_contrasts(spread, [today], today, Rates(0.02, 0.003, 0.011))
+
+    assert "too low" in found.message
+    assert "by 0.1 more on average" in found.message
+
+
 def test_a_contrast_of_one_column_is_the_difference_of_two_means() -> None:
     """With nothing to adjust for, generalised least squares is what anyone would count."""
     table = day(1)
@@ -148,13 +206,14 @@ def test_a_contrast_of_one_column_is_the_difference_of_two_means() -> None:
     between = np.append(np.zeros(len(cells.places) - 1), 1e4)
     bare = Effects(cells.places, np.zeros(len(between)), between, noise=1.0)
     values, errors = bare.contrasts(counted)
-    wrong = table["late"].to_numpy() - table["score"].to_numpy()
+    wrong = kinds_of(table)["bias"].values
     own = (table["carrier"] == "UA").to_numpy()
     place = CARRIERS.index("UA")
 
     assert counted.rows[place] == own.sum()
-    assert values[place] == pytest.approx(wrong[own].mean() - wrong[~own].mean(), 1e-4)
-    assert errors[place] == pytest.approx(
+    apart = wrong[own].mean() - wrong[~own].mean()
+    assert values[place] * counted.weight == pytest.approx(apart, 1e-4)
+    assert errors[place] * counted.weight**0.5 == pytest.approx(
         (1 / own.sum() + 1 / (~own).sum()) ** 0.5, 1e-4
     )
 
@@ -285,11 +344,13 @@ def test_every_task_has_residuals(task: Task, kinds: set[str]) -> None:
     """Rows without a label have none."""
     roles = Roles(task, timestamp="at", prediction="said", label="truth")
     table = pl.DataFrame({"said": [1, 0, 1], "truth": [1, 1, None]})
-    found = residuals(table, roles)
+    known = outcomes(table, roles)
+    assert known is not None
+    found = known.residuals()
 
     assert set(found) == kinds
-    assert all(np.isnan(values[2]) for values in found.values())
-    assert np.isfinite(found["error"][:2]).all()
+    assert all(np.isnan(each.values[2]) for each in found.values())
+    assert np.isfinite(found["error"].values[:2]).all()
 
 
 def test_a_reference_without_labels_watches_no_group() -> None:

@@ -36,18 +36,25 @@ class Counted:
     """A window's rows by cell: how many, how many with each other cell, and their residuals.
 
     `together` has a row per cell and a column per cell that is adjusted for; the last
-    cell is one that holds every row. `square` is the sum of squared residuals.
+    cell is one that holds every row. `square` is the sum of squared residuals. An effect
+    of 1 moves a row by `weight`, and the variance of a row's noise grows with it.
     """
 
     together: Array
     sums: Array
     square: float
+    weight: float = 1.0
 
     @property
     def rows(self) -> Array:
         """Rows of each cell."""
         rows: Array = self.together[:, -1]
         return rows
+
+    @property
+    def moved(self) -> Array:
+        """By how much an effect of 1 in a cell that is adjusted for moves each cell's sum."""
+        return self.together * self.weight
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,19 +77,19 @@ class Effects:
         as far as it is known, and what is not known of it widens the error.
         """
         with one_thread_of("blas"):
-            score, power = self._projected(day, day.together)
+            score, power = self._projected(day, day.moved)
         safe = np.maximum(power, 1e-12)
         return score / safe, 1 / np.sqrt(safe)
 
     def _projected(self, day: Counted, cells: Array) -> tuple[Array, Array]:
         """Score of each cell and its variance, by Woodbury's identity."""
-        inner = day.together[self.places]
-        left = day.sums - day.together @ self.usual
+        inner = cells[self.places]
+        left = day.sums - cells @ self.usual
         pull = cells * np.sqrt(self.between) / self.noise**0.5
         kernel = _kernel(inner, self.between, self.noise)
         solved = np.linalg.solve(kernel, pull.T).T
         seen = np.sqrt(self.between) * left[self.places] / self.noise**0.5
-        power = day.rows - (solved * pull).sum(axis=1)
+        power = cells[:, -1] - (solved * pull).sum(axis=1)
         return (left - solved @ seen) / self.noise, power / self.noise
 
 
@@ -97,9 +104,10 @@ def learn_effects(days: Sequence[Counted], places: Codes, columns: Codes) -> Eff
 
 
 def _learned(days: Sequence[Counted], places: Codes, columns: Codes) -> Effects:
-    inner = sum(day.together[places] for day in days)
+    inner = sum(day.moved[places] for day in days)
     sums = sum(day.sums[places] for day in days)
-    drawn = inner + DOUBT * np.eye(len(places))
+    doubt = DOUBT * float(np.mean([day.weight for day in days]))
+    drawn = inner + doubt * np.eye(len(places))
     usual: Array = np.linalg.solve(drawn, sums).astype(np.float64)
     whole = _within(days)
     owned = np.eye(columns[-1] + 1)[columns][:, :-1]
@@ -120,9 +128,12 @@ def _kernel(inner: Array, between: Array, noise: float) -> Array:
 
 
 def _within(days: Sequence[Counted]) -> float:
-    """The variance of a row around its day's mean."""
+    """The variance of a row of weight 1 around its day's mean."""
     rows = sum(day.rows[-1] for day in days)
-    apart = sum(day.square - day.sums[-1] ** 2 / max(day.rows[-1], 1) for day in days)
+    apart = sum(
+        (day.square - day.sums[-1] ** 2 / max(day.rows[-1], 1)) / day.weight
+        for day in days
+    )
     return max(float(apart / max(rows - len(days), 1)), 1e-12)
 
 
@@ -133,7 +144,7 @@ def _scored(
     information = np.zeros((len(variances), len(variances)))
     excess = np.zeros(len(variances))
     for day in days:
-        inner = day.together[now.places]
+        inner = day.moved[now.places]
         left = day.sums[now.places] - inner @ now.usual
         root = np.sqrt(now.between / now.noise)
         solved = np.linalg.solve(

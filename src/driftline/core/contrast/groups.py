@@ -10,7 +10,7 @@ import numpy as np
 import polars as pl
 
 from driftline.core.contrast.effects import Array, Codes, Counted
-from driftline.core.contrast.residuals import residuals
+from driftline.core.contrast.residuals import Outcomes, outcomes
 from driftline.core.joint.coding import Coding
 from driftline.core.profiles.plan import Kind
 from driftline.core.reference import WINDOW
@@ -27,12 +27,14 @@ MOST_ADJUSTED = 150
 class Contrast:
     """By how much a group's mean residual parts from the others', with its error.
 
-    Beyond the usual, and beyond what the day does to the other columns' cells.
+    Beyond the usual, and beyond what the day does to the other columns' cells. `weight`
+    is what 1 of it moves a row by.
     """
 
     value: float
     error: float
     rows: int
+    weight: float = 1.0
 
     def to_json(self) -> list[Any]:
         """As short as can be, to a hundredth of the error: a window keeps hundreds.
@@ -85,17 +87,20 @@ class Cells:
 
     def counted(self, table: pl.DataFrame, roles: Roles) -> dict[str, Counted]:
         """Per kind of residual, the labelled rows by cell; empty where none can be read."""
-        return self._counted(self._codes(table), residuals(table, roles))
+        known = outcomes(table, roles)
+        return {} if known is None else self._counted(self._codes(table), known)
 
     def by_window(self, sample: pl.DataFrame, roles: Roles) -> list[dict[str, Counted]]:
         """The same for each window of a sample, whose rows lie together."""
-        codes, known = self._codes(sample), residuals(sample, roles)
+        codes, known = self._codes(sample), outcomes(sample, roles)
+        if known is None:
+            return []
         ends = np.cumsum(sample[WINDOW].rle().struct.field("len").to_numpy())
         slices = [slice(a, b) for a, b in pairwise([0, *ends.tolist()])]
         return [
             self._counted(
                 [None if cells is None else cells[rows] for cells in codes],
-                {kind: values[rows] for kind, values in known.items()},
+                known.part(rows),
             )
             for rows in slices
         ]
@@ -104,21 +109,20 @@ class Cells:
         return [coding.codes(table) for coding in self.codings]
 
     def _counted(
-        self, codes: Sequence[Codes | None], known: Mapping[str, Array]
+        self, codes: Sequence[Codes | None], known: Outcomes
     ) -> dict[str, Counted]:
-        found = {}
-        together: Array | None = None
-        for kind, values in known.items():
-            there = np.isfinite(values)
-            held = [None if cell is None else cell[there] for cell in codes]
-            if together is None:
-                together = self._together(held, int(there.sum()))
-            found[kind] = Counted(
+        there = known.known
+        held = [None if cell is None else cell[there] for cell in codes]
+        together = self._together(held, int(there.sum()))
+        return {
+            kind: Counted(
                 together,
-                self._sums(held, values[there]),
-                float(np.square(values[there]).sum()),
+                self._sums(held, found.values[there]),
+                float(np.square(found.values[there]).sum()),
+                found.weight,
             )
-        return found
+            for kind, found in known.residuals().items()
+        }
 
     def means(self, table: pl.DataFrame, values: Array) -> dict[str, float]:
         """The mean of the finite values of each cell's rows, by the cell's name."""

@@ -105,6 +105,8 @@ def _parted(
     rate = rates.watched * usual.share / (1 if one_sided else 2)
     threshold = threshold_for(1 / ((1 - AT_ONCE) * rate), ALLOWANCE)
     total = _sum(short, threshold, LOUDEST)
+    if total.value >= threshold:  # else it would not be surer either
+        total = _sum(_sure(spread, usual, short), threshold, LOUDEST)
     if total.value >= threshold and total.since is not None:
         lasted = len(held) - total.since
         lasting = held[total.since :]
@@ -144,10 +146,19 @@ def _harms(
     grown = float(np.average(values, weights=rows)) - usual.centre
     threshold = threshold_for(1 / (rates.paged * usual.paged), ALLOWANCE)
     few = least_at_once(usual.days, rates.any_page) > 0
-    tail = spread.tail if few else math.inf
-    sure = [_as_normal(z / spread.together, usual, tail) for z in short]
+    sure = _sure(spread, usual, short, spread.tail)
     total = _sum(sure, threshold, LOUDEST_OF_FEW if few else LOUDEST)
     return grown >= HARM * spread.loss and total.value >= threshold
+
+
+def _sure(
+    spread: ContrastSpread,
+    usual: Usual,
+    short: Sequence[float],
+    tail: float = math.inf,
+) -> list[float]:
+    """The deviations by what the reference leaves open; none counts more than it is."""
+    return [min(z, _as_normal(z / spread.together, usual, tail)) for z in short]
 
 
 def _as_normal(deviations: float, usual: Usual, tail: float) -> float:
@@ -175,9 +186,10 @@ def _said(spread: ContrastSpread, parted: _Parted) -> str:
     seen = seen if parted.windows > 1 else rows
     beyond = "beyond what the day did to other rows"
     if kind == "bias":
-        way = "low" if grown > 0 else "high"
+        off = grown * parted.contrast.weight
+        way = "low" if off > 0 else "high"
         return (
-            f"for {group} the model predicts too {way}, {beyond}: by {number(abs(grown))} "
+            f"for {group} the model predicts too {way}, {beyond}: by {number(abs(off))} "
             f"more on average than is usual there ({seen})"
         )
     there, before = apart(usual.loss + grown, usual.loss, spread.called == WRONG)

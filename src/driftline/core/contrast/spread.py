@@ -16,7 +16,7 @@ from driftline.core.contrast.effects import (
     learn_effects,
 )
 from driftline.core.contrast.groups import FEWEST, Cells, Contrast
-from driftline.core.contrast.residuals import residuals
+from driftline.core.contrast.residuals import outcomes
 from driftline.core.joint.coding import Coding, codings
 from driftline.core.joint.pairs import told_by
 from driftline.core.joint.spread import MOST_BY_DAY
@@ -92,9 +92,10 @@ def measure_contrasts(
     sample = reference.sample
     if sample is None or roles.label not in sample.columns:
         return ContrastSpread({}, {})
+    known = outcomes(sample, roles)
     cells = Cells.of(_coded(sample, reference, columns))
     counted = [found for found in cells.by_window(sample, roles) if found]
-    if len(counted) < ENOUGH_DAYS or not cells.codings:
+    if known is None or len(counted) < ENOUGH_DAYS or not cells.codings:
         return ContrastSpread({}, {})
     effects = {
         kind: learn_effects([day[kind] for day in counted], cells.places, cells.columns)
@@ -102,13 +103,13 @@ def measure_contrasts(
     }
     bare = ContrastSpread({}, {}, cells, effects)
     seen = [_contrasts(bare, day) for day in counted]
-    losses = _losses(sample, roles)
+    losses = known.losses()
     usual = _with_losses(_usual_of(seen), cells.means(sample, losses))
     groups = _shared(usual, _parts(cells, counted, roles), roles)
-    known = {coding.column: coding for coding in cells.codings}
+    coded = {coding.column: coding for coding in cells.codings}
     series = _series(groups, seen)
     return ContrastSpread(
-        known,
+        coded,
         groups,
         cells,
         effects,
@@ -152,7 +153,10 @@ def _contrasts(spread: ContrastSpread, day: dict[str, Counted]) -> dict[str, Con
         for cell, name, _ in spread.cells.named():
             if FEWEST <= rows[cell] <= rows[-1] - FEWEST:
                 found[f"{kind}|{name}"] = Contrast(
-                    float(values[cell]), float(errors[cell]), int(rows[cell])
+                    float(values[cell]),
+                    float(errors[cell]),
+                    int(rows[cell]),
+                    counted.weight,
                 )
     return found
 
@@ -242,13 +246,6 @@ def _tail(series: Sequence[Array]) -> float:
     beyond = float((deviations**4).mean()) / power**2 - 3
     freedom = 4 + 6 / beyond if beyond > 0 else LIGHTEST
     return min(max(freedom, HEAVIEST), LIGHTEST)
-
-
-def _losses(sample: pl.DataFrame, roles: Roles) -> Array:
-    """Each row's loss: squared for a score, absolute for a value, or its wrongness."""
-    found = residuals(sample, roles)
-    losses = found["error"]
-    return np.square(found["bias"]) if roles.task is Task.BINARY else losses
 
 
 def _called(losses: Array, roles: Roles) -> str:
