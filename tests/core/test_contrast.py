@@ -99,6 +99,38 @@ def test_flipped_labels_of_one_carrier_are_found_and_it_is_named(spread) -> None
     assert finding.message.startswith("for carrier=DL the model")
 
 
+def calm(seed: int, rows: int) -> pl.DataFrame:
+    """A model that is right about its chances, on days that share nothing."""
+    rng = np.random.default_rng([seed, 7])
+    score = rng.beta(2, 6, rows)
+    return pl.DataFrame(
+        {
+            "carrier": rng.choice(CARRIERS, rows),
+            "score": score,
+            "called": (score >= 0.5).astype(np.int64),
+            "late": (rng.random(rows) < score).astype(np.int64),
+        }
+    )
+
+
+def test_days_of_more_rows_than_the_reference_kept_are_no_news() -> None:
+    """They know a group better than the reference does, whose error is in all of them.
+
+    One reference in ten may be off by more than it shows; then its days go on saying so.
+    """
+    told = []
+    for seed in range(10):
+        days = [calm(100 * seed + i, 8000 if i >= 30 else 200) for i in range(50)]
+        kept = [
+            day.with_columns(pl.lit(f"{i:02}").alias(WINDOW))
+            for i, day in enumerate(days)
+        ]
+        reference = Reference(PLAN, {}, sample=pl.concat(kept[:30]))
+        known = measure_contrasts(reference, ["carrier"], ROLES)
+        told.append(sum(map(bool, judged(known, days[30:]))))
+    assert sum(days > 1 for days in told) <= 1
+
+
 def test_who_reads_of_a_group_learns_its_error_and_the_usual_one(spread) -> None:
     """In the unit of the loss, with the group's own usual value and no jargon."""
     [finding] = judged(spread, [day(105, 1800, 0.1, "DL")])[-1]
@@ -369,7 +401,7 @@ def test_a_page_is_slower_where_few_days_told_what_is_usual() -> None:
 
     known = [worth(4.0, days) for days in (20, 90, 10_000)]
     assert known == sorted(known)
-    assert known[0] < 3.3
+    assert known[0] < 3.4
     assert 3.7 < known[1] < known[2] < 4.0
     assert worth(4.0, 90, tail=6.0) < 3.0
     assert worth(-4.0, 90) < -3.7

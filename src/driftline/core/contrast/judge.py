@@ -11,7 +11,7 @@ from driftline.core.bounds.cusum import Cusum, accumulate, threshold_for
 from driftline.core.bounds.tails import normal_quantile, student_quantile, student_tail
 from driftline.core.bounds.weight import least_at_once
 from driftline.core.contrast.groups import Contrast, column_of
-from driftline.core.contrast.spread import CONFIDENCE, WRONG, ContrastSpread, Usual
+from driftline.core.contrast.spread import WRONG, ContrastSpread, Usual
 from driftline.core.finding import Bounds, Finding, Outcome, Severity, Topic
 from driftline.core.labels.shortfall import USUALLY_WITHIN
 from driftline.core.wording import apart, number
@@ -101,18 +101,17 @@ def _parted(
         return None  # fewer errors than usual are nobody's trouble
     held = [window[name] for window in windows if name in window]
     side = 1 if today > 0 else -1
-    short = [side * usual.deviations(contrast) for contrast in held]
     rate = rates.watched * usual.share / (1 if one_sided else 2)
     threshold = threshold_for(1 / ((1 - AT_ONCE) * rate), ALLOWANCE)
+    short = _adding_up(usual, held, threshold, side)
     total = _sum(short, threshold, LOUDEST)
     if total.value >= threshold:  # else it would not be surer either
         total = _sum(_sure(spread, usual, short), threshold, LOUDEST)
-    if total.value >= threshold and total.since is not None:
-        lasted = len(held) - total.since
-        lasting = held[total.since :]
-        harms = usual.paged > 0 and _harms(spread, usual, lasting, short, rates)
+    lasting = held if total.since is None else held[total.since :]
+    if total.value >= threshold and _is_off(usual, lasting, rate):
+        harms = usual.paged > 0 and _harms(spread, usual, held, len(lasting), rates)
         return _Parted(
-            name, contrast, usual, today, total.value, threshold, lasted, harms
+            name, contrast, usual, today, total.value, threshold, len(lasting), harms
         )
     if abs(today) <= normal_quantile(AT_ONCE * rate):
         return None  # Student's quantile is larger, and takes a hundred times as long
@@ -131,24 +130,45 @@ def _sum(short: Sequence[float], threshold: float, loudest: float) -> Cusum:
     )
 
 
+def _adding_up(
+    usual: Usual, held: Sequence[Contrast], threshold: float, side: int = 1
+) -> list[float]:
+    """Deviations whose sum crosses as rarely as it may: noise takes so many windows to."""
+    windows = threshold / ALLOWANCE
+    return [side * usual.deviations(contrast, windows) for contrast in held]
+
+
 def _harms(
     spread: ContrastSpread,
     usual: Usual,
-    lasting: Sequence[Contrast],
-    short: Sequence[float],
+    held: Sequence[Contrast],
+    windows: int,
     rates: Rates,
 ) -> bool:
     """Whether errors that lasted are worth a page: surely there, large, and today too."""
-    if short[-1] < USUALLY_WITHIN:
+    if usual.deviations(held[-1]) < USUALLY_WITHIN:
         return False
+    lasting, rate = held[-windows:], rates.paged * usual.paged
     rows = np.array([contrast.rows for contrast in lasting])
     values = np.array([contrast.value for contrast in lasting])
     grown = float(np.average(values, weights=rows)) - usual.centre
-    threshold = threshold_for(1 / (rates.paged * usual.paged), ALLOWANCE)
+    if grown < HARM * spread.loss or not _is_off(usual, lasting, rate):
+        return False
+    threshold = threshold_for(1 / rate, ALLOWANCE)
     few = least_at_once(usual.days, rates.any_page) > 0
-    sure = _sure(spread, usual, short, spread.tail)
-    total = _sum(sure, threshold, LOUDEST_OF_FEW if few else LOUDEST)
-    return grown >= HARM * spread.loss and total.value >= threshold
+    sure = _sure(spread, usual, _adding_up(usual, held, threshold), spread.tail)
+    return _sum(sure, threshold, LOUDEST_OF_FEW if few else LOUDEST).value >= threshold
+
+
+def _is_off(usual: Usual, lasting: Sequence[Contrast], chance: float) -> bool:
+    """Whether windows together stray farther than an error of the usual value explains.
+
+    It is in each of them, so that no number of windows makes it any smaller.
+    """
+    apart = float(np.mean([contrast.value for contrast in lasting])) - usual.centre
+    power = float(np.mean([contrast.error**2 for contrast in lasting]))
+    step = math.sqrt((usual.between**2 + power) / len(lasting) + usual.unsure)
+    return abs(apart) > student_quantile(chance, usual.days - 1) * step
 
 
 def _sure(
@@ -164,13 +184,11 @@ def _sure(
 def _as_normal(deviations: float, usual: Usual, tail: float) -> float:
     """What a deviation is worth where the usual is known from few days alone.
 
-    Their mean may be off on either side. Their spread makes Student's law of a normal
-    day, and days may follow one of freedom `tail` themselves: the sum's run length is
-    that of normal ones.
+    Their spread makes Student's law of a normal day, and days may follow one of freedom
+    `tail` themselves: the sum's run length is that of normal ones.
     """
-    lowered = deviations - normal_quantile(1 - CONFIDENCE) / math.sqrt(usual.days)
-    beyond = student_tail(abs(lowered), min(usual.days - 1, tail))
-    return math.copysign(normal_quantile(max(beyond, LEAST_TAIL)), lowered)
+    beyond = student_tail(abs(deviations), min(usual.days - 1, tail))
+    return math.copysign(normal_quantile(max(beyond, LEAST_TAIL)), deviations)
 
 
 def _said(spread: ContrastSpread, parted: _Parted) -> str:

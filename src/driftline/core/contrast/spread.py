@@ -48,9 +48,10 @@ SHARES = {"error": 2 / 3, "bias": 1 / 3}
 class Usual:
     """What one group's contrast does on the reference's days, and its rows' mean `loss`.
 
-    `between` is the deviation between days beyond the contrast's own error. `share` is
-    the group's part of the false alarms of all groups, and `paged` that of the pages: 0
-    where it never pages.
+    `between` is the deviation between days beyond the contrast's own error, and `unsure`
+    the variance of the `centre`: a reference keeps some rows of its days, and a day of
+    many rows knows its contrast better. `share` is the group's part of the false alarms
+    of all groups, and `paged` that of the pages: 0 where it never pages.
     """
 
     centre: float
@@ -59,11 +60,15 @@ class Usual:
     share: float
     paged: float = 0.0
     loss: float = 0.0
+    unsure: float = 0.0
 
-    def deviations(self, contrast: Contrast) -> float:
-        """How many deviations of a day a contrast is from the usual."""
-        step = math.hypot(self.between, contrast.error) * math.sqrt(1 + 1 / self.days)
-        return (contrast.value - self.centre) / max(step, 1e-12)
+    def deviations(self, contrast: Contrast, windows: float = 1.0) -> float:
+        """How many deviations of a day a contrast is from the usual.
+
+        Where so many `windows` are added up, an error of the centre is in each of them.
+        """
+        power = self.between**2 + contrast.error**2 + windows * self.unsure
+        return (contrast.value - self.centre) / max(math.sqrt(power), 1e-12)
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,8 +183,11 @@ def _usual(found: list[Contrast]) -> Usual:
     freedom = len(values) - 1
     sure = freedom / chi_square_quantile(CONFIDENCE, freedom)
     own = float(np.square(errors).mean())
-    between = math.sqrt(max(float(values.var(ddof=1)) * sure - own, 0.0))
-    return Usual(float(values.mean()), between, len(values), 0.0)
+    between = max(float(values.var(ddof=1)) * sure - own, 0.0)
+    unsure = (between + own) / len(values)
+    return Usual(
+        float(values.mean()), math.sqrt(between), len(values), 0.0, unsure=unsure
+    )
 
 
 def _parts(
