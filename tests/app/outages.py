@@ -23,6 +23,7 @@ from driftline.testing import MemoryRegistry, RecordingNotifier
 from tests.app.crashing import append, lines, until
 from tests.app.world import ROLES, World, day, days_of, window
 
+NAMES = ("first", "second", "third")
 FAR = "http://mlflow.example.com:5000"
 HOUR = timedelta(hours=6)
 """After the end of a day, when it is judged."""

@@ -1,7 +1,5 @@
 """Killed between any two steps and run again, a day ends as if nothing had happened."""
 
-import multiprocessing
-import shutil
 from collections import Counter
 from pathlib import Path
 
@@ -53,27 +51,6 @@ def before(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for number in range(JUDGED):
         judge(root, number)
     return root
-
-
-@pytest.fixture(scope="module")
-def undisturbed(before: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The judged day as it ends when nobody kills anything."""
-    root = tmp_path_factory.mktemp("undisturbed") / "root"
-    shutil.copytree(before, root)
-    judge(root, JUDGED)
-    return root
-
-
-@pytest.fixture
-def root(before: Path, tmp_path: Path) -> Path:
-    """A folder of one's own, with the days before."""
-    return Path(shutil.copytree(before, tmp_path / "root"))
-
-
-@pytest.fixture(scope="module")
-def processes() -> multiprocessing.context.ForkServerContext:
-    """Clean processes that need not import the heavy libraries again."""
-    return crashing.clean_processes()
 
 
 def test_no_step_is_left_out(root):

@@ -1,7 +1,5 @@
 """Killed while the version last known in service judges, a day ends as if it had not been."""
 
-import multiprocessing
-import shutil
 from pathlib import Path
 
 import pytest
@@ -30,27 +28,6 @@ def before(tmp_path_factory: pytest.TempPathFactory) -> Path:
         judge(root, number)
     (root / "away").touch()
     return root
-
-
-@pytest.fixture(scope="module")
-def undisturbed(before: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The day as it ends when nobody kills anything."""
-    root = tmp_path_factory.mktemp("undisturbed") / "root"
-    shutil.copytree(before, root)
-    judge(root, JUDGED)
-    return root
-
-
-@pytest.fixture
-def root(before: Path, tmp_path: Path) -> Path:
-    """A folder of one's own, with the days before."""
-    return Path(shutil.copytree(before, tmp_path / "root"))
-
-
-@pytest.fixture(scope="module")
-def processes() -> multiprocessing.context.ForkServerContext:
-    """Clean processes that need not import the heavy libraries again."""
-    return crashing.clean_processes()
 
 
 def test_the_undisturbed_day_acts_and_asks_for_nothing(undisturbed):

@@ -17,23 +17,12 @@ from driftline.core.incidents.quiet_hours import QuietHours
 from driftline.testing import RecordingNotifier
 from tests.app import outages
 from tests.app.crashing import clean_processes, killed, lines
-from tests.app.outages import Fleet
+from tests.app.outages import NAMES, Fleet
 from tests.app.world import days_of, rows_of, window
 from tests.servers.postgres import postgres
 
-NAMES = ("first", "second", "third")
 LAST = 4
 """The day whose runs make up for three days on which no worker was there."""
-
-
-@pytest.fixture
-def fleet(tmp_path: Path) -> Iterator[Fleet]:
-    """Three monitors, judged in time until nobody was there any more."""
-    made = Fleet(NAMES, days_of(range(8)), tmp_path)
-    for name in NAMES:
-        made.judge(name, 0)
-    yield made
-    made.ledger.close()
 
 
 def breaks(fleet: Fleet) -> None:

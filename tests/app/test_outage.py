@@ -1,11 +1,7 @@
 """One registry or source that is away is one thread, however many monitors wait for it."""
 
 import multiprocessing
-from collections.abc import Iterator
 from datetime import time, timedelta
-from pathlib import Path
-
-import pytest
 
 from driftline.app import answer
 from driftline.app.monitor_day import deliver_due
@@ -17,20 +13,8 @@ from driftline.errors import RegistryUnavailable, SliceCorrupt, SliceUnavailable
 from driftline.ports import Reply
 from driftline.testing import RecordingNotifier
 from tests.app import outages
-from tests.app.outages import FAR, Fleet
+from tests.app.outages import FAR, NAMES, Fleet
 from tests.app.world import days_of, rows_of, window
-
-NAMES = ("first", "second", "third")
-
-
-@pytest.fixture
-def fleet(tmp_path: Path) -> Iterator[Fleet]:
-    """Three monitors of one registry, one source and one ledger, judged in time."""
-    made = Fleet(NAMES, days_of(range(8)), tmp_path)
-    for name in NAMES:
-        made.judge(name, 0)
-    yield made
-    made.ledger.close()
 
 
 def threads(fleet: Fleet) -> list[str]:
