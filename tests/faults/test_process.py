@@ -15,8 +15,8 @@ import sqlalchemy as sa
 
 from driftline.app.monitor_day import deliver_due
 from tests.app import crashing
-from tests.app.crashing import JUDGED, lines, remembered, until
 from tests.app.conftest import processes as processes
+from tests.app.crashing import JUDGED, lines, remembered, until
 from tests.app.test_monitor_day import grams
 from tests.app.world import MONITOR, World, days_of
 from tests.faults import posting
