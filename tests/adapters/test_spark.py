@@ -7,6 +7,7 @@ from typing import Any
 
 import polars as pl
 import pytest
+from pydantic import ValidationError
 
 from driftline.adapters.engines import local
 from driftline.adapters.engines import spark as engines
@@ -220,6 +221,19 @@ def test_a_file_that_is_no_parquet_is_corrupt(session, tmp_path) -> None:
     with pytest.raises(SliceCorrupt) as caught:
         source(tmp_path, path="a.parquet").read(WINDOW)
     assert "secret-value" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"options": {"ignoreCorruptFiles": "True"}},
+        {"config": {"spark.sql.files.ignoreMissingFiles": "true"}},
+    ],
+)
+def test_spark_leaves_out_no_file_without_a_word(given) -> None:
+    """What it is asked to pass over in silence is refused when the file is read."""
+    with pytest.raises(ValidationError, match=r"(?i)ignore.*leaves out files without"):
+        sources.Settings(path="a.parquet", **given)
 
 
 def test_rows_that_do_not_convert_are_corrupt_and_not_quoted(session, engine) -> None:

@@ -150,6 +150,18 @@ MATRIX = (
     ),
     row(
         SLICE,
+        "Damaged files among others, where `allow_partial` is set",
+        "What can be read is judged, and the first reason says how many files and bytes that "
+        "is and what was left out; nothing is learnt from the day. `act` where so few rows "
+        "page. Written again, the next refresh judges the whole day.",
+        "adapters/test_leaving_out.py::test_a_damaged_file_is_left_out_and_named",
+        "adapters/test_leaving_out.py::test_a_file_that_is_not_as_its_manifest_says_is_left_out",
+        "app/test_partial.py::test_a_day_that_lacks_a_little_is_judged_and_told",
+        "app/test_partial.py::test_a_day_that_lacks_most_is_one_incident_that_names_the_files",
+        "app/test_partial.py::test_nothing_is_learnt_from_a_part_of_a_day",
+    ),
+    row(
+        SLICE,
         "A flipped bit in a Parquet file",
         "`slice_corrupt` where it breaks the encoding, whatever the library does about it. "
         "Inside a value it is seen by a checksum of its manifest alone.",

@@ -10,11 +10,12 @@ from driftline.app.measure import measure
 from driftline.app.pull import pull
 from driftline.app.sample import count_repeats, sample, watched_columns
 from driftline.core.model import ModelVersion
+from driftline.core.partial import said
 from driftline.core.reference import WINDOW, Reference
 from driftline.core.slice import Slice
 from driftline.core.why.importance import importances
 from driftline.core.window import Window, spanning
-from driftline.errors import ReferenceMissing
+from driftline.errors import ReferenceMissing, SliceCorrupt
 from driftline.ports import Run, call
 
 
@@ -45,8 +46,10 @@ def profile_source(
     windows: list[Window],
     track: Callable[[list[Window]], Iterable[Window]] = iter,
 ) -> Reference:
-    """The reference over the source's rows in these windows."""
+    """The reference over the source's rows in these windows, all of them."""
     whole = pull(job, spanning(windows[0], windows[-1])).slice
+    if whole.partial:
+        raise SliceCorrupt(f"a reference needs whole days: {said(whole.partial[0])}")
     slices = ((window, pull(job, window).slice) for window in track(windows))
     return profile_windows(job, whole, slices, len(windows))
 

@@ -84,11 +84,13 @@ def _earlier(job: Job, window: Window, days: int) -> Window:
 def labelled(job: Job, window: Window) -> pl.DataFrame | None:
     """A window's labelled rows in time order, each with its window's label.
 
-    None when the rows cannot be decoded, or are too many.
+    None when the rows, or some of them, cannot be decoded, or are too many.
     """
     label = job.roles.label
     try:
         rows = pull(job, window).slice
+        if rows.partial:
+            return None
         if label is None or label not in rows.schema:
             return pl.DataFrame()
         table = job.engine.table(rows).filter(pl.col(label).is_not_null())

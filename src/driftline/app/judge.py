@@ -1,5 +1,7 @@
 """Findings of every kind about one observation."""
 
+from collections.abc import Sequence
+
 from driftline.app.compare import (
     compare,
     compare_groups,
@@ -25,6 +27,7 @@ from driftline.app.unclear import unclear_stamps
 from driftline.core.bounds.familiar import ended, mark_news
 from driftline.core.finding import ESTIMATED, Finding, Topic
 from driftline.core.labels.harm import judge_performance
+from driftline.core.partial import judge_partial
 from driftline.core.reference import Measured
 from driftline.ports import LedgerEntry, Run
 
@@ -43,6 +46,7 @@ def judge(job: Job, seen: Observation, run: Run) -> list[Finding]:
     told = told_before(job, seen)
     drift = mark_news(found, told)
     named = run(diagnose, job, seen, drift) if any(f.matters for f in drift) else []
+    named = with_left_out(seen, drift, named)
     findings = [
         *away,
         *published_again(job, seen),
@@ -58,6 +62,16 @@ def judge(job: Job, seen: Observation, run: Run) -> list[Finding]:
     findings += ended(findings, told, memory_of(job))
     findings = as_pending(job, seen.window, findings)
     return run(explain, job, seen, findings) if is_ailing(findings) else findings
+
+
+def with_left_out(
+    seen: Observation, drift: Sequence[Finding], named: Sequence[Finding]
+) -> list[Finding]:
+    """What was done to the data; of its rows, where files were left out, that alone."""
+    assert seen.rows is not None
+    partial = judge_partial(seen.rows.partial, drift)
+    about = {finding.subject for finding in partial}
+    return [*partial, *(f for f in named if f.subject not in about)]
 
 
 def validate(job: Job, seen: Observation, before: LedgerEntry | None) -> list[Finding]:

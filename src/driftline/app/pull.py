@@ -33,4 +33,5 @@ def pull(job: Job, window: Window) -> Pulled:
     end = window.end + timedelta(days=job.labels.lag_days)
     labels = job.labels.source.read(replace(window, end=end))
     joined = job.engine.join_labels(rows, labels, job.roles.key, job.roles.label)
+    joined = replace(joined, partial=(*rows.partial, *labels.partial))
     return Pulled(joined, rows.manifest, labels.manifest)

@@ -106,6 +106,23 @@ def _ndjson(path: Path, name: str, limits: Limits) -> pl.LazyFrame:
     return frame
 
 
+def decode(frame: pl.LazyFrame, name: str, size: int, kind: str) -> None:
+    """Every value of the file has been decoded, some rows at a time; or `SliceCorrupt`."""
+    try:
+        for _ in frame.collect_batches():
+            pass
+    except UNDECODABLE as error:
+        raise undecodable(name, size, kind, error) from error
+
+
+def undecodable(name: str, size: int, kind: str, error: BaseException) -> SliceCorrupt:
+    """What Polars raised of a file, in our words."""
+    return SliceCorrupt(
+        f"{name} ({size} bytes) cannot be decoded as {kind} ({type(error).__name__}); "
+        "write it again and run the window again"
+    )
+
+
 def digest_of(path: Path, kind: str) -> str:
     """A digest of the footer (Parquet) or of the content."""
     with path.open("rb") as file:

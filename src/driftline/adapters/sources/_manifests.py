@@ -29,6 +29,7 @@ from pydantic import (
 )
 
 from driftline.adapters.sources._files import Files, Found
+from driftline.adapters.sources._leaving_out import LeavingOut
 from driftline.core.window import Window, windows_between
 from driftline.errors import (
     SliceCorrupt,
@@ -114,7 +115,9 @@ class Manifests:
         self._look = look
         self._sound: set[tuple[Found, Stated]] = set()
 
-    def check(self, window: Window, found: Iterable[Found]) -> set[Found]:
+    def check(
+        self, window: Window, found: Iterable[Found], leaving: LeavingOut
+    ) -> set[Found]:
         """The files that the window's manifest names: all there, and as it says.
 
         Raises `SliceMissing` without a manifest,
@@ -133,10 +136,13 @@ class Manifests:
         if wanting or not manifest.complete:
             raise SliceUnavailable(_unfinished(name, wanting), retryable=False)
         for place, said in stated.items():
-            self._hold(here[place], said)
+            with leaving.of(here[place]):
+                self._hold(here[place], said)
         return {here[place] for place in stated}
 
-    def check_others(self, window: Window, files: Iterable[Found]) -> None:
+    def check_others(
+        self, window: Window, files: Iterable[Found], leaving: LeavingOut
+    ) -> None:
         """Files that hold rows of the window beside its own are in a manifest nearby.
 
         One of the next day may hold the last hour of this one. Raises `SliceCorrupt`.
@@ -146,12 +152,14 @@ class Manifests:
             known = self._read(nearby) if others else None
             for place, said in known[1].items() if known else ():
                 if file := others.pop(place, None):
-                    self._hold(file, said)
+                    with leaving.of(file):
+                        self._hold(file, said)
         for file in others.values():
-            raise SliceCorrupt(
-                f"{file.name} holds rows of {window.label} and is not in the manifest "
-                f"{filled(self._template, window)}: name it there, or move it away"
-            )
+            with leaving.of(file):
+                raise SliceCorrupt(
+                    f"{file.name} holds rows of {window.label} and is not in the manifest "
+                    f"{filled(self._template, window)}: name it there, or move it away"
+                )
 
     def _read(self, window: Window) -> tuple[Manifest, dict[str, Stated]] | None:
         """The window's manifest, and what it says by place; None where there is none."""

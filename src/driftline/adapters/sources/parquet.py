@@ -25,10 +25,13 @@ from driftline.adapters.sources import _times as times
 from driftline.adapters.sources._decode import (
     SUFFIXES,
     UNDECODABLE,
+    decode,
     digest_of,
     frame_of,
+    undecodable,
 )
 from driftline.adapters.sources._files import Found, S3Settings, files_at
+from driftline.adapters.sources._leaving_out import LeavingOut
 from driftline.adapters.sources._limits import Limits, check_groups, check_size
 from driftline.adapters.sources._manifests import Look, Manifests, check_template
 from driftline.adapters.sources._widening import widened
@@ -90,6 +93,12 @@ class Settings(BaseModel):
         "rows, sha256, md5 or etag: the window is judged once it is there, with the files "
         "that it names as it says",
     )
+    allow_partial: bool = Field(
+        False,
+        description="judge what can be read where a file is damaged, and say how much it is "
+        "and what was left out; otherwise nothing of the window is judged. Every file is "
+        "decoded once more to know",
+    )
     s3: S3Settings = Field(default_factory=S3Settings, description="access to s3://")
     limits: LimitSettings = Field(
         default_factory=LimitSettings,
@@ -149,39 +158,65 @@ class FileSource(SliceSource):
 
     def read(self, window: Window) -> Slice:
         """The window's rows; types that differ between its files are widened."""
+        leaving = LeavingOut(allowed=self._settings.allow_partial)
         found = self._files.found()
-        named = self._named(window, found)
+        named = self._named(window, found, leaving)
         near = [file for file in found if self._may_hold(file, window)]
-        parts = [self._opened(file) for file in near]
+        parts = self._readable(near, leaving)
         kept = [part for part in parts if self._holds(part, window)]
-        self._check(window, kept, named)
+        kept = self._checked(window, kept, named, leaving)
+        partial = leaving.partial(part.file for part in kept)
         shown = kept or parts[-1:] or [self._opened(found[-1])]
         schema = widened([(part.file.name, part.schema) for part in shown])
         frames = [self._cut(part, schema, window) for part in kept]
         data = self._data(frames, schema)
         names = {name: str(dtype) for name, dtype in schema.items()}
-        origin = self._settings.path
-        return Slice(window, data, names, _manifest(kept), origin, self._zone)
+        manifest = _manifest(kept, leaving.errors)
+        origin, zone = self._settings.path, self._zone
+        return Slice(window, data, names, manifest, origin, zone, partial)
 
-    def _named(self, window: Window, found: list[Found]) -> set[Found]:
+    def _readable(self, files: Iterable[Found], leaving: LeavingOut) -> list[_Part]:
+        """The files, but for those that cannot be opened and may be left out."""
+        parts = []
+        for file in leaving.but_for(files):
+            with leaving.of(file):
+                parts.append(self._opened(file))
+        return parts
+
+    def _named(
+        self, window: Window, found: list[Found], leaving: LeavingOut
+    ) -> set[Found]:
         """The files that the window's manifest vouches for; none where none is set."""
         if self._manifests is None:
             return set()
-        return self._manifests.check(window, found)
+        return self._manifests.check(window, found, leaving)
 
     def _path(self, file: Found) -> Path:
         """Where its bytes are, once they are known to be few enough."""
         check_size(file.name, file.size, self._limits)
         return self._files.path(file)
 
-    def _check(self, window: Window, kept: list[_Part], named: set[Found]) -> None:
+    def _checked(
+        self, window: Window, kept: list[_Part], named: set[Found], leaving: LeavingOut
+    ) -> list[_Part]:
         """Files whose rows will be read are vouched for, and no larger than they may be."""
         if self._manifests:
             others = [part.file for part in kept if part.file not in named]
-            self._manifests.check_others(window, others)
+            self._manifests.check_others(window, others, leaving)
         for part in kept:
-            if part.kind == "parquet":
-                check_groups(part.path, part.file.name, self._limits)
+            with leaving.of(part.file):
+                self._prove(part)
+        return [part for part in kept if part.file not in leaving.errors]
+
+    def _prove(self, part: _Part) -> None:
+        """Nothing about the file is known to be wrong; decoded whole where it may be left out.
+
+        Else damage inside a page shows when an engine reads all files at once.
+        """
+        if part.kind == "parquet":
+            check_groups(part.path, part.file.name, self._limits)
+        if self._settings.allow_partial:
+            decode(part.frame, part.file.name, part.file.size, part.kind)
 
     def _data(
         self, frames: list[pl.LazyFrame], schema: Mapping[str, pl.DataType]
@@ -191,7 +226,8 @@ class FileSource(SliceSource):
 
     def extent(self) -> tuple[datetime, datetime] | None:
         """Over all files."""
-        parts = [self._opened(file) for file in self._files.found()]
+        leaving = LeavingOut(allowed=self._settings.allow_partial)
+        parts = self._readable(self._files.found(), leaving)
         firsts = [times.aware(p.first, self._zone) for p in parts if p.first]
         lasts = [times.aware(p.last, self._zone) for p in parts if p.last]
         return (min(firsts), max(lasts)) if firsts else None
@@ -234,10 +270,7 @@ class FileSource(SliceSource):
                 "and run the window again."
             ) from error
         except UNDECODABLE as error:
-            raise SliceCorrupt(
-                f"{file.name} ({file.size} bytes) cannot be decoded as {kind} "
-                f"({type(error).__name__}); write it again and run the window again"
-            ) from error
+            raise undecodable(file.name, file.size, kind, error) from error
         schema |= dict.fromkeys(empty, pl.Null())
         remote = self._settings.path.startswith("s3://")
         digest = file.tag if remote else digest_of(path, kind)
@@ -362,6 +395,7 @@ def _literal(value: int | str | date | None) -> pl.Expr:
     return pl.lit(value, dtype=pl.Int64) if isinstance(value, int) else pl.lit(value)
 
 
-def _manifest(parts: Iterable[_Part]) -> str:
+def _manifest(parts: Iterable[_Part], left_out: Iterable[Found]) -> str:
     lines = [f"{p.file.name}|{p.file.size}|{p.digest}\n" for p in parts]
+    lines += [f"{f.name}|{f.size}|{f.tag}|left out\n" for f in left_out]
     return blake2b("".join(lines).encode(), digest_size=16).hexdigest()

@@ -51,6 +51,7 @@ Result = TypeVar("Result")
 NO_FILE, NO_MATCH = "UNABLE_TO_INFER_SCHEMA", "PATH_NOT_FOUND"
 GONE = (NO_MATCH, "TABLE_OR_VIEW_NOT_FOUND", "FAILED_READ_FILE.FILE_NOT_EXIST")
 UNREADABLE = ("FAILED_READ_FILE", "CAST_", "CANNOT_", "MALFORMED")
+SILENT = ("ignorecorruptfiles", "ignoremissingfiles")
 LOST = ("Py4J", "SparkConnectGrpc")
 """How errors are called where Spark gave no answer, whatever it was asked."""
 
@@ -86,6 +87,17 @@ class Settings(BaseModel):
     def _one_of_two(self) -> "Settings":
         if (self.path is None) == (self.table is None):
             raise ValueError("give either path or table")
+        return self
+
+    @model_validator(mode="after")
+    def _reads_all(self) -> "Settings":
+        """Spark would read a part of the rows and say so to nobody."""
+        for name, value in {**self.options, **self.config}.items():
+            if name.lower().endswith(SILENT) and value.lower() == "true":
+                raise ValueError(
+                    f"{name} leaves out files without a word; mend them, or read them with "
+                    "source `parquet` and `allow_partial`, which says what it leaves out"
+                )
         return self
 
 
