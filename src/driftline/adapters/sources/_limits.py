@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from driftline.adapters.sources._memory import usable_bytes
-from driftline.adapters.sources._pages import held, varint
+from driftline.adapters.sources._pages import Held, held, varint
+from driftline.adapters.sources._trial import check_decoding
 from driftline.errors import SliceCorrupt, SliceTooLarge
 
 if TYPE_CHECKING:
@@ -101,16 +102,22 @@ def check_groups(
     try:
         footer = read_metadata(path)
         _check(name, "rows", footer.num_rows, "rows", limits)
-        largest = max(_unpacked(path, footer, column), default=0)
+        groups = list(_unpacked(path, footer, column))
     except (ArrowException, OSError, ValueError) as error:
         raise SliceCorrupt(
             f"{name} ({path.stat().st_size} bytes) cannot be decoded: its footer or "
             f"a page is broken ({type(error).__name__}). Write it again and run the window "
             "again."
         ) from error
-    if limits.group_bytes is None and largest > SMALL_GROUP:
+    largest, delta = (
+        max((g.size for g in groups), default=0),
+        any(g.delta for g in groups),
+    )
+    if limits.group_bytes is None and (delta or largest > SMALL_GROUP):
         limits = replace(limits, group_bytes=min(LARGEST_GROUP, usable_bytes() // 2))
     _check(name, "bytes in one row group", largest, "group_bytes", limits)
+    if delta and limits.group_bytes is not None:
+        check_decoding(path, name, limits.group_bytes, column)
 
 
 def _check(
@@ -145,8 +152,8 @@ def _announced(path: Path) -> int:
         return 0
 
 
-def _unpacked(path: Path, footer: Any, column: str | None) -> Iterator[int]:
-    """Bytes of each row group in memory: as encoded, or as plain values where more.
+def _unpacked(path: Path, footer: Any, column: str | None) -> Iterator[Held]:
+    """What each row group takes in memory: as encoded, or as plain values where more.
 
     A column of one value over and over takes next to nothing until it is decoded. Of
     footer and pages whichever says more is believed.
@@ -160,7 +167,8 @@ def _unpacked(path: Path, footer: Any, column: str | None) -> Iterator[int]:
             for chunk, page in zip(chunks, pages, strict=True)
         ]
         plain = sum(w * n for w, n in zip(widths, values, strict=True))
-        yield max(group.total_byte_size, sum(page.size for page in pages), plain)
+        size = max(group.total_byte_size, sum(page.size for page in pages), plain)
+        yield Held(size, group.num_rows, any(page.delta for page in pages))
 
 
 def _width(column: Any) -> int:

@@ -6,7 +6,11 @@ looked at, and nothing is unpacked for it.
 
 A header is a structure in Thrift's compact protocol: its bytes unpacked are field 2 and
 those packed field 3; how many values there are is the first field of the structure in
-field 5, or 8 in the second version. The bytes of the page follow it.
+field 5, or 8 in the second version, where the encoding is the second or the fourth one. The
+bytes of the page follow it.
+
+A page of differences has a count of its own inside, and its texts may share a long beginning:
+what it unpacks to is not in its header.
 """
 
 import mmap
@@ -17,6 +21,10 @@ from typing import Any
 
 UNPACKED, PACKED, FIRST, SECOND, COUNT = 2, 3, 5, 8, 1
 """Fields of a page's header; `COUNT` is a field of `FIRST` and of `SECOND`."""
+
+ENCODING = {FIRST: 2, SECOND: 4}
+DELTA = (5, 6, 7)
+"""Encodings by differences: of numbers, of lengths, and of texts."""
 
 TRUE, FALSE, BYTE, DOUBLE, TEXT, STRUCTURE = 1, 2, 3, 7, 8, 12
 WHOLE = (4, 5, 6)
@@ -31,10 +39,14 @@ DEEPEST = 8
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """Bytes (unpacked, headers left out) and values, nulls among them, of some pages."""
+    """Bytes (unpacked, headers left out) and values, nulls among them, of some pages.
+
+    With `delta` some of them may unpack to more than that.
+    """
 
     size: int
     values: int
+    delta: bool = False
 
 
 def held(path: Path, footer: Any, column: str | None = None) -> Iterator[list[Held]]:
@@ -67,7 +79,7 @@ def _chunk(data: mmap.mmap, chunk: Any) -> Held:
     at = chunk.data_page_offset
     if chunk.dictionary_page_offset:
         at = min(at, chunk.dictionary_page_offset)
-    size = values = 0
+    size, values, delta = 0, 0, False
     end = at + chunk.total_compressed_size
     while at < end:
         try:
@@ -77,18 +89,21 @@ def _chunk(data: mmap.mmap, chunk: Any) -> Held:
                 raise
             break
         size, values = size + page.size, values + page.values
-    return Held(size, values)
+        delta |= page.delta
+    return Held(size, values, delta)
 
 
 def _page(data: mmap.mmap, at: int) -> tuple[Held, int]:
     """The page that begins there, and where the next one does."""
     header, at = _structure(data, at)
-    counted: dict[int, Any] = header.get(FIRST) or header.get(SECOND) or {}
+    version = FIRST if FIRST in header else SECOND
+    counted: dict[int, Any] = header.get(version) or {}
     sizes = [header.get(UNPACKED), header.get(PACKED), counted.get(COUNT, 0)]
     whole = [size for size in sizes if isinstance(size, int) and size >= 0]
     if len(whole) < len(sizes):
         raise ValueError("a page's header says no size")
-    return Held(whole[0], whole[2]), at + whole[1]
+    delta = counted.get(ENCODING[version]) in DELTA
+    return Held(whole[0], whole[2], delta), at + whole[1]
 
 
 def _structure(
