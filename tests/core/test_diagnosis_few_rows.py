@@ -19,7 +19,7 @@ from tests.core.day_by_day import ENGINE, reference_of
 DAYS, ROWS = 60, 48
 FIRST = datetime(2026, 1, 1)
 WEEK = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
-NUMBERS = ("hour", "warm", "dew", "humid", "wind", "month")
+NUMBERS = ("hour", "warm", "dew", "humid", "wind", "month", "sight")
 WATCHED = (*NUMBERS, "station", "weekday")
 
 
@@ -30,14 +30,14 @@ def fahrenheit(celsius: np.ndarray) -> np.ndarray:
 def rows_of(number: int) -> pl.DataFrame:
     """Half-hours of a day; the dew point is below the air, each station reports once.
 
-    Every third night is without wind, which rises slowly.
+    Every third night is without wind, which rises slowly; every third day begins with fog.
     """
     rng = np.random.default_rng([53, number])
     hours = np.arange(ROWS) // 2
     air = rng.uniform(8, 24) + 4 * np.sin((hours - 9) / 24 * 2 * np.pi)
     blows = np.clip((hours - 2) / 10, 0, 1) if number % 3 == 0 else np.ones(ROWS)
     air = air + rng.normal(0, 0.4, ROWS)
-    dry = rng.uniform(0, 9, ROWS)
+    dry, clear = rng.uniform(0, 9, ROWS), np.full(ROWS, 10.0)
     return pl.DataFrame(
         {
             "at": [FIRST + timedelta(days=number, minutes=30 * n) for n in range(ROWS)],
@@ -47,6 +47,7 @@ def rows_of(number: int) -> pl.DataFrame:
             "humid": np.round(100 - 6 * dry + rng.normal(0, 3, ROWS)),
             "wind": np.round(blows * 40) + rng.integers(0, 3, ROWS) * (blows > 0),
             "month": np.full(ROWS, 4.0 + number // 20),
+            "sight": np.minimum(hours + 0.4, 10.0) if number % 3 == 1 else clear,
             "station": rng.permutation([f"K{n:02}" for n in range(ROWS)]),
             "weekday": np.full(
                 ROWS, ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"][number % 7]
@@ -175,6 +176,16 @@ def test_the_only_number_of_a_day_is_undone(by: float, cause: str) -> None:
 
     assert causes(rows.with_columns(pl.col("month") * by), "month") == [cause]
     assert causes(rows.with_columns(pl.col("month") + 1), "month") == []
+
+
+def test_the_only_number_of_a_day_is_that_of_a_day() -> None:
+    """A clear day sees ten miles, all day: 42 is no tenth of the 4.2 of an hour of fog."""
+    rows = rows_of(62)
+
+    assert causes(rows.with_columns(pl.lit(42.0).alias("sight")), "sight") == []
+    assert causes(rows.with_columns(pl.lit(1000.0).alias("sight")), "sight") == [
+        "unit_scale"
+    ]
 
 
 def test_what_is_missing_beyond_its_bounds_is_named() -> None:

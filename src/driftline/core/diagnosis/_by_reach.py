@@ -67,9 +67,18 @@ def _among(column: Numbers, undone: Array, rest: Array) -> bool:
 
 
 def _is_one_day(column: Numbers, gone: Array, undone: Array) -> bool:
-    """Whether a day's only value, which nobody writes for none, could be a day's undone."""
+    """Whether a day's only value, which nobody writes for none, could be a day's undone.
+
+    Those of whole days count, and as far beyond them as they lie apart: the column's other
+    values are no day's.
+    """
     one = len(np.unique(gone)) == 1 and not looks_made_up(float(gone[0]))
-    return one and len(gone) == len(column.today) and bool(column.is_near(undone).all())
+    if not one or len(gone) != len(column.today):
+        return False
+    alone = np.array([day[0] for day in column.by_day if np.ptp(day) == 0])
+    reach = 1.5 * np.ptp(alone) + column.close(undone)
+    as_days = np.abs(undone - (alone.min() + alone.max()) / 2) <= reach
+    return bool((column.is_near(undone) & as_days).all())
 
 
 def at_hand(column: Numbers, undone: Array) -> Mask:
