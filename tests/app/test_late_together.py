@@ -157,6 +157,14 @@ class TestMissedByTheHour:
         assert card.tone is Tone.NOTE
         assert len(card.members) == len(NAMES)
 
+    def test_is_no_contradiction(self, fleet):
+        """A thread that a message began is one that no incident is the first of."""
+        fleet.verdict_by = time(9)
+        fleet.clock.moment = window(3).end + timedelta(hours=10)
+        tell_overdue(fleet.job("first"))
+        fleet.catch_up("first", LAST)
+        assert fleet.ledger.verify() == []
+
 
 class TestRegistryWasAway:
     def test_the_outages_first_message_says_what_became_of_each(self, fleet):
