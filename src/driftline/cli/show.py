@@ -10,7 +10,7 @@ from unicodedata import combining, east_asian_width
 import typer
 
 from driftline.core.finding import Finding, Outcome
-from driftline.core.measure import measured
+from driftline.core.measure import measured, reached
 
 COLOURS = {
     "healthy": typer.colors.GREEN,
@@ -109,6 +109,6 @@ def _cells(finding: Finding) -> list[str]:
         finding.topic.value,
         clean(finding.subject + segment),
         finding.statistic,
-        "" if finding.value is None else measured(finding, finding.value),
+        "" if finding.value is None else reached(finding),
         limits,
     ]

@@ -37,6 +37,9 @@ MEASURES = {
 LASTING = "_lasting"
 """How the name of a statistic ends that is added up over days."""
 
+SUMS = frozenset({"contrast"})
+"""Statistics that are added up over days, besides those whose name says so."""
+
 SHARES = frozenset(
     {
         "association",
@@ -96,6 +99,21 @@ def measured(finding: Finding, value: float | None) -> str:
     ('0.200004', '0.2')
     """
     return "–" if value is None else _shown(finding, value, _more(finding))
+
+
+def reached(finding: Finding) -> str:
+    """The finding's own value; a sum that is held at its limit is that at least.
+
+    >>> from driftline.core.finding import Bounds, Outcome, Severity
+    >>> full = Finding(Topic.DRIFT, "a", "psi_lasting", Outcome.BREACHED,
+    ...                Severity.WARNING, "", 2.19, Bounds(upper=2.19))
+    >>> reached(full), allowed(full)
+    ('≥ 2.19', '< 2.19')
+    """
+    said = measured(finding, finding.value)
+    adds_up = finding.statistic in SUMS or finding.statistic.endswith(LASTING)
+    held = adds_up and finding.matters and finding.value == finding.bounds.upper
+    return f"≥ {said}" if held else said
 
 
 def limits(finding: Finding) -> tuple[str, str]:

@@ -1,5 +1,6 @@
 """Numbers as people read them."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 
 MOST_MORE = 12
@@ -71,6 +72,19 @@ def percent(value: float | None, more: int = 0) -> str:
     if abs(points) < 99:
         return f"{points:.{2 + more}g}%"
     return f"{points:,.{more}f}%"
+
+
+def all_apart(values: Sequence[float]) -> tuple[str, ...]:
+    """Numbers, with three digits or as many as tell each from all others.
+
+    >>> all_apart([-1.05984, -0.701496, 12.0]), all_apart([1.7e9, 1.7e9 + 0.5])
+    (('-1.06', '-0.701', '12'), ('1,700,000,000', '1,700,000,000.5'))
+    """
+    for more in range(MOST_MORE):
+        told = tuple(number(value, more - 1) for value in values)
+        if len(set(told)) == len(told):
+            return told
+    return tuple(map(repr, values))
 
 
 def apart(one: float, other: float, shares: bool = False) -> tuple[str, str]:

@@ -12,7 +12,7 @@ from driftline.core.finding import (
 )
 from driftline.core.incidents.incident import CAUSES, Cause
 from driftline.core.incidents.standing import some
-from driftline.core.measure import limits, measure, measured
+from driftline.core.measure import limits, measure, measured, reached
 from driftline.core.verdict import Verdict, weight
 from driftline.core.wording import number
 
@@ -78,7 +78,7 @@ def reading(finding: Finding) -> str:
     'mae is 3.174, allowed at most 3.776'
     """
     what = "" if finding.statistic == "value" else f" ({measure(finding)})"
-    value = measured(finding, finding.value)
+    value = reached(finding).replace("≥", "at least")
     return f"{_about(finding)}{what} is {value}{_allowed(finding)}"
 
 
