@@ -149,8 +149,9 @@ class FileSource(SliceSource):
 
     def read(self, window: Window) -> Slice:
         """The window's rows; types that differ between its files are widened."""
+        known = self._manifests.of(window) if self._manifests else []
         found = self._files.found()
-        named = self._named(window, found)
+        named = self._manifests.check(known, found) if self._manifests else set()
         near = [file for file in found if self._may_hold(file, window)]
         parts = [self._opened(file) for file in near]
         kept = [part for part in parts if self._holds(part, window)]
@@ -162,12 +163,6 @@ class FileSource(SliceSource):
         names = {name: str(dtype) for name, dtype in schema.items()}
         origin = self._settings.path
         return Slice(window, data, names, _manifest(kept), origin, self._zone)
-
-    def _named(self, window: Window, found: list[Found]) -> set[Found]:
-        """The files that the window's manifest vouches for; none where none is set."""
-        if self._manifests is None:
-            return set()
-        return self._manifests.check(window, found)
 
     def _path(self, file: Found) -> Path:
         """Where its bytes are, once they are known to be few enough."""
