@@ -1,10 +1,10 @@
 """What a finding measured, as people read it."""
 
-from functools import cache
+from functools import cache, partial
 
 from driftline.core.drift import all_names, named
 from driftline.core.finding import DIAGNOSIS, ESTIMATED, Finding, Topic
-from driftline.core.wording import MOST_MORE, number, percent
+from driftline.core.wording import digits_apart, number, percent
 
 MEASURES = {
     # performance
@@ -151,16 +151,10 @@ def allowed(finding: Finding) -> str:
 
 def _more(finding: Finding) -> int:
     """How many more digits than usual tell a finding's value from its bounds."""
-    value, bounds = finding.value, finding.bounds
-    if value is None:
+    if finding.value is None:
         return 0
-    known = (end for end in (bounds.lower, bounds.upper) if end is not None)
-    ends = [end for end in known if end != value]
-    for more in range(MOST_MORE):
-        told = _shown(finding, value, more)
-        if all(_shown(finding, end, more) != told for end in ends):
-            return more
-    return 0
+    ends = (finding.bounds.lower, finding.bounds.upper)
+    return digits_apart(partial(_shown, finding), finding.value, ends)
 
 
 def _shown(finding: Finding, value: float, more: int) -> str:

@@ -1,6 +1,6 @@
 """Numbers as people read them."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import timedelta
 
 MOST_MORE = 12
@@ -72,6 +72,22 @@ def percent(value: float | None, more: int = 0) -> str:
     if abs(points) < 99:
         return f"{points:.{2 + more}g}%"
     return f"{points:,.{more}f}%"
+
+
+def digits_apart(
+    shown: Callable[[float, int], str], value: float, ends: Iterable[float | None]
+) -> int:
+    """How many more digits than usual tell a value from the ends that it is not at.
+
+    >>> digits_apart(number, 0.200004, [0.2, None]), digits_apart(number, 0.3, [0.3])
+    (2, 0)
+    """
+    others = [end for end in ends if end is not None and end != value]
+    told = (
+        all(shown(value, more) != shown(end, more) for end in others)
+        for more in range(MOST_MORE)
+    )
+    return next((more for more, are in enumerate(told) if are), 0)
 
 
 def all_apart(values: Sequence[float]) -> tuple[str, ...]:
