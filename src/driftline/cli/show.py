@@ -10,6 +10,7 @@ from unicodedata import combining, east_asian_width
 import typer
 
 from driftline.core.finding import Finding, Outcome
+from driftline.core.incidents.sentences import about
 from driftline.core.measure import measured, reached
 
 COLOURS = {
@@ -94,7 +95,6 @@ def clean(text: str) -> str:
 
 
 def _cells(finding: Finding) -> list[str]:
-    segment = f" [{finding.segment}]" if finding.segment else ""
     bounds = finding.bounds
     shown = (
         "" if e is None else measured(finding, e) for e in (bounds.lower, bounds.upper)
@@ -107,7 +107,7 @@ def _cells(finding: Finding) -> list[str]:
     return [
         MARKS[finding.outcome],
         finding.topic.value,
-        clean(finding.subject + segment),
+        clean(about(finding)),
         finding.statistic,
         "" if finding.value is None else reached(finding),
         limits,

@@ -65,7 +65,7 @@ def fact(finding: Finding) -> tuple[str, str]:
     >>> fact(loud)
     ('delay [origin=JFK]', 'delay has moved up')
     """
-    return _about(finding), finding.message
+    return about(finding), finding.message
 
 
 def reading(finding: Finding) -> str:
@@ -79,7 +79,7 @@ def reading(finding: Finding) -> str:
     """
     what = "" if finding.statistic == "value" else f" ({measure(finding)})"
     value = reached(finding).replace("≥", "at least")
-    return f"{_about(finding)}{what} is {value}{_allowed(finding)}"
+    return f"{about(finding)}{what} is {value}{_allowed(finding)}"
 
 
 def _beside_usual(finding: Finding) -> str:
@@ -91,13 +91,26 @@ def _beside_usual(finding: Finding) -> str:
     return f"{finding.subject} is {number(today)}, usually {number(usual)}"
 
 
-def _about(finding: Finding) -> str:
-    """The subject and its segment; a segment of the subject itself names both."""
-    if finding.segment.startswith(f"{finding.subject}="):
-        return finding.segment
-    return (
-        f"{finding.subject} [{finding.segment}]" if finding.segment else finding.subject
-    )
+def about(finding: Finding) -> str:
+    """The subject and its segment."""
+    subject, segment = parts(finding)
+    return f"{subject} [{segment}]" if segment else subject
+
+
+def parts(finding: Finding) -> tuple[str, str]:
+    """The subject and its segment; a segment of the subject itself stands for both.
+
+    >>> from driftline.core.finding import Outcome, Severity
+    >>> def group(subject, segment):
+    ...     return Finding(Topic.PERFORMANCE, subject, "contrast", Outcome.BREACHED,
+    ...                    Severity.WARNING, "", segment=segment)
+    >>> parts(group("hour", "hour 6 to 12")), parts(group("auc", "hour 6 to 12"))
+    (('hour 6 to 12', ''), ('auc', 'hour 6 to 12'))
+    """
+    subject, segment = finding.subject, finding.segment
+    if segment.startswith((f"{subject}=", f"{subject} ")):
+        return segment, ""
+    return subject, segment
 
 
 def _allowed(finding: Finding) -> str:
