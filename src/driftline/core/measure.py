@@ -10,7 +10,7 @@ MEASURES = {
     # performance
     "cusum": "accumulated shortfall",
     "coverage": "share of labels that are in",
-    "contrast": "how unusual the gap to other rows is",
+    "contrast": "gap to other rows, in deviations",
     "worst_segment": "loss of the worst segment",
     "gap": "gap between groups",
     ESTIMATED: "estimate",
@@ -79,7 +79,7 @@ def called(name: str) -> str:
     """What a statistic measures, in words.
 
     >>> called("null_rate"), called("contrast")
-    ('missing values', 'how unusual the gap to other rows is')
+    ('missing values', 'gap to other rows, in deviations')
     """
     bare = name.removeprefix("expect_").removeprefix("column_").replace("_", " ")
     if name in all_names():
