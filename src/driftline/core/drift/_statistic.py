@@ -104,7 +104,7 @@ class Facts:
 
         >>> from driftline.core.drift.null_rate import null_rate
         >>> null_rate.facts.said("age", 0.1003, None, 0.1)
-        '10.03% of age is missing (bound 10%)'
+        '10.03% of the values of age are missing (bound 10%)'
         """
         more = digits_apart(self.spelled, value, (lower, upper))
         said = self.sentence.format(subject=subject, value=self.spelled(value, more))
