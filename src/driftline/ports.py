@@ -679,7 +679,7 @@ class Ledger(ABC):
     def salvaged(self) -> AbstractContextManager[tuple[Ledger, list[str]]]:
         """What can still be read of a damaged history, and in words what cannot.
 
-        The first is a ledger of its own; the damaged one stays as it is.
+        The first is a ledger of its own; no row of the damaged one is changed.
         """
         return nullcontext((self, []))
 

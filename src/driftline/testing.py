@@ -356,7 +356,7 @@ class MemoryLedger(Ledger):
         self._tables.entries.append(entry)
         self._tables.profiles[entry.id] = judgement.profile
         if judgement.in_service is not None:
-            self._keep_in_service(judgement.key.monitor, judgement.in_service)
+            self._keep_in_service(judgement.key.monitor, judgement.in_service, now)
         for incident in judgement.incidents:
             self._keep(incident)
         self._put_out(judgement.key.monitor, judgement.actions, now)
@@ -528,9 +528,9 @@ class MemoryLedger(Ledger):
         if stored is None or stored.last_window <= incident.last_window:
             self._tables.incidents[incident.key] = incident
 
-    def _keep_in_service(self, monitor: str, known: InService) -> None:
+    def _keep_in_service(self, monitor: str, known: InService, now: datetime) -> None:
         stored = self._tables.in_service.get(monitor)
-        if stored is None or stored.at <= known.at:
+        if stored is None or stored.at <= known.at or stored.at > now + STRAY:
             self._tables.in_service[monitor] = known
 
     def _put_out(self, monitor: str, actions: Sequence[Action], now: datetime) -> None:

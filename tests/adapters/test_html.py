@@ -6,6 +6,7 @@ import resource
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -21,6 +22,7 @@ from tests.golden.contents import (
     finding,
     hostile,
     resting,
+    series,
     small,
 )
 from tests.servers.chromium import chromium, rendered
@@ -231,3 +233,13 @@ def test_a_day_without_rows_says_so_and_nothing_of_its_labels() -> None:
     assert page.count("the slice has no rows, as always on this weekday") >= 1
     assert "labels" not in page.partition("About this page")[0]
     assert "nothing is outside" not in page
+
+
+def test_a_day_whose_rows_are_missing_waits_for_no_labels() -> None:
+    """What ends before the day was not measured; of rows that came, labels are awaited."""
+    drawn = series()
+    held = replace(drawn, points=drawn.points[:1])
+    missing = replace(blind(), series=(held,))
+    assert "labels yet" not in draw(missing)
+    assert "not measured" in draw(missing)
+    assert "no labels yet" in draw(replace(missing, rows=9))

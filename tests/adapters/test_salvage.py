@@ -146,6 +146,44 @@ def test_a_file_cut_short_gives_the_pages_that_are_left(damaged, whole):
     assert damaged.read_bytes() == raw[: len(raw) * 4 // 5]
 
 
+@pytest.mark.parametrize(
+    ("damage", "lost"),
+    [
+        ("UPDATE driftline_profiles SET body = '{}' WHERE rowid = 3", "profile"),
+        ("UPDATE driftline_profiles SET body = '[7]' WHERE rowid = 3", "profile"),
+        ("UPDATE driftline_windows SET ends = starts WHERE id = 3", "window"),
+        ("UPDATE driftline_incidents SET cause = 'x' WHERE rowid = 3", "incident"),
+        ("UPDATE driftline_outbox SET payload = 'null' WHERE id = 3", ""),
+    ],
+)
+def test_a_row_that_makes_no_sense_is_left_out(damaged, damage, lost):
+    """It can be read, and be decoded up to the point where nothing is what it should be."""
+    with closing(sqlite3.connect(damaged)) as connection:
+        connection.execute(damage)
+        connection.commit()
+    things, said = salvaged(damaged)
+    assert len(things) > 3 * DAYS
+    assert any(lost in each for each in said) or not lost
+
+
+def test_a_row_number_that_is_damaged_too_is_not_counted_up_to(damaged):
+    """The last rows are numbered by junk, and the page before them cannot be read."""
+    columns = "monitor, kind, key, body, at"
+    with closing(sqlite3.connect(damaged)) as connection:
+        connection.executemany(
+            f"INSERT INTO driftline_notes (id, {columns}) SELECT (1 << 60) + key, monitor, "
+            "kind, 'far' || key, json_object('text', hex(zeroblob(600))), at "
+            "FROM driftline_notes WHERE key = ?",
+            [(str(number),) for number in range(5)],
+        )
+        connection.commit()
+    overwrite(damaged, leaf_of(damaged, "driftline_notes", -2), b"\xff" * PAGE)
+    things, [lost, *_] = salvaged(damaged)
+    assert any(str(thing.get("key")).startswith("far") for thing in things)
+    assert kinds(things)["note"] > DAYS // 2
+    assert lost.startswith("up to ")
+
+
 @settings(
     max_examples=25,
     deadline=None,

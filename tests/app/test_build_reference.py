@@ -7,9 +7,14 @@ import pytest
 from driftline.app.build_reference import build_reference
 from driftline.app.sample import watched_columns
 from driftline.core.verdict import Word
-from driftline.errors import ModelMissing, ReferenceMissing, SliceUnavailable
+from driftline.errors import (
+    ModelMissing,
+    ReferenceMissing,
+    SliceMissing,
+    SliceUnavailable,
+)
 from driftline.ports import call
-from tests.app.world import MODEL, ROLES, World, days_of, rows_of, window
+from tests.app.world import MODEL, ROLES, World, day, days_of, rows_of, window
 
 
 @pytest.fixture
@@ -39,6 +44,13 @@ def test_a_reference_has_a_profile_and_metrics_per_day(world):
 def test_days_without_rows_are_left_out(world):
     """A holiday without data is no profile of nothing."""
     world.deliver(-2, rows_of(-2).head(0))
+    _, reference = build_reference(world.job, days(-3, -2, -1))
+    assert list(reference.days) == ["2026-02-26", "2026-02-28"]
+
+
+def test_days_for_which_nothing_came_are_left_out(world):
+    """Where nobody delivers on Sundays there is no manifest of one either."""
+    world.source.failures[day(-2)] = SliceMissing("there is no manifest")
     _, reference = build_reference(world.job, days(-3, -2, -1))
     assert list(reference.days) == ["2026-02-26", "2026-02-28"]
 

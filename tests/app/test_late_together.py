@@ -8,6 +8,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
+from driftline.app.catch_up import judge_due
 from driftline.app.monitor_day import deliver_due
 from driftline.app.overdue import tell_overdue
 from driftline.core.action import Tone
@@ -33,7 +34,7 @@ def breaks(fleet: Fleet) -> None:
 def reasons(fleet: Fleet) -> list[str]:
     """Why people were told of each monitor's late days, or not."""
     entries = [fleet.ledger.latest(name, window(LAST)) for name in fleet.names]
-    notices = (e.record["notices"][f"{e.key.monitor}/late"] for e in entries)
+    notices = (e.record["notices"][f"{e.key.monitor}/late"] for e in entries if e)
     return [notice["said"] for notice in notices]
 
 
@@ -124,6 +125,13 @@ class TestNobodyWasThere:
         fleet.catch_up("second", LAST + 2)
         assert [thread for _, thread in fleet.notifier.sent] == ["", ""]
 
+    def test_is_heard_from_nobody_where_nobody_is_told(self, fleet):
+        """A monitor without a channel does not say that others told of its days."""
+        job = fleet.job("first", notifiers={})
+        fleet.clock.moment = window(LAST).end + outages.HOUR
+        judge_due(job, None, fleet.clock.moment)
+        assert reasons(fleet)[0] == "told: in the summary of the days judged late"
+
     def test_is_over_in_the_ledger_as_it_is_told(self, fleet):
         """Nothing stays open, and no window of a silenced monitor is one of it."""
         fleet.catch_up("first", LAST)
@@ -156,6 +164,14 @@ class TestMissedByTheHour:
         assert card.title == "3 monitors: judged late after one outage"
         assert card.tone is Tone.NOTE
         assert len(card.members) == len(NAMES)
+
+    def test_is_no_contradiction(self, fleet):
+        """A thread that a message began is one that no incident is the first of."""
+        fleet.verdict_by = time(9)
+        fleet.clock.moment = window(3).end + timedelta(hours=10)
+        tell_overdue(fleet.job("first"))
+        fleet.catch_up("first", LAST)
+        assert fleet.ledger.verify() == []
 
 
 class TestRegistryWasAway:

@@ -99,6 +99,22 @@ def test_a_damaged_ledger_is_exported_as_far_as_it_can_be_read(
     assert file.read_bytes() == bytes(raw)
 
 
+def test_a_profile_without_sense_costs_no_other_row(
+    watched: Command, tmp_path: Path
+) -> None:
+    """It is JSON, and no profile: what is told is the ledger's fault, not the reference's."""
+    sound = watched("export").out.splitlines()
+    with closing(sqlite3.connect(tmp_path / ".driftline/ledger.db")) as other:
+        other.execute("UPDATE driftline_profiles SET body = '{}'")
+        other.commit()
+
+    said = watched("export")
+
+    assert said.code == 2
+    assert len(said.out.splitlines()) == len(sound)
+    assert "a row that cannot be decoded. Not to be read: all profiles" in said.err
+
+
 def of_type(lines: list[dict[str, Any]], name: str) -> list[dict[str, Any]]:
     """The lines of one type."""
     return [line for line in lines if line["type"] == name]

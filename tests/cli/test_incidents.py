@@ -57,6 +57,7 @@ def test_false_alarms_are_held_against_the_budget(broken: Command) -> None:
     broken("false-alarm", "--author", "ann")
     said = broken("budget")
     assert "in production: 1 of 1 incident in" in said.out
+    assert "called a false alarm (" in said.out
     assert "a month, more than the" in said.out
     past = json.loads(broken("budget", "--json").out)["past"]
     assert (past["incidents"], past["called_false"]) == (1, 1)

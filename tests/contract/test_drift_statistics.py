@@ -112,6 +112,17 @@ def test_it_has_an_example_and_says_where_it_comes_from(name: str) -> None:
     assert statistic.name == name
 
 
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("value", [0.1000004, 0.99996, 1234.56, 5.02])
+def test_what_is_beyond_a_bound_does_not_read_like_it(name: str, value: float) -> None:
+    """However little it is beyond, the two numbers of the sentence differ."""
+    facts = named(name).facts
+    said = facts.said("age", value, None, value * (1 - 1e-5))
+    sentence, _, bound = said.rpartition(" (bound ")
+
+    assert bound.removesuffix(")") not in sentence
+
+
 @pytest.mark.parametrize(("name", "kind"), DISTANCES)
 def test_no_change_gives_zero(name: str, kind: Kind) -> None:
     """A column is at distance 0 from itself."""

@@ -1,7 +1,7 @@
 """A ledger keeps what was in service when the registry last answered, whole or not at all."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import polars as pl
@@ -17,6 +17,9 @@ from driftline.errors import LeaseLost, ReferenceCorrupt
 from driftline.ports import InService, Ledger
 from tests.contract.judgements import NOW, ODD, judgement, recorded, sql_ledger
 
+LATER = NOW + timedelta(days=3)
+"""When everything is recorded."""
+
 
 def reference(rows: int = 3) -> Reference:
     days = {"2026-02-01": Profile(rows, {"delay": ColumnProfile(rows)}, "plan")}
@@ -30,8 +33,12 @@ def known(version: str = "7", later: int = 0, rows: int = 3) -> InService:
     return InService(model, reference(rows), NOW + timedelta(days=later))
 
 
-def keep(ledger: Ledger, fingerprint: str, what: InService) -> None:
-    recorded(ledger, judgement(fingerprint, in_service=what))
+def keep(
+    ledger: Ledger, fingerprint: str, what: InService, now: datetime = LATER
+) -> None:
+    made = judgement(fingerprint, in_service=what)
+    lease = ledger.acquire("flights", made.key.window.label, "ann", now)
+    ledger.record(lease, made, now)
 
 
 def test_nothing_is_known_before_it_is_kept(ledger: Ledger) -> None:
@@ -60,6 +67,15 @@ def test_what_was_named_last_is_kept(ledger: Ledger) -> None:
     assert ledger.in_service("flights") == known("8", later=2, rows=4)
     keep(ledger, "f5", known("8", later=3, rows=4))
     assert ledger.in_service("flights").at == NOW + timedelta(days=3)
+
+
+@pytest.mark.parametrize("rows", [3, 4])
+def test_what_a_wrong_clock_dated_far_ahead_is_not_kept_for_years(ledger, rows):
+    """Once the clock is right, the registry's next answer counts, with any reference."""
+    ahead = known("6", later=2000)
+    keep(ledger, "f1", ahead, ahead.at)
+    keep(ledger, "f2", known("7", later=1, rows=rows))
+    assert ledger.in_service("flights") == known("7", later=1, rows=rows)
 
 
 def test_who_lost_the_lease_keeps_nothing(ledger: Ledger) -> None:

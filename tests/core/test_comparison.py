@@ -164,7 +164,7 @@ def test_missing_values_page_when_they_are_many(share: float, severity: str) -> 
 
     assert finding.outcome is Outcome.BREACHED
     assert finding.severity == severity
-    assert "% of temp is missing (bound" in finding.message
+    assert "% of the values of temp are missing (bound" in finding.message
 
 
 def test_what_an_empty_column_hides_is_unknown() -> None:

@@ -162,7 +162,7 @@ def test_predictions_that_are_off_are_told_by_their_side(way: int, said: str) ->
         "one)"
     )
     assert reading(found).endswith(
-        f"{found.value:.4g}, allowed less than {found.value:.4g}"
+        f"at least {found.value:.4g}, allowed less than {found.value:.4g}"
     )
 
 

@@ -89,8 +89,8 @@ def test_what_waits_says_so() -> None:
     message = next(f.message for f in told if f.statistic == "null_rate")
 
     assert message == (
-        "20% of temp is missing (bound 0.5%); 30 days cannot tell such a one from a "
-        "rare one: a second in a row pages"
+        "20% of the values of temp are missing (bound 0.5%); 30 days cannot tell such a "
+        "one from a rare one: a second in a row pages"
     )
 
 

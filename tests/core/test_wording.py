@@ -3,7 +3,10 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from driftline.core.wording import MOST_MORE, percent
+from driftline.core.contrast.groups import named
+from driftline.core.joint.coding import Coding
+from driftline.core.profiles.plan import Kind
+from driftline.core.wording import MOST_MORE, all_apart, percent
 
 SHARES = st.floats(1e-12, 1 - 1e-12)
 
@@ -21,3 +24,17 @@ def test_a_percentage_is_off_by_half_of_its_second_digit_at_most(share: float) -
     assert abs(said - share) <= 0.05 * share
     if share < 0.9999:
         assert abs(said - share) <= 0.5 * (1 - share)
+
+
+@given(st.lists(st.floats(allow_nan=False, allow_infinity=False), unique=True))
+def test_different_numbers_are_written_differently(values: list[float]) -> None:
+    """However close they are, and whatever is beside them."""
+    assert len(set(all_apart(values))) == len(values)
+
+
+def test_groups_of_large_numbers_have_names_of_their_own() -> None:
+    """A window keeps what it saw of a group by its name, so no two may share one."""
+    seconds = Coding("at", Kind.NUMERIC, edges=tuple(1.7e9 + i for i in range(7)))
+    names = [named(seconds, cell) for cell in range(seconds.cells)]
+    assert len(set(names)) == len(names) - 1  # the cell for the rest is no group
+    assert names[1] == "at 1,700,000,000 to 1,700,000,001"

@@ -615,7 +615,7 @@ MATRIX = (
         LEDGER,
         "The history of a damaged file is needed all the same",
         "`driftline export` prints each row that can be read, of a copy, and in one line what "
-        "cannot; exit code 2, and the file stays as it is.",
+        "cannot; exit code 2, and no row of the file is changed.",
         "cli/test_history.py::test_a_damaged_ledger_is_exported_as_far_as_it_can_be_read",
         "adapters/test_salvage.py::test_a_page_of_findings_costs_its_findings_alone",
         "adapters/test_salvage.py::test_a_file_cut_short_gives_the_pages_that_are_left",

@@ -1,6 +1,6 @@
 """Profile rows that are normal day by day and keep them with the model version."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 
 import polars as pl
@@ -15,7 +15,7 @@ from driftline.core.reference import WINDOW, Reference
 from driftline.core.slice import Slice
 from driftline.core.why.importance import importances
 from driftline.core.window import Window, spanning
-from driftline.errors import ReferenceMissing, SliceCorrupt
+from driftline.errors import ReferenceMissing, SliceCorrupt, SliceMissing
 from driftline.ports import Run, call
 
 
@@ -50,8 +50,17 @@ def profile_source(
     whole = pull(job, spanning(windows[0], windows[-1])).slice
     if whole.partial:
         raise SliceCorrupt(f"a reference needs whole days: {said(whole.partial[0])}")
-    slices = ((window, pull(job, window).slice) for window in track(windows))
-    return profile_windows(job, whole, slices, len(windows))
+    return profile_windows(job, whole, _slices(job, track(windows)), len(windows))
+
+
+def _slices(job: Job, windows: Iterable[Window]) -> Iterator[tuple[Window, Slice]]:
+    """Those of the windows for which something came."""
+    for window in windows:
+        try:
+            rows = pull(job, window).slice
+        except SliceMissing:
+            continue
+        yield window, rows
 
 
 def profile_windows(

@@ -30,7 +30,7 @@ def tell_late(scene: Scene, summary: Summary, others: Sequence[Incident]) -> Tel
     told = notify_actions(message, names, scene.job.places, summary.notice.not_before)
     is_first = thread == incident.key and not kin
     drawn = [] if is_first else redraw_actions(scene.job, thread, message.key)
-    notice = _notice(summary, kin, names)
+    notice = _notice(scene, summary, kin, names)
     return Telling(
         (_heard(scene, incident, names),),
         (*told, *together(drawn, summary.notice)),
@@ -88,8 +88,10 @@ def _heard(scene: Scene, incident: Incident, names: Sequence[str]) -> Incident:
     return replace(incident, told=replace(incident.told, places=places))
 
 
-def _notice(summary: Summary, kin: Sequence[Incident], names: Sequence[str]) -> Notice:
+def _notice(
+    scene: Scene, summary: Summary, kin: Sequence[Incident], names: Sequence[str]
+) -> Notice:
     """Whether people hear of it from this monitor, or from which one."""
-    if names:
+    if names or not scene.job.notifiers:
         return summary.notice
     return Notice(False, Reason.SHARED, kin[0].monitor if kin else "others")

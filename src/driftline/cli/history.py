@@ -14,10 +14,17 @@ from driftline.core.drill.links import NOTE
 from driftline.core.finding import Finding
 from driftline.core.verdict import reduce
 from driftline.core.window import local_day
-from driftline.errors import LedgerDamaged, SettingsError
+from driftline.errors import LedgerDamaged, ReferenceCorrupt, SettingsError
 from driftline.ports import Ledger, LedgerEntry
 
-DAMAGED = (LedgerDamaged, ValueError, LookupError, TypeError)
+DAMAGED = (
+    LedgerDamaged,
+    ReferenceCorrupt,  # a profile's
+    ValueError,
+    LookupError,
+    TypeError,
+    AttributeError,
+)
 """What is raised where a file is damaged, or a row of it makes no sense any more."""
 
 

@@ -107,8 +107,9 @@ def _past(past: AlarmRecord, allowed: Expected) -> str:
         return "in production: no day was judged yet"
     days = how_many(past.days, "day")
     share = f"{past.called_false} of {how_many(past.incidents, 'incident')} in {days}"
+    false = "false alarms" if past.incidents != 1 else "a false alarm"
     said = (
-        f"in production: {share} called false alarms (`driftline false-alarm`, or the "
+        f"in production: {share} called {false} (`driftline false-alarm`, or the "
         f"button), {past.per_month:.2g} a month"
     )
     if past.per_month <= allowed.promised:

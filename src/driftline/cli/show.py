@@ -10,7 +10,8 @@ from unicodedata import combining, east_asian_width
 import typer
 
 from driftline.core.finding import Finding, Outcome
-from driftline.core.measure import measured
+from driftline.core.incidents.sentences import about
+from driftline.core.measure import measured, reached
 
 COLOURS = {
     "healthy": typer.colors.GREEN,
@@ -94,7 +95,6 @@ def clean(text: str) -> str:
 
 
 def _cells(finding: Finding) -> list[str]:
-    segment = f" [{finding.segment}]" if finding.segment else ""
     bounds = finding.bounds
     shown = (
         "" if e is None else measured(finding, e) for e in (bounds.lower, bounds.upper)
@@ -107,8 +107,8 @@ def _cells(finding: Finding) -> list[str]:
     return [
         MARKS[finding.outcome],
         finding.topic.value,
-        clean(finding.subject + segment),
+        clean(about(finding)),
         finding.statistic,
-        "" if finding.value is None else measured(finding, finding.value),
+        "" if finding.value is None else reached(finding),
         limits,
     ]

@@ -246,7 +246,7 @@ def _judge(
             check.statistic.name,
             Outcome.OK if inside else Outcome.BREACHED,
             Severity.WARNING if _may_come(check, column) else weight.severity,
-            f"{check.facts.said(check.subject, value)}{_bounds_in_words(check, bounds)}"
+            f"{check.facts.said(check.subject, value, bounds.lower, bounds.upper)}"
             f"{_waiting(check) if weight.waits else ''}",
             value=value,
             bounds=bounds,
@@ -373,20 +373,6 @@ def at_rest(label: str, reference: Reference, empty: int) -> Finding | None:
         f"the slice has no rows, {why}",
         value=0.0,
     )
-
-
-def _bounds_in_words(check: Check, bounds: Bounds) -> str:
-    spelled = check.facts.spelled
-    match (bounds.lower, bounds.upper):
-        case (None, None):
-            return ""
-        case (None, float(upper)):
-            return f" (bound {spelled(upper)})"
-        case (float(lower), None):
-            return f" (at least {spelled(lower)})"
-        case (float(lower), float(upper)):
-            return f" (bounds {spelled(lower)} to {spelled(upper)})"
-    return ""
 
 
 def _topic(check: Check) -> Topic:

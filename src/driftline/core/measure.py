@@ -1,16 +1,16 @@
 """What a finding measured, as people read it."""
 
-from functools import cache
+from functools import cache, partial
 
 from driftline.core.drift import all_names, named
 from driftline.core.finding import DIAGNOSIS, ESTIMATED, Finding, Topic
-from driftline.core.wording import MOST_MORE, number, percent
+from driftline.core.wording import digits_apart, number, percent
 
 MEASURES = {
     # performance
     "cusum": "accumulated shortfall",
     "coverage": "share of labels that are in",
-    "contrast": "how unusual the gap to other rows is",
+    "contrast": "gap to other rows, in deviations",
     "worst_segment": "loss of the worst segment",
     "gap": "gap between groups",
     ESTIMATED: "estimate",
@@ -36,6 +36,9 @@ MEASURES = {
 
 LASTING = "_lasting"
 """How the name of a statistic ends that is added up over days."""
+
+SUMS = frozenset({"contrast"})
+"""Statistics that are added up over days, besides those whose name says so."""
 
 SHARES = frozenset(
     {
@@ -76,7 +79,7 @@ def called(name: str) -> str:
     """What a statistic measures, in words.
 
     >>> called("null_rate"), called("contrast")
-    ('missing values', 'how unusual the gap to other rows is')
+    ('missing values', 'gap to other rows, in deviations')
     """
     bare = name.removeprefix("expect_").removeprefix("column_").replace("_", " ")
     if name in all_names():
@@ -96,6 +99,21 @@ def measured(finding: Finding, value: float | None) -> str:
     ('0.200004', '0.2')
     """
     return "–" if value is None else _shown(finding, value, _more(finding))
+
+
+def reached(finding: Finding) -> str:
+    """The finding's own value; a sum that is held at its limit is that at least.
+
+    >>> from driftline.core.finding import Bounds, Outcome, Severity
+    >>> full = Finding(Topic.DRIFT, "a", "psi_lasting", Outcome.BREACHED,
+    ...                Severity.WARNING, "", 2.19, Bounds(upper=2.19))
+    >>> reached(full), allowed(full)
+    ('≥ 2.19', '< 2.19')
+    """
+    said = measured(finding, finding.value)
+    adds_up = finding.statistic in SUMS or finding.statistic.endswith(LASTING)
+    held = adds_up and finding.matters and finding.value == finding.bounds.upper
+    return f"≥ {said}" if held else said
 
 
 def limits(finding: Finding) -> tuple[str, str]:
@@ -133,16 +151,10 @@ def allowed(finding: Finding) -> str:
 
 def _more(finding: Finding) -> int:
     """How many more digits than usual tell a finding's value from its bounds."""
-    value, bounds = finding.value, finding.bounds
-    if value is None:
+    if finding.value is None:
         return 0
-    known = (end for end in (bounds.lower, bounds.upper) if end is not None)
-    ends = [end for end in known if end != value]
-    for more in range(MOST_MORE):
-        told = _shown(finding, value, more)
-        if all(_shown(finding, end, more) != told for end in ends):
-            return more
-    return 0
+    ends = (finding.bounds.lower, finding.bounds.upper)
+    return digits_apart(partial(_shown, finding), finding.value, ends)
 
 
 def _shown(finding: Finding, value: float, more: int) -> str:

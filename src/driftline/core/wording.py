@@ -1,5 +1,6 @@
 """Numbers as people read them."""
 
+from collections.abc import Callable, Iterable, Sequence
 from datetime import timedelta
 
 MOST_MORE = 12
@@ -71,6 +72,35 @@ def percent(value: float | None, more: int = 0) -> str:
     if abs(points) < 99:
         return f"{points:.{2 + more}g}%"
     return f"{points:,.{more}f}%"
+
+
+def digits_apart(
+    shown: Callable[[float, int], str], value: float, ends: Iterable[float | None]
+) -> int:
+    """How many more digits than usual tell a value from the ends that it is not at.
+
+    >>> digits_apart(number, 0.200004, [0.2, None]), digits_apart(number, 0.3, [0.3])
+    (2, 0)
+    """
+    others = [end for end in ends if end is not None and end != value]
+    told = (
+        all(shown(value, more) != shown(end, more) for end in others)
+        for more in range(MOST_MORE)
+    )
+    return next((more for more, are in enumerate(told) if are), 0)
+
+
+def all_apart(values: Sequence[float]) -> tuple[str, ...]:
+    """Numbers, with three digits or as many as tell each from all others.
+
+    >>> all_apart([-1.05984, -0.701496, 12.0]), all_apart([1.7e9, 1.7e9 + 0.5])
+    (('-1.06', '-0.701', '12'), ('1,700,000,000', '1,700,000,000.5'))
+    """
+    for more in range(MOST_MORE):
+        told = tuple(number(value, more - 1) for value in values)
+        if len(set(told)) == len(told):
+            return told
+    return tuple(map(repr, values))
 
 
 def apart(one: float, other: float, shares: bool = False) -> tuple[str, str]:

@@ -7,13 +7,15 @@ has changed.
 import json
 import zlib
 from dataclasses import asdict
+from datetime import datetime
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Connection, Row, select, update
+from sqlalchemy import Connection, Row, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from driftline.adapters.ledgers._tables import in_service
+from driftline.core.action import STRAY
 from driftline.core.model import ModelVersion
 from driftline.errors import ReferenceCorrupt
 from driftline.ports import InService
@@ -22,13 +24,18 @@ if TYPE_CHECKING:
     from driftline.core.reference import Reference
 
 
-def keep(connection: Connection, monitor: str, known: InService) -> None:
-    """The monitor's row says this, unless it says what the registry named later."""
+def keep(connection: Connection, monitor: str, known: InService, now: datetime) -> None:
+    """The monitor's row says this, unless it says what the registry named later.
+
+    What a clock dated that was far ahead of `now` is taken for a mistake.
+    """
     values = {"model": _plain(known.model), "at": known.at}
+    at = in_service.c.at
+    is_older = or_(at <= known.at, at > now + STRAY)
     unchanged = update(in_service).where(
         in_service.c.monitor == monitor,
         in_service.c.digest == known.reference.digest,
-        in_service.c.at <= known.at,
+        is_older,
     )
     if connection.execute(unchanged.values(values)).rowcount:
         return
@@ -46,7 +53,7 @@ def keep(connection: Connection, monitor: str, known: InService) -> None:
         .on_conflict_do_update(
             index_elements=[in_service.c.monitor],
             set_=values,
-            where=in_service.c.at <= known.at,
+            where=is_older,
         )
     )
 

@@ -120,7 +120,7 @@ class SqlLedger(Ledger):
             made = _settled(connection, judgement, now)
             _write_judgement(connection, made, now)
             if made.in_service is not None:
-                _in_service.keep(connection, made.key.monitor, made.in_service)
+                _in_service.keep(connection, made.key.monitor, made.in_service, now)
             for incident in made.incidents:
                 _keep_incident(connection, incident)
             _put_out(connection, made.key.monitor, made.actions, now)

@@ -30,9 +30,24 @@ from driftline.adapters.ledgers._tables import (
 )
 from driftline.core.profiles.profile import Profile
 from driftline.core.wording import how_many
+from driftline.errors import DriftlineError
 
 PROBED = 20_000
 """Row numbers that are tried behind a damaged page where the end is damaged too."""
+
+MOST_BETWEEN = 200_000
+"""Row numbers that are tried between two readable ones: what is farther off is junk."""
+
+SENSELESS = (
+    sqlite3.Error,
+    DriftlineError,
+    ValueError,
+    LookupError,
+    TypeError,
+    AttributeError,
+    OverflowError,
+)
+"""What is raised where bytes make no row, or a row makes no sense."""
 
 UNMENTIONED = "perhaps rows that its damaged pages do not mention any more"
 """A page may have lost rows without being one that cannot be read."""
@@ -104,7 +119,7 @@ def _move(source: sqlite3.Connection, target: sqlite3.Connection, table: Table) 
         for number, values in _rows(source, _select(table, names), failed):
             try:
                 _keep(target, table, names, values)
-            except (sqlite3.Error, ValueError, LookupError, TypeError, AttributeError):
+            except SENSELESS:
                 failed.append(number)
             else:
                 last = max(last, number)
@@ -159,7 +174,7 @@ def _rows(
         behind = f"{select} WHERE rowid > {last} ORDER BY rowid DESC"
         for first, *values in source.execute(behind):
             yield first, values
-    for number in range(last + 1, first):
+    for number in range(last + 1, min(first, last + MOST_BETWEEN)):
         try:
             row = source.execute(f"{select} WHERE rowid = {number}").fetchone()
         except sqlite3.DatabaseError:

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from sqlalchemy import Connection, func, select
 
 from driftline.adapters.ledgers._tables import incidents, outbox, windows
+from driftline.core.incidents.incident import Cause
 
 STATES = ("pending", "done", "failed")
 """What an action of the outbox can be."""
@@ -45,10 +46,14 @@ def _of_revisions(connection: Connection) -> Iterator[str]:
 
 
 def _of_threads(connection: Connection) -> Iterator[str]:
-    """An incident in another one's thread has that other one."""
+    """An incident in another one's thread has that other one.
+
+    But for what was late: that begins with a message that verdicts are missing.
+    """
     first = incidents.alias()
     query = select(incidents.c.key, incidents.c.thread).where(
         incidents.c.thread != "",
+        incidents.c.cause != Cause.LATE.value,
         incidents.c.thread.not_in(select(first.c.key)),
     )
     for key, thread in connection.execute(query):

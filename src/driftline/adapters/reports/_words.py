@@ -64,7 +64,7 @@ def tenths(value: float) -> str:
 
 def measured(finding: Finding) -> str:
     """A finding's value in the unit that it has."""
-    return measure.measured(finding, finding.value)
+    return measure.reached(finding)
 
 
 def summary(findings: Sequence[Finding]) -> str:

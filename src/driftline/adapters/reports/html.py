@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from driftline.adapters.reports import _charts, _histograms, _why, _words
 from driftline.core import measure, wording
 from driftline.core.finding import Topic
+from driftline.core.incidents.sentences import parts
 from driftline.core.report import Content
 from driftline.core.verdict import at_rest, unseen_harm
 from driftline.core.window import Window
@@ -152,6 +153,7 @@ def _template() -> "Template":
         "brief": _words.brief,
         "summary": _words.summary,
         "page": page_name,
+        "parts": parts,
     }
     return environment.get_template("page.html.j2")
 

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from driftline.adapters.runners._reports import Judged
 from driftline.core.finding import Finding
-from driftline.core.measure import allowed, measure, measured
+from driftline.core.measure import allowed, measure, reached
 from driftline.core.verdict import Verdict
 
 COMMAND = re.compile(r"(`[\w .,:/=-]+`)")
@@ -73,7 +73,7 @@ def _cells(finding: Finding) -> tuple[str, ...]:
     where = f" ({finding.segment})" if finding.segment else ""
     return (
         finding.severity.value,
-        "" if finding.value is None else escaped(measured(finding, finding.value)),
+        "" if finding.value is None else escaped(reached(finding)),
         escaped(allowed(finding)),
         escaped(finding.subject + where),
         escaped(measure(finding)),

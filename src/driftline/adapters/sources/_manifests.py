@@ -16,6 +16,7 @@ import posixpath
 import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -30,7 +31,7 @@ from pydantic import (
 
 from driftline.adapters.sources._files import Files, Found
 from driftline.adapters.sources._leaving_out import LeavingOut
-from driftline.core.window import Window, windows_between
+from driftline.core.window import Window, window_at, windows_between
 from driftline.errors import (
     SliceCorrupt,
     SliceMissing,
@@ -76,6 +77,15 @@ class Manifest(BaseModel):
     complete: bool = True
 
 
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A manifest that was read: its name, and by their places the files that it names."""
+
+    name: str
+    complete: bool
+    files: dict[str, Stated]
+
+
 def filled(template: str, window: Window) -> str:
     """With the local date on which the window starts in place of `{day}`.
 
@@ -115,30 +125,40 @@ class Manifests:
         self._look = look
         self._sound: set[tuple[Found, Stated]] = set()
 
-    def check(
-        self, window: Window, found: Iterable[Found], leaving: LeavingOut
-    ) -> set[Found]:
-        """The files that the window's manifest names: all there, and as it says.
+    def of(self, window: Window) -> list[Known]:
+        """The window's manifest; of an interval of several, those that are there.
 
-        Raises `SliceMissing` without a manifest,
-        `SliceUnavailable` while files are wanting, `SliceCorrupt` and `SliceTooLarge`.
+        To be read before files are looked for, since it is written after them. Raises
+        `SliceMissing` without any, `SliceCorrupt` and `SliceTooLarge`.
         """
-        name = filled(self._template, window)
-        known = self._read(window)
-        if known is None:
+        known = [self._read(each) for each in _spanned(window)]
+        there = [each for each in known if each is not None]
+        if not there:
             raise SliceMissing(
-                f"there is no manifest {name} yet, so the files of {window.label} are not "
-                "complete; the window is judged once it is written"
+                f"there is no manifest {filled(self._template, window)} yet, so the files "
+                f"of {window.label} are not complete; the window is judged once it is "
+                "written"
             )
-        manifest, stated = known
+        return there
+
+    def check(
+        self, known: Iterable[Known], found: Iterable[Found], leaving: LeavingOut
+    ) -> set[Found]:
+        """The files that the manifests name: all there, and as these say or left out.
+
+        Raises `SliceUnavailable` while files are wanting, and `SliceCorrupt`.
+        """
         here = {posixpath.normpath(file.place): file for file in found}
-        wanting = [said.path for place, said in stated.items() if place not in here]
-        if wanting or not manifest.complete:
-            raise SliceUnavailable(_unfinished(name, wanting), retryable=False)
-        for place, said in stated.items():
-            with leaving.of(here[place]):
-                self._hold(here[place], said)
-        return {here[place] for place in stated}
+        named = set()
+        for each in known:
+            wanting = [said.path for at, said in each.files.items() if at not in here]
+            if wanting or not each.complete:
+                raise SliceUnavailable(_unfinished(each.name, wanting), retryable=False)
+            for place, said in each.files.items():
+                named.add(here[place])
+                with leaving.of(here[place]):
+                    self._hold(here[place], said)
+        return named
 
     def check_others(
         self, window: Window, files: Iterable[Found], leaving: LeavingOut
@@ -150,19 +170,30 @@ class Manifests:
         others = {posixpath.normpath(file.place): file for file in files}
         for nearby in windows_between(window.previous, window.following):
             known = self._read(nearby) if others else None
-            for place, said in known[1].items() if known else ():
+            for place, said in known.files.items() if known else ():
                 if file := others.pop(place, None):
                     with leaving.of(file):
                         self._hold(file, said)
         for file in others.values():
             with leaving.of(file):
-                raise SliceCorrupt(
-                    f"{file.name} holds rows of {window.label} and is not in the manifest "
-                    f"{filled(self._template, window)}: name it there, or move it away"
-                )
+                raise SliceCorrupt(self._unnamed(file, window))
 
-    def _read(self, window: Window) -> tuple[Manifest, dict[str, Stated]] | None:
-        """The window's manifest, and what it says by place; None where there is none."""
+    def _unnamed(self, file: Found, window: Window) -> str:
+        first, *others = _spanned(window)
+        name = filled(self._template, first)
+        if others:
+            last = filled(self._template, others[-1])
+            return (
+                f"{file.name} is in none of the manifests {name} to {last} and holds rows "
+                "of their windows: name it in one, or move it away"
+            )
+        return (
+            f"{file.name} holds rows of {window.label} and is not in the manifest {name}: "
+            "name it there, or move it away"
+        )
+
+    def _read(self, window: Window) -> Known | None:
+        """The window's manifest; None where there is none."""
         name = filled(self._template, window)
         file = self._near.one(name)
         if file is None:
@@ -177,7 +208,7 @@ class Manifests:
             manifest = Manifest.model_validate_json(text)
         except ValidationError as error:
             raise SliceCorrupt(_misread(name, error)) from None
-        return manifest, dict(self._placed(manifest, file, name))
+        return Known(name, manifest.complete, dict(self._placed(manifest, file, name)))
 
     def _placed(
         self, manifest: Manifest, near: Found, name: str
@@ -224,6 +255,13 @@ class Manifests:
             return hashlib.file_digest(opened, empty).hexdigest()
 
 
+def _spanned(window: Window) -> list[Window]:
+    """The window, or all windows in an interval of several, oldest first."""
+    ends = (window.start, window.end - timedelta(microseconds=1))
+    first, last = (window_at(end, window.every, window.zone) for end in ends)
+    return list(windows_between(first, last))
+
+
 def _same(file: Found, what: str, said: int | str | None, found: int | str) -> None:
     if said is None or said == found:
         return
@@ -238,9 +276,10 @@ def _unfinished(name: str, wanting: list[str]) -> str:
     if not wanting:
         return f"the manifest {name} says that more files will come"
     more = f" and {len(wanting) - 1} more" if len(wanting) > 1 else ""
+    are = "are" if more else "is"
     return (
-        f"{wanting[0]!r}{more}, which the manifest {name} names, is not among the files of "
-        "the source; the window is judged once it is"
+        f"{wanting[0]!r}{more}, which the manifest {name} names, {are} not among the files "
+        f"of the source; the window is judged once {'they' if more else 'it'} {are}"
     )
 
 

@@ -159,8 +159,11 @@ class FileSource(SliceSource):
     def read(self, window: Window) -> Slice:
         """The window's rows; types that differ between its files are widened."""
         leaving = LeavingOut(allowed=self._settings.allow_partial)
+        known = self._manifests.of(window) if self._manifests else []
         found = self._files.found()
-        named = self._named(window, found, leaving)
+        named = (
+            self._manifests.check(known, found, leaving) if self._manifests else set()
+        )
         near = [file for file in found if self._may_hold(file, window)]
         parts = self._readable(near, leaving)
         kept = [part for part in parts if self._holds(part, window)]
@@ -182,14 +185,6 @@ class FileSource(SliceSource):
             with leaving.of(file):
                 parts.append(self._opened(file))
         return parts
-
-    def _named(
-        self, window: Window, found: list[Found], leaving: LeavingOut
-    ) -> set[Found]:
-        """The files that the window's manifest vouches for; none where none is set."""
-        if self._manifests is None:
-            return set()
-        return self._manifests.check(window, found, leaving)
 
     def _path(self, file: Found) -> Path:
         """Where its bytes are, once they are known to be few enough."""

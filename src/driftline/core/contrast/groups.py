@@ -3,6 +3,7 @@
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import pairwise
 from typing import Any
 
@@ -15,6 +16,7 @@ from driftline.core.joint.coding import Coding
 from driftline.core.profiles.plan import Kind
 from driftline.core.reference import WINDOW
 from driftline.core.roles import Roles
+from driftline.core.wording import all_apart
 
 FEWEST = 5
 """Labelled rows of a group in a window below which it says nothing there."""
@@ -177,10 +179,12 @@ def _pairs(one: Codes | None, ones: int, other: Codes | None, others: int) -> Ar
 
 
 def named(coding: Coding, cell: int) -> str:
-    """A cell in words.
+    """A cell in words, its bounds with the digits that tell the column's bounds apart.
 
     >>> named(Coding("hour", Kind.NUMERIC, edges=(6.0, 12.0)), 1)
     'hour 6 to 12'
+    >>> named(Coding("x", Kind.NUMERIC, edges=(-1.06767, -0.711637)), 1)
+    'x -1.07 to -0.712'
     >>> named(Coding("carrier", Kind.CATEGORICAL, categories=("UA", "DL")), 0)
     'carrier=UA'
     """
@@ -189,11 +193,17 @@ def named(coding: Coding, cell: int) -> str:
     if coding.kind is Kind.CATEGORICAL:
         known = cell < len(coding.categories)
         return f"{coding.column}={coding.categories[cell] if known else 'others'}"
+    edges = _edges_said(coding.edges)
     if cell == 0:
-        return f"{coding.column} up to {coding.edges[0]:g}"
-    if cell >= len(coding.edges):
-        return f"{coding.column} above {coding.edges[-1]:g}"
-    return f"{coding.column} {coding.edges[cell - 1]:g} to {coding.edges[cell]:g}"
+        return f"{coding.column} up to {edges[0]}"
+    if cell >= len(edges):
+        return f"{coding.column} above {edges[-1]}"
+    return f"{coding.column} {edges[cell - 1]} to {edges[cell]}"
+
+
+@lru_cache(1024)
+def _edges_said(edges: tuple[float, ...]) -> tuple[str, ...]:
+    return all_apart(edges)
 
 
 def column_of(name: str, columns: Mapping[str, Coding]) -> str:

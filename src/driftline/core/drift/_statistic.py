@@ -14,7 +14,7 @@ from driftline.core.drift._cells import Array
 from driftline.core.drift._days import Days
 from driftline.core.profiles.plan import ColumnPlan, Kind
 from driftline.core.profiles.profile import ColumnProfile
-from driftline.core.wording import LONGEST, percent
+from driftline.core.wording import LONGEST, digits_apart, percent
 from driftline.errors import SettingsError
 
 Function = Callable[[ColumnProfile, ColumnProfile, ColumnPlan], float]
@@ -77,8 +77,8 @@ class Facts:
         """Whether it speaks of broken data, and so draws on the budget of pages."""
         return self.critical is not None
 
-    def spelled(self, value: float) -> str:
-        """A value of the statistic as people read it.
+    def spelled(self, value: float, more: int = 0) -> str:
+        """A value of the statistic as people read it, with `more` digits than usual.
 
         >>> from driftline.core.drift.null_rate import null_rate
         >>> null_rate.facts.spelled(0.0721)
@@ -88,16 +88,38 @@ class Facts:
         ('2,400%', '1e+90 times')
         """
         if self.percent and abs(value) < MOST_PERCENT / 100:
-            return percent(value)
+            return percent(value, more)
         if self.trifle >= 1 and abs(value) < LONGEST:
-            return f"{value:,.0f}"
-        return f"{value:.3g}{' times' if self.percent else ''}"
+            return f"{value:,.{more}f}"
+        return f"{value:.{3 + more}g}{' times' if self.percent else ''}"
 
-    def said(self, subject: str, value: float) -> str:
-        """The value in a sentence about a column."""
+    def said(
+        self,
+        subject: str,
+        value: float,
+        lower: float | None = None,
+        upper: float | None = None,
+    ) -> str:
+        """The value in a sentence about a column, and its bounds, told apart.
+
+        >>> from driftline.core.drift.null_rate import null_rate
+        >>> null_rate.facts.said("age", 0.1003, None, 0.1)
+        '10.03% of the values of age are missing (bound 10%)'
+        """
+        more = digits_apart(self.spelled, value, (lower, upper))
+        said = self.sentence.format(subject=subject, value=self.spelled(value, more))
         if value <= 0 and not self.level:
-            return f"{subject} stays within the reference"
-        return self.sentence.format(subject=subject, value=self.spelled(value))
+            said = f"{subject} stays within the reference"
+        return said + self._within(lower, upper, more)
+
+    def _within(self, lower: float | None, upper: float | None, more: int) -> str:
+        low = "" if lower is None else self.spelled(lower, more)
+        high = "" if upper is None else self.spelled(upper, more)
+        if low and high:
+            return f" (bounds {low} to {high})"
+        if low:
+            return f" (at least {low})"
+        return f" (bound {high})" if high else ""
 
 
 @dataclass(frozen=True)

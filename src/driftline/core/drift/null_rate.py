@@ -18,7 +18,7 @@ def _of_days(references: Days, days: Days) -> Array:
         kinds=EVERY_KIND,
         called="missing values",
         description="share of rows that are null or NaN",
-        sentence="{value} of {subject} is missing",
+        sentence="{value} of the values of {subject} are missing",
         two_sided=True,
     ),
     _of_days,

@@ -12,7 +12,7 @@ from driftline.core.finding import (
 )
 from driftline.core.incidents.incident import CAUSES, Cause
 from driftline.core.incidents.standing import some
-from driftline.core.measure import limits, measure, measured
+from driftline.core.measure import limits, measure, measured, reached
 from driftline.core.verdict import Verdict, weight
 from driftline.core.wording import number
 
@@ -65,7 +65,7 @@ def fact(finding: Finding) -> tuple[str, str]:
     >>> fact(loud)
     ('delay [origin=JFK]', 'delay has moved up')
     """
-    return _about(finding), finding.message
+    return about(finding), finding.message
 
 
 def reading(finding: Finding) -> str:
@@ -78,8 +78,8 @@ def reading(finding: Finding) -> str:
     'mae is 3.174, allowed at most 3.776'
     """
     what = "" if finding.statistic == "value" else f" ({measure(finding)})"
-    value = measured(finding, finding.value)
-    return f"{_about(finding)}{what} is {value}{_allowed(finding)}"
+    value = reached(finding).replace("≥", "at least")
+    return f"{about(finding)}{what} is {value}{_allowed(finding)}"
 
 
 def _beside_usual(finding: Finding) -> str:
@@ -91,13 +91,26 @@ def _beside_usual(finding: Finding) -> str:
     return f"{finding.subject} is {number(today)}, usually {number(usual)}"
 
 
-def _about(finding: Finding) -> str:
-    """The subject and its segment; a segment of the subject itself names both."""
-    if finding.segment.startswith(f"{finding.subject}="):
-        return finding.segment
-    return (
-        f"{finding.subject} [{finding.segment}]" if finding.segment else finding.subject
-    )
+def about(finding: Finding) -> str:
+    """The subject and its segment."""
+    subject, segment = parts(finding)
+    return f"{subject} [{segment}]" if segment else subject
+
+
+def parts(finding: Finding) -> tuple[str, str]:
+    """The subject and its segment; a segment of the subject itself stands for both.
+
+    >>> from driftline.core.finding import Outcome, Severity
+    >>> def group(subject, segment):
+    ...     return Finding(Topic.PERFORMANCE, subject, "contrast", Outcome.BREACHED,
+    ...                    Severity.WARNING, "", segment=segment)
+    >>> parts(group("hour", "hour 6 to 12")), parts(group("auc", "hour 6 to 12"))
+    (('hour 6 to 12', ''), ('auc', 'hour 6 to 12'))
+    """
+    subject, segment = finding.subject, finding.segment
+    if segment.startswith((f"{subject}=", f"{subject} ")):
+        return segment, ""
+    return subject, segment
 
 
 def _allowed(finding: Finding) -> str:

@@ -100,15 +100,13 @@ def _finding(
     spread: Spread, value: float, bounds: Bounds, names: Sequence[str]
 ) -> Finding:
     """The columns in `names` give most of it, the first one the most."""
-    assert bounds.upper is not None
     return Finding(
         Topic.DRIFT,
         "rows",
         "classifier",
         Outcome.BREACHED,
         Severity.WARNING,
-        f"{FACTS.said('the rows', value)} (bound {FACTS.spelled(bounds.upper)}), "
-        f"mostly by {', '.join(names)}",
+        f"{FACTS.said('the rows', value, None, bounds.upper)}, mostly by {', '.join(names)}",
         value=value,
         bounds=bounds,
         evidence={

@@ -100,15 +100,13 @@ def _finding(column: str, own: Sequence[Slipped]) -> Finding:
     facts = worst.spread.statistic.facts
     names = " and ".join((column, next(iter(partners))))
     more = f"; so do {', '.join(list(partners)[1:])}" if len(partners) > 1 else ""
-    upper = worst.bounds.upper
-    assert upper is not None
     return Finding(
         Topic.DRIFT,
         column,
         worst.statistic,
         Outcome.BREACHED,
         Severity.WARNING,
-        f"{facts.said(names, worst.value)} (bound {facts.spelled(upper)}){more}",
+        f"{facts.said(names, worst.value, None, worst.bounds.upper)}{more}",
         value=worst.value,
         bounds=worst.bounds,
         evidence={

@@ -52,7 +52,7 @@ COMMONEST = _facts(
 
 MISSING_ALONE = _facts(
     "share of rows that lack a value and have those usually missing with it",
-    "{value} of {subject} is missing where what goes missing with it is there",
+    "{value} of the values of {subject} are missing where what goes missing with it is there",
     0.01,
 )
 

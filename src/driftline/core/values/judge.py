@@ -39,14 +39,13 @@ def _breached(
 def _finding(found: list[tuple[ValueCheck, float, Bounds]]) -> Finding:
     check, value, bounds = max(found, key=lambda one: one[1] / (one[2].upper or 1.0))
     facts = check.spread.statistic.facts
-    assert bounds.upper is not None
     return Finding(
         Topic.DRIFT,
         check.column,
         check.statistic,
         Outcome.BREACHED,
         Severity.WARNING,
-        f"{facts.said(check.column, value)} (bound {facts.spelled(bounds.upper)})",
+        facts.said(check.column, value, None, bounds.upper),
         value=value,
         bounds=bounds,
         evidence={
