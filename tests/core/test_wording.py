@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from driftline.core.wording import MOST_MORE, percent
+from driftline.core.wording import MOST_MORE, apart, number, percent
 
 SHARES = st.floats(1e-12, 1 - 1e-12)
 
@@ -21,3 +21,16 @@ def test_a_percentage_is_off_by_half_of_its_second_digit_at_most(share: float) -
     assert abs(said - share) <= 0.05 * share
     if share < 0.9999:
         assert abs(said - share) <= 0.5 * (1 - share)
+
+
+@given(st.floats(1e-3, 1e14), st.integers(-1, MOST_MORE - 1))
+def test_a_number_of_a_size_that_people_know_has_no_exponent(
+    value: float, more: int
+) -> None:
+    """Neither where rounding takes it to a thousand, nor at any other size."""
+    assert "e" not in number(value, more)
+
+
+def test_numbers_just_below_a_thousand_are_written_as_those_above_it() -> None:
+    """With three digits 999.6 is a thousand, and reads like the others."""
+    assert apart(999.6, 1500.0) == ("1,000", "1,500")
