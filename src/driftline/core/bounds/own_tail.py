@@ -56,7 +56,7 @@ def own_tail(moved: Array) -> OwnTail:
 
     By their kurtosis, which is 3 + 6 / (freedom - 4) for Student's variable, less its
     standard error on normal days, the root of 24 over their number: many calm days show
-    that there is no heavy tail, and a few leave more open than it would.
+    that there is no heavy tail, and what few days leave open is in Student's law of them.
 
     >>> own_tail(np.tile([-1.0, 0.0, 1.0], 30)).freedom
     inf
