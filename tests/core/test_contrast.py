@@ -393,6 +393,17 @@ def test_a_reference_without_labels_watches_no_group() -> None:
     assert spread.groups == {}
 
 
+def test_days_whose_labels_are_still_to_come_teach_nothing(spread) -> None:
+    """A reference of which the last half waits for labels is the first half alone."""
+    days = [day(i).with_columns(pl.lit(f"day {i:02}").alias(WINDOW)) for i in range(80)]
+    late = [table.with_columns(late=pl.lit(None, pl.Int64)) for table in days[40:]]
+    half = Reference(PLAN, {}, sample=pl.concat([*days[:40], *late]))
+    few = Reference(PLAN, {}, sample=pl.concat(late))
+
+    assert measure_contrasts(half, ["carrier"], ROLES).groups == spread.groups
+    assert measure_contrasts(few, ["carrier"], ROLES).groups == {}
+
+
 def test_a_page_is_slower_where_few_days_told_what_is_usual() -> None:
     """Four deviations are surer after ninety days than after twenty, and never more."""
 
