@@ -98,3 +98,13 @@ def test_days_of_one_hour_each_have_no_shape() -> None:
     days = [hours(0).with_columns(hour=pl.lit(float(n))) for n in drawn]
 
     assert told(hours(DAYS), days) is None
+
+
+def test_an_hour_that_a_float_puts_just_below_0_is_one_of_the_day() -> None:
+    """Rounding leaves such numbers; the day is judged by all of its others."""
+    late = turned(hours(DAYS), 5)
+    grain = pl.when(pl.col("hour") == 0).then(-1e-17).otherwise("hour")
+    found = told(late.with_columns(hour=grain), month())
+
+    assert found is not None
+    assert "5 h ahead" in found.sentence
