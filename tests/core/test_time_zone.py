@@ -4,11 +4,9 @@ import numpy as np
 import polars as pl
 import pytest
 
-from driftline.core.diagnosis import Day, Diagnosis, named
+from driftline.core.diagnosis import Diagnosis, named
 from driftline.core.profiles.plan import ColumnPlan, Kind, Plan
-from driftline.core.profiles.profile import Profile
-from driftline.core.reference import Reference
-from tests.core.day_by_day import sample_of
+from tests.core.day_by_day import day_after, sample_of
 
 DAYS, ROWS = 30, 300
 
@@ -24,11 +22,7 @@ def hours(number: int, rows: int = ROWS, centre: float = 9) -> pl.DataFrame:
 def told(rows: pl.DataFrame, tables: list[pl.DataFrame]) -> Diagnosis | None:
     """What is said of a day after these."""
     plan = Plan({"hour": ColumnPlan(Kind.NUMERIC, "")})
-    before, profile = sample_of(tables), Profile(rows.height, {}, "")
-    day = Day(
-        Reference(plan, {}, sample=before), before, rows, profile, judged=("hour",)
-    )
-    return named("time_zone")(day, "hour")
+    return named("time_zone")(day_after(sample_of(tables), rows, plan), "hour")
 
 
 def month() -> list[pl.DataFrame]:
