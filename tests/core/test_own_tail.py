@@ -13,8 +13,11 @@ from driftline.core.bounds.cusum import threshold_for
 from driftline.core.bounds.independent import independent_checks
 from driftline.core.bounds.lasting import Chart, caution
 from driftline.core.bounds.own_tail import OwnTail, beside_the_others, own_tail
+from driftline.core.bounds.reference_days import History, measure_spreads
 from driftline.core.bounds.threshold import ENOUGH_DAYS, Spread
 from driftline.core.drift import named
+from driftline.core.profiles.plan import ColumnPlan, Kind
+from driftline.core.profiles.profile import ColumnProfile
 
 Array = np.ndarray
 
@@ -127,6 +130,30 @@ def test_few_days_do_not_tell_how_checks_depend() -> None:
 
     assert independent_checks([short, short, short]) == 3
     assert independent_checks([]) == 1
+
+
+def test_days_in_production_have_one_number_in_all_columns() -> None:
+    """Also where a column was empty on one of them, so that days are told apart."""
+    plan, rng = (
+        ColumnPlan(Kind.NUMERIC, "Float64", edges=(0.0,)),
+        np.random.default_rng(8),
+    )
+
+    def column(nulls: int = 0) -> ColumnProfile:
+        low = int(rng.integers(20, 80 - nulls // 2)) if nulls < 100 else 0
+        return ColumnProfile(100, nulls=nulls, bins=(low, 100 - nulls - low))
+
+    short, later = [column(), column()], [column() for _ in range(9)]
+    gap = [*later[:4], column(100), *later[5:]]
+    places = [
+        measure_spreads([named("rank_shift")], History(short, (), days), plan, rng)[
+            0
+        ].places
+        for days in (later, gap)
+    ]
+
+    assert set(places[0]) - set(places[1]) == {-5}
+    assert len(places[1]) == len(places[0]) - 1
 
 
 @pytest.mark.parametrize("days", [8, 30, 90])
