@@ -106,6 +106,28 @@ def test_days_that_are_all_alike_are_not_apart() -> None:
     assert independent_checks([level(np.zeros(90))] * 4) == 1
 
 
+@given(st.integers(8, 120), st.floats(-3, 3), st.floats(1e-3, 2))
+def test_a_day_that_differs_from_others_all_alike_is_as_far_as_can_be(
+    days: int, base: float, step: float
+) -> None:
+    """Whatever rounding leaves of their deviation, which is nothing."""
+    found = beside_the_others(np.append(np.full(days - 1, base), base + step))
+
+    assert found[-1] == math.inf
+    assert (found[:-1] < 0).all()
+    assert OwnTail(days).chance(math.inf) == 0
+
+
+@pytest.mark.parametrize("base", [-1.0, 0.01, 0.013])
+@pytest.mark.parametrize("days", [29, 30, 45])
+def test_lone_days_of_many_columns_all_count(days: int, base: float) -> None:
+    """Each column has one of its own: they breach apart, however floats round."""
+    moved = np.full((20, days), base)
+    moved[np.arange(20), np.arange(20)] += 0.2
+
+    assert independent_checks([level(each) for each in moved]) == 20
+
+
 def test_one_check_under_many_names_counts_once() -> None:
     """Thirty copies of a column breach on the same days: together they are one check."""
     moved = np.random.default_rng(3).normal(0, 0.05, 90)
