@@ -18,7 +18,7 @@ test: $(VENV)/.installed-dev lint
 	$(MAKE) --no-print-directory --jobs=2 --output-sync=target test-with-prefect test-without-prefect
 
 # Side by side on two cores: the one with the Prefect server mostly waits for it.
-WITH_PREFECT = tests/end_to_end tests/faults/test_prefect.py tests/flows tests/load tests/contract/test_dispatchers.py tests/security/test_secrets.py
+WITH_PREFECT = tests/end_to_end tests/faults/test_prefect.py tests/flows tests/load tests/contract/test_dispatchers.py tests/security/test_secret_blocks.py
 
 test-with-prefect:
 	$(PYTEST) $(WITH_PREFECT)

@@ -35,6 +35,27 @@ from tests.app.world import MONITOR, ROLES, World, days_of, window
 JUDGED = 3
 """The day that is killed: the fourth, on which harm is certain enough to act on."""
 
+STEPS = (
+    "pin_model",
+    "load_reference",
+    "pull",
+    "count",
+    "measure",
+    "sample",
+    "count_repeats",
+    "surround",
+    "compare",
+    "compare_pairs",
+    "validate",
+    "score",
+    "compare_groups",
+    "explain",
+    "record",
+    "write_report",
+    "deliver_due",
+)
+"""What a day is made of, in order; one that is as usual needs no explaining."""
+
 Die = Callable[[str], None]
 
 
@@ -71,6 +92,20 @@ def killed(
     victim.start()
     victim.join(120)
     assert victim.exitcode == -signal.SIGKILL
+
+
+def raced(
+    context: multiprocessing.context.ForkServerContext, root: Path, workers: int
+) -> set[int | None]:
+    """So many processes began the day at once; how they ended."""
+    racers = [
+        context.Process(target=worker, args=(str(root), False)) for _ in range(workers)
+    ]
+    for racer in racers:
+        racer.start()
+    for racer in racers:
+        racer.join(120)
+    return {racer.exitcode for racer in racers}
 
 
 def lines(file: Path) -> list[str]:

@@ -6,27 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.app import crashing
-from tests.app.crashing import JUDGED, judge, killed, lines, remembered
-
-STEPS = (
-    "pin_model",
-    "load_reference",
-    "pull",
-    "count",
-    "measure",
-    "sample",
-    "count_repeats",
-    "surround",
-    "compare",
-    "compare_pairs",
-    "validate",
-    "score",
-    "compare_groups",
-    "explain",
-    "record",
-    "write_report",
-    "deliver_due",
-)
+from tests.app.crashing import JUDGED, STEPS, judge, killed, lines, remembered
 
 CARRIED = ("logging", "sending opened", "sending note", "dispatching")
 """What is carried out for the outbox, each a point before and after it."""
@@ -123,16 +103,9 @@ def test_of_two_processes_on_one_day_one_works(root, undisturbed, processes):
 
 def test_processes_that_race_for_a_day_leave_one_result(root, undisturbed, processes):
     """Whoever comes first works; the others are busy, or find the day done."""
-    racers = [
-        processes.Process(target=crashing.worker, args=(str(root), False))
-        for _ in range(3)
-    ]
-    for racer in racers:
-        racer.start()
-    for racer in racers:
-        racer.join(120)
-    assert {racer.exitcode for racer in racers} <= {1, 75}
-    assert 1 in {racer.exitcode for racer in racers}
+    ended = crashing.raced(processes, root, 3)
+    assert ended <= {1, 75}
+    assert 1 in ended
     assert remembered(root) == remembered(undisturbed)
     assert lines(root / "messages") == lines(undisturbed / "messages")
     assert lines(root / "runs") == lines(undisturbed / "runs")

@@ -60,14 +60,6 @@ def test_processes_that_race_for_a_provisional_day_leave_one_result(
     root, undisturbed, processes
 ):
     """Whoever comes first works; the others are busy, or find the day done."""
-    racers = [
-        processes.Process(target=crashing.worker, args=(str(root), False))
-        for _ in range(2)
-    ]
-    for racer in racers:
-        racer.start()
-    for racer in racers:
-        racer.join(120)
-    assert {racer.exitcode for racer in racers} <= {1, 75}
+    assert crashing.raced(processes, root, 2) <= {1, 75}
     assert remembered(root) == remembered(undisturbed)
     assert lines(root / "messages") == lines(undisturbed / "messages")

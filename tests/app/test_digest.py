@@ -8,6 +8,7 @@ import pytest
 from driftline.app import answer
 from driftline.app.digest import EVERYBODY, compose, send_digests
 from driftline.core.finding import Bounds, Finding, Outcome, Severity, Topic
+from driftline.core.incidents.digest import MonitorWeek, digest
 from driftline.core.verdict import reduce
 from driftline.errors import DeliveryFailed
 from driftline.ports import Judgement, WindowKey
@@ -109,3 +110,10 @@ def test_a_healthy_week_is_still_said(world):
     assert said.title == "Week 2026-W09: all is well"
     assert said.members == ()
     assert said.summary == "1 healthy; 1 of 1 monitors had nothing to tell."
+
+
+def test_a_week_of_one_monitor_without_a_verdict_is_a_sentence() -> None:
+    """It begins as one, since nothing stands before it."""
+    said = digest("2026-W10", "key", [MonitorWeek(MONITOR)])
+
+    assert said.summary == "Nothing was judged."

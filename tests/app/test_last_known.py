@@ -12,21 +12,16 @@ from driftline.core.incidents.incident import Cause
 from driftline.core.verdict import Word
 from driftline.errors import RegistryUnavailable, SliceUnavailable
 from driftline.ports import LedgerEntry, Trained
+from tests.app.away import harmed, in_time, judge
 from tests.app.test_monitor_day import grams
-from tests.app.test_registry_away import Away, harmed, judge
-from tests.app.world import MODEL, MONITOR, World, day, days_of, rows_of, window
+from tests.app.world import MODEL, MONITOR, World, day, rows_of, window
 from tests.faults.parts import sql_ledger
 
 
 @pytest.fixture
 def world() -> World:
     """Two days judged in time, with a registry that may go away."""
-    made = World(days_of(range(12)))
-    made.registry = Away(made.registry)
-    made.job = replace(made.job, registry=made.registry)
-    for number in range(2):
-        judge(made, number)
-    return made
+    return in_time()
 
 
 def entry_of(world: World, number: int) -> LedgerEntry:

@@ -13,7 +13,7 @@ def test_the_outlook_covers_columns_pairs_and_the_metric() -> None:
     found = look_ahead(world.job)
     assert {"distance", "weight", "origin"} <= {s.subject for s in found.sights}
     assert not any(sight.is_blind for sight in found.sights)
-    assert found.standing.days == found.digests.of == 40
+    assert found.ground.days == found.digests.of == 40
     assert found.metric is not None
     assert found.metric.day is not None
     assert found.metric.week is not None

@@ -1,9 +1,8 @@
 """A registry that cannot be asked when a day begins: one story, from word to summary."""
 
 from dataclasses import replace
-from datetime import date, datetime, timedelta
+from datetime import timedelta
 
-import polars as pl
 import pytest
 
 from driftline.app import catch_up
@@ -13,75 +12,22 @@ from driftline.app.refresh import refresh
 from driftline.app.unjudged import is_unjudged
 from driftline.core.action import Tone
 from driftline.core.model import ModelVersion
-from driftline.core.retraining.request import RetrainingPolicy
 from driftline.core.verdict import Word
 from driftline.errors import (
-    DriftlineError,
     ModelMissing,
     ReferenceCorrupt,
     ReferenceMissing,
     RegistryUnavailable,
 )
 from driftline.ports import Trained
-from driftline.testing import MemoryRegistry
-from tests.app.world import MODEL, MONITOR, World, day, days_of, window
-
-HOUR = timedelta(hours=6)
-
-
-class Away(MemoryRegistry):
-    """While `failures` has an error for a question, asking raises it."""
-
-    def __init__(self, like: MemoryRegistry) -> None:
-        self.__dict__.update(like.__dict__)
-        self.failures: dict[str, DriftlineError] = {}
-        self.asked: list[str] = []
-
-    def _fail(self, question: str) -> None:
-        self.asked.append(question)
-        if question in self.failures:
-            raise self.failures[question]
-
-    def resolve(self, name, alias):
-        self._fail("resolve")
-        return super().resolve(name, alias)
-
-    def load_reference(self, model):
-        self._fail("load_reference")
-        return super().load_reference(model)
-
-    def log_day(self, day):
-        self._fail("log_day")
-        return super().log_day(day)
-
-    def goes(self) -> None:
-        """Nothing is answered any more."""
-        error = RegistryUnavailable("MLflow does not answer")
-        self.failures = dict.fromkeys(("resolve", "load_reference", "log_day"), error)
-
-    def comes_back(self) -> None:
-        self.failures = {}
+from tests.app.away import due_for, harmed, in_time, judge
+from tests.app.world import MODEL, MONITOR, World, day, window
 
 
 @pytest.fixture
 def world() -> World:
     """Two days judged in time, with a registry that may go away."""
-    made = World(days_of(range(12)))
-    made.registry = Away(made.registry)
-    made.job = replace(made.job, registry=made.registry)
-    for number in range(2):
-        judge(made, number)
-    return made
-
-
-def judge(world: World, number: int, named: date | None = None):
-    """The run that is due for a day, in time; of the named day where one is."""
-    world.clock.moment = max(world.clock.moment, window(number).end + HOUR)
-    return judge_due(world.job, named, due_for(number))
-
-
-def due_for(number: int) -> datetime:
-    return window(number).end + HOUR
+    return in_time()
 
 
 def verdicts(world: World) -> list[str]:
@@ -138,21 +84,6 @@ def test_a_day_that_is_judged_as_the_last_of_its_outage_answers_for_all(world):
     judge(world, 5)
     [_, summary] = world.notifier.messages
     assert "2026-03-03 to 2026-03-05 judged late" in summary.title
-
-
-def harmed(days: int = 12) -> World:
-    """A changed world from the third day on, and nothing that spaces retraining runs."""
-    made = World(pl.concat([days_of(range(2)), days_of(range(2, days), changed=True)]))
-    made.registry = Away(made.registry)
-    interlocks = RetrainingPolicy(min_labelled=500, cool_down_days=0)
-    retraining = made.retraining(interlocks=interlocks)
-    made.job = replace(made.job, registry=made.registry, retraining=retraining)
-    for number in range(2):
-        judge(made, number)
-    made.registry.goes()
-    for number in range(2, 7):
-        judge(made, number)
-    return made
 
 
 def test_the_days_of_an_outage_ask_for_one_retraining_and_are_told_in_one_summary():

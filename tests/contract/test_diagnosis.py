@@ -8,14 +8,13 @@ import numpy as np
 import polars as pl
 import pytest
 
-from driftline.adapters.engines.local import LocalEngine, Settings
 from driftline.core.diagnosis import Day, Subject, all_names, diagnose, named
 from driftline.core.finding import Finding, Outcome, Severity, Topic
-from driftline.core.reference import WINDOW, Reference
-from driftline.core.window import day_window, spanning
+from driftline.core.reference import Reference
+from driftline.core.window import day_window
+from tests.core.day_by_day import ENGINE, reference_of
 
 NAMES = all_names()
-ENGINE = LocalEngine(Settings())
 DAYS = 30
 ROWS = 400
 WATCHED = ("price", "weight", "hour", "shop", "town")
@@ -46,23 +45,7 @@ def rows_of(number: int, rows: int = ROWS) -> pl.DataFrame:
 @cache
 def reference() -> Reference:
     """The thirty days before."""
-    windows = [day_window((FIRST + timedelta(days=n)).date()) for n in range(DAYS)]
-    days = [rows_of(n) for n in range(DAYS)]
-    whole = ENGINE.from_table(
-        pl.concat(days), spanning(windows[0], windows[-1]), "rows"
-    )
-    plan = ENGINE.propose_plan(whole, list(WATCHED))
-    profiles = {
-        window.label: ENGINE.profile(ENGINE.from_table(rows, window, "rows"), plan)
-        for window, rows in zip(windows, days, strict=True)
-    }
-    sample = pl.concat(
-        [
-            rows.with_columns(pl.lit(window.label).alias(WINDOW))
-            for window, rows in zip(windows, days, strict=True)
-        ]
-    )
-    return Reference(plan, profiles, sample=sample)
+    return reference_of(FIRST, [rows_of(n) for n in range(DAYS)], WATCHED)
 
 
 def day_of(rows: pl.DataFrame) -> Day:

@@ -1,11 +1,15 @@
-"""References of days that are given as tables."""
+"""References of days that are given as tables, and days after them."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 import polars as pl
 
 from driftline.adapters.engines.local import LocalEngine, Settings
+from driftline.core.diagnosis import Day
+from driftline.core.profiles.plan import Plan
+from driftline.core.profiles.profile import Profile
 from driftline.core.reference import WINDOW, Reference
 from driftline.core.window import day_window, spanning
 
@@ -47,3 +51,12 @@ def sample_of(tables: Sequence[pl.DataFrame]) -> pl.DataFrame:
     return pl.concat(
         [t.with_columns(pl.lit(f"{n:02}").alias(WINDOW)) for n, t in enumerate(tables)]
     )
+
+
+def day_after(
+    before: pl.DataFrame, rows: pl.DataFrame, plan: Plan, **known: Any
+) -> Day:
+    """A day of which every planned column is asked, after days of which there are rows."""
+    reference = Reference(plan, {}, sample=before)
+    profile = Profile(rows.height, {}, plan.digest)
+    return Day(reference, before, rows, profile, judged=tuple(plan.columns), **known)

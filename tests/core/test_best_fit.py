@@ -8,12 +8,9 @@ import pytest
 
 from driftline.core.diagnosis._best_fit import best_fit
 from driftline.core.diagnosis._chance import by_chance, gap
-from driftline.core.diagnosis._day import Day
 from driftline.core.diagnosis._transform import Fit, Transform
 from driftline.core.profiles.plan import ColumnPlan, Kind, Plan
-from driftline.core.profiles.profile import Profile
-from driftline.core.reference import Reference
-from tests.core.day_by_day import sample_of
+from tests.core.day_by_day import day_after, sample_of
 
 DAYS, ROWS = 30, 400
 PLAN = Plan({"weight": ColumnPlan(Kind.NUMERIC, "")})
@@ -34,14 +31,7 @@ def before() -> pl.DataFrame:
 def fit(today: np.ndarray, transform: Transform) -> Fit | None:
     """What a change explains of a day."""
     rows = pl.DataFrame({"weight": today})
-    day = Day(
-        Reference(PLAN, {}, sample=before()),
-        before(),
-        rows,
-        Profile(rows.height, {}, PLAN.digest),
-        judged=("weight",),
-    )
-    return best_fit(day, "weight", [transform])
+    return best_fit(day_after(before(), rows, PLAN), "weight", [transform])
 
 
 def plus(amount: float) -> Transform:

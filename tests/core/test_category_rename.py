@@ -6,11 +6,9 @@ import numpy as np
 import polars as pl
 import pytest
 
-from driftline.core.diagnosis import Day, named
+from driftline.core.diagnosis import named
 from driftline.core.profiles.plan import ColumnPlan, Kind, Plan
-from driftline.core.profiles.profile import Profile
-from driftline.core.reference import Reference
-from tests.core.day_by_day import sample_of
+from tests.core.day_by_day import day_after, sample_of
 
 AIRPORTS = {"EWR": 0.4, "JFK": 0.35, "LGA": 0.18, "HPN": 0.07}
 PLAN = Plan(
@@ -32,15 +30,7 @@ def departures(seed: int) -> pl.Series:
 
 def renamed(days: Sequence[pl.DataFrame], rows: pl.DataFrame) -> dict[str, str]:
     """What is said to be another name on a day after these days."""
-    sample = sample_of(days)
-    day = Day(
-        Reference(PLAN, {}, sample=sample),
-        sample,
-        rows,
-        Profile(rows.height, {}, PLAN.digest),
-        judged=("origin", "miles"),
-    )
-    found = named("category_rename")(day, "origin")
+    found = named("category_rename")(day_after(sample_of(days), rows, PLAN), "origin")
     return found.parameters["renamed"] if found else {}
 
 

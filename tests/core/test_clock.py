@@ -16,6 +16,7 @@ from driftline.core.reference import WINDOW, Reference
 from driftline.core.values.clock import Clock, clocks
 from driftline.core.values.judge import judge_values
 from driftline.core.values.spread import ValuesSpread, measure_values
+from tests.core.day_by_day import day_after, sample_of
 
 FIRST = datetime(2026, 3, 1)
 
@@ -225,13 +226,8 @@ def stamps_off(
 ) -> int | None:
     """By how many hours a slice's time stamps are said to be off."""
     made = [stamped(n, by=n * 7 % 24 if even else 0, zone=zone) for n in range(days)]
-    before = pl.concat(
-        [t.with_columns(pl.lit(f"{n:02}").alias(WINDOW)) for n, t in enumerate(made)]
-    )
-    plan = Plan({})
-    profile = Profile(rows.height, {}, plan.digest)
-    known = Reference(plan, {}, sample=before)
-    found = time_zone(Day(known, before, rows, profile, "at", zone=zone), "rows")
+    day = day_after(sample_of(made), rows, Plan({}), timestamp="at", zone=zone)
+    found = time_zone(day, "rows")
     return found.parameters["hours"] if found else None
 
 

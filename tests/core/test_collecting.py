@@ -3,7 +3,7 @@
 import gc
 import weakref
 
-from driftline.core.collecting import collect_seldom, collect_young
+from driftline.core.collecting import OBJECTS, collect_seldom, collect_young
 
 
 class Day:
@@ -18,6 +18,7 @@ def test_what_a_window_left_is_given_back_before_the_next():
     usual = gc.get_threshold()
     try:
         collect_seldom()
+        assert gc.get_threshold()[0] == OBJECTS
         left = weakref.ref(Day())
         assert left() is not None
         collect_young()

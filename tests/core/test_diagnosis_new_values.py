@@ -8,7 +8,7 @@ from driftline.core.diagnosis import Day, Diagnosis, named
 from driftline.core.profiles.plan import ColumnPlan, Kind, Plan
 from driftline.core.profiles.profile import Profile
 from driftline.core.reference import Reference
-from tests.core.day_by_day import sample_of
+from tests.core.day_by_day import day_after, sample_of
 
 PLAN = Plan(
     {
@@ -34,15 +34,7 @@ def sales(
 def said(rows: pl.DataFrame, usually: int = 0, shops: int = DAYS) -> Diagnosis | None:
     """What is said after days of which each had so many rows of one of these shops."""
     days = [sales(n, usually, f"shop {n % shops}") for n in range(DAYS)]
-    sample = sample_of(days)
-    day = Day(
-        Reference(PLAN, {}, sample=sample),
-        sample,
-        rows,
-        Profile(rows.height, {}, PLAN.digest),
-        judged=("shop", "price"),
-    )
-    return named("unseen_values")(day, "shop")
+    return named("unseen_values")(day_after(sample_of(days), rows, PLAN), "shop")
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,6 @@ import numpy as np
 import polars as pl
 import pytest
 
-from driftline.adapters.engines.local import LocalEngine, Settings
 from driftline.core.diagnosis import Day, all_names, diagnose, named
 from driftline.core.diagnosis._by_company import _belongs, _unknown
 from driftline.core.diagnosis._by_reach import at_hand
@@ -17,9 +16,9 @@ from driftline.core.diagnosis._transform import Fit, Transform
 from driftline.core.diagnosis.column_swap import _all_home
 from driftline.core.finding import Finding, Outcome, Severity, Topic
 from driftline.core.reference import WINDOW, Reference
-from driftline.core.window import day_window, spanning
+from driftline.core.window import day_window
+from tests.core.day_by_day import ENGINE, reference_of
 
-ENGINE = LocalEngine(Settings())
 DAYS, ROWS = 60, 400
 FIRST = datetime(2026, 1, 1, tzinfo=UTC)
 WATCHED = ("degrees", "gust", "knots", "weekday", "miles")
@@ -54,20 +53,7 @@ def rows_of(number: int, level: float | None = None) -> pl.DataFrame:
 @cache
 def reference() -> Reference:
     """Sixty days, of which every seventh is half as long."""
-    windows = [day_window((FIRST + timedelta(days=n)).date()) for n in range(DAYS)]
-    days = [rows_of(n) for n in range(DAYS)]
-    whole = ENGINE.from_table(
-        pl.concat(days), spanning(windows[0], windows[-1]), "rows"
-    )
-    plan = ENGINE.propose_plan(whole, list(WATCHED))
-    pairs = list(zip(windows, days, strict=True))
-    profiles = {
-        w.label: ENGINE.profile(ENGINE.from_table(t, w, "rows"), plan) for w, t in pairs
-    }
-    sample = pl.concat(
-        [t.with_columns(pl.lit(w.label).alias(WINDOW)) for w, t in pairs]
-    )
-    return Reference(plan, profiles, sample=sample)
+    return reference_of(FIRST, [rows_of(n) for n in range(DAYS)], WATCHED)
 
 
 def day_of(rows: pl.DataFrame, label: str = "") -> Day:
@@ -291,21 +277,13 @@ def of_seasons(
         return pl.DataFrame({"at": at, "season": np.full(40, season), "price": price})
 
     usual = [rows(50 + n / 3 + 0.123456 * n, n) for n in range(15)]
-    windows = [day_window((FIRST + timedelta(days=n)).date()) for n in range(16)]
-    whole = ENGINE.from_table(pl.concat(usual), spanning(windows[0], windows[14]), "r")
-    plan = ENGINE.propose_plan(whole, ["season", "price"])
-    pairs = list(zip(windows, usual, strict=False))
-    days = {
-        w.label: ENGINE.profile(ENGINE.from_table(t, w, "r"), plan) for w, t in pairs
-    }
-    sample = pl.concat(
-        [t.with_columns(pl.lit(w.label).alias(WINDOW)) for w, t in pairs]
-    )
+    known = reference_of(FIRST, usual, ["season", "price"])
+    assert known.sample is not None
+    window = day_window((FIRST + timedelta(days=15)).date())
     factor = pl.Series(np.where(np.arange(40) < wrong, 100.0, 1.0))
     now = rows(today, 15).with_columns(pl.col("season") * factor)
-    profile = ENGINE.profile(ENGINE.from_table(now, windows[15], "r"), plan)
-    known = Reference(plan, days, sample=sample)
-    day = Day(known, sample, now, profile, "at", judged=("season", "price"))
+    profile = ENGINE.profile(ENGINE.from_table(now, window, "r"), known.plan)
+    day = Day(known, known.sample, now, profile, "at", judged=("season", "price"))
     roles = {"season": "feature", "price": role}
     about = [
         Finding(

@@ -1,4 +1,4 @@
-"""Why people are told of an incident, and why not."""
+"""Why people are told of an incident, and why not: one list, of one incident."""
 
 from collections.abc import Sequence
 from dataclasses import replace

@@ -13,8 +13,11 @@ from driftline.core.bounds.cusum import threshold_for
 from driftline.core.bounds.independent import independent_checks
 from driftline.core.bounds.lasting import Chart, caution
 from driftline.core.bounds.own_tail import OwnTail, beside_the_others, own_tail
+from driftline.core.bounds.reference_days import History, measure_spreads
 from driftline.core.bounds.threshold import ENOUGH_DAYS, Spread
 from driftline.core.drift import named
+from driftline.core.profiles.plan import ColumnPlan, Kind
+from driftline.core.profiles.profile import ColumnProfile
 
 Array = np.ndarray
 
@@ -103,6 +106,28 @@ def test_days_that_are_all_alike_are_not_apart() -> None:
     assert independent_checks([level(np.zeros(90))] * 4) == 1
 
 
+@given(st.integers(8, 120), st.floats(-3, 3), st.floats(1e-3, 2))
+def test_a_day_that_differs_from_others_all_alike_is_as_far_as_can_be(
+    days: int, base: float, step: float
+) -> None:
+    """Whatever rounding leaves of their deviation, which is nothing."""
+    found = beside_the_others(np.append(np.full(days - 1, base), base + step))
+
+    assert found[-1] == math.inf
+    assert (found[:-1] < 0).all()
+    assert OwnTail(days).chance(math.inf) == 0
+
+
+@pytest.mark.parametrize("base", [-1.0, 0.01, 0.013])
+@pytest.mark.parametrize("days", [29, 30, 45])
+def test_lone_days_of_many_columns_all_count(days: int, base: float) -> None:
+    """Each column has one of its own: they breach apart, however floats round."""
+    moved = np.full((20, days), base)
+    moved[np.arange(20), np.arange(20)] += 0.2
+
+    assert independent_checks([level(each) for each in moved]) == 20
+
+
 def test_one_check_under_many_names_counts_once() -> None:
     """Thirty copies of a column breach on the same days: together they are one check."""
     moved = np.random.default_rng(3).normal(0, 0.05, 90)
@@ -127,6 +152,30 @@ def test_few_days_do_not_tell_how_checks_depend() -> None:
 
     assert independent_checks([short, short, short]) == 3
     assert independent_checks([]) == 1
+
+
+def test_days_in_production_have_one_number_in_all_columns() -> None:
+    """Also where a column was empty on one of them, so that days are told apart."""
+    plan, rng = (
+        ColumnPlan(Kind.NUMERIC, "Float64", edges=(0.0,)),
+        np.random.default_rng(8),
+    )
+
+    def column(nulls: int = 0) -> ColumnProfile:
+        low = int(rng.integers(20, 80 - nulls // 2)) if nulls < 100 else 0
+        return ColumnProfile(100, nulls=nulls, bins=(low, 100 - nulls - low))
+
+    short, later = [column(), column()], [column() for _ in range(9)]
+    gap = [*later[:4], column(100), *later[5:]]
+    places = [
+        measure_spreads([named("rank_shift")], History(short, (), days), plan, rng)[
+            0
+        ].places
+        for days in (later, gap)
+    ]
+
+    assert set(places[0]) - set(places[1]) == {-5}
+    assert len(places[1]) == len(places[0]) - 1
 
 
 @pytest.mark.parametrize("days", [8, 30, 90])

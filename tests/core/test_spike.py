@@ -7,12 +7,9 @@ import numpy as np
 import polars as pl
 import pytest
 
-from driftline.core.diagnosis import Day
 from driftline.core.diagnosis._spike import Spike, find_spike, looks_made_up
 from driftline.core.profiles.plan import ColumnPlan, Kind, Plan
-from driftline.core.profiles.profile import Profile
-from driftline.core.reference import Reference
-from tests.core.day_by_day import sample_of
+from tests.core.day_by_day import day_after, sample_of
 
 DAYS, ROWS, EVERY = 30, 480, 5
 FIRST = datetime(2026, 1, 1)
@@ -41,11 +38,7 @@ def spike(rows: pl.DataFrame, reference: pl.DataFrame | None = None) -> Spike | 
     """What stands out of the prices of a day."""
     known = before() if reference is None else reference
     plan = Plan({"price": ColumnPlan(Kind.NUMERIC, "")})
-    profile = Profile(rows.height, {}, "")
-    day = Day(
-        Reference(plan, {}, sample=known), known, rows, profile, "at", judged=("price",)
-    )
-    return find_spike(day, "price")
+    return find_spike(day_after(known, rows, plan, timestamp="at"), "price")
 
 
 def put(value: float, where: pl.Expr, name: str = "price") -> pl.DataFrame:

@@ -4,11 +4,9 @@ import numpy as np
 import polars as pl
 import pytest
 
-from driftline.core.diagnosis import Day, Diagnosis, named
+from driftline.core.diagnosis import Diagnosis, named
 from driftline.core.profiles.plan import ColumnPlan, Kind, Plan
-from driftline.core.profiles.profile import Profile
-from driftline.core.reference import Reference
-from tests.core.day_by_day import sample_of
+from tests.core.day_by_day import day_after, sample_of
 
 DAYS, ROWS = 30, 300
 
@@ -24,11 +22,7 @@ def hours(number: int, rows: int = ROWS, centre: float = 9) -> pl.DataFrame:
 def told(rows: pl.DataFrame, tables: list[pl.DataFrame]) -> Diagnosis | None:
     """What is said of a day after these."""
     plan = Plan({"hour": ColumnPlan(Kind.NUMERIC, "")})
-    before, profile = sample_of(tables), Profile(rows.height, {}, "")
-    day = Day(
-        Reference(plan, {}, sample=before), before, rows, profile, judged=("hour",)
-    )
-    return named("time_zone")(day, "hour")
+    return named("time_zone")(day_after(sample_of(tables), rows, plan), "hour")
 
 
 def month() -> list[pl.DataFrame]:
@@ -98,3 +92,13 @@ def test_days_of_one_hour_each_have_no_shape() -> None:
     days = [hours(0).with_columns(hour=pl.lit(float(n))) for n in drawn]
 
     assert told(hours(DAYS), days) is None
+
+
+def test_an_hour_that_a_float_puts_just_below_0_is_one_of_the_day() -> None:
+    """Rounding leaves such numbers; the day is judged by all of its others."""
+    late = turned(hours(DAYS), 5)
+    grain = pl.when(pl.col("hour") == 0).then(-1e-17).otherwise("hour")
+    found = told(late.with_columns(hour=grain), month())
+
+    assert found is not None
+    assert "5 h ahead" in found.sentence

@@ -184,7 +184,7 @@ def test_fresh_days_keep_what_the_reference_says_of_itself() -> None:
 def test_a_reference_of_few_days_says_so() -> None:
     """Bounds are sampling noise then, and less is visible."""
     few = outlook(days=4)
-    assert not few.standing.from_days
+    assert not few.ground.from_days
     assert not sight(few, "temp", Change.SHIFT).from_days
     wide, usual = (sight(o, "temp", Change.SHIFT).day for o in (few, outlook()))
     assert usual is not None

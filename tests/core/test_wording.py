@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from driftline.core.contrast.groups import named
 from driftline.core.joint.coding import Coding
 from driftline.core.profiles.plan import Kind
-from driftline.core.wording import MOST_MORE, all_apart, percent
+from driftline.core.wording import MOST_MORE, all_apart, apart, number, percent
 
 SHARES = st.floats(1e-12, 1 - 1e-12)
 
@@ -38,3 +38,16 @@ def test_groups_of_large_numbers_have_names_of_their_own() -> None:
     names = [named(seconds, cell) for cell in range(seconds.cells)]
     assert len(set(names)) == len(names) - 1  # the cell for the rest is no group
     assert names[1] == "at 1,700,000,000 to 1,700,000,001"
+
+
+@given(st.floats(1e-3, 1e14), st.integers(-1, MOST_MORE - 1))
+def test_a_number_of_a_size_that_people_know_has_no_exponent(
+    value: float, more: int
+) -> None:
+    """Neither where rounding takes it to a thousand, nor at any other size."""
+    assert "e" not in number(value, more)
+
+
+def test_numbers_just_below_a_thousand_are_written_as_those_above_it() -> None:
+    """With three digits 999.6 is a thousand, and reads like the others."""
+    assert apart(999.6, 1500.0) == ("1,000", "1,500")

@@ -1,23 +1,37 @@
 """A monitor's world with its real parts in place: a SQL ledger, MLflow, Slack."""
 
 import json
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import polars as pl
+
+from driftline.adapters.engines.local import LocalEngine
+from driftline.adapters.engines.local import Settings as EngineSettings
 from driftline.adapters.ledgers import sql
 from driftline.adapters.notifiers import slack
 from driftline.adapters.registries import mlflow
+from driftline.adapters.sources import parquet
 from driftline.core.action import ActionKind
-from driftline.ports import Context, Ledger, ModelRegistry, Notifier
-from tests.app.world import MONITOR, ROLES, World
+from driftline.ports import Context, Ledger, ModelRegistry, Notifier, SliceSource
+from tests.app.world import MONITOR, ROLES, World, days_of
 from tests.servers.slack import TOKEN, SlackServer
+
+ENGINE = LocalEngine(EngineSettings())
 
 
 def context(root: Path) -> Context:
     """What every adapter is told."""
     return Context(MONITOR, str(root), "UTC", ROLES)
+
+
+def files(root: Path, path: str, **settings: object) -> SliceSource:
+    """The monitor's source, over these files."""
+    given = {"path": path, **settings}
+    return parquet.build(parquet.Settings.model_validate(given), context(root))
 
 
 def sql_ledger(root: Path, url: str = "sqlite:///ledger.db", **how: float) -> Ledger:
@@ -71,3 +85,32 @@ def retrainings(ledger: Ledger) -> list[dict[str, Any]]:
     """The runs that were asked for."""
     kind = ActionKind.RETRAIN.value
     return [a for a in ledger.actions(MONITOR) if a["kind"] == kind]
+
+
+def harmed() -> World:
+    """A monitor whose second day asks for action."""
+    return World(pl.concat([days_of(range(1)), days_of(range(1, 6), changed=True)]))
+
+
+def settled(world: World) -> tuple[str, int, int]:
+    """What the ledger and the people know at last, but for what the ledger did not take."""
+    keys = [message.key for message in world.notifier.messages]
+    sent = [key for key in keys if "/unrecorded/" not in key]
+    assert len(sent) == len(set(sent)), "a message came twice"
+    assert len(retrainings(world.ledger)) == len(world.dispatcher.asked)
+    return facts(world.ledger), len(sent), len(world.dispatcher.asked)
+
+
+def days_with(ledger: Ledger, disturb: Callable[[World], None]) -> tuple[str, int, int]:
+    """Three days, then what disturbs the fourth, then that day by another worker."""
+    world = harmed()
+    world.ledger = ledger
+    world.job = replace(world.job, ledger=ledger)
+    for number in range(3):
+        world.judge(number)
+    disturb(world)
+    next_worker(world)
+    world.judge(3)
+    found = settled(world)
+    ledger.close()
+    return found

@@ -1,134 +1,25 @@
-"""The ledger locked, full, down, slow, lying or cut off: a row of the matrix each."""
+"""The ledger's server is down, slow, lying or cut off, or a clock was: a row each."""
 
-import sqlite3
 import time
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, ExitStack, closing, contextmanager
-from dataclasses import replace
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
 from uuid import uuid4
 
-import polars as pl
 import pytest
 import sqlalchemy as sa
 
-from driftline.adapters.ledgers import _database
 from driftline.core.action import Action, ActionKind
-from driftline.errors import LedgerRefused, LedgerUnavailable, WindowBusy
+from driftline.errors import LedgerUnavailable, WindowBusy
 from driftline.testing import FixedClock, MemoryLedger
-from tests.app.world import MONITOR, World, days_of
-from tests.faults.parts import facts, judge, next_worker, retrainings, sql_ledger
+from tests.app.world import MONITOR, World
+from tests.faults.parts import days_with, facts, judge, sql_ledger
 from tests.servers.postgres import stopped
 from tests.servers.proxy import Mode, Proxy, proxy
 
 NOW = datetime(2026, 3, 2, tzinfo=UTC)
-
-
-def harmed() -> World:
-    """A monitor whose second day asks for action."""
-    return World(pl.concat([days_of(range(1)), days_of(range(1, 6), changed=True)]))
-
-
-def settled(world: World) -> tuple[str, int, int]:
-    """What the ledger and the people know at last, but for what the ledger did not take."""
-    keys = [message.key for message in world.notifier.messages]
-    sent = [key for key in keys if "/unrecorded/" not in key]
-    assert len(sent) == len(set(sent)), "a message came twice"
-    assert len(retrainings(world.ledger)) == len(world.dispatcher.asked)
-    return facts(world.ledger), len(sent), len(world.dispatcher.asked)
-
-
-@pytest.fixture(scope="module")
-def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, int, int]:
-    """Four days on which nothing fails."""
-    return days_with(sql_ledger(tmp_path_factory.mktemp("sound")), lambda world: None)
-
-
-def days_with(ledger, disturb: Callable[[World], None]) -> tuple[str, int, int]:
-    """Three days, then what disturbs the fourth, then that day by another worker."""
-    world = harmed()
-    world.ledger = ledger
-    world.job = replace(world.job, ledger=ledger)
-    for number in range(3):
-        world.judge(number)
-    disturb(world)
-    next_worker(world)
-    world.judge(3)
-    found = settled(world)
-    ledger.close()
-    return found
-
-
-def test_the_undisturbed_days_act(undisturbed) -> None:
-    """Else the other tests would compare nothing."""
-    _, messages, runs = undisturbed
-    assert messages > 1
-    assert runs == 1
-
-
-def limited(ledger, pragma: str) -> Callable[[], None]:
-    """From now on connections have the limit; returns what lifts it."""
-    engine = ledger._database._opened()
-
-    def limit(connection: sqlite3.Connection, _: object) -> None:
-        pages = connection.execute("PRAGMA page_count").fetchone()[0]
-        connection.execute(f"PRAGMA {pragma}".format(pages=pages))
-
-    sa.event.listen(engine, "connect", limit)
-    engine.dispose()
-
-    def lift() -> None:
-        sa.event.remove(engine, "connect", limit)
-        engine.dispose()
-
-    return lift
-
-
-@pytest.mark.parametrize(
-    ("pragma", "error", "words"),
-    [
-        ("max_page_count={pages}", LedgerUnavailable, "has a full disk; nothing was"),
-        ("query_only=ON", LedgerRefused, "cannot be written to; give this user"),
-    ],
-)
-def test_a_full_or_read_only_disk_loses_nothing(
-    tmp_path: Path, undisturbed, pragma, error, words
-) -> None:
-    """SQLite's refusal is said in words, nothing is half written, the day is made up for."""
-    ledger = sql_ledger(tmp_path)
-
-    def disturb(world: World) -> None:
-        before = facts(ledger)
-        lifts: list[Callable[[], None]] = []
-        with pytest.raises(error, match=words):
-            judge(world, 3, "record", lambda: lifts.append(limited(ledger, pragma)))
-        lifts[0]()
-        assert facts(ledger) == before
-
-    assert days_with(ledger, disturb) == undisturbed
-
-
-def test_a_locked_ledger_is_waited_for_and_then_said_so(
-    tmp_path: Path, undisturbed, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Another program holds the file: nothing was written, a retry can help, and does."""
-    monkeypatch.setattr(_database, "WAIT_S", 0.2)
-    ledger = sql_ledger(tmp_path)
-
-    def disturb(world: World) -> None:
-        before = facts(ledger)
-        with closing(
-            sqlite3.connect(tmp_path / "ledger.db", isolation_level=None)
-        ) as other:
-            lock = partial(other.execute, "BEGIN IMMEDIATE")
-            with pytest.raises(LedgerUnavailable, match="locked by another") as caught:
-                judge(world, 3, "record", lock)
-        assert caught.value.retryable
-        assert facts(ledger) == before
-
-    assert days_with(ledger, disturb) == undisturbed
 
 
 @pytest.fixture(scope="module")

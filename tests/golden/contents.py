@@ -1,4 +1,4 @@
-"""Contents of reports that the tests draw: a small day, a crowded one, a hostile one."""
+"""Contents of reports that tests draw, one list: a small day, a crowded one, a hostile one."""
 
 from collections.abc import Sequence
 from dataclasses import replace

@@ -42,7 +42,7 @@ def left_out(extra: str, package: str) -> str:
 @contextmanager
 def spark() -> Iterator[Any]:
     """The session, stopped at the end."""
-    from driftline.adapters.engines._spark import session
+    from driftline.spark_session import session
 
     os.environ["SPARK_LOCAL_IP"] = "127.0.0.1"
     os.environ.setdefault("PYSPARK_PYTHON", sys.executable)

@@ -67,7 +67,7 @@ def _print(name: str, every: str, outlook: Outlook, past: AlarmRecord) -> None:
 
 
 def _ground(every: str, outlook: Outlook) -> str:
-    ground = outlook.standing
+    ground = outlook.ground
     origin = f" ({show.clean(ground.origin)})" if ground.origin else ""
     made = (
         "bounds come from how these differ among themselves"
@@ -81,7 +81,7 @@ def _ground(every: str, outlook: Outlook) -> str:
 
 
 def _warnings(every: str, outlook: Outlook) -> list[str]:
-    ground = outlook.standing
+    ground = outlook.ground
     said = []
     if every == "week":
         said.append("a window is a week, so everything is said when the week is over")
@@ -139,7 +139,7 @@ def _size(sight: Sight, size: float) -> str:
 
 
 def _rows(every: str, outlook: Outlook) -> list[str]:
-    low, high = outlook.standing.rows_least, outlook.standing.rows_most
+    low, high = outlook.ground.rows_least, outlook.ground.rows_most
     if low is None and high is None:
         return []
     bounds = [

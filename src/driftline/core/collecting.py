@@ -14,10 +14,6 @@ def collect_seldom() -> None:
     third of the CPU time of a day in a process of its own went into going through them: a
     dozen times while they came, and to take them apart one by one at the end, where the
     process gives its memory back whole.
-
-    >>> collect_seldom()
-    >>> gc.get_threshold()[0]
-    500000
     """
     gc.set_threshold(OBJECTS, *gc.get_threshold()[1:])
     atexit.unregister(gc.freeze)  # once, however often this is called

@@ -9,7 +9,7 @@ ESTIMATED = "estimated"
 REST_DAY = "rest_day"
 """The statistic of a window that has no rows as usual: no measurement."""
 JUDGED_BY = "judged_by"
-"""Where the evidence of a registry that is away has by what the window is judged still."""
+"""By this the evidence of a registry that is away says which version still judges."""
 DIAGNOSIS = "diagnosis"
 """The statistic of a finding that names what was done to the data."""
 

@@ -107,10 +107,10 @@ def reduce(findings: Sequence[Finding]) -> Verdict:
     if warned:
         return Verdict(Word.WATCH, tuple(breaches))
     known = tuple(f for f in breaches if "told_since" in f.evidence)
-    return Verdict(Word.HEALTHY, (), known, rest=at_rest(findings))
+    return Verdict(Word.HEALTHY, (), known, rest=rest_said(findings))
 
 
-def at_rest(findings: Sequence[Finding]) -> str:
+def rest_said(findings: Sequence[Finding]) -> str:
     """That a window has no rows, as usual; empty for any other."""
     return next((f.message for f in findings if f.statistic == REST_DAY), "")
 

@@ -18,8 +18,9 @@ def number(value: float | None, more: int = 0) -> str:
     """
     if value is None:
         return "–"
-    whole = float(value).is_integer() and abs(value) < LONGEST
-    if whole or 1000 <= abs(value) < LONGEST:
+    whole = float(value).is_integer()
+    near = float(f"{value:.{4 + more}g}")  # 999.6 has the three digits of 1,000
+    if abs(value) < LONGEST and (whole or abs(near) >= 1000):
         return f"{value:,.{0 if whole else max(more, 0)}f}"
     return f"{value:,.{4 + more}g}"
 
@@ -104,7 +105,9 @@ def all_apart(values: Sequence[float]) -> tuple[str, ...]:
 
 
 def apart(one: float, other: float, shares: bool = False) -> tuple[str, str]:
-    """Two numbers, with three digits or as many as tell them apart, where any do.
+    """Two numbers, with as many digits as tell them apart, where any do.
+
+    Three at least, and two of `shares`, which are in percent.
 
     >>> apart(0.2, 0.20001), apart(0.4, 0.6, shares=True), apart(1 / 3, 1 / 3)
     (('0.2', '0.20001'), ('40%', '60%'), ('0.333', '0.333'))

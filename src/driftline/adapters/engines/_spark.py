@@ -1,9 +1,7 @@
-"""Spark's session, types and faults, as the rest of Driftline knows them."""
+"""Spark's types and faults, as the rest of Driftline knows them."""
 
-import os
 import re
-import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import TYPE_CHECKING, TypeVar
 
 import polars as pl
@@ -11,23 +9,15 @@ import polars.selectors as cs
 
 from driftline.adapters.engines._arrow import polars_of
 from driftline.errors import (
-    DependencyMissing,
     DriftlineError,
     SliceCorrupt,
     SliceUnavailable,
 )
 
 if TYPE_CHECKING:
-    from pyspark.sql import DataFrame, SparkSession
+    from pyspark.sql import DataFrame
 
 Result = TypeVar("Result")
-
-USUAL = {
-    "spark.sql.session.timeZone": "UTC",
-    "spark.sql.caseSensitive": "true",
-    "spark.ui.showConsoleProgress": "false",
-}
-"""How a session is set unless the monitor file says otherwise."""
 
 GONE = ("PATH_NOT_FOUND", "FAILED_READ_FILE.FILE_NOT_EXIST", "TABLE_OR_VIEW_NOT_FOUND")
 """Spark's names for data that was there when the slice was read."""
@@ -45,25 +35,6 @@ WIDER: dict[type[pl.DataType], pl.DataType] = {
     pl.Enum: pl.String(),
 }
 """What Spark has instead of types that it lacks."""
-
-
-def session(master: str, config: Mapping[str, str]) -> "SparkSession":
-    """The session of this process, started if there is none; its clock shows UTC."""
-    from pyspark.errors import PySparkRuntimeError
-    from pyspark.sql import SparkSession
-
-    if master.startswith("local"):
-        os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
-    builder = SparkSession.builder.appName("driftline").master(master)
-    for key, value in {**USUAL, **config}.items():
-        builder = builder.config(key, value)
-    try:
-        return builder.getOrCreate()
-    except PySparkRuntimeError as error:
-        raise DependencyMissing(
-            "Spark did not start: it needs a whole Java 17 or 21. Install one (Debian: "
-            "openjdk-17-jre-headless) and set JAVA_HOME, or put `java` on the path."
-        ) from error
 
 
 def schema_of(frame: "DataFrame") -> pl.Schema:

@@ -39,7 +39,7 @@ from driftline.adapters.engines._segments import (
     merged_segments,
     profile_segments_of,
 )
-from driftline.adapters.engines._spark import carried, guarded, schema_of, session
+from driftline.adapters.engines._spark import carried, guarded, schema_of
 from driftline.adapters.engines._spark_tally import Columns, tallied
 from driftline.adapters.engines._tables import (
     digest_of_join,
@@ -54,6 +54,7 @@ from driftline.core.slice import Slice
 from driftline.core.window import Window
 from driftline.errors import DependencyMissing
 from driftline.ports import Context, Engine, Frame
+from driftline.spark_session import session
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame

@@ -15,7 +15,7 @@ from driftline.core import measure, wording
 from driftline.core.finding import Topic
 from driftline.core.incidents.sentences import parts
 from driftline.core.report import Content
-from driftline.core.verdict import at_rest, unseen_harm
+from driftline.core.verdict import rest_said, unseen_harm
 from driftline.core.window import Window
 from driftline.errors import DriftlineError
 from driftline.ports import Context, ReportWriter
@@ -119,7 +119,7 @@ def draw(content: Content) -> str:
         ailing=ailing,
         classes=_classes(content),
         unseen="" if content.reasons else unseen_harm(content.findings),
-        rest="" if content.reasons else at_rest(content.findings),
+        rest="" if content.reasons else rest_said(content.findings),
         segments=[f for f in apart if "measured" in f.evidence],
         groups=[f for f in apart if "measured" not in f.evidence],
         causes=causes,

@@ -1,15 +1,10 @@
-"""Spark's session, what it reads off files, and types and names as it writes them."""
+"""What Spark reads off files, and types and names as it writes them."""
 
-import os
-import sys
-from collections.abc import Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import polars as pl
-
-from driftline.errors import DependencyMissing
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,31 +19,6 @@ TEXT = ("csv", "json", "xml")
 
 TYPE_OF_STAMPS = "spark.sql.timestampType"
 """What Spark takes a stamp without a zone for: by default, one of the session's zone."""
-
-
-def session(master: str, config: Mapping[str, str]) -> "SparkSession":
-    """The session of this process, started if there is none; its clock shows UTC."""
-    from pyspark.errors import PySparkRuntimeError
-    from pyspark.sql import SparkSession
-
-    if master.startswith("local"):
-        os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
-    usual = {
-        "spark.sql.session.timeZone": "UTC",
-        "spark.sql.caseSensitive": "true",
-        "spark.sql.legacy.allowHashOnMapType": "true",
-        "spark.ui.showConsoleProgress": "false",
-    }
-    builder = SparkSession.builder.appName("driftline").master(master)
-    for key, value in {**usual, **config}.items():
-        builder = builder.config(key, value)
-    try:
-        return builder.getOrCreate()
-    except PySparkRuntimeError as error:
-        raise DependencyMissing(
-            "Spark did not start: it needs a whole Java 17 or 21. Install one (Debian: "
-            "openjdk-17-jre-headless) and set JAVA_HOME, or put `java` on the path."
-        ) from error
 
 
 def typed(

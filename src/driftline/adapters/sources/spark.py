@@ -28,7 +28,6 @@ from driftline.adapters.sources._spark import (
     moment,
     quoted,
     schema_of,
-    session,
     typed,
 )
 from driftline.adapters.sources._window_limits import WindowLimits
@@ -42,6 +41,7 @@ from driftline.errors import (
     SliceUnavailable,
 )
 from driftline.ports import Context, SliceSource
+from driftline.spark_session import session
 
 if TYPE_CHECKING:
     from pyspark.sql import Column, DataFrame, SparkSession

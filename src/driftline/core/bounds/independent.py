@@ -35,7 +35,7 @@ def independent_checks(spreads: Sequence[Spread]) -> float:
 
 
 def _rarest(spread: Spread, most: int) -> list[tuple[int, float]]:
-    """The days that stray farthest, with their chances: rarer ones of this check are none."""
+    """The days that stray farthest, with their chances: no other of this check is rarer."""
     apart, sides = beside_the_others(spread.straight_values), 1
     if spread.is_two_sided:
         apart, sides = np.abs(apart), 2

@@ -10,6 +10,9 @@ from driftline.core.bounds.tails import student_quantile, student_tail
 
 Array = npt.NDArray[np.float64]
 
+GRAIN = 1e-12
+"""Of what is summed up, a part that is the rounding of a float."""
+
 
 @dataclass(frozen=True, slots=True)
 class OwnTail:
@@ -56,7 +59,7 @@ def own_tail(moved: Array) -> OwnTail:
 
     By their kurtosis, which is 3 + 6 / (freedom - 4) for Student's variable, less its
     standard error on normal days, the root of 24 over their number: many calm days show
-    that there is no heavy tail, and a few leave more open than it would.
+    that there is no heavy tail, and what few days leave open is in Student's law of them.
 
     >>> own_tail(np.tile([-1.0, 0.0, 1.0], 30)).freedom
     inf
@@ -73,15 +76,22 @@ def own_tail(moved: Array) -> OwnTail:
 
 
 def beside_the_others(moved: Array) -> Array:
-    """How far each day is from the mean of the others, in standard deviations of theirs.
+    """How far each of three days or more is from the mean of the others, in their deviations.
+
+    Infinitely far where the others are all alike, and 0 where all are.
 
     >>> beside_the_others(np.array([0.0, 1.0, 2.0, 7.0])).round(1).tolist()
     [-1.0, -0.6, -0.2, 6.0]
+    >>> beside_the_others(np.array([0.1, 0.1, 0.1, 0.3])).round(1).tolist()
+    [-0.6, -0.6, -0.6, inf]
     """
     days = len(moved)
     apart = moved - moved.mean()
-    others = np.square(apart).sum() - np.square(apart) * days / (days - 1)
-    spread = np.sqrt(np.maximum(others, 0.0) / (days - 2))
+    if np.ptp(moved) <= GRAIN * np.abs(moved).max():
+        return np.zeros(days)
+    power = np.square(apart).sum()
+    others = power - np.square(apart) * days / (days - 1)
     far = apart * days / (days - 1)
-    found: Array = np.divide(far, spread, out=np.zeros(days), where=spread > 0)
-    return found
+    lone = others <= GRAIN * power
+    found: Array = far / np.sqrt(np.where(lone, 1.0, others) / (days - 2))
+    return np.where(lone, np.copysign(np.inf, far), found)

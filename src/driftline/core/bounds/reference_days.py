@@ -57,12 +57,14 @@ def measure_spreads(
     dated = history.weekdays or (None,) * len(days)
     places = [i for i, day in enumerate(days) if day.present and day.rows]
     held, on = [days[i] for i in places], [dated[i] for i in places]
-    burnt = [day for day in history.later if day.present and day.rows]
+    since = [i for i, day in enumerate(history.later) if day.present and day.rows]
+    burnt = [history.later[i] for i in since]
     usual = burnt if burnt and len(held) < FEW_DAYS else held
     rows = float(np.median([day.rows for day in usual])) if usual else 0.0
     total = stacked([history.total], plan)
     by_chance = draws(total, int(rows), rng, DRAWS)
-    whole = _Whole(total, by_chance, rows, on, places, *_pairs(total, held, burnt))
+    numbered = (places, [-1 - i for i in since])
+    whole = _Whole(total, by_chance, rows, on, numbered, *_pairs(total, held, burnt))
     return [_measured(statistic, whole) for statistic in statistics]
 
 
@@ -75,14 +77,14 @@ class _Whole:
     """All days of a column together, the rows of a usual one, and which days they are.
 
     `by_chance` are days of so many rows drawn from all. `own` are the reference's days
-    beside the others, `later` those after it.
+    beside the others, `later` those after it, and `places` the numbers of both.
     """
 
     total: Days
     by_chance: Days
     rows: float
     weekdays: Sequence[int | None]
-    places: Sequence[int]
+    places: tuple[Sequence[int], Sequence[int]]
     own: Pair | None
     later: Pair | None
 
@@ -124,14 +126,16 @@ def _least_apart(values: Array, apart: int) -> Array:
 
 def _measured(statistic: Statistic, whole: _Whole) -> Spread:
     found = statistic.each(*whole.own) if whole.own else np.array([])
-    since = _finite(statistic.each(*whole.later)) if whole.later else np.array([])
-    finite = np.isfinite(found)
-    known = np.concatenate([found[finite], since])
-    none = (None,) * len(since)
+    since = statistic.each(*whole.later) if whole.later else np.array([])
+    finite, later = np.isfinite(found), np.isfinite(since)
+    known = np.concatenate([found[finite], since[later]])
+    none = (None,) * int(later.sum())
     dated = (*(w for w, f in zip(whole.weekdays, finite, strict=False) if f), *none)
-    places = (
-        *(p for p, f in zip(whole.places, finite, strict=False) if f),
-        *(-1 - i for i in range(len(since))),
+    places = tuple(
+        place
+        for part, kept in zip(whole.places, (finite, later), strict=True)
+        for place, f in zip(part, kept, strict=False)
+        if f
     )
     simulated = _simulated(statistic, whole)
     chance = _chance(statistic, known, simulated)
@@ -147,7 +151,7 @@ def _measured(statistic: Statistic, whole: _Whole) -> Spread:
         dated,
         effects,
         places,
-        later=len(since),
+        later=len(none),
     )
 
 

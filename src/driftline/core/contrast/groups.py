@@ -93,11 +93,12 @@ class Cells:
         return {} if known is None else self._counted(self._codes(table), known)
 
     def by_window(self, sample: pl.DataFrame, roles: Roles) -> list[dict[str, Counted]]:
-        """The same for each window of a sample, whose rows lie together."""
+        """The same for each window of a sample that has labels; its rows lie together."""
         codes, known = self._codes(sample), outcomes(sample, roles)
         if known is None:
             return []
         ends = np.cumsum(sample[WINDOW].rle().struct.field("len").to_numpy())
+        there = known.known
         slices = [slice(a, b) for a, b in pairwise([0, *ends.tolist()])]
         return [
             self._counted(
@@ -105,6 +106,7 @@ class Cells:
                 known.part(rows),
             )
             for rows in slices
+            if there[rows].any()
         ]
 
     def _codes(self, table: pl.DataFrame) -> list[Codes | None]:

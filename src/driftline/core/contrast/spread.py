@@ -99,7 +99,7 @@ def measure_contrasts(
         return ContrastSpread({}, {})
     known = outcomes(sample, roles)
     cells = Cells.of(_coded(sample, reference, columns))
-    counted = [found for found in cells.by_window(sample, roles) if found]
+    counted = cells.by_window(sample, roles)
     if known is None or len(counted) < ENOUGH_DAYS or not cells.codings:
         return ContrastSpread({}, {})
     effects = {

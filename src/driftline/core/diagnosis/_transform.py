@@ -33,7 +33,7 @@ class Transform:
     `neighbours` undo something else of the same kind. `far` is whether it moves a
     column to where no world brings it, so that reach alone is evidence. A `free` one
     has an amount that was chosen to fit, of so many `tried`, so that a restored relation
-    is no evidence. `rivals` are what its column's values are apart of themselves.
+    is no evidence. `rivals` undo what the column's own values are apart.
     """
 
     words: str

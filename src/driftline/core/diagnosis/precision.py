@@ -10,7 +10,7 @@ from driftline.core.wording import percent
 
 DISTINCT = 5
 HALF = 0.5
-"""From such a share of values on that are where the column never was, more was done to it."""
+"""Where more of the values than this are where the column never was, more was done to it."""
 
 
 @undo(

@@ -132,7 +132,8 @@ def _of_shape(days: list[Array], today: Array) -> int:
 
 
 def _histogram(hours: Array) -> Array:
-    counts = np.bincount(np.mod(hours, HOURS).astype(int), minlength=HOURS)
+    whole = np.mod(hours, HOURS).astype(int) % HOURS  # -1e-17 is 24.0 by the first one
+    counts = np.bincount(whole, minlength=HOURS)
     return np.asarray(counts / max(len(hours), 1))
 
 

@@ -64,7 +64,8 @@ def digest(label: str, key: str, weeks: Sequence[MonitorWeek]) -> Message:
         members=tuple((week.monitor, _said(week)) for week in loud),
     )
     if len(weeks) == 1 and loud:
-        return replace(message, summary=_said(loud[0]), members=())
+        said = _said(loud[0])
+        return replace(message, summary=f"{said[0].upper()}{said[1:]}", members=())
     return message
 
 

@@ -3,40 +3,39 @@
 Both leave what each column does by itself out of account, which its own checks see.
 """
 
+from functools import partial
+
 import numpy as np
 import numpy.typing as npt
 
-from driftline.core.drift import Facts, Noise
+from driftline.core.drift import Facts
 
 Tables = npt.NDArray[np.float64]
 
 ROUNDS = 8
 """Passes of raking: enough for a thousandth, and what matters is that all have the same."""
 
-ASSOCIATION = Facts(
+joint_share = partial(
+    Facts,
     kinds=frozenset(),
+    highest=1.0,
+    level=True,
+    percent=True,
+    trifle=0.02,
+    convention=None,
+    tail=6.0,
+)
+"""The facts of a share that speaks of columns together."""
+
+ASSOCIATION = joint_share(
     description="share of rows that would have to move for the pair to go together as before",
     sentence="{subject} no longer go together as in the reference: {value} of rows are off",
     lowest=-1.0,
-    highest=1.0,
-    level=True,
-    percent=True,
-    trifle=0.02,
-    convention=None,
-    tail=6.0,
-    noise=Noise.ROOT,
 )
 
-COMBINATIONS = Facts(
-    kinds=frozenset(),
+COMBINATIONS = joint_share(
     description="share of rows whose pair of values the reference never had together",
     sentence="{value} of rows have values of {subject} that never came together before",
-    highest=1.0,
-    level=True,
-    percent=True,
-    trifle=0.02,
-    convention=None,
-    tail=6.0,
     critical=lambda value, usual, bound: False,
 )
 

@@ -14,8 +14,9 @@ import numpy.typing as npt
 import polars as pl
 
 from driftline.core.bounds.threshold import ENOUGH_DAYS, Array, Spread
-from driftline.core.drift import Facts, Statistic
+from driftline.core.drift import Statistic
 from driftline.core.finding import Bounds, Finding, Outcome, Severity, Topic
+from driftline.core.joint.association import joint_share
 from driftline.core.joint.coding import Coding, codings
 from driftline.core.one_thread import one_thread_of
 from driftline.core.profiles.plan import Kind
@@ -30,16 +31,9 @@ DAYS, DAY_ROWS, OTHER_ROWS = 20, 600, 2_000
 SHOWN = 3
 """Columns named as those by which the day is told."""
 
-FACTS = Facts(
-    kinds=frozenset(),
+FACTS = joint_share(
     description="chance that a classifier tells a row of the day from one of the reference",
     sentence="a classifier tells {subject} from the reference's in {value} of pairs",
-    highest=1.0,
-    level=True,
-    percent=True,
-    trifle=0.02,
-    convention=None,
-    tail=6.0,
 )
 
 

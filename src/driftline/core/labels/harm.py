@@ -122,13 +122,9 @@ def _band_finding(
     where = f"{metric} of {segment}" if segment else metric
     reading = f"{where} is {_interval(measured)} on {measured.rows:,} rows"
     if spread is None:
-        return Finding(
-            topic=Topic.PERFORMANCE,
-            subject=metric,
-            statistic="value",
-            outcome=Outcome.UNKNOWN,
-            severity=Severity.INFO,
-            message=f"{reading}; no reference day has it to compare with",
+        return _unknown(
+            metric,
+            f"{reading}; no reference day has it to compare with",
             value=measured.value,
             segment=segment,
             evidence=_reading(measured),
@@ -184,13 +180,18 @@ def _segment_findings(
 
 
 def _unmeasured(metric: str, reason: str) -> Finding:
+    return _unknown(metric, f"{metric} is not measured: {reason}")
+
+
+def _unknown(metric: str, message: str, **seen: Any) -> Finding:
     return Finding(
         topic=Topic.PERFORMANCE,
         subject=metric,
         statistic="value",
         outcome=Outcome.UNKNOWN,
         severity=Severity.INFO,
-        message=f"{metric} is not measured: {reason}",
+        message=message,
+        **seen,
     )
 
 

@@ -58,7 +58,7 @@ class Outlook:
 
     pages: Expected
     digests: Expected
-    standing: Ground
+    ground: Ground
     sights: tuple[Sight, ...]
     metric: MetricSight | None
     judged: bool
@@ -85,7 +85,7 @@ def look_ahead(
     nothing is labelled.
     """
     reference, spread = learned.reference, learned.spread
-    standing = ground_of(reference, spread, policy)
+    ground = ground_of(reference, spread, policy)
     own = (
         of_checks(spread, reference, policy)
         | of_lasting(spread, reference, policy)
@@ -104,12 +104,12 @@ def look_ahead(
     parts = set(DIGESTS) - idle
     pages, digests = promised(policy, harm, known, parts)
     return Outlook(
-        pages=_expected(pages, len(own.paged), standing.days, policy),
-        digests=_expected(digests, len(own.told), standing.days, policy),
-        standing=standing,
+        pages=_expected(pages, len(own.paged), ground.days, policy),
+        digests=_expected(digests, len(own.told), ground.days, policy),
+        ground=ground,
         sights=tuple(sights_of(spread, reference, policy)),
         metric=measured[0] if measured else None,
-        judged=standing.rows >= policy.min_rows,
+        judged=ground.rows >= policy.min_rows,
         min_rows=policy.min_rows,
     )
 
