@@ -86,9 +86,10 @@ def beside_the_others(moved: Array) -> Array:
     [-0.6, -0.6, -0.6, inf]
     """
     days = len(moved)
-    apart = moved - moved.mean()
     if np.ptp(moved) <= GRAIN * np.abs(moved).max():
         return np.zeros(days)
+    level = moved - np.median(moved)  # what is alike is exactly so, however large
+    apart = level - level.mean()
     power = np.square(apart).sum()
     others = power - np.square(apart) * days / (days - 1)
     far = apart * days / (days - 1)
