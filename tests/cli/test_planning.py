@@ -29,7 +29,7 @@ def test_a_budget_as_json_has_every_column(watched: Command) -> None:
     """Programs read the same numbers."""
     found = json.loads(watched("budget", "orders", "--json").out)
     assert {sight["subject"] for sight in found["sights"]} >= {"amount", "channel"}
-    assert found["standing"]["days"] == 6
+    assert found["ground"]["days"] == 6
     assert 0 < found["pages"]["promised"] < 1
     assert found["metric"]["metric"]
 
