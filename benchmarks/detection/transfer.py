@@ -36,9 +36,12 @@ def weather(folder: Path) -> World:
         "visib",
     )
     at = pl.col("time_hour").str.to_datetime("%Y-%m-%dT%H:%M:%SZ")
-    rows = source.with_columns(at.alias(AT)).unique(["origin", AT], keep="first")
+    rows = source.with_columns(at.alias(AT)).unique(
+        ["origin", AT], keep="first", maintain_order=True
+    )
     tomorrow = rows.select("origin", pl.col(AT) - pl.duration(days=1), tomorrow="temp")
-    rows = rows.join(tomorrow, on=["origin", AT], how="left").select(
+    beside = rows.join(tomorrow, on=["origin", AT], how="left", maintain_order="left")
+    rows = beside.select(
         AT,
         pl.format("{}-{}", "origin", "time_hour").alias(KEY),
         "origin",
@@ -73,7 +76,7 @@ def stops(folder: Path) -> World:
     return fitted(
         Served(
             "stops",
-            rows.unique(KEY, keep="first"),
+            rows.unique(KEY, keep="first", maintain_order=True),
             date(2017, 4, 1),
             ("hour", "lat", "long"),
             ("precinct", "neighborhood", "MDC"),
