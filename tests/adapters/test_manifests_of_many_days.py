@@ -11,7 +11,7 @@ from driftline.adapters.sources import parquet
 from driftline.adapters.sources._files import Found, LocalFiles
 from driftline.core.roles import Roles, Task
 from driftline.core.window import Window, day_window, spanning
-from driftline.errors import SliceCorrupt, SliceMissing
+from driftline.errors import SliceCorrupt, SliceMissing, SliceUnavailable
 from driftline.ports import Context, SliceSource
 
 ROLES = Roles(Task.BINARY, "at", "p")
@@ -65,6 +65,24 @@ def test_rows_that_no_days_manifest_names_are_refused(tmp_path) -> None:
     said = r"07/a.parquet is in none of the manifests in/2026-01-04.* to in/2026-01-09"
     with pytest.raises(SliceCorrupt, match=said):
         source(tmp_path).read(spanning(window(4), window(9)))
+
+
+@pytest.mark.parametrize("name", ["a.parquet", "files.json"])
+def test_a_file_that_goes_while_it_is_looked_at_is_unavailable(
+    tmp_path, monkeypatch, name
+) -> None:
+    """Another delivery takes its place: that is no fault of the monitor, and may pass."""
+    folder = deliver(tmp_path, 5)
+
+    def path(_: LocalFiles, file: Found) -> Path:
+        if file.place.endswith(name):
+            (folder / name).unlink()
+        return Path(file.place)
+
+    monkeypatch.setattr(LocalFiles, "path", path)
+    with pytest.raises(SliceUnavailable, match=f"{name} cannot be read") as caught:
+        source(tmp_path).read(window(5))
+    assert caught.value.retryable
 
 
 def test_a_delivery_while_files_are_listed_is_not_called_incomplete(

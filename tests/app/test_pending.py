@@ -55,6 +55,15 @@ def test_rows_that_come_before_the_hour_are_no_news(world):
     assert delivered(world, 30) == []
 
 
+def test_what_is_asked_is_not_ended_twice(world):
+    """An error that ends in a question is a sentence already."""
+    asked = SliceUnavailable("no load: is it on?", retryable=False)
+    world.source.failures[day(0)] = asked
+    judged(world, 0, 10)
+    [late] = world.notifier.messages
+    assert late.summary.endswith("is it on? It was due by 09:00 (UTC)")
+
+
 def test_rows_that_are_not_there_at_the_hour_are_told_and_answered(world):
     """Once, with the hour that has passed; judged at last, the thread says so."""
     judged(world, 0, 6)
@@ -64,6 +73,8 @@ def test_rows_that_are_not_there_at_the_hour_are_told_and_answered(world):
     ]
     [late] = world.notifier.messages
     assert late.summary.endswith("no load. It was due by 09:00 (UTC)")
+    page = world.pages.pages[world.pages.address(MONITOR, window(0))]
+    assert any(line.startswith("Outage (told: ") for line in page.incidents)
     world.source.failures.clear()
     judged(world, 0, 11)
     assert world.titles()[1:] == ["deliveries: 2026-03-01 is judged now"]

@@ -45,7 +45,9 @@ def test_an_answer_is_kept_and_shown(broken: Command) -> None:
     assert broken("ack", "--author", "ann").out == "orders: acknowledged by ann\n"
     assert "before" in broken("ack", "--author", "bob").out
     assert "acknowledged by ann" in broken("incidents").out
-    assert broken("ack", "--cause", "cost").code == 2
+    refused = broken("ack", "--cause", "costs")
+    assert refused.code == 2
+    assert "no open incident of 'costs'; what is open is of data" in refused.err
     assert broken("false-alarm", "--author", "ann").code == 0
 
 

@@ -113,6 +113,17 @@ def test_damage_is_found_and_mended_by_the_next_judgement(ledger_url: str) -> No
     assert ledger.in_service("flights") == known(later=1)
 
 
+def test_what_another_version_made_is_no_more_than_damaged(ledger_url: str) -> None:
+    """A field that is unknown here, or is wanting, stops nobody's day."""
+    ledger = sql_ledger(ledger_url)
+    keep(ledger, "f1", known())
+    run(ledger_url, "UPDATE driftline_in_service SET model = '{\"title\": 1}'")
+    with pytest.raises(ReferenceCorrupt, match="not as this version made it"):
+        ledger.in_service("flights")
+    keep(ledger, "f2", known(later=1))
+    assert ledger.in_service("flights") == known(later=1)
+
+
 def run(url: str, statement: str) -> list[tuple[Any, ...]]:
     """What a person does with the database, and what it answers."""
     engine = sa.create_engine(place_of(url, "/").url)

@@ -102,3 +102,15 @@ def test_days_of_which_the_same_is_said_are_one_line():
     days += [late(5), late(6, Severity.WARNING)]
     labels = [label for label, _ in summary_of(days).facts]
     assert labels == ["2026-01-03 to 2026-01-04", "2026-01-06"]
+
+
+@pytest.mark.parametrize(
+    ("days", "words"),
+    [
+        ([3], "1 window waited for a verdict; it is judged now."),
+        ([3, 4], "2 windows waited for a verdict; each is judged now, oldest first."),
+    ],
+)
+def test_one_window_is_not_told_as_many(days, words):
+    """The summary is true of one day too."""
+    assert summary_of([late(day) for day in days]).summary.startswith(words)

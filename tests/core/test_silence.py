@@ -28,6 +28,23 @@ def test_only_silences_in_force_count():
     assert [s.key for s in in_force(silences, {"lifted"}, NOW)] == ["on"]
 
 
+@pytest.mark.parametrize(
+    ("silenced", "subject", "quiet"),
+    [
+        ("", "delay", True),
+        ("delay", "delay [origin=JFK]", True),
+        ("origin=JFK", "delay [origin=JFK]", True),
+        ("hour 6 to 12", "hour [hour 6 to 12]", True),
+        ("origin=LGA", "delay [origin=JFK]", False),
+        ("delay [origin=JFK]", "delay", False),
+    ],
+)
+def test_a_silence_covers_what_it_names(silenced: str, subject: str, quiet: bool):
+    """A column with its groups, or one group by the name that messages give it."""
+    silence = Silence("k", "m", NOW + timedelta(1), "ann", "", silenced)
+    assert silence.covers(subject, NOW) is quiet
+
+
 @pytest.mark.parametrize("text", ["", "7", "d", "0d", "-1d", "1y", "367d", "7d 2h"])
 def test_what_is_no_length_of_time_is_refused(text: str):
     """The message says how to write one."""

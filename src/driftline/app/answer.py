@@ -80,12 +80,14 @@ def open_incidents(job: Job, thread: str = "", cause: str = "") -> list[Incident
     """
     mine = None if thread else job.monitor
     known = job.ledger.incidents(mine, thread or None)
-    found = [i for i in known if i.is_open and cause in ("", i.cause)]
-    if not found:
-        raise SettingsError(
-            f"{job.monitor} has no open incident{f' of {cause}' if cause else ''}"
-        )
-    return found
+    lasting = [i for i in known if i.is_open]
+    found = [i for i in lasting if cause in ("", i.cause)]
+    if found:
+        return found
+    about = f" of {cause!r}" if cause else ""
+    causes = ", ".join(sorted({i.cause for i in lasting}))
+    rest = f"; what is open is of {causes}" if causes else ""
+    raise SettingsError(f"{job.monitor} has no open incident{about}{rest}")
 
 
 def acknowledge(job: Job, incidents: Sequence[Incident], author: str) -> str:

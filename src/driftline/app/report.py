@@ -11,6 +11,7 @@ from driftline.app.retraining.tell import SUBJECT
 from driftline.app.summary import SUBJECT as LATE
 from driftline.core.finding import Bounds, Finding, Topic
 from driftline.core.incidents.incident import Incident, Step
+from driftline.core.incidents.outage import SUBJECT as UNJUDGED
 from driftline.core.report import (
     Content,
     Judged,
@@ -133,8 +134,8 @@ def _lasts_in(incident: Incident, window: Window) -> bool:
 
 
 def _called(name: str) -> str:
-    """A cause is trouble; a retraining is news."""
-    known = {SUBJECT: "Retraining", LATE: "Days judged late"}
+    """A cause is trouble; a retraining is news, and so is a window without a verdict."""
+    known = {SUBJECT: "Retraining", LATE: "Days judged late", UNJUDGED: "Outage"}
     return known.get(name, f"{name.capitalize()} trouble")
 
 

@@ -132,6 +132,7 @@ def _unknown(job: Job, subject: str) -> str:
     """
     judged = job.ledger.history(job.monitor, limit=SEEN)
     known = {finding.subject for entry in judged for finding in entry.findings}
+    known |= {f.segment for entry in judged for f in entry.findings if f.segment}
     known |= {s for i in job.ledger.incidents(job.monitor) for s in i.subjects}
     known |= NEWS
     if not subject or subject in known:

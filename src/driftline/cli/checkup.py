@@ -101,7 +101,7 @@ def _verified(ledger: Ledger) -> None:
     if found:
         said = "; ".join(found[:3])
         raise LedgerRefused(
-            f"{said}; keep the file as it is and restore a backup; `driftline export` "
+            f"{said}; keep the ledger as it is and restore a backup; `driftline export` "
             "prints what can be read"
         )
 

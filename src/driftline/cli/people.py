@@ -65,7 +65,10 @@ def silence(
     because: Annotated[str, typer.Option(help="Kept in the ledger, and shown")],
     monitor: Name = None,
     subject: Annotated[
-        str, typer.Option(help="A column or metric; without it, everything")
+        str,
+        typer.Option(
+            help="A column, a metric or a group such as channel=web; else everything"
+        ),
     ] = "",
     length: Annotated[str, typer.Option("--for", help="90m, 12h, 7d or 2w")] = "7d",
     author: Author = None,

@@ -66,14 +66,15 @@ def caught_up(
     `revision` is that of the window whose verdict tells them.
     """
     spans = spanned([day.window for day in days])
+    each = "each is judged now, oldest first" if len(days) > 1 else "it is judged now"
     return Message(
         key=occasion.key(occasion.monitor, "caught-up", str(revision)),
         thread=thread,
         tone=Tone.NOTE,
         title=f"{occasion.monitor}: {spans} judged late — {_counted(days)}",
         summary=(
-            f"{how_many(len(days), 'window')} waited for a verdict; each is judged now, "
-            "oldest first. What is still wrong has its own thread."
+            f"{how_many(len(days), 'window')} waited for a verdict; {each}. What is still "
+            "wrong has its own thread."
         ),
         facts=_facts(days),
         links=dict(occasion.links),

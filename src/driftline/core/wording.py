@@ -44,6 +44,15 @@ def how_many(count: int, thing: str) -> str:
     return f"{count:,} {thing}{'' if count == 1 else 's'}"
 
 
+def ended(text: str) -> str:
+    """The text as a sentence that another may follow.
+
+    >>> ended("the slice has no rows"), ended("is it running?")
+    ('the slice has no rows.', 'is it running?')
+    """
+    return text if text.endswith((".", "?", "!")) else f"{text}."
+
+
 def ago(age: timedelta) -> str:
     """How long something has been so, in whole hours, from two days on in days.
 

@@ -9,7 +9,7 @@ import zlib
 from dataclasses import asdict
 from datetime import datetime
 from hashlib import sha256
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from sqlalchemy import Connection, Row, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
@@ -19,9 +19,6 @@ from driftline.core.action import STRAY
 from driftline.core.model import ModelVersion
 from driftline.errors import ReferenceCorrupt
 from driftline.ports import InService
-
-if TYPE_CHECKING:
-    from driftline.core.reference import Reference
 
 
 def keep(connection: Connection, monitor: str, known: InService, now: datetime) -> None:
@@ -59,12 +56,22 @@ def keep(connection: Connection, monitor: str, known: InService, now: datetime) 
 
 
 def find(connection: Connection, monitor: str) -> InService | None:
-    """What `keep` kept last; `ReferenceCorrupt` where its checksum does not hold."""
+    """What `keep` kept last; `ReferenceCorrupt` where it is that no more."""
+    from driftline.core.reference import Reference  # Polars, which few commands need
+
     query = select(in_service).where(in_service.c.monitor == monitor)
     row = connection.execute(query).first()
     if row is None:
         return None
-    return InService(ModelVersion(**row.model), _unpacked(row), row.at)
+    reference = _unpacked(row)
+    try:
+        return InService(
+            ModelVersion(**row.model), Reference.from_json(reference), row.at
+        )
+    except (TypeError, ReferenceCorrupt) as error:
+        raise ReferenceCorrupt(
+            f"what the ledger keeps of {monitor} is not as this version made it"
+        ) from error
 
 
 def distrust(connection: Connection, monitor: str) -> None:
@@ -78,12 +85,11 @@ def _plain(model: ModelVersion) -> dict[str, object]:
     return {k: v for k, v in asdict(model).items() if k != "checksum"}
 
 
-def _unpacked(row: Row[Any]) -> "Reference":
-    """The reference, of which not a byte has changed since it was written."""
-    from driftline.core.reference import Reference  # Polars, which few commands need
-
+def _unpacked(row: Row[Any]) -> dict[str, Any]:
+    """The reference's JSON, of which not a byte has changed since it was written."""
     if sha256(row.reference).hexdigest() != row.checksum:
         raise ReferenceCorrupt(
             f"the reference that the ledger keeps of {row.monitor} fails its checksum"
         )
-    return Reference.from_json(json.loads(zlib.decompress(row.reference)))
+    plain: dict[str, Any] = json.loads(zlib.decompress(row.reference))
+    return plain

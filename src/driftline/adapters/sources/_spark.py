@@ -2,6 +2,7 @@
 
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from threading import Lock
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -20,6 +21,9 @@ TEXT = ("csv", "json", "xml")
 TYPE_OF_STAMPS = "spark.sql.timestampType"
 """What Spark takes a stamp without a zone for: by default, one of the session's zone."""
 
+ONE_AT_A_TIME = Lock()
+"""Monitors that are judged in threads of one process have one session."""
+
 
 def typed(
     spark: "SparkSession", reader: "DataFrameReader", kind: str, place: str
@@ -34,12 +38,13 @@ def typed(
 
 @contextmanager
 def _bare_stamps(spark: "SparkSession") -> "Iterator[None]":
-    before = spark.conf.get(TYPE_OF_STAMPS)
-    spark.conf.set(TYPE_OF_STAMPS, "TIMESTAMP_NTZ")
-    try:
-        yield
-    finally:
-        spark.conf.set(TYPE_OF_STAMPS, before)
+    with ONE_AT_A_TIME:
+        before = spark.conf.get(TYPE_OF_STAMPS)
+        spark.conf.set(TYPE_OF_STAMPS, "TIMESTAMP_NTZ")
+        try:
+            yield
+        finally:
+            spark.conf.set(TYPE_OF_STAMPS, before)
 
 
 def is_there(spark: "SparkSession", folder: str) -> bool:

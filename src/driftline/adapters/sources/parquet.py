@@ -37,7 +37,7 @@ from driftline.adapters.sources._manifests import Look, Manifests, check_templat
 from driftline.adapters.sources._widening import widened
 from driftline.core.slice import Slice
 from driftline.core.window import Window, zone_named
-from driftline.errors import SettingsError, SliceCorrupt
+from driftline.errors import SettingsError, SliceCorrupt, SliceUnavailable
 from driftline.ports import Context, SliceSource
 
 NO_VALUE = "__HIVE_DEFAULT_PARTITION__"
@@ -158,6 +158,16 @@ class FileSource(SliceSource):
 
     def read(self, window: Window) -> Slice:
         """The window's rows; types that differ between its files are widened."""
+        try:
+            return self._slice(window)
+        except OSError as error:
+            name = PurePosixPath(error.filename or self._settings.path).name
+            raise SliceUnavailable(
+                f"{name} cannot be read ({error.strerror}): it may have been moved "
+                "while it was looked at, or its disk gives no answer. Run the window again."
+            ) from error
+
+    def _slice(self, window: Window) -> Slice:
         leaving = LeavingOut(allowed=self._settings.allow_partial)
         known = self._manifests.of(window) if self._manifests else []
         found = self._files.found()

@@ -173,7 +173,7 @@ class SparkSource(SliceSource):
 
         naive = times.is_naive(schema[self._stamp])
         limits = times.bounds(window, self._zone, naive)
-        kind = "timestamp_ntz" if naive else "timestamp"
+        kind = _kind(naive)
         start, end = (moment(m).cast(kind) for m in limits)
         stamp = f.col(quoted(self._stamp)).cast(kind)
         return (stamp >= start) & (stamp < end)
@@ -210,9 +210,7 @@ class SparkSource(SliceSource):
         schema = schema_of(frame)
         self._require_time(schema)
         naive = times.is_naive(schema[self._stamp])
-        stamp = f.col(quoted(self._stamp)).cast(
-            "timestamp_ntz" if naive else "timestamp"
-        )
+        stamp = f.col(quoted(self._stamp)).cast(_kind(naive))
         found = frame.agg(f.min(stamp).alias("first"), f.max(stamp).alias("last"))
         first, last = pl.DataFrame(pl.from_arrow(found.toArrow())).row(0)
         return first, last
@@ -254,6 +252,11 @@ class SparkSource(SliceSource):
             retryable=not gone,
             place=_place(self._settings.master) if condition.startswith(LOST) else "",
         )
+
+
+def _kind(naive: bool) -> str:
+    """Spark's type of the stamps; plain `timestamp` is what a setting says that it is."""
+    return "timestamp_ntz" if naive else "timestamp_ltz"
 
 
 def _folder(path: str) -> str:

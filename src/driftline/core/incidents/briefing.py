@@ -18,7 +18,7 @@ from driftline.core.incidents.standing import date_said, some
 from driftline.core.retraining.request import Standing
 from driftline.core.verdict import Verdict, Word
 from driftline.core.window import Window
-from driftline.core.wording import how_many
+from driftline.core.wording import ended, how_many
 
 TROUBLE = {
     Reason.FIRST: "{cause} trouble",
@@ -210,7 +210,9 @@ def cannot_tell(
     `due` is the stated hour by which it should have been. Without a `thread` it begins
     one of its own.
     """
-    late = f". It was due by {due:%H:%M} ({occasion.window.zone})" if due else ""
+    summary = verdict.headline
+    if due:
+        summary = f"{ended(summary)} It was due by {due:%H:%M} ({occasion.window.zone})"
     called = verdict.word.value.replace("-", " ")
     topic = verdict.reasons[0].topic if verdict.reasons else Topic.SLICE
     by_last = any(JUDGED_BY in finding.evidence for finding in verdict.reasons)
@@ -225,7 +227,7 @@ def cannot_tell(
         thread=thread or blind_thread(occasion),
         tone=Tone.NOTE,
         title=f"{occasion.monitor}: {called} — {occasion.window.label} was {judged}",
-        summary=f"{verdict.headline}{late}",
+        summary=summary,
         facts=tuple(fact(finding) for finding in verdict.reasons[1 : FACTS + 1]),
         advice=advice,
         links=dict(occasion.links),

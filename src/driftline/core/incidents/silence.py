@@ -32,9 +32,13 @@ class Silence:
     subject: str = ""
 
     def covers(self, subject: str, now: datetime) -> bool:
-        """Whether a subject is kept quiet now; its segments are covered with it."""
-        about = self.subject in ("", subject, subject.partition(" [")[0])
-        return about and now < self.until
+        """Whether a subject is kept quiet now; its segments are covered with it.
+
+        A segment may be named alone, as in `carrier=UA`: then all of it is quiet.
+        """
+        whole, _, rest = subject.partition(" [")
+        names = {"", subject, whole, rest.removesuffix("]")}
+        return self.subject in names and now < self.until
 
     @property
     def said(self) -> str:

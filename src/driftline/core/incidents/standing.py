@@ -7,6 +7,7 @@ from datetime import datetime
 from driftline.core.action import Answer, Message, Tone
 from driftline.core.incidents.incident import Cause, Incident
 from driftline.core.window import local_day
+from driftline.core.wording import ended
 
 NAMED = 3
 """Subjects and monitors that a title names; the others are counted."""
@@ -115,7 +116,7 @@ def _late_said(incident: Incident) -> str:
     card = incident.card
     parts = [(card.state or card.summary) if card else ""]
     parts += [f"{label}: {text}" for label, text in _facts(incident)[:NAMED]]
-    return ". ".join(part.rstrip(".") for part in parts) + "."
+    return " ".join(ended(part) for part in parts if part)
 
 
 def _acted(incident: Incident) -> bool:
