@@ -105,3 +105,33 @@ def test_a_model_that_is_unknown_is_entered_when_asked_for(world):
         build_reference(job, days(-1))
     version, _ = build_reference(job, days(-1), enlist=True)
     assert (version.name, version.version) == ("elsewhere", "1")
+
+
+def test_groups_are_learned_from_more_rows_than_are_kept(world):
+    """Of eight rows kept of a day a group has two or three: too few to be watched by."""
+    job = replace(world.job, sample_rows=40 * 8)
+    version, reference = build_reference(job, days(*range(-40, 0)))
+    assert reference.sample is not None
+    assert reference.sample.height == 40 * 8
+    assert reference.sample["at"].is_sorted()
+
+    watched = job.lessons(version.version, reference).contrasts().groups
+    assert "error|origin=JFK" in watched
+    without = replace(reference, groups={})
+    assert not job.lessons(version.version, without).contrasts().groups
+
+
+def test_other_segments_than_the_reference_was_built_with_are_learned_from_its_rows(
+    world,
+):
+    """The shares of groups follow from the segments: what was kept is of no use then."""
+    version, reference = build_reference(world.job, days(*range(-40, 0)))
+    job = replace(world.job, roles=replace(ROLES, segments=()), kept={})
+    before, after = (
+        each.lessons(version.version, reference).contrasts().groups
+        for each in (world.job, job)
+    )
+
+    assert any(group.paged for group in before.values())
+    assert after
+    assert not any(group.paged for group in after.values())

@@ -132,6 +132,7 @@ def taught_otherwise() -> list[Reference]:
         replace(REFERENCE, sample=rows.rename({"amount": "price"})),
         replace(REFERENCE, repeats={label: 0.1}),
         replace(REFERENCE, importances={"amount": 1.0}),
+        replace(REFERENCE, groups={"of": ["amount"]}),
         replace(REFERENCE, performance={}),
     ]
 

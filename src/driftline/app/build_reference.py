@@ -2,21 +2,32 @@
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
+from typing import Any
+from zlib import crc32
 
+import numpy as np
 import polars as pl
 
 from driftline.app.job import Job
 from driftline.app.measure import measure
 from driftline.app.pull import pull
 from driftline.app.sample import count_repeats, sample, watched_columns
+from driftline.core.contrast.kept import kept
+from driftline.core.contrast.spread import group_columns, measure_contrasts
 from driftline.core.model import ModelVersion
 from driftline.core.partial import said
+from driftline.core.profiles.plan import Plan
 from driftline.core.reference import WINDOW, Reference
+from driftline.core.roles import Roles
 from driftline.core.slice import Slice
 from driftline.core.why.importance import importances
 from driftline.core.window import Window, spanning
 from driftline.errors import ReferenceMissing, SliceCorrupt, SliceMissing
 from driftline.ports import Run, call
+
+WIDER = 5
+"""How many times the rows that a reference keeps are looked at for groups, which need more:
+a group of a hundredth of the rows has two in a day of 222."""
 
 
 def build_reference(
@@ -70,6 +81,7 @@ def profile_windows(
     columns = watched_columns(job, whole)
     plan = job.engine.propose_plan(whole, columns)
     days, performance, samples, repeats = {}, {}, [], {}
+    errors: list[pl.DataFrame] = []
     share = job.sample_rows // max(windows, 1)
     for window, rows in slices:
         profile = job.engine.profile(rows, plan)
@@ -78,7 +90,9 @@ def profile_windows(
         days[window.label] = profile
         repeats[window.label] = count_repeats(job, rows)
         if share:
-            samples.append(sample(job, rows, share).with_columns(_label(window)))
+            seen = sample(job, rows, share * WIDER).with_columns(_label(window))
+            errors.append(_outcomes(seen, plan, job.roles))
+            samples.append(_thinned(seen, share))
         metrics = measure(job, rows).by_name
         if metrics:
             performance[window.label] = metrics
@@ -92,7 +106,34 @@ def profile_windows(
     reference = Reference(
         plan, days, performance, origin, _stacked(samples), repeats=repeats
     )
-    return replace(reference, importances=importances(reference, job.roles))
+    return replace(
+        reference,
+        importances=importances(reference, job.roles),
+        groups=_groups(replace(reference, sample=_stacked(errors)), job.roles),
+    )
+
+
+def _groups(reference: Reference, roles: Roles) -> dict[str, Any]:
+    """What the errors of groups usually do, by more rows than the reference keeps."""
+    columns = group_columns(reference.plan, roles)
+    return kept(measure_contrasts(reference, columns, roles), columns, roles)
+
+
+def _outcomes(seen: pl.DataFrame, plan: Plan, roles: Roles) -> pl.DataFrame:
+    """What groups of errors are learned from; nothing where there is no label."""
+    if roles.label not in seen.columns:
+        return seen.clear()
+    outputs = (roles.label, roles.prediction, roles.score, WINDOW)
+    wanted = {*group_columns(plan, roles), *outputs}
+    return seen.select(name for name in seen.columns if name in wanted)
+
+
+def _thinned(seen: pl.DataFrame, rows: int) -> pl.DataFrame:
+    """At most so many of the rows, in their order: others of every window."""
+    if seen.height <= rows:
+        return seen
+    random = np.random.default_rng(crc32(str(seen[WINDOW][0]).encode()))
+    return seen[np.sort(random.choice(seen.height, rows, replace=False))]
 
 
 def _label(window: Window) -> pl.Expr:

@@ -8,7 +8,12 @@ import numpy as np
 
 from driftline.core.bounds.checks import judged_columns, role_of
 from driftline.core.comparison import DriftPolicy, ReferenceSpread, measure_reference
-from driftline.core.contrast.spread import ContrastSpread, measure_contrasts
+from driftline.core.contrast.kept import from_kept
+from driftline.core.contrast.spread import (
+    ContrastSpread,
+    group_columns,
+    measure_contrasts,
+)
 from driftline.core.diagnosis import Numbers
 from driftline.core.estimation.estimator import Estimator, fit
 from driftline.core.joint.classifier import DomainSpread, measure_domain
@@ -66,11 +71,7 @@ class Lessons:
 
     def contrasts(self) -> ContrastSpread:
         """How the errors of groups differ from day to day."""
-        columns = self.roles.features_among(list(self.reference.plan.columns))
-        named = list(dict.fromkeys([*columns, *self.roles.segments]))
-        return self._once(
-            "contrasts", lambda: measure_contrasts(self.reference, named, self.roles)
-        )
+        return self._once("contrasts", self._measured_contrasts)
 
     def estimator(self, metrics: tuple[str, ...], every: Every) -> Estimator:
         """What estimates performance without labels."""
@@ -108,6 +109,12 @@ class Lessons:
         return self._once(
             "gaps", lambda: usual_gaps(sample, self.roles, rows), _alike(rows)
         )
+
+    def _measured_contrasts(self) -> ContrastSpread:
+        """As the reference has it; from its sample where it was built for other roles."""
+        columns = group_columns(self.reference.plan, self.roles)
+        found = from_kept(self.reference.groups, columns, self.roles)
+        return found or measure_contrasts(self.reference, columns, self.roles)
 
     def _measured_pairs(self, policy: DriftPolicy) -> JointSpread:
         rng = np.random.default_rng(policy.seed)

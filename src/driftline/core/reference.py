@@ -54,7 +54,8 @@ class Reference:
     every window, with its label in the column `WINDOW`: what only rows can tell (how
     columns go together, what undoes a change) is learned from it; None without.
     `importances` is each feature's share of what moves the model's score, empty where
-    it was not worked out.
+    it was not worked out. `groups` is what the errors of groups of rows usually do, from
+    more rows than are kept (`core/contrast/kept.py`); empty where that is not known.
     """
 
     plan: Plan
@@ -64,6 +65,7 @@ class Reference:
     sample: pl.DataFrame | None = field(default=None, compare=False)
     repeats: dict[str, float] = field(default_factory=dict)
     importances: dict[str, float] = field(default_factory=dict, compare=False)
+    groups: dict[str, Any] = field(default_factory=dict, compare=False)
 
     @cached_property
     def total(self) -> Profile:
@@ -86,6 +88,7 @@ class Reference:
             self.repeats,
             self.importances,
             _rows_digest(self.sample),
+            *((self.groups,) if self.groups else ()),
         )
         return blake2b(repr(taught).encode(), digest_size=8).hexdigest()
 
@@ -105,6 +108,7 @@ class Reference:
             "sample": _packed(self.sample),
             "repeats": self.repeats,
             "importances": self.importances,
+            "groups": self.groups,
             "plan": self.plan.to_json(),
             "days": {label: day.to_json() for label, day in self.days.items()},
             "performance": {
@@ -134,6 +138,7 @@ class Reference:
                 sample=_unpacked(values.get("sample")),
                 repeats={k: float(v) for k, v in values.get("repeats", {}).items()},
                 importances=dict(values.get("importances", {})),
+                groups=dict(values.get("groups", {})),
             )
         except (AttributeError, KeyError, TypeError, ValueError, PolarsError) as error:
             raise ReferenceCorrupt(

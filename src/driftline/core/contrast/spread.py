@@ -20,6 +20,7 @@ from driftline.core.contrast.residuals import outcomes
 from driftline.core.joint.coding import Coding, codings
 from driftline.core.joint.pairs import told_by
 from driftline.core.joint.spread import MOST_BY_DAY
+from driftline.core.profiles.plan import Plan
 from driftline.core.reference import WINDOW, Reference
 from driftline.core.roles import Roles, Task
 
@@ -88,6 +89,12 @@ class ContrastSpread:
     together: float = 1.0
     loss: float = 0.0
     called: str = WRONG
+
+
+def group_columns(plan: Plan, roles: Roles) -> list[str]:
+    """The columns whose groups are watched: the features and the segments."""
+    columns = roles.features_among(list(plan.columns))
+    return list(dict.fromkeys([*columns, *roles.segments]))
 
 
 def measure_contrasts(
