@@ -26,7 +26,7 @@ three where few days are known: they cannot tell how soon a wild one is met."""
 AT_ONCE = 0.25
 """The part of the rate that goes to single windows; the rest is accumulated."""
 
-HARM = 0.5
+HARM = 0.4
 """A page needs errors that grew by this part of a row's usual loss, or more."""
 
 LEAST_TAIL = 1e-300
@@ -60,7 +60,7 @@ def judge_contrasts(
 
     `past` holds the earlier labelled windows, oldest first. A warning, accumulated
     (Page, 1954) or of the window itself; critical where the errors of a segment that
-    the monitor names last for as long as pages allow, and grew by half of the usual loss.
+    the monitor names last for as long as pages allow, and grew by `HARM` of the usual loss.
     """
     found = [
         parted
