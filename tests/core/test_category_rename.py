@@ -180,3 +180,15 @@ def test_a_name_of_other_letters_is_known_by_its_other_columns(
     days = [day("JFK", usual, n) for n in range(20)]
 
     assert renamed(days, day("XNA", flown, 50)) == named
+
+
+def test_countries_that_are_two_letters_apart_are_two() -> None:
+    """Austria orders on a day on which Australia does not: neither is a slip of the other."""
+    names = ["United Kingdom"] * 44 + ["Australia"] * 2
+    days = [pl.DataFrame({"origin": names}) for _ in range(DAYS)]
+    quiet = [pl.DataFrame({"origin": names[:44]}) for _ in range(9)]
+    today = pl.DataFrame({"origin": [*names[:36], *["Austria"] * 8]})
+
+    assert renamed([*days, *quiet], today) == {}
+    slip = today.with_columns(pl.col("origin").replace("Austria", "Austrlia"))
+    assert renamed([*days, *quiet], slip) == {"Austrlia": "Australia"}

@@ -237,7 +237,7 @@ def _judge(
     value = check.statistic(check.reference, column, check.plan)
     if not math.isfinite(value):
         return [_unknown(check)]
-    weight = weigh(check, value, column.rows, rates, before)
+    weight = weigh(_at_end(check, column), value, column.rows, rates, before)
     bounds, inside = weight.bounds, weight.bounds.contain(value)
     return [
         Finding(
@@ -254,6 +254,14 @@ def _judge(
             | {"soft": _is_soft(check, value, bounds)},
         )
     ]
+
+
+def _at_end(check: Check, column: ColumnProfile) -> Check:
+    """The check by what days do at the end of the column of which its value is."""
+    if check.spread.ends is None:
+        return check
+    high = check.statistic.is_of_high_end(check.reference, column, check.plan)
+    return replace(check, spread=check.spread.at(high))
 
 
 def _is_soft(check: Check, value: float, bounds: Bounds) -> bool:

@@ -20,6 +20,9 @@ SOME = 0.02
 AMID = (0.02, 0.98)
 """Between these quantiles a column is at home on every day."""
 
+NEAR_ZERO = 0.4
+"""The part of a day's rows that are near zero. A judgement."""
+
 APART = 3.0
 """So many widths of the day's inner half beyond it a value is far from its day: Tukey's
 outer fence (1977), beyond which a bell curve has 2 in a million."""
@@ -30,7 +33,8 @@ def by_company(day: Day, name: str, transforms: Sequence[Transform]) -> Iterable
 
     A season takes a column to where it has not been, and no change of units brings that
     home. An amount does, by whole steps of an even grid: so that for a free one only
-    values among the familiar ones count, where they are more than a usual day has.
+    values among the familiar ones count, where they are more than a usual day has. A
+    turned sign does on any grid: it is told from frost by where in the day it turns.
     """
     column = day.numbers(name)
     if not column.recurrent or column.foreign.mean() < SOME:
@@ -46,7 +50,9 @@ def by_company(day: Day, name: str, transforms: Sequence[Transform]) -> Iterable
         if len(strange.values) < strange.least or strange.share < least:
             continue
         fit = coming_home(column, strange, transform, 2 * len(transforms))
-        if fit and _belongs(column, strange, fit):
+        if fit is None or not _belongs(column, strange, fit):
+            continue
+        if not (transform.mirrors and _passes_zero(day, column)):
             yield fit
 
 
@@ -90,6 +96,23 @@ def _alone(
     return Strange(
         values, rows, len(column.today), 0.0, in_place, step, False, least, 1.0, at_home
     )
+
+
+def _passes_zero(day: Day, column: Numbers) -> bool:
+    """Whether the sign changes from row to row among those near zero: a frost.
+
+    Where signs were turned it changes at any size, and the larger of two rows is larger
+    than two thirds of all.
+    """
+    values = column.today
+    if day.hours is not None:
+        values = values[np.argsort(day.hours[1][column.present], kind="stable")]
+    values = values[values != 0]
+    sizes, turns = np.abs(values), np.flatnonzero(np.diff(np.sign(values)))
+    if not len(turns):
+        return False
+    there = np.maximum(sizes[turns], sizes[turns + 1])
+    return bool(np.median(there) < np.quantile(sizes, NEAR_ZERO))
 
 
 def _apart(today: Array) -> Mask:

@@ -1,4 +1,8 @@
-"""How far values reach beyond the reference's least and greatest."""
+"""How far values reach beyond the reference's least and greatest.
+
+Whether it pages is judged by what days do at that end: prices begin near 0 on every day,
+and the dearest thing sold is ten times as dear on some.
+"""
 
 import math
 
@@ -14,8 +18,8 @@ Ends = tuple[Array, Array]
 """Least and greatest values."""
 
 
-def _reach(middle: Array, ends: Ends, days: Ends, unit: Array) -> Array:
-    """How far the days' ends lie beyond the reference's, seen from its middle.
+def _reaches(middle: Array, ends: Ends, days: Ends, unit: Array) -> Ends:
+    """How far the days' low and high ends lie beyond the reference's, from its middle.
 
     An end that just touches the reference's says nothing beside another: a column that
     starts at 1 every day reaches as far as its greatest value does.
@@ -23,9 +27,10 @@ def _reach(middle: Array, ends: Ends, days: Ends, unit: Array) -> Array:
     below, above = middle - ends[0], ends[1] - middle
     low = (middle - days[0]) / np.where(below == 0, unit, below)
     high = (days[1] - middle) / np.where(above == 0, unit, above)
-    low, high = _untouched(low, high), _untouched(high, low)
-    reach = np.clip(np.maximum(low, high), 0.0, np.finfo(float).max)
-    return np.where((below == 0) & (above == 0), reach, reach - 1)
+    sides = _untouched(low, high), _untouched(high, low)
+    one_value = (below == 0) & (above == 0)
+    low, high = (np.clip(side, 0.0, np.finfo(float).max) for side in sides)
+    return low - ~one_value, high - ~one_value
 
 
 def _untouched(side: Array, other: Array) -> Array:
@@ -44,10 +49,14 @@ def _middle(counts: Array, ends: Ends, plan: ColumnPlan) -> Array:
 
 
 def _of_days(references: Days, days: Days) -> Array:
+    return np.maximum(*_of_ends(references, days))
+
+
+def _of_ends(references: Days, days: Days) -> Ends:
     ends = references.minimum, references.maximum
     unit = deviation(references.finite, references.total, references.squares, days.plan)
     middle = _middle(references.body, ends, days.plan)
-    return _reach(middle, ends, (days.minimum, days.maximum), unit)
+    return _reaches(middle, ends, (days.minimum, days.maximum), unit)
 
 
 @statistic(
@@ -68,6 +77,7 @@ def _of_days(references: Days, days: Days) -> Array:
         critical=lambda value, usual, bound: value >= max(5 * bound, 1.0),
     ),
     _of_days,
+    _of_ends,
 )
 def range(reference: ColumnProfile, current: ColumnProfile, plan: ColumnPlan) -> float:
     """Distance of the farther extreme from the reference's median, over the reference's own.
@@ -94,4 +104,5 @@ def range(reference: ColumnProfile, current: ColumnProfile, plan: ColumnPlan) ->
     with np.errstate(all="ignore"):
         middle = _middle(body(reference, plan), (ends[0], ends[1]), plan)
         unit = np.asarray(sd(reference, plan))
-        return float(_reach(middle, (ends[0], ends[1]), (day[0], day[1]), unit))
+        known, today = (ends[0], ends[1]), (day[0], day[1])
+        return float(max(_reaches(middle, known, today, unit)))
