@@ -192,3 +192,12 @@ def test_countries_that_are_two_letters_apart_are_two() -> None:
     assert renamed([*days, *quiet], today) == {}
     slip = today.with_columns(pl.col("origin").replace("Austria", "Austrlia"))
     assert renamed([*days, *quiet], slip) == {"Austrlia": "Australia"}
+
+
+def test_a_name_with_a_word_more_may_fill_a_day_as_the_known_one_did() -> None:
+    """The wind blows from one side all day: a usual share says little of a single day."""
+    usual, windy = counted(EWR=40, LGA=6), counted(JFK=40, LGA=6)
+    days = [usual if n % 8 else windy for n in range(DAYS)]
+    today = pl.DataFrame({"origin": ["JFK_v2"] * 38 + ["LGA"] * 8})
+
+    assert renamed(days, today) == {"JFK_v2": "JFK"}

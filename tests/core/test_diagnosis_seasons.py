@@ -113,3 +113,38 @@ def test_a_column_that_was_always_nought_says_nothing_of_a_first_value(
     wet = np.where(rng.random(ROWS) < 0.6, value, 0.0)
 
     assert causes(dry, wet, "sentinel") is named_
+
+
+def gusts(level: float, seed: int) -> np.ndarray:
+    """A day of wind in metres a second, with calms and a few gusts far from the rest."""
+    rng = np.random.default_rng([17, seed])
+    found = level + rng.normal(0, 0.4, ROWS)
+    found[:: ROWS // 5] = level + 12.0
+    return np.round(np.abs(found), 1)
+
+
+def test_a_day_in_another_unit_has_no_rest_that_its_gusts_belong_to() -> None:
+    """All of it is unknown: what lies far from the others was changed as they were."""
+    rng = np.random.default_rng(8)
+    days = [gusts(level, n) for n, level in enumerate(rng.uniform(3, 11, DAYS))]
+    odd = [np.round(day + 0.03, 2) for day in days]
+
+    assert causes(odd, np.round((gusts(8.0, 99) + 0.03) * 3.6, 3), "unit_scale")
+    assert not causes(odd, np.round(gusts(14.0, 99) + 0.03, 2), "unit_scale")
+
+
+def loads(level: float, seed: int) -> np.ndarray:
+    """A day of kilowatts to the watt, each value of its own."""
+    rng = np.random.default_rng([19, seed])
+    return np.round(level * rng.lognormal(0, 0.8, ROWS), 3)
+
+
+def test_a_power_of_ten_leaves_a_coarser_grid_and_a_usual_day() -> None:
+    """Where both hold it is no rounding: of a rounded day the numbers stay where they were."""
+    rng = np.random.default_rng(9)
+    days = [loads(level, n) for n, level in enumerate(rng.uniform(0.6, 1.6, DAYS))]
+    tenfold = loads(1.0, 99) * 10
+
+    assert causes(days, tenfold, "unit_scale")
+    assert not causes(days, np.round(loads(1.0, 99), 2), "unit_scale")
+    assert causes(days, np.round(loads(1.0, 99), 2), "precision")

@@ -23,6 +23,9 @@ AMID = (0.02, 0.98)
 NEAR_ZERO = 0.4
 """The part of a day's rows that are near zero. A judgement."""
 
+NEARLY_ALL = 0.95
+"""Of a day's values, how many are unknown where all are."""
+
 APART = 3.0
 """So many widths of the day's inner half beyond it a value is far from its day: Tukey's
 outer fence (1977), beyond which a bell curve has 2 in a million."""
@@ -67,11 +70,12 @@ def _amid(column: Numbers) -> Strange:
 def _unknown(day: Day, name: str) -> Strange:
     """The day's unknown values, which are at home too where the rest of their day is.
 
-    Where some lie far from that rest it is they: the others are a season's.
+    Where some lie far from that rest it is they: the others are a season's. A day that
+    is all unknown has no rest.
     """
     column = day.numbers(name)
     far = column.foreign & (_apart(column.today) | strays(day, name))
-    few = far.mean() < SOME
+    few = far.mean() < SOME or column.foreign.mean() >= NEARLY_ALL
     strange = column.foreign if few else far
     rest = np.unique(column.today[~strange])
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from driftline.core.bounds.tails import predictive_quantile
 from driftline.core.diagnosis._categories import Categories
-from driftline.core.diagnosis._day import Day
+from driftline.core.diagnosis._day import Day, limit_of
 from driftline.core.diagnosis._mixture import likeness
 from driftline.core.diagnosis._undo import Diagnosis, Facts, Subject, undo
 from driftline.core.wording import percent
@@ -146,13 +146,17 @@ def _outer_words(value: str) -> list[str]:
 
 
 def _gone_for(column: Categories, known: str, value: str) -> bool:
-    """Whether no row holds a known value, and the new one has no more than it may have."""
-    share, rows = float(column.shares(known).mean()), column.rows
+    """Whether no row holds a known value, and the new one has no more than it may have.
+
+    By chance, or as on another day: a wind blows from one side all day long.
+    """
+    shares, rows = column.shares(known), column.rows
+    share = float(shares.mean())
     if known in column.today or share * rows < 1:
         return False
     total = len(column.before)
     most = predictive_quantile(UNLIKELY, rows, share * total, total)
-    return column.today[value] <= most
+    return column.today[value] <= max(most, limit_of(shares, rows) * rows)
 
 
 def _lost_to(column: Categories, known: str, value: str) -> bool:
