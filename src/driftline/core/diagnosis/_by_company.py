@@ -20,11 +20,11 @@ SOME = 0.02
 AMID = (0.02, 0.98)
 """Between these quantiles a column is at home on every day."""
 
-NEAR_ZERO = 0.4
-"""The part of a day's rows that are near zero. A judgement."""
-
 NEARLY_ALL = 0.95
 """Of a day's values, how many are unknown where all are."""
+
+LEAP = 3.0
+"""So many usual steps from row to row are a leap. A judgement."""
 
 APART = 3.0
 """So many widths of the day's inner half beyond it a value is far from its day: Tukey's
@@ -103,20 +103,22 @@ def _alone(
 
 
 def _passes_zero(day: Day, column: Numbers) -> bool:
-    """Whether the sign changes from row to row among those near zero: a frost.
+    """Whether the sign changes where rows are small, and by no leap: a frost.
 
-    Where signs were turned it changes at any size, and the larger of two rows is larger
-    than two thirds of all.
+    Where signs were turned, the larger one of two rows is larger than two thirds of all,
+    or else all rows are alike, and from one sign to the other is a leap.
     """
     values = column.today
     if day.hours is not None:
         values = values[np.argsort(day.hours[1][column.present], kind="stable")]
     values = values[values != 0]
-    sizes, turns = np.abs(values), np.flatnonzero(np.diff(np.sign(values)))
-    if not len(turns):
+    sizes, steps = np.abs(values), np.abs(np.diff(values))
+    turns = np.diff(np.sign(values)) != 0
+    if not turns.any() or turns.all():
         return False
-    there = np.maximum(sizes[turns], sizes[turns + 1])
-    return bool(np.median(there) < np.quantile(sizes, NEAR_ZERO))
+    there = np.maximum(sizes[1:], sizes[:-1])[turns]
+    is_small = np.median(there) <= np.median(sizes)
+    return bool(is_small and np.median(steps[turns]) <= LEAP * np.median(steps[~turns]))
 
 
 def _apart(today: Array) -> Mask:
