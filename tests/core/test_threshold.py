@@ -1,7 +1,5 @@
 """Bounds: what they allow on quiet days, and what they never allow."""
 
-from dataclasses import replace
-
 import numpy as np
 import pytest
 from hypothesis import given
@@ -291,24 +289,3 @@ def test_busy_days_have_a_heavy_tail_and_short_ones_their_own() -> None:
     assert unsteady.contain(260)
     assert not steady.contain(65)
     assert not unsteady.contain(65)
-
-
-def test_a_record_among_amounts_pages_nobody() -> None:
-    """Prices begin near 0 on every day, and the dearest thing sold may be anything."""
-    plan = ColumnPlan(Kind.NUMERIC, "Float64", edges=(0.5, 2.0, 9.0))
-    places = np.random.default_rng(3).permutation(np.arange(1.0, 91.0))
-    dearest = 10_000 / np.maximum(places, 2.0)
-    days = [
-        ColumnProfile(40, minimum=0.1, maximum=float(price), bins=(10, 10, 10, 10))
-        for price in dearest
-    ]
-    days[0] = replace(days[0], minimum=0.001)
-    found = measure_spread(named("range"), days, plan, np.random.default_rng(0))
-    record = found.bounds(40, rate=5e-4), found.at(high=True).bounds(40, rate=5e-4)
-
-    assert record[0].upper is not None
-    assert record[1].upper is not None
-    assert record[0].upper < 1.0
-    assert record[1].upper > 5.0
-    assert found.at(high=False).bounds(40, rate=5e-4) == record[0]
-    assert found.at(high=True).sound.bounds(40, 5e-4) == found.sound.bounds(40, 5e-4)

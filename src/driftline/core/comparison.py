@@ -34,8 +34,9 @@ from driftline.core.bounds.lasting import (
 )
 from driftline.core.bounds.reference_days import History, measure_spreads
 from driftline.core.bounds.weekday import is_rest_day, is_usual_gap
-from driftline.core.bounds.weight import Rates, rates_of, weigh
+from driftline.core.bounds.weight import HANDFUL, Rates, rates_of, weigh
 from driftline.core.drift._cells import HISTOGRAM_KINDS, histogram
+from driftline.core.drift.range import rows_as_far
 from driftline.core.finding import (
     REST_DAY,
     Bounds,
@@ -237,7 +238,7 @@ def _judge(
     value = check.statistic(check.reference, column, check.plan)
     if not math.isfinite(value):
         return [_unknown(check)]
-    weight = weigh(_at_end(check, column), value, column.rows, rates, before)
+    weight = weigh(check, value, column.rows, rates, before)
     bounds, inside = weight.bounds, weight.bounds.contain(value)
     return [
         Finding(
@@ -245,7 +246,7 @@ def _judge(
             check.subject,
             check.statistic.name,
             Outcome.OK if inside else Outcome.BREACHED,
-            Severity.WARNING if _may_come(check, column) else weight.severity,
+            Severity.WARNING if _is_watched(check, column) else weight.severity,
             f"{check.facts.said(check.subject, value, bounds.lower, bounds.upper)}"
             f"{_waiting(check) if weight.waits else ''}",
             value=value,
@@ -256,18 +257,23 @@ def _judge(
     ]
 
 
-def _at_end(check: Check, column: ColumnProfile) -> Check:
-    """The check by what days do at the end of the column of which its value is."""
-    if check.spread.ends is None:
-        return check
-    high = check.statistic.is_of_high_end(check.reference, column, check.plan)
-    return replace(check, spread=check.spread.at(high))
-
-
 def _is_soft(check: Check, value: float, bounds: Bounds) -> bool:
     """Whether a breach speaks of a changed world, as less of a fault than usual does too."""
     below = bounds.lower is not None and value < bounds.lower
     return not check.facts.hard or (check.facts.highest == 1.0 and below)
+
+
+def _is_watched(check: Check, column: ColumnProfile) -> bool:
+    """Whether a value pages nobody, however far it is outside its bounds.
+
+    A few rows that reach far are as many as any few strange ones.
+    """
+    by_few = (
+        check.statistic.name == "range"
+        and check.fixed is None
+        and rows_as_far(column, check.plan) < HANDFUL
+    )
+    return by_few or _may_come(check, column)
 
 
 def _may_come(check: Check, column: ColumnProfile) -> bool:

@@ -152,19 +152,7 @@ def _measured(statistic: Statistic, whole: _Whole) -> Spread:
         effects,
         places,
         later=len(none),
-        ends=_at_ends(statistic, whole),
     )
-
-
-def _at_ends(statistic: Statistic, whole: _Whole) -> tuple[Array, Array] | None:
-    """What `Spread.values` are, at the low and at the high end of the same days."""
-    pairs = [statistic.at_ends(*pair) for pair in (whole.own, whole.later) if pair]
-    ends = [pair for pair in pairs if pair is not None]
-    if not ends:
-        return None
-    low, high = (np.concatenate(side) for side in zip(*ends, strict=True))
-    known = np.isfinite(low) & np.isfinite(high)
-    return low[known], high[known]
 
 
 def _simulated(statistic: Statistic, whole: _Whole) -> Array:

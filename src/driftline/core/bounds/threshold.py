@@ -11,7 +11,6 @@ from functools import cached_property
 import numpy as np
 import numpy.typing as npt
 
-from driftline.core.bounds.farthest import beyond_the_farthest
 from driftline.core.bounds.ordered import ends, median, quantile
 from driftline.core.bounds.own_tail import OwnTail, own_tail
 from driftline.core.bounds.tails import predictive_quantile, student_quantile
@@ -49,8 +48,6 @@ class Spread:
     values among the reference's, and `odd` are the days that were faults themselves.
     `freedom` is that of the tail of all days, where the values are those of sound ones.
     `later` of the values are of days in production, by which a short reference learns.
-    `ends` are the values at the days' low and high ends, of a statistic that has both,
-    and `end` those at the end that is judged.
 
     What follows from these is worked out once: every day is held against it.
     """
@@ -68,8 +65,6 @@ class Spread:
     calm: bool = False
     freedom: float | None = None
     later: int = 0
-    ends: tuple[Array, Array] | None = None
-    end: Array | None = None
 
     @cached_property
     def usual(self) -> float:
@@ -140,10 +135,6 @@ class Spread:
             freedom=self.tail.freedom,
         )
 
-    def at(self, high: bool) -> "Spread":
-        """The spread for what lies at one end of a day; its own where there are no ends."""
-        return self if self.ends is None else self._by_end[high]
-
     def on(self, weekday: int | None) -> "Spread":
         """The spread as it is on this weekday: every value moved to that day's level."""
         if self.effects is None or weekday is None:
@@ -187,8 +178,7 @@ class Spread:
         The days' values are moved to a scale without ends and extrapolated there by a
         Student prediction interval (Hahn, 1970), of drift with a tail as heavy as the
         days' own; a bound is never inside what the days themselves showed at that rate,
-        nor nearer than chance and the statistic's trifle. With odd days in it, it is not
-        nearer than the farthest ends of days lead to expect.
+        nor nearer than chance and the statistic's trifle.
         """
         facts, days = self.statistic.facts, len(self.values)
         rate = rate / 2 if self.is_two_sided else rate
@@ -223,8 +213,6 @@ class Spread:
         reach = self._reaches(moved, rate) if facts.hard else self.tail.reach(rate)
         low, high = back(_centre(moved, facts) + reach * _sides(moved, facts), facts)
         best, worst = ends(self.values, rate)
-        if self.end is not None and not self.calm:
-            worst = max(worst, beyond_the_farthest(self.end, facts.lowest, rate))
         return min(float(low), best), max(float(high), worst)
 
     def _reaches(self, moved: Array, rate: float) -> Array:
@@ -284,11 +272,6 @@ class Spread:
     @cached_property
     def _by_weekday(self) -> dict[int, "Spread"]:
         return {}
-
-    @cached_property
-    def _by_end(self) -> tuple["Spread", "Spread"]:
-        low, high = self.ends or (self.values, self.values)
-        return replace(self, end=low), replace(self, end=high)
 
     @cached_property
     def _ends(self) -> dict[float, tuple[float, float]]:

@@ -11,7 +11,7 @@ import numpy as np
 
 from driftline.core import registry
 from driftline.core.drift._cells import Array
-from driftline.core.drift._days import Days, stacked
+from driftline.core.drift._days import Days
 from driftline.core.profiles.plan import ColumnPlan, Kind
 from driftline.core.profiles.profile import ColumnProfile
 from driftline.core.wording import LONGEST, digits_apart, percent
@@ -21,9 +21,6 @@ Function = Callable[[ColumnProfile, ColumnProfile, ColumnPlan], float]
 
 OfDays = Callable[[Days, Days], Array]
 """The same statistic of many days at once; one reference may serve all of them."""
-
-OfEnds = Callable[[Days, Days], tuple[Array, Array]]
-"""The same at the days' low end and at their high one: the statistic is the larger."""
 
 Critical = Callable[[float, float, float], bool]
 
@@ -131,13 +128,11 @@ class Statistic:
 
     It gives NaN when either column has no row, or no value where it needs one. `of_days`
     gives the same numbers faster where a reference's days are measured, if there is one.
-    `of_ends` gives them at either end, where days may stray farther at one than at the other.
     """
 
     function: Function
     facts: Facts
     of_days: OfDays | None = None
-    of_ends: OfEnds | None = None
 
     def __post_init__(self) -> None:
         """Pass for the function itself, so that doctest and help find its text."""
@@ -161,20 +156,6 @@ class Statistic:
         found = [self.function(old, new, days.plan) for old, new in pairs]
         return np.array(found, dtype=np.float64)
 
-    def at_ends(self, references: Days, days: Days) -> tuple[Array, Array] | None:
-        """The numbers of many days at their low and high ends, of a statistic that has both."""
-        if self.of_ends is None:
-            return None
-        with np.errstate(all="ignore"):
-            return self.of_ends(references, days)
-
-    def is_of_high_end(
-        self, reference: ColumnProfile, current: ColumnProfile, plan: ColumnPlan
-    ) -> bool:
-        """Whether the number is that of the high end, of a statistic that has ends."""
-        ends = self.at_ends(stacked([reference], plan), stacked([current], plan))
-        return ends is not None and bool(ends[1][0] >= ends[0][0])
-
     @property
     def name(self) -> str:
         """The name in a monitor file."""
@@ -182,10 +163,10 @@ class Statistic:
 
 
 def statistic(
-    facts: Facts, of_days: OfDays | None = None, of_ends: OfEnds | None = None
+    facts: Facts, of_days: OfDays | None = None
 ) -> Callable[[Function], Statistic]:
     """Mark a function as a statistic of which these facts hold."""
-    return lambda function: Statistic(function, facts, of_days, of_ends)
+    return lambda function: Statistic(function, facts, of_days)
 
 
 def far_above(value: float, usual: float, bound: float) -> bool:

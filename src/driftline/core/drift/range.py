@@ -1,8 +1,4 @@
-"""How far values reach beyond the reference's least and greatest.
-
-Whether it pages is judged by what days do at that end: prices begin near 0 on every day,
-and the dearest thing sold is ten times as dear on some.
-"""
+"""How far values reach beyond the reference's least and greatest."""
 
 import math
 
@@ -18,8 +14,8 @@ Ends = tuple[Array, Array]
 """Least and greatest values."""
 
 
-def _reaches(middle: Array, ends: Ends, days: Ends, unit: Array) -> Ends:
-    """How far the days' low and high ends lie beyond the reference's, from its middle.
+def _reach(middle: Array, ends: Ends, days: Ends, unit: Array) -> Array:
+    """How far the days' ends lie beyond the reference's, seen from its middle.
 
     An end that just touches the reference's says nothing beside another: a column that
     starts at 1 every day reaches as far as its greatest value does.
@@ -27,10 +23,9 @@ def _reaches(middle: Array, ends: Ends, days: Ends, unit: Array) -> Ends:
     below, above = middle - ends[0], ends[1] - middle
     low = (middle - days[0]) / np.where(below == 0, unit, below)
     high = (days[1] - middle) / np.where(above == 0, unit, above)
-    sides = _untouched(low, high), _untouched(high, low)
-    one_value = (below == 0) & (above == 0)
-    low, high = (np.clip(side, 0.0, np.finfo(float).max) for side in sides)
-    return low - ~one_value, high - ~one_value
+    low, high = _untouched(low, high), _untouched(high, low)
+    reach = np.clip(np.maximum(low, high), 0.0, np.finfo(float).max)
+    return np.where((below == 0) & (above == 0), reach, reach - 1)
 
 
 def _untouched(side: Array, other: Array) -> Array:
@@ -49,14 +44,26 @@ def _middle(counts: Array, ends: Ends, plan: ColumnPlan) -> Array:
 
 
 def _of_days(references: Days, days: Days) -> Array:
-    return np.maximum(*_of_ends(references, days))
-
-
-def _of_ends(references: Days, days: Days) -> Ends:
     ends = references.minimum, references.maximum
     unit = deviation(references.finite, references.total, references.squares, days.plan)
     middle = _middle(references.body, ends, days.plan)
-    return _reaches(middle, ends, (days.minimum, days.maximum), unit)
+    return _reach(middle, ends, (days.minimum, days.maximum), unit)
+
+
+def rows_as_far(column: ColumnProfile, plan: ColumnPlan) -> float:
+    """How many rows at most are as far from the middle as the farthest one.
+
+    Its square so often is the sum of all rows' squares.
+
+    >>> nine = ColumnProfile(9, minimum=-1.0, maximum=50.0, squares=2508.0)
+    >>> round(rows_as_far(nine, ColumnPlan(Kind.NUMERIC, "Float64")), 2)
+    1.0
+    """
+    if column.minimum is None or column.maximum is None:
+        return math.inf
+    far = max(plan.centre - column.minimum, column.maximum - plan.centre) / plan.scale
+    share = math.sqrt(column.squares) / far if far > 0 else math.inf
+    return share * share
 
 
 @statistic(
@@ -77,7 +84,6 @@ def _of_ends(references: Days, days: Days) -> Ends:
         critical=lambda value, usual, bound: value >= max(5 * bound, 1.0),
     ),
     _of_days,
-    _of_ends,
 )
 def range(reference: ColumnProfile, current: ColumnProfile, plan: ColumnPlan) -> float:
     """Distance of the farther extreme from the reference's median, over the reference's own.
@@ -104,5 +110,4 @@ def range(reference: ColumnProfile, current: ColumnProfile, plan: ColumnPlan) ->
     with np.errstate(all="ignore"):
         middle = _middle(body(reference, plan), (ends[0], ends[1]), plan)
         unit = np.asarray(sd(reference, plan))
-        known, today = (ends[0], ends[1]), (day[0], day[1])
-        return float(max(_reaches(middle, known, today, unit)))
+        return float(_reach(middle, (ends[0], ends[1]), (day[0], day[1]), unit))
