@@ -65,6 +65,18 @@ def test_a_weekend_without_files_is_healthy_and_a_missing_tuesday_is_not(
     assert len(world.titles()) == 1
 
 
+def test_a_weekend_in_an_outage_is_not_the_end_of_it(
+    world: World, tmp_path: Path
+) -> None:
+    """Files are missing from a Thursday on: people hear it once, and not each Monday."""
+    arrive(tmp_path, *range(MONDAY, MONDAY + 3))
+    words = [world.judge(n).verdict.word for n in range(MONDAY, MONDAY + 17)]
+
+    assert words[5:7] == words[12:14] == [Word.HEALTHY] * 2
+    assert words[3:5] + words[7:12] + words[14:] == [Word.CANNOT_TELL] * 10
+    assert len(world.titles()) == 1
+
+
 def test_a_folder_that_is_still_empty_is_healthy_on_a_day_of_rest(world: World) -> None:
     """Nothing has ever arrived: on a Sunday as always, on the Monday it is missed."""
     words = [world.judge(number).verdict.word for number in (0, MONDAY)]

@@ -180,3 +180,24 @@ def test_a_name_of_other_letters_is_known_by_its_other_columns(
     days = [day("JFK", usual, n) for n in range(20)]
 
     assert renamed(days, day("XNA", flown, 50)) == named
+
+
+def test_countries_that_are_two_letters_apart_are_two() -> None:
+    """Austria orders on a day on which Australia does not: neither is a slip of the other."""
+    names = ["United Kingdom"] * 44 + ["Australia"] * 2
+    days = [pl.DataFrame({"origin": names}) for _ in range(DAYS)]
+    quiet = [pl.DataFrame({"origin": names[:44]}) for _ in range(9)]
+    today = pl.DataFrame({"origin": [*names[:36], *["Austria"] * 8]})
+
+    assert renamed([*days, *quiet], today) == {}
+    slip = today.with_columns(pl.col("origin").replace("Austria", "Austrlia"))
+    assert renamed([*days, *quiet], slip) == {"Austrlia": "Australia"}
+
+
+def test_a_name_with_a_word_more_may_fill_a_day_as_the_known_one_did() -> None:
+    """The wind blows from one side all day: a usual share says little of a single day."""
+    usual, windy = counted(EWR=40, LGA=6), counted(JFK=40, LGA=6)
+    days = [usual if n % 8 else windy for n in range(DAYS)]
+    today = pl.DataFrame({"origin": ["JFK_v2"] * 38 + ["LGA"] * 8})
+
+    assert renamed(days, today) == {"JFK_v2": "JFK"}

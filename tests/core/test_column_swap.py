@@ -8,6 +8,8 @@ import polars as pl
 import pytest
 
 from driftline.core.diagnosis import Day, Diagnosis, named
+from driftline.core.diagnosis._numbers import Numbers
+from driftline.core.diagnosis.column_swap import _one_alien
 from driftline.core.profiles.plan import ColumnPlan, Kind, Plan
 from driftline.core.profiles.profile import Profile
 from driftline.core.reference import Reference
@@ -218,3 +220,27 @@ def test_a_column_that_fell_below_another_by_itself_has_not_changed_places() -> 
     """The lower pressure stays where it was, and the gap is as wide as ever."""
     fallen = {"high": 2 * pl.col("low") - pl.col("high")}
     assert swap(changed(ROWS, fallen), "high") is None
+
+
+def test_whole_numbers_among_amounts_are_told_by_the_amounts_among_them() -> None:
+    """Amounts hold whole numbers without looking strange; pieces are no fractions."""
+    rng = np.random.default_rng(4)
+
+    def orders(busy: float) -> tuple[np.ndarray, np.ndarray]:
+        pieces = np.ceil(rng.lognormal(3.0 + busy, 0.8, 80))
+        return pieces, np.round(rng.lognormal(4.5 + busy, 0.9, 80), 2)
+
+    days = [orders(busy) for busy in rng.normal(0, 0.3, 40)]
+    window = np.repeat(np.arange(40), 80)
+    pieces, amounts = orders(0.0)
+    before = [np.concatenate(side) for side in zip(*days, strict=True)]
+
+    def columns(first: np.ndarray, second: np.ndarray) -> tuple[Numbers, Numbers]:
+        return (
+            Numbers(before[0], window, first),
+            Numbers(before[1], window, second),
+        )
+
+    assert _one_alien(*columns(amounts, pieces)) is not None
+    assert _one_alien(*columns(pieces, amounts)) is None
+    assert _one_alien(*columns(pieces * 1.61, amounts)) is None

@@ -207,6 +207,19 @@ def test_a_unit_error_is_far_out_of_range() -> None:
     assert breached(current)["temp.range"] is Severity.CRITICAL
 
 
+@pytest.mark.parametrize(
+    ("rows", "severity"), [(1, Severity.WARNING), (9, Severity.CRITICAL)]
+)
+def test_a_few_rows_that_reach_far_page_nobody(rows: int, severity: Severity) -> None:
+    """As few strange values of another kind do not either, however strange they are."""
+    current, plan = day(500), PLAN.columns["temp"]
+    temp = np.random.default_rng(500).normal(15, 5, 900)
+    temp[:rows] = -1_239.0
+    changed = replace(current, columns=current.columns | {"temp": numbers(temp, plan)})
+
+    assert breached(changed)["temp.range"] is severity
+
+
 @pytest.mark.parametrize("power", [3, 9, 15, 90, 300])
 def test_a_number_can_be_read_whatever_its_size(power: int) -> None:
     """Nobody reads ninety digits: from some length on it is a power of ten."""

@@ -9,6 +9,7 @@ from driftline.app.observe import Observation
 from driftline.app.pending import is_early
 from driftline.app.tell import Scene
 from driftline.app.unjudged import still_waits
+from driftline.core.finding import REST_DAY
 from driftline.core.incidents.briefing import blind_thread
 from driftline.core.incidents.incident import Incident, Step
 from driftline.core.incidents.outage import away, found, is_unreachable, lost, outage
@@ -96,8 +97,8 @@ def _went_out(scene: Scene, begins: str) -> bool:
 
 def _told(scene: Scene) -> dict[str, Any]:
     """What people heard of the outage that this window goes on with; empty for nothing."""
-    window = scene.seen.window
-    known = (_noticed(scene, each) for each in (window, window.previous))
+    around = _around(scene.job, scene.seen.window)
+    known = (_notice_of(scene.job, entry) for entry in around)
     return next((each for each in known if each.get("thread")), {})
 
 
@@ -130,6 +131,21 @@ def notice_key(monitor: str) -> str:
 
 def _known(job: Job, seen: Observation) -> bool:
     """Whether this window, or the one before it, was not to be judged either."""
-    around = (seen.window, seen.window.previous)
-    entries = (job.ledger.latest(job.monitor, window) for window in around)
-    return any(e is not None and still_waits(e) for e in entries)
+    return any(still_waits(entry) for entry in _around(job, seen.window))
+
+
+def _around(job: Job, window: Window) -> list[LedgerEntry]:
+    """What was judged of a window, and of the one before it.
+
+    A day of rest is passed over: that a shop is closed ends no outage.
+    """
+    before = job.ledger.latest(job.monitor, window.previous)
+    while before is not None and _is_rest(before):
+        earlier = before.key.window.previous
+        before = job.ledger.latest(job.monitor, earlier)
+    own = job.ledger.latest(job.monitor, window)
+    return [entry for entry in (own, before) if entry is not None]
+
+
+def _is_rest(entry: LedgerEntry) -> bool:
+    return any(finding.statistic == REST_DAY for finding in entry.findings)

@@ -34,8 +34,9 @@ from driftline.core.bounds.lasting import (
 )
 from driftline.core.bounds.reference_days import History, measure_spreads
 from driftline.core.bounds.weekday import is_rest_day, is_usual_gap
-from driftline.core.bounds.weight import Rates, rates_of, weigh
+from driftline.core.bounds.weight import HANDFUL, Rates, rates_of, weigh
 from driftline.core.drift._cells import HISTOGRAM_KINDS, histogram
+from driftline.core.drift.range import rows_as_far
 from driftline.core.finding import (
     REST_DAY,
     Bounds,
@@ -245,7 +246,7 @@ def _judge(
             check.subject,
             check.statistic.name,
             Outcome.OK if inside else Outcome.BREACHED,
-            Severity.WARNING if _may_come(check, column) else weight.severity,
+            Severity.WARNING if _is_watched(check, column) else weight.severity,
             f"{check.facts.said(check.subject, value, bounds.lower, bounds.upper)}"
             f"{_waiting(check) if weight.waits else ''}",
             value=value,
@@ -260,6 +261,19 @@ def _is_soft(check: Check, value: float, bounds: Bounds) -> bool:
     """Whether a breach speaks of a changed world, as less of a fault than usual does too."""
     below = bounds.lower is not None and value < bounds.lower
     return not check.facts.hard or (check.facts.highest == 1.0 and below)
+
+
+def _is_watched(check: Check, column: ColumnProfile) -> bool:
+    """Whether a value pages nobody, however far it is outside its bounds.
+
+    A few rows that reach far are as many as any few strange ones.
+    """
+    by_few = (
+        check.statistic.name == "range"
+        and check.fixed is None
+        and rows_as_far(column, check.plan) < HANDFUL
+    )
+    return by_few or _may_come(check, column)
 
 
 def _may_come(check: Check, column: ColumnProfile) -> bool:

@@ -20,6 +20,12 @@ SOME = 0.02
 AMID = (0.02, 0.98)
 """Between these quantiles a column is at home on every day."""
 
+NEARLY_ALL = 0.95
+"""Of a day's values, how many are unknown where all are."""
+
+LEAP = 3.0
+"""So many usual steps from row to row are a leap. A judgement."""
+
 APART = 3.0
 """So many widths of the day's inner half beyond it a value is far from its day: Tukey's
 outer fence (1977), beyond which a bell curve has 2 in a million."""
@@ -30,7 +36,8 @@ def by_company(day: Day, name: str, transforms: Sequence[Transform]) -> Iterable
 
     A season takes a column to where it has not been, and no change of units brings that
     home. An amount does, by whole steps of an even grid: so that for a free one only
-    values among the familiar ones count, where they are more than a usual day has.
+    values among the familiar ones count, where they are more than a usual day has. A
+    turned sign does on any grid: it is told from frost by where in the day it turns.
     """
     column = day.numbers(name)
     if not column.recurrent or column.foreign.mean() < SOME:
@@ -46,7 +53,9 @@ def by_company(day: Day, name: str, transforms: Sequence[Transform]) -> Iterable
         if len(strange.values) < strange.least or strange.share < least:
             continue
         fit = coming_home(column, strange, transform, 2 * len(transforms))
-        if fit and _belongs(column, strange, fit):
+        if fit is None or not _belongs(column, strange, fit):
+            continue
+        if not (transform.mirrors and _passes_zero(day, column)):
             yield fit
 
 
@@ -61,11 +70,12 @@ def _amid(column: Numbers) -> Strange:
 def _unknown(day: Day, name: str) -> Strange:
     """The day's unknown values, which are at home too where the rest of their day is.
 
-    Where some lie far from that rest it is they: the others are a season's.
+    Where some lie far from that rest it is they: the others are a season's. A day that
+    is all unknown has no rest.
     """
     column = day.numbers(name)
     far = column.foreign & (_apart(column.today) | strays(day, name))
-    few = far.mean() < SOME
+    few = far.mean() < SOME or column.foreign.mean() >= NEARLY_ALL
     strange = column.foreign if few else far
     rest = np.unique(column.today[~strange])
 
@@ -90,6 +100,25 @@ def _alone(
     return Strange(
         values, rows, len(column.today), 0.0, in_place, step, False, least, 1.0, at_home
     )
+
+
+def _passes_zero(day: Day, column: Numbers) -> bool:
+    """Whether the sign changes where rows are small, and by no leap: a frost.
+
+    Where signs were turned, the larger one of two rows is larger than two thirds of all,
+    or else all rows are alike, and from one sign to the other is a leap.
+    """
+    values = column.today
+    if day.hours is not None:
+        values = values[np.argsort(day.hours[1][column.present], kind="stable")]
+    values = values[values != 0]
+    sizes, steps = np.abs(values), np.abs(np.diff(values))
+    turns = np.diff(np.sign(values)) != 0
+    if not turns.any() or turns.all():
+        return False
+    there = np.maximum(sizes[1:], sizes[:-1])[turns]
+    is_small = np.median(there) <= np.median(sizes)
+    return bool(is_small and np.median(steps[turns]) <= LEAP * np.median(steps[~turns]))
 
 
 def _apart(today: Array) -> Mask:

@@ -21,6 +21,10 @@ USUALLY, OFTEN = 0.98, 0.9
 anywhere, and towards a value at the end of the range, where a tilted world piles up."""
 
 
+LEAST_ROWS = 3
+"""Fewer rows of a value are no more than chance."""
+
+
 MOSTLY, LEAST_SHARE = 0.8, 0.02
 """Of the values that are not those of their time, how many are one value that was filled in,
 and of how large a part of the day. Judgements."""
@@ -54,7 +58,7 @@ def _found(day: Day, name: str) -> Spike | None:
     if not column.usable:
         return None
     values, rows = np.unique(column.today, return_counts=True)
-    held = rows >= max(3, 0.01 * len(column.today))
+    held = rows >= max(LEAST_ROWS, 0.01 * len(column.today))
     shares = rows / len(column.today)
     usual = _share_before(column, values)
     far = _outside(column, values) >= 1
@@ -91,7 +95,7 @@ def _misplaced(day: Day, name: str) -> Spike | None:
     told = off_clock(day, name)
     strange = strays(day, name) if told is None else told[column.present]
     values, rows = np.unique(column.today[strange], return_counts=True)
-    if not len(values) or rows.max() < max(3, LEAST_SHARE * len(column.today)):
+    if not len(values) or rows.max() < max(LEAST_ROWS, LEAST_SHARE * len(column.today)):
         return None
     value = float(values[rows.argmax()])
     if rows.max() < MOSTLY * rows.sum() or not (
@@ -118,13 +122,14 @@ def _odd(column: Numbers, values: Array, rows: npt.NDArray[np.int64]) -> Mask:
     """Values that need no comparison: impossible, and more than all others like it.
 
     Off the grid, far outside the range, or outside and written by people for "none". Of
-    a column that says the same all day only the latter: its days are few values.
+    a column that says the same all day, or always, only the latter: few values have
+    neither a grid nor a range to speak of.
     """
     outside = _outside(column, values)
     made_up = outside > 0
     made_up[made_up] = _made_up(values[made_up])
     far, above = outside >= 1, values > column.high
-    steady = not column.one_value_days
+    steady = not column.one_value_days and len(column.support) > 1
     found = far & _most(rows, far) & steady
     for side in (above, ~above):
         beyond = side & (outside > 0)
@@ -149,7 +154,7 @@ def _stands_out(column: Numbers, value: float, excess: Array) -> bool:
     if len(column.support) < FEW_VALUES or column.one_value_days:
         return False
     limit = limit_of(_excesses(column), len(column.today))
-    if excess[0] <= limit or _is_tilted(column, value):
+    if excess[0] <= limit or _is_tilted(column, value) or _is_among(column, value):
         return False
     low, high = np.quantile(column.today, (0.1, 0.9))
     inner = (
@@ -158,6 +163,23 @@ def _stands_out(column: Numbers, value: float, excess: Array) -> bool:
         and (len(excess) < 2 or excess[1] <= limit)
     )
     return bool(inner) or _rest_as_usual(column, value)
+
+
+def _is_among(column: Numbers, value: float) -> bool:
+    """Whether the next value up or down, too, has more of the other rows than on any day.
+
+    What is filled in is one value; what idles, calms down or is rounded is a few.
+    """
+    rest = _without(column, value)
+    values = np.unique(np.concatenate([rest.known, rest.today]))
+    at = int(np.searchsorted(values, value))
+    for beside in values[max(at - 1, 0) : at + 1]:
+        rows = int((rest.today == beside).sum())
+        usual = [float((day == beside).mean()) for day in rest.by_day]
+        most = limit_of(usual, len(rest.today)) * len(rest.today)
+        if rows >= LEAST_ROWS and rows > most:
+            return True
+    return False
 
 
 def _made_up(values: Array) -> Mask:

@@ -34,6 +34,7 @@ class Transform:
     column to where no world brings it, so that reach alone is evidence. A `free` one
     has an amount that was chosen to fit, of so many `tried`, so that a restored relation
     is no evidence. `rivals` undo what the column's own values are apart.
+    `mirrors` is whether every grid stays the same, so that coming home is no evidence.
     """
 
     words: str
@@ -45,6 +46,7 @@ class Transform:
     free: bool = False
     tried: int = 1
     rivals: tuple[Move, ...] = ()
+    mirrors: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ import numpy as np
 
 from driftline.core.bounds.tails import predictive_quantile
 from driftline.core.diagnosis._categories import Categories
-from driftline.core.diagnosis._day import Day
+from driftline.core.diagnosis._day import Day, limit_of
 from driftline.core.diagnosis._mixture import likeness
 from driftline.core.diagnosis._undo import Diagnosis, Facts, Subject, undo
 from driftline.core.wording import percent
@@ -19,6 +19,9 @@ UNLIKELY = 3e-5
 FAR = 0.5
 """Rows whose other columns are half of the way from a lost value's are not that value's:
 a judgement, where those of one value are apart by chance, a tenth or two."""
+
+LONG = 6
+"""Letters of a name from which on one that differs by a slip is hardly another's."""
 
 MOST = 20
 """How many new values are looked at, the most frequent first."""
@@ -85,8 +88,8 @@ def _alike(column: Categories, value: str) -> str | None:
     """The known value that is spelled like this one, and lost rows or nothing but case.
 
     Names of a length are often one letter apart (LAX, LAS): a letter counts only when
-    the known value lost about the rows that the new one has, or is long. A word more
-    counts when the known value is gone.
+    the known value lost about the rows that the new one has, or is long; two letters
+    (Austria, Australia) do not. A word more counts when the known value is gone.
     """
     plain = _by_spelling(column)
     if _plain(value) in plain:
@@ -97,10 +100,29 @@ def _alike(column: Categories, value: str) -> str | None:
     near = difflib.get_close_matches(_plain(value), list(plain), n=3, cutoff=0.6)
     for candidate in near:
         known = plain[candidate]
-        ratio = difflib.SequenceMatcher(None, _plain(value), candidate).ratio()
-        if (len(candidate) >= 6 and ratio >= 0.85) or _lost_to(column, known, value):
+        slip = len(candidate) >= LONG and _is_a_slip(_plain(value), candidate)
+        if slip or _lost_to(column, known, value):
             return known
     return None
+
+
+def _is_a_slip(one: str, other: str) -> bool:
+    """Whether two words differ by a letter, or by two neighbours that changed places.
+
+    >>> _is_a_slip("minneapols", "minneapolis"), _is_a_slip("austria", "australia")
+    (True, False)
+    >>> _is_a_slip("untied", "united")
+    True
+    """
+    short, long = sorted((one, other), key=len)
+    if len(short) < len(long):
+        cut = (long[:i] + long[i + 1 :] for i in range(len(long)))
+        return short in cut
+    apart = [i for i, (a, b) in enumerate(zip(one, other, strict=True)) if a != b]
+    if len(apart) == 2:
+        i, j = apart
+        return j == i + 1 and one[i] == other[j] and one[j] == other[i]
+    return len(apart) <= 1
 
 
 def _plain(value: str) -> str:
@@ -124,13 +146,17 @@ def _outer_words(value: str) -> list[str]:
 
 
 def _gone_for(column: Categories, known: str, value: str) -> bool:
-    """Whether no row holds a known value, and the new one has no more than it may have."""
-    share, rows = float(column.shares(known).mean()), column.rows
+    """Whether no row holds a known value, and the new one has no more than it may have.
+
+    By chance, or as on another day: a wind blows from one side all day long.
+    """
+    shares, rows = column.shares(known), column.rows
+    share = float(shares.mean())
     if known in column.today or share * rows < 1:
         return False
     total = len(column.before)
     most = predictive_quantile(UNLIKELY, rows, share * total, total)
-    return column.today[value] <= most
+    return column.today[value] <= max(most, limit_of(shares, rows) * rows)
 
 
 def _lost_to(column: Categories, known: str, value: str) -> bool:

@@ -25,6 +25,10 @@ twice as much left over, or as many values, tells the tests' swaps and usual day
 """
 
 
+HALF = 0.5
+"""Of a day's rows, how many hold what the column could not where all were swapped."""
+
+
 @undo(
     Facts(
         subjects=frozenset({Subject.NUMBERS, Subject.CATEGORIES}),
@@ -62,7 +66,13 @@ def _swapped_numbers(day: Day, name: str, other: str) -> tuple[float, float] | N
     if a.one_value_days or b.one_value_days:
         found = _all_home(a, b)
     else:
-        found = _all_rows(a, b) or _all_home(a, b) or _some_rows(a, b)
+        found = (
+            _all_rows(a, b)
+            or _all_home(a, b)
+            or _some_rows(a, b)
+            or _one_alien(a, b)
+            or _one_alien(b, a)
+        )
     return found or _turned(day, name, other) or _turned(day, other, name)
 
 
@@ -121,6 +131,26 @@ def _all_rows(a: Numbers, b: Numbers) -> tuple[float, float] | None:
         if crossed[side] > min(1.25 * limits[side], straight[side] / 3):
             return None
     return (min(a.explained(b.today), b.explained(a.today)), 1.0)
+
+
+def _one_alien(a: Numbers, b: Numbers) -> tuple[float, float] | None:
+    """No season brings what one holds in most rows; swapped, both are at home and usual.
+
+    A column that takes many values holds the other's without looking strange: whole
+    numbers among amounts. Swapped both are nearer to where they were, so that more was
+    done than to one of them.
+    """
+    if _alien(a, a.today[a.foreign]).sum() < HALF * len(a.today):
+        return None
+    fits = min(a.is_home(b.today).mean(), b.is_home(a.today).mean())
+    crossed = (a.distance_in_order(b.in_order), b.distance_in_order(a.in_order))
+    straight, most = (a.strayed, b.strayed), (a.most_distance, b.most_distance)
+    nearer = all(
+        x <= min(y, z) for x, y, z in zip(crossed, straight, most, strict=True)
+    )
+    if fits < MOST or not nearer or sum(crossed) > sum(straight) * 2 / 3:
+        return None
+    return (float(fits), 1.0)
 
 
 def _some_rows(a: Numbers, b: Numbers) -> tuple[float, float] | None:

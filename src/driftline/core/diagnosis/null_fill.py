@@ -22,11 +22,9 @@ def null_fill(day: Day, name: str) -> Diagnosis | None:
     if spike is None or spike.share >= NEARLY_ALL or not spike.known:
         return None
     known = day.numbers(name).known
-    word = (
-        "the mean"
-        if abs(spike.value - known.mean()) < np.ptp(known) / 50
-        else "a default"
-    )
+    inner = float(np.subtract(*np.quantile(known, (0.9, 0.1))))
+    is_mean = abs(spike.value - known.mean()) < inner / 50
+    word = "the mean" if is_mean else "a default"
     return Diagnosis(
         "null_fill",
         spike.share - spike.usual,

@@ -32,6 +32,7 @@ FLIP = Transform(
     tuple(map(_times, _NEAR)),
     {"factor": -1.0},
     far=True,
+    mirrors=True,
 )
 
 

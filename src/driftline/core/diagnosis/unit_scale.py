@@ -4,8 +4,8 @@ import numpy as np
 
 from driftline.core.diagnosis._best_fit import best_fit
 from driftline.core.diagnosis._day import Day
-from driftline.core.diagnosis._numbers import Array
-from driftline.core.diagnosis._transform import Move, Transform
+from driftline.core.diagnosis._numbers import Array, Numbers, on_grid
+from driftline.core.diagnosis._transform import DISTINCT, LUCK, Fit, Move, Transform
 from driftline.core.diagnosis._undo import (
     Diagnosis,
     Facts,
@@ -42,11 +42,20 @@ FACTORS = {
     1 / 1.852: "nautical miles for kilometres",
     1.15077945: "miles for nautical miles",
     1 / 1.15077945: "nautical miles for miles",
+    3.6: "kilometres an hour for metres a second",
+    1 / 3.6: "metres a second for kilometres an hour",
+    3600 / 1609.344: "miles an hour for metres a second",
+    1609.344 / 3600: "metres a second for miles an hour",
+    3600 / 1852: "knots for metres a second",
+    1852 / 3600: "metres a second for knots",
 }
 """What today's number is of the reference's, by definition of the units."""
 
 ROUNDED = {1.609: 1.609344, 1.61: 1.609344, 1.6: 1.609344, 2.2: 1 / 0.45359237}
 """Factors as people round them."""
+
+TENS = (1000.0, 100.0, 10.0)
+"""Factors that leave the trace of a coarser grid."""
 
 FAR = 10.0
 """From this factor on no world moves a column by it from one day to the next."""
@@ -134,7 +143,7 @@ TRANSFORMS = (
 )
 def unit_scale(day: Day, name: str) -> Diagnosis | None:
     """Some or all numbers are a known factor, or another scale of degrees, off."""
-    fit = best_fit(day, name, TRANSFORMS)
+    fit = best_fit(day, name, TRANSFORMS) or _by_grid_alone(day.numbers(name))
     if fit is None:
         return None
     transform = fit.transform
@@ -149,3 +158,25 @@ def unit_scale(day: Day, name: str) -> Diagnosis | None:
         f"divide by {factor:.7g}" if factor else f"undo {transform.words}",
         {**transform.parameters, "unit": transform.words},
     )
+
+
+def _by_grid_alone(column: Numbers) -> Fit | None:
+    """All values are on a grid as much coarser as they are larger: times ten, say.
+
+    Nobody rounds a column that far from where it was, and divided they are a usual day.
+    """
+    if not column.usable or column.grid is None or column.one_value_days:
+        return None
+    values, far = np.unique(column.today), column.strayed > column.most_distance
+    for transform in TRANSFORMS if far and len(values) >= DISTINCT else ():
+        factor = float(transform.parameters.get("factor") or 0.0)
+        if factor not in TENS:
+            continue
+        step, undone = column.grid * factor, transform.inverse(column.today)
+        by_chance = float(on_grid(column.support, step, column.single).mean())
+        told = by_chance ** len(values) <= LUCK
+        if told and on_grid(values, step, column.single).all():
+            left = column.distance(undone)
+            if left <= column.most_distance:
+                return Fit(transform, 1.0, column.explained(undone), left)
+    return None

@@ -50,6 +50,22 @@ def _of_days(references: Days, days: Days) -> Array:
     return _reach(middle, ends, (days.minimum, days.maximum), unit)
 
 
+def rows_as_far(column: ColumnProfile, plan: ColumnPlan) -> float:
+    """How many rows at most are as far from the middle as the farthest one.
+
+    Its square so often is the sum of all rows' squares.
+
+    >>> nine = ColumnProfile(9, minimum=-1.0, maximum=50.0, squares=2508.0)
+    >>> round(rows_as_far(nine, ColumnPlan(Kind.NUMERIC, "Float64")), 2)
+    1.0
+    """
+    if column.minimum is None or column.maximum is None:
+        return math.inf
+    far = max(plan.centre - column.minimum, column.maximum - plan.centre) / plan.scale
+    share = math.sqrt(column.squares) / far if far > 0 else math.inf
+    return share * share
+
+
 @statistic(
     Facts(
         kinds=frozenset({Kind.NUMERIC}),

@@ -1,0 +1,150 @@
+"""What seasons and machines do by themselves, beside the bugs that look like it."""
+
+from datetime import datetime, timedelta
+
+import numpy as np
+import polars as pl
+import pytest
+
+from driftline.core.diagnosis import Day, named
+from driftline.core.profiles.plan import ColumnPlan, Kind, Plan
+from driftline.core.profiles.profile import Profile
+from driftline.core.reference import Reference
+from tests.core.day_by_day import sample_of
+
+DAYS, ROWS = 30, 144
+FIRST = datetime(2026, 9, 1)
+
+
+def rows_of(values: np.ndarray, number: int = DAYS) -> pl.DataFrame:
+    """A day of a thermometer or a meter, from midnight to midnight."""
+    step = timedelta(days=1) / len(values)
+    at = [FIRST + timedelta(days=number) + n * step for n in range(len(values))]
+    return pl.DataFrame({"at": at, "value": values, "row": np.arange(len(values))})
+
+
+def causes(days: list[np.ndarray], today: np.ndarray, undo: str) -> bool:
+    """Whether an undo names the column on a day after these days."""
+    sample = sample_of([rows_of(day, n) for n, day in enumerate(days)])
+    plan = Plan({"value": ColumnPlan(Kind.NUMERIC, "Float64")})
+    rows = rows_of(today)
+    day = Day(
+        Reference(plan, {}, sample=sample),
+        sample,
+        rows,
+        Profile(rows.height, {}, plan.digest),
+        "at",
+        judged=("value",),
+    )
+    return named(undo)(day, "value") is not None
+
+
+def degrees(level: float, seed: int) -> np.ndarray:
+    """A day around a level: cold before dawn, and warm after noon."""
+    rng = np.random.default_rng([11, seed])
+    hours = np.linspace(0, 2 * np.pi, ROWS)
+    found = level - 3 * np.sin(hours + 0.5) + rng.normal(0, 0.3, ROWS)
+    return np.round(found, 1)
+
+
+def autumn() -> list[np.ndarray]:
+    """Thirty days that become colder, and never freeze."""
+    return [np.maximum(degrees(18 - 0.45 * n, n), 0.2) for n in range(DAYS)]
+
+
+@pytest.mark.parametrize("level", [0.0, -1.0, -2.0])
+def test_the_first_frost_has_not_lost_its_sign(level: float) -> None:
+    """Degrees fall through zero: those above it are as near to it as those below."""
+    assert not causes(autumn(), degrees(level, 99), "sign_flip")
+
+
+@pytest.mark.parametrize("share", [0.3, 1.0])
+def test_a_thermometer_whose_sign_is_turned_is_named(share: float) -> None:
+    """In a part of the rows of any size, or in all."""
+    today = degrees(9, 99)
+    turned = np.random.default_rng(5).random(ROWS) < share
+
+    assert causes(autumn(), np.where(turned, -today, today), "sign_flip")
+
+
+IDLE = np.array([0.6, 0.633, 0.667, 0.7, 0.733])
+
+
+def meter(idle: list[float], share: float, seed: int) -> np.ndarray:
+    """A machine that idles a part of the day at some of five values, and works at any."""
+    rng = np.random.default_rng([13, seed])
+    working = np.round(rng.uniform(2, 20, ROWS), 2)
+    idles = rng.random(ROWS) < share
+    return np.where(idles, rng.choice(IDLE, ROWS, p=idle), working)
+
+
+USUAL = [0.1, 0.6, 0.3, 0.0, 0.0]
+
+
+def weeks() -> list[np.ndarray]:
+    """Thirty days of the machine, which idles for a third of the day to nearly all of it."""
+    return [meter(USUAL, 0.3 + 0.5 * (n % 7) / 6, n) for n in range(DAYS - 1)] + [
+        meter([0.0, 0.4, 0.5, 0.1, 0.0], 0.3, 98)
+    ]
+
+
+def test_a_machine_that_idles_at_other_values_was_not_filled_in() -> None:
+    """The value beside the most frequent one is more frequent than ever as well."""
+    quiet = meter([0.0, 0.1, 0.7, 0.2, 0.0], 0.75, 99)
+
+    assert not causes(weeks(), quiet, "null_fill")
+
+
+def test_an_idle_value_in_rows_that_should_work_is_filled_in() -> None:
+    """A fill is one value, and leaves the share of the values beside it as it was."""
+    today = meter(USUAL, 0.5, 99)
+    lost = np.random.default_rng(6).random(ROWS) < 0.6
+
+    assert causes(weeks(), np.where(lost, 0.667, today), "null_fill")
+
+
+@pytest.mark.parametrize(("value", "named_"), [(0.25, False), (-999.0, True)])
+def test_a_column_that_was_always_nought_says_nothing_of_a_first_value(
+    value: float, named_: bool
+) -> None:
+    """It may rain at last. What people write for none stands for none in it too."""
+    rng = np.random.default_rng(7)
+    dry = [np.zeros(ROWS) for _ in range(DAYS)]
+    wet = np.where(rng.random(ROWS) < 0.6, value, 0.0)
+
+    assert causes(dry, wet, "sentinel") is named_
+
+
+def gusts(level: float, seed: int) -> np.ndarray:
+    """A day of wind in metres a second, with calms and a few gusts far from the rest."""
+    rng = np.random.default_rng([17, seed])
+    found = level + rng.normal(0, 0.4, ROWS)
+    found[:: ROWS // 5] = level + 12.0
+    return np.round(np.abs(found), 1)
+
+
+def test_a_day_in_another_unit_has_no_rest_that_its_gusts_belong_to() -> None:
+    """All of it is unknown: what lies far from the others was changed as they were."""
+    rng = np.random.default_rng(8)
+    days = [gusts(level, n) for n, level in enumerate(rng.uniform(3, 11, DAYS))]
+    odd = [np.round(day + 0.03, 2) for day in days]
+
+    assert causes(odd, np.round((gusts(8.0, 99) + 0.03) * 3.6, 3), "unit_scale")
+    assert not causes(odd, np.round(gusts(14.0, 99) + 0.03, 2), "unit_scale")
+
+
+def loads(level: float, seed: int) -> np.ndarray:
+    """A day of kilowatts to the watt, each value of its own."""
+    rng = np.random.default_rng([19, seed])
+    return np.round(level * rng.lognormal(0, 0.8, ROWS), 3)
+
+
+def test_a_power_of_ten_leaves_a_coarser_grid_and_a_usual_day() -> None:
+    """Where both hold it is no rounding: of a rounded day the numbers stay where they were."""
+    rng = np.random.default_rng(9)
+    days = [loads(level, n) for n, level in enumerate(rng.uniform(0.6, 1.6, DAYS))]
+    tenfold = loads(1.0, 99) * 10
+
+    assert causes(days, tenfold, "unit_scale")
+    assert not causes(days, np.round(loads(1.0, 99), 2), "unit_scale")
+    assert causes(days, np.round(loads(1.0, 99), 2), "precision")
