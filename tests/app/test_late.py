@@ -94,7 +94,7 @@ def test_a_version_out_of_service_asks_for_no_retraining(world):
     assert Word.ACT in {report.verdict.word for report in reports}
     assert world.dispatcher.asked == []
     assert (
-        "is in service now"
+        f"now {newer} is in service"
         in world.ledger.latest(MONITOR, window(4)).record["retraining"]
     )
 

@@ -205,6 +205,7 @@ def test_the_column_that_slipped_is_blamed() -> None:
 
     assert finding.subject == "b"
     assert set(finding.evidence["partners"]) == {"a", "c"}
+    assert finding.message.endswith(("; likewise b with a", "; likewise b with c"))
 
 
 def test_a_reference_without_a_sample_has_no_pairs() -> None:

@@ -93,7 +93,7 @@ def _considered(
         return Request(quick.sentence, balance=sums)
     champion = job.registry.resolve(job.model, job.alias)
     if champion.version != seen.model.version:
-        return Request(f"{champion} is in service now; {seen.model} is not retrained")
+        return Request(f"now {champion} is in service; {seen.model} is not retrained")
     situation = replace(situation_of(job, seen, findings), balance=sums)
     decision = decide_retraining(situation, job.retraining.interlocks)
     if decision.requested:  # only now is the switch worth asking a server for

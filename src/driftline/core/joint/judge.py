@@ -99,7 +99,8 @@ def _finding(column: str, own: Sequence[Slipped]) -> Finding:
     )
     facts = worst.spread.statistic.facts
     names = " and ".join((column, next(iter(partners))))
-    more = f"; so do {', '.join(list(partners)[1:])}" if len(partners) > 1 else ""
+    others = ", ".join(list(partners)[1:])
+    more = f"; likewise {column} with {others}" if others else ""
     return Finding(
         Topic.DRIFT,
         column,
