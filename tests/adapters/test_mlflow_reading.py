@@ -140,7 +140,7 @@ def test_code_of_others_has_no_checksum_and_is_not_loaded(
 
 def files_of(home: ModelRegistry, model: ModelVersion) -> Path:
     """Where the registry keeps a version's files."""
-    client = home._mlflow.client  # type: ignore[attr-defined]
+    client = home._mlflow.client  # type: ignore[attr-defined]  # of MLflow's own registry
     place = client.get_model_version_download_uri(model.name, model.version)
     return Path(place.removeprefix("file://"))
 

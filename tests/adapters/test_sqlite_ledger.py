@@ -54,6 +54,7 @@ def test_opening_it_twice_keeps_the_first_connection_sound(tmp_path: Path) -> No
     assert len(opened(str(tmp_path)).notes("m")) == 52
 
 
+# Linux alone lists a process's open files there; CI runs on it.
 @pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="needs /proc")
 def test_a_closed_ledger_holds_no_file_open(tmp_path: Path) -> None:
     """Closing gives back every connection."""

@@ -1,4 +1,4 @@
-"""One day in a process of its own, over a real ledger, that can be killed at any step."""
+"""A day in a process of its own that can be killed at any step; long, as steps share it."""
 
 import json
 import multiprocessing

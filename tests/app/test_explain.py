@@ -188,6 +188,7 @@ def test_without_sampled_rows_only_dates_are_told():
 
 def test_gaps_between_groups_are_followed_day_by_day():
     """A sensitive column's gaps are findings, numbers in the ledger and a plot."""
+    # An extra that CI installs.
     pytest.importorskip("fairlearn", reason="no fairlearn here")
     world = World(days_of(range(-5, 3)))
     world.job = replace(world.job, roles=replace(ROLES, sensitive=("origin",)))

@@ -3,6 +3,7 @@
 import math
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
 import polars as pl
 import pytest
@@ -22,13 +23,21 @@ CONTEXT = Context("m", ".", "UTC", Roles(Task.BINARY, "t", "p"))
 NEEDS = {"spark": spark.missing(), "dask": spark.left_out("dask", "dask")}
 SMALL = {"dask": {"partition_rows": 37}, "spark": {"config": spark.SMALL}}
 """So that even small tables come in several parts."""
-ENGINES = [
-    pytest.param(
-        name,
-        marks=pytest.mark.skipif(bool(NEEDS.get(name)), reason=NEEDS.get(name, "")),
-    )
-    for name in names(PACKAGE)
-]
+
+
+def each_of(package: str) -> list[Any]:
+    """All adapters in a package; those whose extra is missing here are skipped for that."""
+    return [
+        pytest.param(
+            name,
+            # An extra, or Java: the reason says which is missing, and CI installs all.
+            marks=pytest.mark.skipif(bool(NEEDS.get(name)), reason=NEEDS.get(name, "")),
+        )
+        for name in names(package)
+    ]
+
+
+ENGINES = each_of(PACKAGE)
 IN_PROCESS = [engine for engine in ENGINES if engine.values != ("spark",)]
 """Engines quick enough to be asked hundreds of times."""
 

@@ -11,13 +11,13 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from driftline.core.registry import load, names
+from driftline.core.registry import load
 from driftline.core.roles import Roles, Task
 from driftline.core.slice import Slice
 from driftline.core.window import Every, Window, day_window, window_at
 from driftline.errors import SchemaMismatch
 from driftline.ports import Context, SliceSource
-from tests.servers import spark
+from tests.contract.engines import each_of
 
 PACKAGE = "driftline.adapters.sources"
 ZONE = "America/New_York"
@@ -60,14 +60,7 @@ def half_hours(start: datetime, count: int) -> list[datetime]:
     return [start + timedelta(minutes=30 * i) for i in range(count)]
 
 
-NEEDS = {"spark": spark.missing(), "dask": spark.left_out("dask", "dask")}
-SOURCES = [
-    pytest.param(
-        name,
-        marks=pytest.mark.skipif(bool(NEEDS.get(name)), reason=NEEDS.get(name, "")),
-    )
-    for name in names(PACKAGE)
-]
+SOURCES = each_of(PACKAGE)
 
 
 @pytest.fixture(params=SOURCES)

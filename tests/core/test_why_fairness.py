@@ -10,6 +10,7 @@ from driftline.core.roles import Roles, Task
 from driftline.core.why.fairness import Gap, Group, gaps
 from driftline.core.why.gaps import judge_gaps, usual_gaps
 
+# An extra that CI installs: its figures are what ours are held against.
 fairlearn = pytest.importorskip("fairlearn.metrics", reason="no fairlearn here")
 
 ROLES = Roles(Task.BINARY, "at", "called", label="late", sensitive=("sex",))

@@ -58,6 +58,7 @@ def judged(project: Path, api_url: str, **parameters: object) -> list[str]:
         pytest.param(
             "dask",
             "2026-03-14",
+            # An extra: the reason says how to install it, and CI does.
             marks=pytest.mark.skipif(bool(NO_DASK), reason=NO_DASK),
         ),
     ],

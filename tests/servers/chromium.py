@@ -23,6 +23,7 @@ def chromium(*flags: str, page: Path) -> str:
     """What the browser prints about a page; the test is skipped where there is none."""
     program = shutil.which("chromium") or shutil.which("chromium-browser")
     if program is None:
+        # A browser is no Python package: `.ci/run` installs it, and then fails for a skip.
         pytest.skip("no chromium here: the report was not opened in a real browser")
     with TemporaryDirectory() as profile:
         done = subprocess.run(

@@ -25,6 +25,7 @@ def prometheus(folder: Path, *targets: str) -> Iterator[str]:
     """
     program = shutil.which("prometheus")
     if program is None:
+        # A server is no Python package: `.ci/run` installs it, and then fails for a skip.
         pytest.skip("no prometheus here: no query was put to a real one")
     port = free_port()
     scrapes = [{"job_name": "served", "static_configs": [{"targets": list(targets)}]}]

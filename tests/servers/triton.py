@@ -71,6 +71,7 @@ class Triton:
 def triton(folder: Path) -> Iterator[Triton]:
     """A new server, counting from 0; the test is skipped where `make triton` did not run."""
     if not (HOME / ".installed").exists():
+        # `.ci/run` fetches it, and then fails for a skip; a first try need not wait for it.
         pytest.skip("no triton here (`make triton`): no page of a real one was read")
     port, metrics = free_port(), free_port()
     site = HOME / "lib" / f"python{PYTHON}" / "site-packages"
