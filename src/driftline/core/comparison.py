@@ -1,13 +1,7 @@
-"""A profile against its reference, whole: schema, hard signals and drift inform each other.
+"""A profile against its reference, whole: schema, hard signals and drift inform each other."""
 
-Over 300 lines because it is the one place where counts become findings.
-"""
-
-import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import replace
-from itertools import pairwise
-from typing import Any
 
 import numpy as np
 
@@ -25,6 +19,7 @@ from driftline.core.bounds.checks import (
     role_of,
     slice_of,
 )
+from driftline.core.bounds.judge import judge
 from driftline.core.bounds.lasting import (
     Judged,
     Moment,
@@ -34,9 +29,8 @@ from driftline.core.bounds.lasting import (
 )
 from driftline.core.bounds.reference_days import History, measure_spreads
 from driftline.core.bounds.weekday import is_rest_day, is_usual_gap
-from driftline.core.bounds.weight import HANDFUL, Rates, rates_of, weigh
-from driftline.core.drift._cells import HISTOGRAM_KINDS, histogram
-from driftline.core.drift.range import rows_as_far
+from driftline.core.bounds.weight import Rates, rates_of
+from driftline.core.drift import About
 from driftline.core.finding import (
     REST_DAY,
     Bounds,
@@ -45,7 +39,7 @@ from driftline.core.finding import (
     Severity,
     Topic,
 )
-from driftline.core.profiles.plan import ColumnPlan, Kind, Plan
+from driftline.core.profiles.plan import ColumnPlan, Plan
 from driftline.core.profiles.profile import ColumnProfile, Profile
 from driftline.core.reference import Reference
 from driftline.core.roles import Roles
@@ -69,10 +63,6 @@ __all__ = [
     "judge_drift",
     "measure_reference",
 ]
-
-OF_VALUES = ("range", "off_grid", "unseen_values")
-"""Hard signals of which values there are. A column that says one thing a day says
-another on some day, and that is watched."""
 
 COMPARE_RATES = Rates(0.001, 0.001, 0.001)
 """How often chance alone may breach a bound of `compare`."""
@@ -111,7 +101,7 @@ def judge_drift(
     whole = [c for c in spread.checks if c.plan is WHOLE and _counted(c, moment)]
     needed = max(policy.min_rows, 1)
     if current.rows < needed:
-        sizes = [c for c in whole if c.statistic.name == "row_count" and current.rows]
+        sizes = [c for c in whole if c.facts.about is About.ROWS and current.rows]
         judged = _judge_all(sizes, spread, current, policy, moment)
         return [_too_few(current.rows, needed, usual=reference.usual_rows), *judged]
     columns = judged_columns(reference.plan, roles, policy)
@@ -160,12 +150,12 @@ def _judge_all(
         column = whole if check.plan is WHOLE else _column(current, check)
         before = moment.before.get(number_of(check.subject, check.statistic.name))
         rates = rates_of(spread, check, policy)
-        findings += _judge(today, column, rates, policy.min_rows, before)
+        findings += judge(today, column, rates, policy.min_rows, before)
     return findings
 
 
 def _counted(check: Check, moment: Moment) -> bool:
-    return check.statistic.name != "duplicates" or moment.repeats is not None
+    return check.facts.about is not About.REPEATS or moment.repeats is not None
 
 
 def compare(
@@ -190,11 +180,11 @@ def compare(
         kind = None if column is WHOLE else column.kind
         chosen = [one for one in fitting(kind) if one.facts.applies(column)]
         if column.dtype.startswith("Date"):  # another month is later, and no drift
-            chosen = [one for one in chosen if one.name == "null_rate"]
+            chosen = [one for one in chosen if one.facts.about is About.MISSING]
         old, new = (_of(side, subject, column) for side in (reference, current))
         for spread in measure_spreads(chosen, History([old]), column, rng):
             check = Check(subject, "column", column, old, spread)
-            findings += _judge(check, new, COMPARE_RATES, 1)
+            findings += judge(check, new, COMPARE_RATES, 1)
     return findings
 
 
@@ -220,129 +210,6 @@ def _judge_schema(
             sound.add(name)
             findings += judge_infinities(name, role, total.columns[name], column)
     return findings, sound
-
-
-def _judge(
-    check: Check,
-    column: ColumnProfile,
-    rates: Rates,
-    min_rows: int,
-    before: float | None = None,
-) -> list[Finding]:
-    """The finding of one check; for labels of which too few have arrived, none.
-
-    `before` is the value of the window before this one.
-    """
-    if check.role == "label" and column.rows < min_rows:
-        return []
-    value = check.statistic(check.reference, column, check.plan)
-    if not math.isfinite(value):
-        return [_unknown(check)]
-    weight = weigh(check, value, column.rows, rates, before)
-    bounds, inside = weight.bounds, weight.bounds.contain(value)
-    return [
-        Finding(
-            _topic(check),
-            check.subject,
-            check.statistic.name,
-            Outcome.OK if inside else Outcome.BREACHED,
-            Severity.WARNING if _is_watched(check, column) else weight.severity,
-            f"{check.facts.said(check.subject, value, bounds.lower, bounds.upper)}"
-            f"{_waiting(check) if weight.waits else ''}",
-            value=value,
-            bounds=bounds,
-            evidence=_evidence(check, column)
-            | {"soft": _is_soft(check, value, bounds)},
-        )
-    ]
-
-
-def _is_soft(check: Check, value: float, bounds: Bounds) -> bool:
-    """Whether a breach speaks of a changed world, as less of a fault than usual does too."""
-    below = bounds.lower is not None and value < bounds.lower
-    return not check.facts.hard or (check.facts.highest == 1.0 and below)
-
-
-def _is_watched(check: Check, column: ColumnProfile) -> bool:
-    """Whether a value pages nobody, however far it is outside its bounds.
-
-    A few rows that reach far are as many as any few strange ones.
-    """
-    by_few = (
-        check.statistic.name == "range"
-        and check.fixed is None
-        and rows_as_far(column, check.plan) < HANDFUL
-    )
-    return by_few or _may_come(check, column)
-
-
-def _may_come(check: Check, column: ColumnProfile) -> bool:
-    """Whether a value may be new because the day is, or is the next one of a few."""
-    of_the_day = check.by_day and column.is_one_value
-    return (of_the_day and check.statistic.name in OF_VALUES) or (
-        check.statistic.name == "range" and _is_next(check.plan.grid, column)
-    )
-
-
-def _is_next(levels: Sequence[float], column: ColumnProfile) -> bool:
-    """Whether the farthest value is near the few that the reference takes.
-
-    A fifth period after four, or a party of six after fives: so near is what two of the
-    widest steps between them reach, of which the second makes up for one that is rare.
-    """
-    if len(levels) < 2 or column.minimum is None or column.maximum is None:
-        return False
-    step = max(after - before for before, after in pairwise(levels))
-    beyond = max(levels[0] - column.minimum, column.maximum - levels[-1])
-    return beyond <= 2 * step
-
-
-def _waiting(check: Check) -> str:
-    days = len(check.spread.values)
-    return (
-        f"; {days} days cannot tell such a one from a rare one: a second in a row pages"
-    )
-
-
-def _evidence(check: Check, column: ColumnProfile) -> dict[str, Any]:
-    """Plain values from which a report can draw the finding."""
-    reference = check.reference
-    evidence: dict[str, Any] = {
-        "role": check.role,
-        "description": check.facts.description,
-        "usual": check.spread.usual,
-        "usual_range": list(check.spread.typical),
-        "reference_days": len(check.spread.values),
-    }
-    if check.plan is WHOLE:
-        return evidence
-    evidence["null_rate"] = {
-        "reference": reference.missing / max(reference.rows, 1),
-        "current": column.missing / max(column.rows, 1),
-    }
-    if not check.facts.hard and check.plan.kind in HISTOGRAM_KINDS:
-        evidence["histogram"] = histogram(reference, column, check.plan)
-    if check.plan.kind is Kind.CATEGORICAL and column.unseen_examples:
-        evidence["unseen_examples"] = list(column.unseen_examples)
-    if check.plan.kind is Kind.NUMERIC:
-        evidence["extremes"] = {
-            "reference": [reference.minimum, reference.maximum],
-            "current": [column.minimum, column.maximum],
-        }
-    return evidence
-
-
-def _unknown(check: Check) -> Finding:
-    name = check.statistic.name
-    return Finding(
-        _topic(check),
-        check.subject,
-        name,
-        Outcome.UNKNOWN,
-        Severity.INFO,
-        f"{name} of {check.subject} cannot be computed: no value to compare on one side",
-        evidence={"role": check.role},
-    )
 
 
 def _too_few(
@@ -387,10 +254,6 @@ def at_rest(label: str, reference: Reference, empty: int) -> Finding | None:
         f"the slice has no rows, {why}",
         value=0.0,
     )
-
-
-def _topic(check: Check) -> Topic:
-    return Topic.SLICE if check.plan is WHOLE else Topic.DRIFT
 
 
 def _column(current: Profile, check: Check) -> ColumnProfile:

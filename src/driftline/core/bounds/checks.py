@@ -11,7 +11,7 @@ from driftline.core.bounds.independent import independent_checks
 from driftline.core.bounds.reference_days import History, measure_spreads
 from driftline.core.bounds.threshold import Spread
 from driftline.core.bounds.weekday import weekday_of
-from driftline.core.drift import Facts, Statistic, all_names, named
+from driftline.core.drift import About, Facts, Statistic, all_names, named
 from driftline.core.profiles.grid import lonely_shares
 from driftline.core.profiles.plan import ColumnPlan, Kind, Plan
 from driftline.core.profiles.profile import ColumnProfile, Profile
@@ -233,8 +233,8 @@ def _checks(
             subject, None if plan is WHOLE else plan.kind
         )
         if statistic.facts.applies(plan)
-        and not (statistic.name == "duplicates" and not days.reference.repeats)
-        and not (role == "label" and statistic.name == "null_rate")
+        and (statistic.facts.about is not About.REPEATS or days.reference.repeats)
+        and (statistic.facts.about is not About.MISSING or role != "label")
     ]
     spreads = measure_spreads(chosen, days.history, plan, rng)
     known = [_with_new_values(spread, subject, plan, days) for spread in spreads]

@@ -9,7 +9,9 @@ from driftline.core.bounds.checks import (
     DriftPolicy,
     ReferenceSpread,
 )
+from driftline.core.drift import About
 from driftline.core.finding import Bounds, Severity
+from driftline.core.profiles.profile import ColumnProfile
 
 HANDFUL = 5
 """Fewer strange rows are watched, however large a share of a small day they are."""
@@ -68,6 +70,17 @@ def weigh(
     if lasts or _at_once(check, value, rates):
         return Weight(bounds, Severity.CRITICAL)
     return Weight(bounds, Severity.WARNING, waits=True)
+
+
+def is_watched(check: Check, column: ColumnProfile) -> bool:
+    """Whether a day's value pages nobody, however far it is outside its bounds.
+
+    A handful of rows may have brought it, or the day is what the column tells.
+    """
+    facts = check.facts
+    behind = facts.rows_behind(column, check.plan) if check.fixed is None else math.inf
+    of_the_day = facts.about is About.VALUES and check.by_day and column.is_one_value
+    return behind < HANDFUL or of_the_day or facts.may_come(column, check.plan)
 
 
 def _is_handful(check: Check, value: float, rows: int) -> bool:

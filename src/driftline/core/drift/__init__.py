@@ -6,6 +6,7 @@ column, a current column and their plan to a number.
 
 from driftline.core.drift._statistic import (
     EVERY_KIND,
+    About,
     Facts,
     Noise,
     Statistic,
@@ -17,6 +18,7 @@ from driftline.core.drift._statistic import (
 
 __all__ = [
     "EVERY_KIND",
+    "About",
     "Facts",
     "Noise",
     "Statistic",

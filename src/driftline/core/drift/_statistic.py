@@ -39,6 +39,21 @@ class Noise(StrEnum):
     NONE = "none"
 
 
+class About(StrEnum):
+    """What a statistic speaks of, as far as it is judged otherwise for that.
+
+    VALUES: a column that says one thing a day says another on some day, and that is
+    watched. MISSING: of labels, it says only how late these are. ROWS: judged however few
+    there are. REPEATS: judged where repeated rows were counted.
+    """
+
+    SHAPE = "how values are spread"
+    VALUES = "which values there are"
+    MISSING = "missing values"
+    ROWS = "how many rows there are"
+    REPEATS = "repeated rows"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Facts:
     """What is true of a statistic, for bounds, reports and the contract tests.
@@ -51,8 +66,11 @@ class Facts:
     Student variable with its tail has at most: few for what jumps on rare days.
     `critical` tells from (value, usual value, bound) whether a breach is one to act on;
     a statistic that has it is a hard data-quality signal. `applies` is False for columns
-    about which the statistic says nothing, and they have no check of it. `sentence` is
-    filled with `subject` and `value`, and `called` names the measure in a table.
+    about which the statistic says nothing, and they have no check of it. `about` is what
+    it speaks of. `rows_behind` says how many rows of a day at most its value is owed to,
+    and `may_come` whether it would be no surprise however large; either has it watched
+    and page nobody. `sentence` is filled with `subject` and `value`, and `called` names
+    the measure in a table.
     """
 
     kinds: frozenset[Kind]
@@ -70,6 +88,11 @@ class Facts:
     percent: bool = False
     critical: Critical | None = None
     applies: Callable[[ColumnPlan], bool] = lambda plan: True
+    about: About = About.SHAPE
+    rows_behind: Callable[[ColumnProfile, ColumnPlan], float] = lambda day, plan: (
+        math.inf
+    )
+    may_come: Callable[[ColumnProfile, ColumnPlan], bool] = lambda day, plan: False
     called: str = ""
 
     @property

@@ -2,7 +2,7 @@
 
 import math
 
-from driftline.core.drift import hard_share, statistic
+from driftline.core.drift import About, hard_share, statistic
 from driftline.core.drift._cells import Array
 from driftline.core.drift._days import Days, ratio
 from driftline.core.profiles.plan import ColumnPlan
@@ -16,6 +16,7 @@ def _of_days(references: Days, days: Days) -> Array:
 @statistic(
     hard_share(
         kinds=frozenset(),
+        about=About.REPEATS,
         called="repeated rows",
         description="share of rows that repeat another row",
         sentence="{value} of {subject} repeat another",

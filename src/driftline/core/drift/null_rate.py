@@ -2,7 +2,7 @@
 
 import math
 
-from driftline.core.drift import EVERY_KIND, hard_share, statistic
+from driftline.core.drift import EVERY_KIND, About, hard_share, statistic
 from driftline.core.drift._cells import Array
 from driftline.core.drift._days import Days, ratio
 from driftline.core.profiles.plan import ColumnPlan
@@ -16,6 +16,7 @@ def _of_days(references: Days, days: Days) -> Array:
 @statistic(
     hard_share(
         kinds=EVERY_KIND,
+        about=About.MISSING,
         called="missing values",
         description="share of rows that are null or NaN",
         sentence="{value} of the values of {subject} are missing",

@@ -2,7 +2,7 @@
 
 import math
 
-from driftline.core.drift import hard_share, statistic
+from driftline.core.drift import About, hard_share, statistic
 from driftline.core.drift._cells import Array
 from driftline.core.drift._days import Days, ratio
 from driftline.core.profiles.plan import ColumnPlan, Kind
@@ -18,6 +18,7 @@ def _of_days(references: Days, days: Days) -> Array:
     hard_share(
         kinds=frozenset({Kind.NUMERIC}),
         applies=lambda plan: plan.has_grid,
+        about=About.VALUES,
         called="values the reference never takes",
         description=(
             "share of values between those that the reference takes, or with more "

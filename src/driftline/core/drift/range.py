@@ -1,10 +1,11 @@
 """How far values reach beyond the reference's least and greatest."""
 
 import math
+from itertools import pairwise
 
 import numpy as np
 
-from driftline.core.drift import Facts, Noise, statistic
+from driftline.core.drift import About, Facts, Noise, statistic
 from driftline.core.drift._cells import Array, body, deviation, sd
 from driftline.core.drift._days import Days
 from driftline.core.profiles.plan import ColumnPlan, Kind
@@ -50,13 +51,13 @@ def _of_days(references: Days, days: Days) -> Array:
     return _reach(middle, ends, (days.minimum, days.maximum), unit)
 
 
-def rows_as_far(column: ColumnProfile, plan: ColumnPlan) -> float:
+def _rows_as_far(column: ColumnProfile, plan: ColumnPlan) -> float:
     """How many rows at most are as far from the middle as the farthest one.
 
     Its square so often is the sum of all rows' squares.
 
     >>> nine = ColumnProfile(9, minimum=-1.0, maximum=50.0, squares=2508.0)
-    >>> round(rows_as_far(nine, ColumnPlan(Kind.NUMERIC, "Float64")), 2)
+    >>> round(_rows_as_far(nine, ColumnPlan(Kind.NUMERIC, "Float64")), 2)
     1.0
     """
     if column.minimum is None or column.maximum is None:
@@ -66,9 +67,30 @@ def rows_as_far(column: ColumnProfile, plan: ColumnPlan) -> float:
     return share * share
 
 
+def _is_next(column: ColumnProfile, plan: ColumnPlan) -> bool:
+    """Whether the farthest value is near the few that the reference takes.
+
+    A fifth period after four, or a party of six after fives: so near is what two of the
+    widest steps between them reach, of which the second makes up for one that is rare.
+
+    >>> four = ColumnPlan(Kind.NUMERIC, "Int64", grid=(1.0, 2.0, 3.0, 4.0))
+    >>> [_is_next(ColumnProfile(9, minimum=1.0, maximum=m), four) for m in (6.0, 7.0)]
+    [True, False]
+    """
+    levels = plan.grid
+    if len(levels) < 2 or column.minimum is None or column.maximum is None:
+        return False
+    step = max(after - before for before, after in pairwise(levels))
+    beyond = max(levels[0] - column.minimum, column.maximum - levels[-1])
+    return beyond <= 2 * step
+
+
 @statistic(
     Facts(
         kinds=frozenset({Kind.NUMERIC}),
+        about=About.VALUES,
+        rows_behind=_rows_as_far,
+        may_come=_is_next,
         called="reach beyond the reference",
         description=(
             "reach beyond the reference's extremes, as a share of their distance from "

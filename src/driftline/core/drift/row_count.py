@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from driftline.core.drift import Facts, Noise, statistic
+from driftline.core.drift import About, Facts, Noise, statistic
 from driftline.core.drift._cells import Array
 from driftline.core.drift._days import Days
 from driftline.core.profiles.plan import ColumnPlan
@@ -16,6 +16,7 @@ def _of_days(references: Days, days: Days) -> Array:
 @statistic(
     Facts(
         kinds=frozenset(),
+        about=About.ROWS,
         called="number of rows",
         description="rows of the slice",
         sentence="the slice has {value} {subject}",

@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 
-from driftline.core.drift import hard_share, statistic
+from driftline.core.drift import About, hard_share, statistic
 from driftline.core.drift._cells import Array
 from driftline.core.drift._days import Days, ratio
 from driftline.core.profiles.plan import ColumnPlan, Kind
@@ -19,6 +19,7 @@ def _of_days(references: Days, days: Days) -> Array:
 @statistic(
     hard_share(
         kinds=frozenset({Kind.CATEGORICAL}),
+        about=About.VALUES,
         called="values never seen before",
         description="share of values that the reference does not hold",
         sentence="{value} of the values of {subject} are not in the reference",

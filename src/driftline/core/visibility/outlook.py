@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from driftline.core.bounds.budget import DAYS_PER, DIGESTS, PAGES
 from driftline.core.bounds.checks import DriftPolicy, ReferenceSpread
 from driftline.core.bounds.threshold import ENOUGH_DAYS
+from driftline.core.drift import About
 from driftline.core.joint.spread import JointSpread
 from driftline.core.labels.harm import HarmPolicy
 from driftline.core.performance._interval import wilson
@@ -141,7 +142,7 @@ def ground_of(
 ) -> Ground:
     """How many days there are, whether they suffice, and which were left out."""
     labels = list(reference.days)
-    on_rows = [check for check in spread.checks if check.statistic.name == "row_count"]
+    on_rows = [check for check in spread.checks if check.facts.about is About.ROWS]
     rows = on_rows[0] if on_rows else None
     usual = sorted(day.rows for day in reference.days.values())
     bounds = (
