@@ -25,7 +25,13 @@ class Settings(BaseModel):
         default=None, gt=0, le=100, description="Busy time in percent"
     )
     memory_limit: float | None = Field(
-        default=95.0, gt=0, le=100, description="Memory in percent"
+        default=95.0,
+        gt=0,
+        le=100,
+        description=(
+            "Memory that is not free, in percent; the driver's own reserve counts, so a "
+            "GPU at rest shows a little where `nvidia-smi` shows 0 MiB"
+        ),
     )
     temperature_limit: float | None = Field(default=85.0, gt=0, description="In °C")
     power_limit: float | None = Field(default=None, gt=0, description="In watts")
@@ -158,6 +164,11 @@ def _utilisation(nvml: Any, device: Any) -> float:
 
 
 def _memory(nvml: Any, device: Any) -> float:
+    """Percent that nobody can allocate any more.
+
+    NVML's first version of this call counts what the driver keeps for itself as used
+    (615 of an H200's 143,771 MiB, 0.43 %); its second, as `nvidia-smi`, does not.
+    """
     memory = nvml.nvmlDeviceGetMemoryInfo(device)
     return 100.0 * float(memory.used) / float(memory.total)
 
