@@ -16,7 +16,7 @@ from tempfile import TemporaryDirectory
 
 PICTURE = Path(__file__).with_name("report.png")
 DAY = "2013-03-27"
-WIDTH, HEIGHT = 1200, 1450
+WIDTH, HEIGHT = 1200, 1640
 MOST_BYTES = 300_000
 
 
