@@ -15,7 +15,7 @@ DriftlineError                    the job cannot go on; exit code 2
 ├── ReferenceCorrupt              the reference cannot be read or fails its checksum
 ├── LedgerUnavailable             the ledger cannot be reached or written (a retry may help)
 ├── LedgerRefused                 the ledger's file or schema is not one to write to
-│   └── LedgerDamaged             the file's bytes cannot be read
+│   └── LedgerDamaged             its bytes cannot be read, or a row makes no sense
 ├── WindowBusy                    another worker holds this window; exit code 75
 ├── LeaseLost                     this worker's lease was taken over; nothing was written
 ├── DeliveryFailed                a message or request was not accepted
@@ -135,7 +135,7 @@ class LedgerRefused(DriftlineError):
 
 
 class LedgerDamaged(LedgerRefused):
-    """The bytes of the ledger's file are not what SQLite wrote; nothing was changed."""
+    """The ledger's bytes or rows are not what was written; nothing was changed."""
 
 
 class WindowBusy(DriftlineError):

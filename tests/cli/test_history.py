@@ -112,7 +112,29 @@ def test_a_profile_without_sense_costs_no_other_row(
 
     assert said.code == 2
     assert len(said.out.splitlines()) == len(sound)
-    assert "a row that cannot be decoded. Not to be read: all profiles" in said.err
+    assert "a row of driftline_profiles that makes no sense" in said.err
+    assert "Not to be read: all profiles" in said.err
+
+
+@pytest.mark.parametrize(
+    "asked", ["export", "status", "findings", "run --day 2026-03-11"]
+)
+def test_whoever_reads_a_row_without_sense_names_it(
+    watched: Command, tmp_path: Path, asked: str
+) -> None:
+    """One line says which row it is and what to do, whatever was asked of the ledger."""
+    with closing(sqlite3.connect(tmp_path / ".driftline/ledger.db")) as other:
+        other.execute("UPDATE driftline_findings SET topic = 'x' WHERE position = 1")
+        other.commit()
+
+    said = watched(*asked.split())
+
+    assert said.code == 2
+    word = said.err.splitlines()[-1]
+    assert "driftline_findings that makes no sense" in word
+    assert "window_id 1, position 1 ('x' is not a valid Topic)" in word
+    assert "restore a backup" in word
+    assert "Traceback" not in said.err
 
 
 def of_type(lines: list[dict[str, Any]], name: str) -> list[dict[str, Any]]:

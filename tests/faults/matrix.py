@@ -623,6 +623,16 @@ MATRIX = (
     ),
     row(
         LEDGER,
+        "A row of the ledger can be read and makes no sense",
+        "Whoever reads it says which row it is, why, and what to do; nothing is recorded, and "
+        "people are told. `driftline export` goes on without it in SQLite and ends at it in "
+        "PostgreSQL.",
+        "contract/test_ledger_senseless.py::test_who_reads_it_is_told_which_row_it_is",
+        "cli/test_history.py::test_whoever_reads_a_row_without_sense_names_it",
+        "cli/test_history.py::test_a_profile_without_sense_costs_no_other_row",
+    ),
+    row(
+        LEDGER,
         "A SQLite ledger on a network disk (NFS, SMB, SSHFS)",
         "Refused before a file is made, with where to put it instead.",
         "contract/test_ledger_places.py::test_a_network_disk_is_refused",

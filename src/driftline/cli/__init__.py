@@ -214,7 +214,8 @@ def export(monitor: Name = None) -> None:
     the order in which they were recorded; then incidents, notes and actions, oldest
     first. `type` says which of them a line is. It reads while others write. Of a
     damaged SQLite file every row that can be read is printed, and in one line what
-    cannot; the exit code is 2 then, and no row of the file is changed.
+    cannot; the exit code is 2 then, and no row of the file is changed. In PostgreSQL it
+    ends at a row that makes no sense, and names it.
     """
     from driftline.cli import history
 

@@ -14,18 +14,8 @@ from driftline.core.drill.links import NOTE
 from driftline.core.finding import Finding
 from driftline.core.verdict import reduce
 from driftline.core.window import local_day
-from driftline.errors import LedgerDamaged, ReferenceCorrupt, SettingsError
+from driftline.errors import LedgerDamaged, SettingsError
 from driftline.ports import Ledger, LedgerEntry
-
-DAMAGED = (
-    LedgerDamaged,
-    ReferenceCorrupt,  # a profile's
-    ValueError,
-    LookupError,
-    TypeError,
-    AttributeError,
-)
-"""What is raised where a file is damaged, or a row of it makes no sense any more."""
 
 
 def status(monitor: str | None, days: int, *, as_json: bool) -> None:
@@ -76,20 +66,18 @@ def export(monitor: str | None) -> None:
         said = set[int]()
         try:
             _print_lines(ledger, name, said)
-        except DAMAGED as error:
+        except LedgerDamaged as error:
             _print_salvaged(ledger, name, said, error)
 
 
 def _print_salvaged(
-    ledger: Ledger, name: str, said: set[int], error: Exception
+    ledger: Ledger, name: str, said: set[int], error: LedgerDamaged
 ) -> None:
     """The rest of what can be read, and what cannot; exit code 2."""
     with ledger.salvaged() as (readable, lost):
         _print_lines(readable, name, said)
-    known = isinstance(error, LedgerDamaged)
-    why = str(error) if known else "the ledger has a row that cannot be decoded."
     gone = f"Not to be read: {', '.join(lost)}" if lost else "Every row could be read."
-    typer.echo(f"driftline: {show.clean(why)} {gone}", err=True)
+    typer.echo(f"driftline: {show.clean(str(error))} {gone}", err=True)
     raise typer.Exit(2)
 
 

@@ -18,6 +18,8 @@ from driftline.adapters.ledgers._disk import require_local
 from driftline.adapters.ledgers._faults import (
     READ_ONLY,
     WAIT_S,
+    Senseless,
+    senseless,
     translated,
     translated_sqlite,
     writable,
@@ -62,7 +64,10 @@ class Database:
 
     def read(self, work: Callable[[Connection], Result]) -> Result:
         """What the work returns, over one consistent state."""
-        return self._run(work, writes=False)
+        try:
+            return self._run(work, writes=False)
+        except (ValueError, TypeError) as error:  # of JSON, or of a time
+            raise senseless(error, self.place) from error
 
     def write(self, work: Callable[[Connection], Result]) -> Result:
         """What the work returns, once everything that it wrote is durable.
@@ -92,6 +97,8 @@ class Database:
                 return _transact(engine, work)
         except SQLAlchemyError as error:
             raise translated(error, self.place) from error
+        except Senseless as error:
+            raise senseless(error, self.place) from error
 
     def _opened(self) -> Engine:
         with self._opening:

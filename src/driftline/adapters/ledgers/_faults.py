@@ -33,7 +33,23 @@ DAMAGED = (
     "is damaged ({error}). Nothing was written. Copy the file and its -wal before "
     "anything else, then restore a backup; `driftline export` prints what can be read."
 )
+SENSELESS = (
+    "{place} has {what}. Nothing was written. Copy the database before anything else, then "
+    "restore a backup, or mend what is there by hand{export}."
+)
 NO_ROOM = "has a full disk; nothing was written. Free space and run again."
+
+
+class Senseless(Exception):
+    """A row can be read and nothing can be made of it; says which, and why."""
+
+
+def senseless(error: Exception, place: Place) -> LedgerDamaged:
+    """What it means that a row, or a value of one, makes no sense."""
+    named = isinstance(error, Senseless)
+    what = str(error) if named else f"a value that cannot be decoded ({error})"
+    of_a_file = "; `driftline export` prints the others" if place.file else ""
+    return LedgerDamaged(SENSELESS.format(place=place, what=what, export=of_a_file))
 
 
 def writable(place: Place) -> bool:

@@ -132,9 +132,13 @@ class SqlLedger(Ledger):
 
     def profile(self, entry: LedgerEntry) -> Profile | None:
         """The profile that was recorded with an entry."""
-        query = select(profiles.c.body).where(profiles.c.window_id == entry.id)
-        body = self._database.read(lambda connection: connection.scalar(query))
-        return None if body is None else Profile.from_json(body)
+        query = select(profiles).where(profiles.c.window_id == entry.id)
+
+        def read(connection: Connection) -> Profile | None:
+            row = connection.execute(query).first()
+            return None if row is None else rows.profile_of(row)
+
+        return self._database.read(read)
 
     def in_service(self, monitor: str) -> InService | None:
         """What the registry last named as in service. Raises `ReferenceCorrupt`.
@@ -206,8 +210,12 @@ class SqlLedger(Ledger):
             .order_by((incidents.c.resolved == "").desc(), incidents.c.resolved.desc())
             .limit(1)
         )
-        row = self._database.read(lambda connection: connection.execute(query).first())
-        return None if row is None else rows.incident_of(row)
+
+        def read(connection: Connection) -> Incident | None:
+            row = connection.execute(query).first()
+            return None if row is None else rows.incident_of(row)
+
+        return self._database.read(read)
 
     def incidents(
         self, monitor: str | None = None, thread: str | None = None
@@ -219,8 +227,7 @@ class SqlLedger(Ledger):
         if thread is not None:
             own = and_(incidents.c.thread == "", incidents.c.key == thread)
             query = query.where(or_(incidents.c.thread == thread, own))
-        found = self._database.read(lambda connection: connection.execute(query).all())
-        return [rows.incident_of(row) for row in found]
+        return self._database.read(lambda connection: _incidents(connection, query))
 
     def receipt(self, lane: str) -> str:
         """The receipt of the first action done in a lane; empty when there is none."""
@@ -424,8 +431,8 @@ def _settled(connection: Connection, judgement: Judgement, now: datetime) -> Jud
         or_(incidents.c.resolved == "", late),
         incidents.c.monitor != judgement.key.monitor,
     )
-    found = connection.execute(others.order_by(incidents.c.opened, incidents.c.key))
-    return judgement.settle([rows.incident_of(row) for row in found])
+    others = others.order_by(incidents.c.opened, incidents.c.key)
+    return judgement.settle(_incidents(connection, others))
 
 
 def _found(connection: Connection, key: WindowKey) -> LedgerEntry | None:
@@ -440,6 +447,10 @@ def _entries(connection: Connection, query: Any) -> list[LedgerEntry]:
     for row in connection.execute(findings_of([row.id for row in found], None)):
         of_window[row.window_id].append(rows.finding_of(row))
     return [rows.entry_of(row, of_window[row.id]) for row in found]
+
+
+def _incidents(connection: Connection, query: Any) -> list[Incident]:
+    return [rows.incident_of(row) for row in connection.execute(query)]
 
 
 def _write_judgement(

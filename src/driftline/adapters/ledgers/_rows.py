@@ -1,20 +1,59 @@
 """Between the ledger's rows and the values that the application knows."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
-from typing import Any
+from functools import wraps
+from typing import Any, Concatenate, ParamSpec, TypeVar
+from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, Row, and_
+from sqlalchemy import ColumnElement, Row, Table, and_
 
-from driftline.adapters.ledgers._tables import windows
+from driftline.adapters.ledgers._faults import Senseless
+from driftline.adapters.ledgers._tables import (
+    findings,
+    incidents,
+    outbox,
+    profiles,
+    windows,
+)
 from driftline.core.action import Action, ActionKind, Message
 from driftline.core.finding import Bounds, Finding, Outcome, Severity, Topic
 from driftline.core.incidents.incident import Cause, Incident, Told
+from driftline.core.profiles.profile import Profile
 from driftline.core.window import Every, Window
+from driftline.errors import DriftlineError
 from driftline.ports import Judgement, LedgerEntry, OutboxRow, WindowKey
 
 Values = dict[str, Any]
+More = ParamSpec("More")
+Made = TypeVar("Made")
+Maker = Callable[Concatenate[Row[Any], More], Made]
+
+NONSENSE = (DriftlineError, ValueError, LookupError, TypeError, AttributeError)
+"""What is raised where a row's values are not what was written."""
+
+
+def _of_a_row(table: Table) -> Callable[[Maker[More, Made]], Maker[More, Made]]:
+    """Whoever makes something of a row raises `Senseless` where it cannot be."""
+
+    def guard(make: Maker[More, Made]) -> Maker[More, Made]:
+        @wraps(make)
+        def made(row: Row[Any], /, *args: More.args, **more: More.kwargs) -> Made:
+            try:
+                return make(row, *args, **more)
+            except NONSENSE as error:
+                named = (
+                    f"{c.name} {getattr(row, c.name)!r}" for c in table.primary_key
+                )
+                raise Senseless(
+                    f"a row of {table.name} that makes no sense, the one with "
+                    f"{', '.join(named)} ({error})"
+                ) from error
+
+        return made
+
+    return guard
 
 
 def has_key(key: WindowKey) -> ColumnElement[bool]:
@@ -57,8 +96,10 @@ def window_values(judgement: Judgement, revision: int, now: datetime) -> Values:
     }
 
 
+@_of_a_row(windows)
 def entry_of(row: Row[Any], findings: Sequence[Finding]) -> LedgerEntry:
     """The judgement that a row of windows and its findings hold."""
+    ZoneInfo(row.zone)  # or a label would fail later
     window = Window(row.starts, row.ends, row.zone, Every(row.every))
     return LedgerEntry(
         id=row.id,
@@ -68,9 +109,9 @@ def entry_of(row: Row[Any], findings: Sequence[Finding]) -> LedgerEntry:
         revision=row.revision,
         verdict=row.verdict,
         recorded_at=row.recorded_at,
-        metrics=row.metrics,
+        metrics=dict(row.metrics),
         findings=tuple(findings),
-        record=row.record,
+        record=dict(row.record),
     )
 
 
@@ -94,6 +135,7 @@ def finding_values(window_id: int, position: int, finding: Finding) -> Values:
     }
 
 
+@_of_a_row(findings)
 def finding_of(row: Row[Any]) -> Finding:
     """The finding that a row holds."""
     return Finding(
@@ -106,8 +148,14 @@ def finding_of(row: Row[Any]) -> Finding:
         value=row.value,
         bounds=Bounds(row.lower, row.upper, row.origin),
         segment=row.segment,
-        evidence=row.evidence,
+        evidence=dict(row.evidence),
     )
+
+
+@_of_a_row(profiles)
+def profile_of(row: Row[Any]) -> Profile:
+    """The profile that a row holds."""
+    return Profile.from_json(row.body)
 
 
 def incident_values(incident: Incident) -> Values:
@@ -128,6 +176,7 @@ def incident_values(incident: Incident) -> Values:
     }
 
 
+@_of_a_row(incidents)
 def incident_of(row: Row[Any]) -> Incident:
     """The incident that a row holds."""
     return Incident(
@@ -164,6 +213,7 @@ def action_values(monitor: str, action: Action, now: datetime) -> Values:
     }
 
 
+@_of_a_row(outbox)
 def outbox_row_of(row: Row[Any], owner: str) -> OutboxRow:
     """The action that a row holds, claimed by its owner."""
     action = Action(ActionKind(row.kind), row.key, row.payload, row.lane)

@@ -19,6 +19,7 @@ from sqlalchemy.dialects import sqlite
 
 from driftline.adapters.ledgers import _rows as rows
 from driftline.adapters.ledgers._database import Database
+from driftline.adapters.ledgers._faults import Senseless
 from driftline.adapters.ledgers._place import Place
 from driftline.adapters.ledgers._tables import (
     findings,
@@ -28,9 +29,7 @@ from driftline.adapters.ledgers._tables import (
     profiles,
     windows,
 )
-from driftline.core.profiles.profile import Profile
 from driftline.core.wording import how_many
-from driftline.errors import DriftlineError
 
 PROBED = 20_000
 """Row numbers that are tried behind a damaged page where the end is damaged too."""
@@ -40,7 +39,7 @@ MOST_BETWEEN = 200_000
 
 SENSELESS = (
     sqlite3.Error,
-    DriftlineError,
+    Senseless,
     ValueError,
     LookupError,
     TypeError,
@@ -56,9 +55,9 @@ DIALECT = sqlite.dialect()
 """By which values are decoded."""
 
 CHECKS: dict[Table, Callable[[Any], Any]] = {
-    windows: lambda row: rows.entry_of(row, ()).key.window.label,
+    windows: lambda row: rows.entry_of(row, ()),
     findings: lambda row: rows.finding_of(row),
-    profiles: lambda row: Profile.from_json(row.body),
+    profiles: lambda row: rows.profile_of(row),
     incidents: lambda row: rows.incident_of(row),
     notes: lambda row: row.at.isoformat(),
     outbox: lambda row: rows.outbox_row_of(row, ""),
