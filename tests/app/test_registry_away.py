@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 
 from driftline.app import catch_up
+from driftline.app.backfill import backfill
 from driftline.app.catch_up import judge_due
 from driftline.app.monitor_day import monitor_day
 from driftline.app.refresh import refresh
@@ -179,6 +180,20 @@ def test_a_day_judged_by_hand_hides_nothing_that_waited_before_it():
     assert {label for label, _ in summary.facts} >= {*acted}
     judge(world, 8)
     assert sum("judged late" in title for title in world.titles()) == 1
+
+
+def test_a_backfill_tells_of_a_gap_in_the_outage_in_the_same_summary(world):
+    """Nobody ran on two days of it: they are no end of the story, however they are judged."""
+    world.registry.goes()
+    for number in (2, 4, 6):
+        judge(world, number, day(number))
+    world.registry.comes_back()
+    told = len(world.titles())
+    backfill(world.job, day(2), day(7))
+    assert "cannot-tell" not in verdicts(world)
+    assert len(verdicts(world)) == 8
+    [summary] = [t for t in world.titles()[told:] if "judged late" in t]
+    assert "2026-03-03 to 2026-03-07 judged late" in summary
 
 
 def test_while_it_is_away_only_the_first_waiting_day_asks_for_it(world):

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 
 from driftline.app.job import Job
 from driftline.app.monitor_day import DayReport, monitor_day
-from driftline.app.unjudged import waiting
+from driftline.app.unjudged import is_unjudged, waiting
 from driftline.core.collecting import collect_young
 from driftline.core.window import Window, day_window, window_at, windows_between
 from driftline.errors import DriftlineError, LeaseLost, WindowBusy
@@ -50,7 +50,8 @@ def judge_each(
 
     `on_busy` is told of each of the others; without it the first of them is raised as
     `WindowBusy` once everything else is judged. Those that waited for the registry are
-    collected: people hear of them in one summary, and the last may ask for retraining.
+    collected, with those between them that nobody judged: people hear of them in one
+    summary, and the last may ask for retraining.
     """
     busy: list[DriftlineError] = []
     reports = []
@@ -68,7 +69,12 @@ def judge_each(
 
 
 def _pile(job: Job, windows: Sequence[Window]) -> list[Window]:
-    """Those of the windows that await the registry, oldest first."""
+    """Those from the first that awaits the registry to the last, without a verdict, in order.
+
+    One that nobody judged in between is of the same outage, and no end of it.
+    """
     if not windows:
         return []
-    return [w for w in waiting(job, windows[0], windows[-1]) if w in windows]
+    away = [w for w in waiting(job, windows[0], windows[-1]) if w in windows]
+    outage = [w for w in windows if away and away[0] <= w <= away[-1]]
+    return [w for w in outage if is_unjudged(job.ledger.latest(job.monitor, w))]
