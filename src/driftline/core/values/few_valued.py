@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 import numpy as np
 import numpy.typing as npt
@@ -48,12 +49,8 @@ def few_valued(
     table: pl.DataFrame, plans: Mapping[str, ColumnPlan], columns: Sequence[str]
 ) -> list[FewValued]:
     """The columns of at least two categories, the most frequent ones, or of few numbers."""
-    found: list[FewValued] = []
-    for name in columns:
-        one = _of(table[name], plans[name]) if name in plans else None
-        if one is not None and len(one.values) > 1:
-            found.append(one)
-    return found[:MOST]
+    each = (_of(table[name], plans[name]) for name in columns if name in plans)
+    return list(islice((one for one in each if one and len(one.values) > 1), MOST))
 
 
 def as_values(column: pl.Series, *, words: bool) -> pl.Series | None:
@@ -67,17 +64,24 @@ def as_values(column: pl.Series, *, words: bool) -> pl.Series | None:
 
 def _of(column: pl.Series, plan: ColumnPlan) -> FewValued | None:
     if plan.kind is Kind.CATEGORICAL:
-        words, listed = as_values(column, words=True), plan.categories[:MOST]
-        return None if words is None else _placed(words, listed)
+        words = as_values(column, words=True)
+        return None if words is None else _of_words(words, plan.categories[:MOST])
     numbers = as_values(column, words=False) if plan.kind is Kind.NUMERIC else None
-    if numbers is None or numbers.head(FIRST).n_unique() > MOST + 1:
+    return None if numbers is None else _of_numbers(numbers)
+
+
+def _of_words(column: pl.Series, values: tuple[str, ...]) -> FewValued:
+    places = column.cast(pl.Enum(values), strict=False).to_physical().cast(pl.Int64)
+    return FewValued(column.name, values, places.fill_null(len(values)).to_numpy())
+
+
+def _of_numbers(column: pl.Series) -> FewValued | None:
+    held = column.to_numpy()
+    if len(np.unique(held[:FIRST])) > MOST + 1:
         return None
-    known = tuple(numbers.unique().drop_nulls().sort())
-    return _placed(numbers, known) if len(known) <= MOST else None
-
-
-def _placed(column: pl.Series, values: Values) -> FewValued:
-    places = column.replace_strict(
-        list(values), range(len(values)), default=len(values), return_dtype=pl.Int64
-    )
-    return FewValued(column.name, values, places.to_numpy())
+    known = np.unique(held)
+    known = known[~np.isnan(known)]
+    if len(known) > MOST:
+        return None
+    places = np.where(np.isnan(held), len(known), np.searchsorted(known, held))
+    return FewValued(column.name, tuple(known.tolist()), places)

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from statistics import median
 
 import numpy as np
-import numpy.typing as npt
 import polars as pl
 
 from driftline.core.bounds.threshold import ENOUGH_DAYS
@@ -83,23 +82,16 @@ def _weight(reference: Reference, sampled: float) -> float:
     return max(min(median(rows), MOST_ROWS) / sampled, 1.0) if rows else 1.0
 
 
-def _clarity(rows: npt.ArrayLike, lacking: Array, days: Array | float = 0.0) -> Array:
-    """How clearly so many rows show that a share of them is missing besides the usual.
+def _clarity(rows: Array, usual: Array, variance: Array, weight: float) -> Array:
+    """How clearly a day of so many rows shows that a share of them is missing besides.
 
-    In deviations of the number `lacking` anyway, a Poisson count: besides its own there
-    is the variance of the `days`, and one row more or less is nothing.
+    In deviations of the number that goes missing anyway: `usual` on a day of the sample,
+    with its `variance` over days. What that has beyond Poisson's is the days' own, and a
+    row more or less is nothing.
     """
-    return np.asarray(rows / np.sqrt(lacking + days + 1))
-
-
-def _by_day(rows: npt.ArrayLike, lacking: Array | Counts, weight: float) -> Array:
-    """The same of rows of the sample, of which so many lack a value on each of its days.
-
-    What the days' variance has beyond Poisson's is theirs.
-    """
-    usual = lacking.mean(axis=0)
-    days = np.maximum(lacking.var(axis=0) - usual, 0.0)
-    return _clarity(np.multiply(rows, weight), usual * weight, days * weight**2)
+    days = np.maximum(variance - usual, 0.0)
+    noise = usual * weight + days * weight**2 + 1
+    return np.asarray(rows * weight / np.sqrt(noise))
 
 
 def _gaps(
@@ -109,13 +101,15 @@ def _gaps(
     days: _Days,
 ) -> list[_Gap]:
     """The columns that lack so much that fewer rows may show more of it."""
-    rows = table.height / days.count
+    rows = np.array(table.height / days.count)
     found = []
     for name in columns:
         lacks = absent(table[name])
         alone = companies[name].strange(table) if name in companies else lacks
         lacking = days.per_day(alone)
-        clarity = float(_by_day(rows, lacking[_sound(lacking)], days.weight))
+        lacking = lacking[_sound(lacking)]
+        clear = _clarity(rows, lacking.mean(), lacking.var(), days.weight)
+        clarity = float(clear)
         if clarity * BETTER <= rows * days.weight and not lacks.all():
             found.append(_Gap(name, lacks, clarity))
     return sorted(found, key=lambda gap: gap.clarity)[:MOST]
@@ -127,14 +121,16 @@ def _clearest(
     """Each column with the one whose values may show a missing share most clearly."""
     lines, where = np.nonzero([gap.lacks for gap in gaps])
     names = np.array([gap.column for gap in gaps])
-    scale = days.weight / days.count
     found = np.zeros((len(others), len(gaps)))
     for at, other in enumerate(others):
         lacking = other.counted(lines, len(gaps), where)
         rows = np.broadcast_to(other.rows, lacking.shape)
         order = _surest_first(rows, lacking)
-        ahead = [np.take_along_axis(n, order, 1).cumsum(1) for n in (rows, lacking)]
-        clear = _clarity(ahead[0] * scale, ahead[1] * scale)
+        ahead, usual = (
+            np.take_along_axis(counts, order, 1).cumsum(1) / days.count
+            for counts in (rows, lacking)
+        )
+        clear = _clarity(ahead, usual, usual, days.weight)
         found[at] = np.where(names == other.column, 0.0, clear.max(axis=1))
     for gap, clear in zip(gaps, found.T, strict=True):
         if clear.size and clear.max() >= BETTER * gap.clarity:
@@ -152,21 +148,17 @@ def _sure(gap: _Gap, other: FewValued, days: _Days) -> Sure:
     rows = other.counted(days.of, days.count)
     lacking = other.counted(days.of[where], days.count, where)
     part = np.arange(days.count) % PARTS
-    apart = np.zeros(rows.shape, dtype=np.bool_)
-    for one in range(min(PARTS, days.count)):
-        rest = part != one
-        chosen = _chosen(rows[rest], lacking[rest], days.weight)
-        apart[np.ix_(~rest, chosen)] = True
-    of_day, lacked = (rows * apart).sum(axis=1), (lacking * apart).sum(axis=1)
+    rest = np.array([part != one for one in (*range(PARTS), PARTS)])
+    chosen = _chosen(rows, lacking, rest, days.weight)
+    of_day, lacked = (np.where(chosen[part], n, 0).sum(axis=1) for n in (rows, lacking))
     held = np.flatnonzero(of_day)
     kept = held[_sound(lacked[held] / of_day[held])]
-    often = sorted(
-        _chosen(rows, lacking, days.weight), key=lambda at: -rows[:, at].sum()
-    )
+    places = np.flatnonzero(chosen[-1])
+    often = places[np.argsort(-rows.sum(axis=0)[places], kind="stable")]
     return Sure(
         gap.column,
         other.column,
-        tuple(other.values[at] for at in often),
+        tuple(other.values[place] for place in often),
         kept,
         of_day[kept],
         lacked[kept],
@@ -179,20 +171,31 @@ def _sound(shares: Array | Counts) -> Counts:
     return np.sort(np.argsort(shares, kind="stable")[: len(shares) - faults])
 
 
-def _chosen(rows: Counts, lacking: Counts, weight: float) -> list[int]:
-    """The values by which a missing share is clearest; both have a line for each day.
+def _chosen(rows: Counts, lacking: Counts, known: Masks, weight: float) -> Masks:
+    """The values by which a missing share is clearest, in a line for each one of `known`.
 
-    The surest first, each that makes it clearer.
+    `rows` and `lacking` have a line for each day, and `known` tells in each of its own
+    which days count. The surest values go first, and each stays that makes it clearer.
     """
-    total = rows.sum(axis=0)
-    found: list[int] = []
-    held, lacked, best = 0.0, np.zeros(len(rows)), 0.0
-    for place in _surest_first(total, lacking.sum(axis=0)):
-        more = held + total[place] / len(rows), lacked + lacking[:, place]
-        clear = float(_by_day(*more, weight))
-        if clear > best:
-            (held, lacked), best = more, clear
-            found.append(int(place))
+    days = known.sum(axis=1)
+    total, gone = known @ rows, known @ lacking
+    lines = np.arange(len(known))
+    found = np.zeros(total.shape, dtype=np.bool_)
+    held, lacked, best = (
+        np.zeros(len(known)),
+        np.zeros(known.shape),
+        np.zeros(len(known)),
+    )
+    for places in _surest_first(total, gone).T:
+        more = held + total[lines, places] / days
+        lacks = lacked + lacking.T[places] * known
+        usual = lacks.sum(axis=1) / days
+        variance = (lacks**2).sum(axis=1) / days - usual**2
+        clear = _clarity(more, usual, variance, weight)
+        better = clear > best
+        found[lines, places] = better
+        held, best = np.where(better, more, held), np.where(better, clear, best)
+        lacked[better] = lacks[better]
     return found
 
 
@@ -200,5 +203,6 @@ def _is_better(sure: Sure, gap: _Gap, days: _Days) -> bool:
     """Whether these rows show it so much more clearly, by days that chose none of them."""
     if len(sure.days) < ENOUGH_DAYS:
         return False
-    clear = _by_day(sure.rows.sum() / days.count, sure.lacking, days.weight)
+    rows, lacking = sure.rows.sum() / days.count, sure.lacking
+    clear = _clarity(rows, lacking.mean(), lacking.var(), days.weight)
     return bool(clear >= BETTER * gap.clarity)
