@@ -24,6 +24,12 @@ BETTER = 1.5
 A judgement: what all rows tell as well is told of them.
 """
 
+DOUBT = 0.5
+"""Of each value so many sampled rows more are taken to lack the column.
+
+A value of few rows is then not sure, however few of them lacked it (Jeffreys' prior).
+"""
+
 PARTS = 10
 """Into so many parts the days are dealt; each day is judged by what other parts choose."""
 
@@ -108,8 +114,7 @@ def _gaps(
         alone = companies[name].strange(table) if name in companies else lacks
         lacking = days.per_day(alone)
         lacking = lacking[_sound(lacking)]
-        clear = _clarity(rows, lacking.mean(), lacking.var(), days.weight)
-        clarity = float(clear)
+        clarity = float(_clarity(rows, lacking.mean(), lacking.var(), days.weight))
         if clarity * BETTER <= rows * days.weight and not lacks.all():
             found.append(_Gap(name, lacks, clarity))
     return sorted(found, key=lambda gap: gap.clarity)[:MOST]
@@ -128,7 +133,7 @@ def _clearest(
         order = _surest_first(rows, lacking)
         ahead, usual = (
             np.take_along_axis(counts, order, 1).cumsum(1) / days.count
-            for counts in (rows, lacking)
+            for counts in (rows, lacking + DOUBT)
         )
         clear = _clarity(ahead, usual, usual, days.weight)
         found[at] = np.where(names == other.column, 0.0, clear.max(axis=1))
@@ -138,8 +143,8 @@ def _clearest(
 
 
 def _surest_first(rows: Counts, lacking: Counts) -> Counts:
-    """Places of values; half a row more may lack its value, so that few make none sure."""
-    return np.argsort((lacking + 0.5) / (rows + 1), axis=-1, kind="stable")
+    """Places of values by the share that lacks the column, with its doubt."""
+    return np.argsort((lacking + DOUBT) / (rows + 2 * DOUBT), axis=-1, kind="stable")
 
 
 def _sure(gap: _Gap, other: FewValued, days: _Days) -> Sure:
@@ -181,17 +186,15 @@ def _chosen(rows: Counts, lacking: Counts, known: Masks, weight: float) -> Masks
     total, gone = known @ rows, known @ lacking
     lines = np.arange(len(known))
     found = np.zeros(total.shape, dtype=np.bool_)
-    held, lacked, best = (
-        np.zeros(len(known)),
-        np.zeros(known.shape),
-        np.zeros(len(known)),
-    )
+    held, best = np.zeros(len(known)), np.zeros(len(known))
+    lacked = np.zeros(known.shape)
     for places in _surest_first(total, gone).T:
         more = held + total[lines, places] / days
         lacks = lacked + lacking.T[places] * known
         usual = lacks.sum(axis=1) / days
         variance = (lacks**2).sum(axis=1) / days - usual**2
-        clear = _clarity(more, usual, variance, weight)
+        doubt = DOUBT * (found.sum(axis=1) + 1) / days
+        clear = _clarity(more, usual + doubt, variance + doubt, weight)
         better = clear > best
         found[lines, places] = better
         held, best = np.where(better, more, held), np.where(better, clear, best)
