@@ -15,6 +15,8 @@ from driftline.core.profiles.plan import Kind
 from driftline.core.profiles.profile import Profile
 from driftline.core.reference import WINDOW, Reference
 from driftline.core.values.missing import Company, companies
+from driftline.core.values.sure import Sure
+from driftline.core.values.surest import sures
 from driftline.core.values.thinned import thinned
 
 FEW_DAYS = 5
@@ -116,8 +118,18 @@ class Day:
     @cached_property
     def companies(self) -> dict[str, Company]:
         """The judged columns that are missing together with others, in the reference."""
-        held = [n for n in self.judged if n in self.before and n in self.now]
-        return {found.column: found for found in companies(self.before, held)}
+        return {found.column: found for found in companies(self.before, self._held)}
+
+    @cached_property
+    def sures(self) -> dict[str, Sure]:
+        """The judged columns that some rows of the reference hardly ever lack."""
+        of = (self.reference, self.before, self.window, self._held, self.companies)
+        return {found.column: found for found in sures(*of)}
+
+    @cached_property
+    def _held(self) -> list[str]:
+        """The judged columns that both sides have."""
+        return [n for n in self.judged if n in self.before and n in self.now]
 
     @cached_property
     def hours(self) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]] | None:

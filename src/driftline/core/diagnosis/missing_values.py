@@ -22,7 +22,7 @@ def missing_values(day: Day, name: str) -> Diagnosis | None:
     """More rows without a value than the reference's days, and chance, account for.
 
     Or more than the bounds of their share allow; or more that lack it alone, where other
-    columns usually lack theirs with it.
+    columns usually lack theirs with it; or more of the rows that hardly ever lack it.
     """
     column = day.profile.columns.get(name)
     if column is None or column.missing < 2:
@@ -36,13 +36,30 @@ def missing_values(day: Day, name: str) -> Diagnosis | None:
         usual = _more(share, shares)
     if usual is not None:
         return _diagnosis(name, share, usual, "")
+    return _alone(day, name) or _where_sure(day, name)
+
+
+def _alone(day: Day, name: str) -> Diagnosis | None:
+    """More that lack it, and none of the columns that usually lack theirs with it."""
     company = day.companies.get(name)
     if company is None:
         return None
     share = float(company.strange(day.now).mean())
     shares = share_of_days(company.strange(day.before), day.window)
     usual = _beyond(share, shares, day.now.height, day.before.height)
-    return None if usual is None else _diagnosis(name, share, usual, company.others[0])
+    where = f"{company.others[0]} is there"
+    return None if usual is None else _diagnosis(name, share, usual, where)
+
+
+def _where_sure(day: Day, name: str) -> Diagnosis | None:
+    """More of the rows that hardly ever lack it."""
+    sure = day.sures.get(name)
+    found = sure.share(day.now) if sure is not None and sure.fits(day.now) else None
+    if sure is None or found is None:
+        return None
+    share, rows = found
+    usual = _beyond(share, sure.own, rows, int(sure.rows.sum()))
+    return None if usual is None else _diagnosis(name, share, usual, str(sure))
 
 
 def _beyond(share: float, days: Array, rows: int, known: int) -> float | None:
@@ -60,13 +77,13 @@ def _more(share: float, days: Array) -> float | None:
     return usual if share - usual >= LEAST else None
 
 
-def _diagnosis(name: str, share: float, usual: float, other: str) -> Diagnosis:
-    alone = f" where {other} is there" if other else ""
+def _diagnosis(name: str, share: float, usual: float, where: str) -> Diagnosis:
+    among = f" where {where}" if where else ""
     return Diagnosis(
         "missing_values",
         share - usual,
         1.0,
-        f"{percent(share)} of {name} are missing{alone}, usually {percent(usual)}",
+        f"{percent(share)} of {name} are missing{among}, usually {percent(usual)}",
         "find why they are not delivered",
         {"share": share, "usual_share": usual},
     )

@@ -6,6 +6,8 @@ sound day in 120 more on flights; twice that of unknown values missed a change o
 all rows half of the times.
 """
 
+from dataclasses import replace
+
 from driftline.core.drift import Facts, Noise
 
 
@@ -56,6 +58,12 @@ MISSING_ALONE = _facts(
     0.01,
 )
 
+MISSING_WHERE_SURE = _facts(
+    "share of rows that lack a value although they are such as hardly ever lack it",
+    "{value} of the values of {subject} are missing where they hardly ever are",
+    0.01,
+)
+
 OFF_CLOCK = _facts(
     "share of rows whose hour is not the one that their time stamp tells",
     "{value} of the values of {subject} are not the hours of their time stamps",
@@ -67,3 +75,14 @@ OUT_OF_ORDER = _facts(
     "{subject} is smaller than what it is never smaller than in {value} of the rows",
     0.02,
 )
+
+
+def where(facts: Facts, rows: str) -> Facts:
+    """The same facts, and a sentence that says of which rows.
+
+    >>> where(MISSING_WHERE_SURE, "shop is '{x}'").said("age", 0.05, None, 0.01)
+    "5% of the values of age are missing where shop is '{x}' (bound 1%)"
+    """
+    escaped = rows.replace("{", "{{").replace("}", "}}")
+    before, _, _ = facts.sentence.partition(" where ")
+    return replace(facts, sentence=f"{before} where {escaped}")

@@ -14,11 +14,13 @@ from driftline.core.values.clock import Clock, clocks
 from driftline.core.values.facts import (
     COMMONEST,
     MISSING_ALONE,
+    MISSING_WHERE_SURE,
     OFF_CLOCK,
     OUT_OF_ORDER,
     PLACEHOLDERS,
     STRAYS,
     UNKNOWN,
+    where,
 )
 from driftline.core.values.missing import Company, companies
 from driftline.core.values.numbers import (
@@ -32,6 +34,8 @@ from driftline.core.values.numbers import (
     per_day,
 )
 from driftline.core.values.order import Order, orders
+from driftline.core.values.sure import Sure
+from driftline.core.values.surest import sures
 
 NUMBERS: dict[str, tuple[Facts, type[Yardstick]]] = {
     "unknown_values": (UNKNOWN, Unknown),
@@ -51,7 +55,7 @@ class ValueCheck:
     column: str
     statistic: str
     spread: Spread
-    yardstick: Yardstick | Company | Clock | Order
+    yardstick: Yardstick | Company | Clock | Order | Sure
 
     def value(self, table: pl.DataFrame) -> tuple[float, int] | None:
         """Today's share and the rows it is of; None where there is nothing to look at."""
@@ -59,6 +63,8 @@ class ValueCheck:
             if not table.height or not self.yardstick.fits(table):
                 return None
             return float(self.yardstick.strange(table).mean()), table.height
+        if isinstance(self.yardstick, Sure):
+            return self.yardstick.share(table) if self.yardstick.fits(table) else None
         values = finite(table, self.column)
         if values is None or len(values) < WIDTH:
             return None
@@ -91,10 +97,13 @@ def measure_values(
     numeric = [name for name in held if is_number(plans.get(name))]
     checks = [c for name in numeric for c in _of_numbers(name, sample, days)]
     steady = list(dict.fromkeys(check.column for check in checks))
+    together = companies(sample, held)
     checks += [
         _of_rows("missing_alone", MISSING_ALONE, company, sample, days)
-        for company in companies(sample, held)
+        for company in together
     ]
+    known = {company.column: company for company in together}
+    checks += [_of_sure(sure) for sure in sures(reference, sample, days, held, known)]
     checks += [
         _of_rows("off_clock", OFF_CLOCK, clock, sample, days)
         for clock in clocks(sample, numeric, timestamp)
@@ -137,6 +146,12 @@ def _of_rows(
     own = per_day(kind.strange(sample), days)
     spread = _spread(facts, own, sample.height, np.arange(len(own)))
     return ValueCheck(kind.column, name, spread, kind)
+
+
+def _of_sure(sure: Sure) -> ValueCheck:
+    facts = where(MISSING_WHERE_SURE, str(sure))
+    spread = _spread(facts, sure.own, int(sure.rows.sum()), sure.days)
+    return ValueCheck(sure.column, "missing_where_sure", spread, sure)
 
 
 def _of_numbers(name: str, sample: pl.DataFrame, days: Days) -> list[ValueCheck]:
