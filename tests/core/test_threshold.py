@@ -84,6 +84,7 @@ def test_digests_are_shared_by_one_day_lasting_drift_and_pairs() -> None:
         budget.hard_watched(20) * 20,
         budget.joint(20) * 20,
         budget.values(20) * 20,
+        2 * budget.given(20) * 20,
         budget.groups(),
         20 / budget.lasting(20),
     ]

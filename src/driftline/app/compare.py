@@ -18,6 +18,7 @@ from driftline.core.contrast.judge import Rates, judge_contrasts
 from driftline.core.diagnosis import Day
 from driftline.core.diagnosis import diagnose as find_causes
 from driftline.core.finding import Finding
+from driftline.core.given.judge import judge_given, judge_given_lasting
 from driftline.core.joint.classifier import judge_domain
 from driftline.core.joint.judge import checks_of, judge_joint
 from driftline.core.reference import Reference
@@ -45,7 +46,16 @@ def compare(job: Job, seen: Observation) -> list[Finding]:
     assert seen.rows is not None
     lessons = job.lessons(seen.model.version, seen.reference)
     spread = lessons.spread(job.drift, burn_in(job, seen))
-    moment = Moment(
+    moment = _moment(job, seen)
+    drift = judge_drift(
+        seen.reference, seen.profile, job.roles, job.drift, spread, moment
+    )
+    return [*drift, *check_signature(seen.model, seen.rows.schema)]
+
+
+def _moment(job: Job, seen: Observation) -> Moment:
+    assert seen.profile is not None
+    return Moment(
         seen.window.label,
         weekday_of(seen.window.label),
         past_of(job, seen),
@@ -53,10 +63,6 @@ def compare(job: Job, seen: Observation) -> list[Finding]:
         numbers_before(job, seen),
         0 if seen.profile.rows else empty_before(job, seen.window),
     )
-    drift = judge_drift(
-        seen.reference, seen.profile, job.roles, job.drift, spread, moment
-    )
-    return [*drift, *check_signature(seen.model, seen.rows.schema)]
 
 
 def compare_pairs(job: Job, seen: Observation) -> list[Finding]:
@@ -71,9 +77,23 @@ def compare_pairs(job: Job, seen: Observation) -> list[Finding]:
     found = [
         *_compare_values(job, seen.sample, lessons),
         *judge_joint(spread, seen.sample, rate),
+        *_compare_given(job, seen, seen.sample),
     ]
     domain = lessons.domain(job.drift) if job.drift.classifier else None
     return found if domain is None else found + judge_domain(domain, seen.sample, rate)
+
+
+def _compare_given(job: Job, seen: Observation, rows: pl.DataFrame) -> list[Finding]:
+    """Numbers beside what the other columns of their rows lead to expect."""
+    spread = job.lessons(seen.model.version, seen.reference).given(job.drift)
+    checks = len(spread.judged)
+    rate = job.drift.budget.given(checks, job.drift.windows_per_day)
+    today = judge_given(spread, rows, rate)
+    plans = seen.reference.plan.columns
+    return [
+        *today,
+        *judge_given_lasting(spread, today, _moment(job, seen), plans, 1 / rate),
+    ]
 
 
 def _compare_values(job: Job, rows: pl.DataFrame, lessons: Lessons) -> list[Finding]:

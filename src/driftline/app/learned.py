@@ -16,6 +16,7 @@ from driftline.core.contrast.spread import (
 )
 from driftline.core.diagnosis import Numbers
 from driftline.core.estimation.estimator import Estimator, fit
+from driftline.core.given.spread import GivenSpread, measure_given
 from driftline.core.joint.classifier import DomainSpread, measure_domain
 from driftline.core.joint.spread import JointSpread, measure_joint
 from driftline.core.reference import Reference
@@ -60,6 +61,10 @@ class Lessons:
     def joint(self, policy: DriftPolicy) -> JointSpread:
         """How the reference's columns go together."""
         return self._once("joint", lambda: self._measured_pairs(policy))
+
+    def given(self, policy: DriftPolicy) -> GivenSpread:
+        """What the reference's columns say of each of its numbers."""
+        return self._once("given", lambda: self._measured_given(policy))
 
     def values(self, policy: DriftPolicy) -> ValuesSpread:
         """How many strange values the reference's days have."""
@@ -120,6 +125,10 @@ class Lessons:
         rng = np.random.default_rng(policy.seed)
         odd = self.spread(policy).odd
         return measure_joint(self.reference, self._watched(policy), rng, odd)
+
+    def _measured_given(self, policy: DriftPolicy) -> GivenSpread:
+        odd = self.spread(policy).odd
+        return measure_given(self.reference, self._watched(policy), odd)
 
     def _measured_values(self, policy: DriftPolicy) -> ValuesSpread:
         watched = self._watched(policy)

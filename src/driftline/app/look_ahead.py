@@ -16,6 +16,7 @@ def look_ahead(job: Job) -> Outlook:
         lessons.joint(job.drift),
         len(lessons.contrasts().groups) if job.roles.label else 0,
         lessons.values(job.drift),
+        lessons.given(job.drift),
     )
     metrics = [job.primary_metric(reference), *job.measured_metrics]
     labelled = tuple(dict.fromkeys(metrics)) if job.roles.label else ()

@@ -36,7 +36,7 @@ class AlarmBudget:
 
     Pages are shared by hard signals, realised performance and the errors of groups;
     digests by what hard signals, strange values, one day's drift, lasting drift, pairs
-    of columns and groups show.
+    of columns, numbers beside others and groups show.
     """
 
     pages_per_day: float = 1 / DAYS_PER["quarter"]
@@ -70,6 +70,15 @@ class AlarmBudget:
     def joint(self, checks: float, windows_per_day: float = 1.0) -> float:
         """The chance that one of so many pairs of columns may breach in one window."""
         return _shared(self.digests_per_day * DIGESTS["joint"], checks, windows_per_day)
+
+    def given(self, checks: float, windows_per_day: float = 1.0) -> float:
+        """The chance that one of so many numbers beside others may breach in one window.
+
+        As often again one of them may be told of that lasts.
+        """
+        return _shared(
+            self.digests_per_day * DIGESTS["given"] / 2, checks, windows_per_day
+        )
 
     def values(self, checks: float, windows_per_day: float = 1.0) -> float:
         """The chance that one of so many shares of strange values may breach in a window."""
@@ -133,9 +142,10 @@ PAGES = {"hard": 0.5, "performance": 0.25, "groups": 0.25}
 DIGESTS = {
     "hard": 0.2,
     "values": 0.05,
-    "day": 0.25,
-    "lasting": 0.3,
+    "day": 0.2,
+    "lasting": 0.25,
     "joint": 0.05,
+    "given": 0.1,
     "groups": 0.15,
 }
 """What shares the digests, and how much each has."""

@@ -260,6 +260,7 @@ def _finding(
             "windows": len(days),
             "statistic": name,
             "run_length": run_length,
+            "deviations": mean,
             **sided,
         },
     )

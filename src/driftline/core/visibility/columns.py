@@ -9,8 +9,10 @@ import numpy as np
 from driftline.core.bounds.checks import WHOLE, Check, DriftPolicy, ReferenceSpread
 from driftline.core.bounds.tails import normal_quantile
 from driftline.core.bounds.threshold import FEW_DAYS, Spread
-from driftline.core.bounds.weight import rates_of, weigh
+from driftline.core.bounds.weight import Rates, rates_of, weigh
 from driftline.core.finding import Severity
+from driftline.core.given.judge import checks_beside
+from driftline.core.given.spread import GivenSpread
 from driftline.core.profiles.plan import Kind
 from driftline.core.reference import Reference
 from driftline.core.visibility.days import Days, days_of
@@ -19,7 +21,7 @@ from driftline.core.visibility.reach import (
     smallest,
     windows_in,
 )
-from driftline.core.visibility.trial import Change, Lens, Stage, Trial
+from driftline.core.visibility.trial import Alone, Change, Lens, Stage, Trial
 
 WEEK = 7
 """Days within which small changes that last are looked for."""
@@ -62,9 +64,15 @@ class Sight:
 
 
 def sights_of(
-    spread: ReferenceSpread, reference: Reference, policy: DriftPolicy
+    spread: ReferenceSpread,
+    reference: Reference,
+    policy: DriftPolicy,
+    given: GivenSpread | None = None,
 ) -> list[Sight]:
-    """What is visible of the slice and of each column, in the order of the columns."""
+    """What is visible of the slice and of each column, in the order of the columns.
+
+    A number beside others, where they are `given`, counts as what moves alone.
+    """
     whole = [
         _hard(check, lens_of(spread, policy, check))
         for check in spread.checks
@@ -74,15 +82,38 @@ def sights_of(
     for check in spread.checks:
         if check.plan is not WHOLE:
             by_column.setdefault(check.subject, []).append(levelled(check))
+    beside = _beside(given, reference, policy) if given else {}
     return whole + [
         sight
-        for checks in by_column.values()
+        for name, checks in by_column.items()
         for sight in _of_column(
             checks,
             partial(lens_of, spread, policy),
             days_of(checks[0], reference, policy.seed),
+            beside.get(name),
         )
     ]
+
+
+def _beside(
+    given: GivenSpread, reference: Reference, policy: DriftPolicy
+) -> dict[str, Alone]:
+    """The numbers beside others, as they are judged with as many rows as are kept of a day."""
+    rate = policy.budget.given(len(given.judged), policy.windows_per_day)
+    checks = checks_beside(given, reference.plan.columns)
+    return {
+        check.subject: Alone(
+            check,
+            Lens(
+                Rates(rate, rate, rate),
+                check.spread.sound.bounds(int(check.spread.rows), rate),
+                1 / rate,
+                windows_in(1, policy.windows_per_day),
+                windows_in(WEEK, policy.windows_per_day),
+            ),
+        )
+        for check in checks
+    }
 
 
 def lens_of(spread: ReferenceSpread, policy: DriftPolicy, check: Check) -> Lens:
@@ -107,19 +138,23 @@ def levelled(check: Check) -> Check:
 
 
 def _of_column(
-    checks: Sequence[Check], lens: Callable[[Check], Lens], days: Days
+    checks: Sequence[Check],
+    lens: Callable[[Check], Lens],
+    days: Days,
+    alone: Alone | None,
 ) -> Iterable[Sight]:
     soft = [check for check in checks if not check.facts.hard]
     change = SOFT.get(checks[0].plan.kind)
     if soft and change is not None:
         stage = Stage(checks[0].plan, days, change)
-        yield _soft([Trial(check, lens(check), stage) for check in soft], change)
+        trials = [Trial(check, lens(check), stage) for check in soft]
+        yield _soft([*trials, *([alone] if alone else [])], change)
     for check in checks:
         if check.statistic.name in HARD:
             yield _hard(check, lens(check))
 
 
-def _soft(trials: Sequence["Trial"], change: Change) -> Sight:
+def _soft(trials: Sequence[Trial | Alone], change: Change) -> Sight:
     """Whichever statistic sees the change first."""
     first = trials[0]
     most = FARTHEST if change is Change.SHIFT else 1.0

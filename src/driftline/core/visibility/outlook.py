@@ -7,6 +7,7 @@ from driftline.core.bounds.budget import DAYS_PER, DIGESTS, PAGES
 from driftline.core.bounds.checks import DriftPolicy, ReferenceSpread
 from driftline.core.bounds.threshold import ENOUGH_DAYS
 from driftline.core.drift import About
+from driftline.core.given.spread import GivenSpread
 from driftline.core.joint.spread import JointSpread
 from driftline.core.labels.harm import HarmPolicy
 from driftline.core.performance._interval import wilson
@@ -16,6 +17,7 @@ from driftline.core.visibility.columns import WEEK, Sight, sights_of
 from driftline.core.visibility.metric import MetricSight, sight_of_metric
 from driftline.core.visibility.own_days import (
     of_checks,
+    of_given,
     of_lasting,
     of_pairs,
     of_values,
@@ -68,13 +70,14 @@ class Outlook:
 
 @dataclass(frozen=True, slots=True)
 class Learned:
-    """A reference, what was measured of columns, values and pairs, and its groups."""
+    """A reference, and what was measured of columns, values, pairs and groups."""
 
     reference: Reference
     spread: ReferenceSpread
     joint: JointSpread
     groups: int = 0
     values: ValuesSpread = field(default_factory=ValuesSpread)
+    given: GivenSpread = field(default_factory=GivenSpread)
 
 
 def look_ahead(
@@ -92,6 +95,7 @@ def look_ahead(
         | of_lasting(spread, reference, policy)
         | of_pairs(learned.joint, reference, policy, spread.odd)
         | of_values(learned.values, reference, policy)
+        | of_given(learned.given, reference, policy, spread.odd)
         | of_metrics(reference, metrics, harm)
     )
     windows = windows_in(WEEK, policy.windows_per_day)
@@ -100,6 +104,7 @@ def look_ahead(
     idle = {
         *(() if learned.joint.pairs else ("joint",)),
         *(() if learned.values.checks else ("values",)),
+        *(() if learned.given.judged else ("given",)),
         *(() if learned.groups else ("groups",)),
     }
     parts = set(DIGESTS) - idle
@@ -108,7 +113,7 @@ def look_ahead(
         pages=_expected(pages, len(own.paged), ground.days, policy),
         digests=_expected(digests, len(own.told), ground.days, policy),
         ground=ground,
-        sights=tuple(sights_of(spread, reference, policy)),
+        sights=tuple(sights_of(spread, reference, policy, learned.given)),
         metric=measured[0] if measured else None,
         judged=ground.rows >= policy.min_rows,
         min_rows=policy.min_rows,

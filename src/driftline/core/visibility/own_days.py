@@ -1,6 +1,6 @@
 """What the reference's own days would have raised, each judged against the others."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -18,6 +18,8 @@ from driftline.core.bounds.threshold import Spread
 from driftline.core.bounds.weekday import weekday_of
 from driftline.core.bounds.weight import Rates, rates_of, weigh
 from driftline.core.finding import Severity
+from driftline.core.given.judge import checks_beside
+from driftline.core.given.spread import GivenSpread
 from driftline.core.joint.judge import checks_of
 from driftline.core.joint.spread import JointSpread
 from driftline.core.reference import WINDOW, Reference
@@ -69,12 +71,7 @@ def of_pairs(
 
     `odd` numbers the days that the pairs were not learned from.
     """
-    sample = reference.sample
-    if sample is None or not joint.pairs:
-        return OwnDays()
-    faults = {label for i, label in enumerate(reference.days) if i in odd}
-    present = sample[WINDOW].unique(maintain_order=True).to_list()
-    labels = [label for label in present if label not in faults]
+    labels = _kept_days(reference, odd)
     rate = policy.budget.joint(
         checks_of(joint) + policy.classifier, policy.windows_per_day
     )
@@ -90,6 +87,31 @@ def of_pairs(
     return OwnDays(told=frozenset(told))
 
 
+def of_given(
+    given: GivenSpread,
+    reference: Reference,
+    policy: DriftPolicy,
+    odd: frozenset[int] = frozenset(),
+) -> OwnDays:
+    """Days on which numbers would have strayed from what other columns lead to expect."""
+    labels = _kept_days(reference, odd)
+    rate = policy.budget.given(len(given.judged), policy.windows_per_day)
+    told: set[str] = set()
+    for check in checks_beside(given, reference.plan.columns):
+        told |= set(_out_of(check.spread.sound, labels, rate))
+        told |= crossings(check, _in_order(check, labels), 1 / rate)
+    return OwnDays(told=frozenset(told))
+
+
+def _in_order(check: Check, labels: Sequence[str]) -> list[Judged]:
+    """The days of a check's spread, which are numbered as these labels."""
+    name, spread = number_of(check.subject, check.statistic.name), check.spread
+    return [
+        Judged(labels[place], None, {name: float(value), ROWS: spread.rows})
+        for place, value in zip(spread.places, spread.values, strict=True)
+    ]
+
+
 def of_values(
     values: ValuesSpread, reference: Reference, policy: DriftPolicy
 ) -> OwnDays:
@@ -98,15 +120,26 @@ def of_values(
         return OwnDays()
     labels = reference.sample[WINDOW].unique().sort().to_list()
     rate = policy.budget.values(len(values.checks), policy.windows_per_day)
-    told = {
-        labels[check.spread.places[at]]
-        for check in values.checks
-        for at, value in enumerate(check.spread.values)
-        if not _without(check.spread, at)
-        .bounds(int(check.spread.rows), rate)
-        .contain(float(value))
-    }
+    spreads = [check.spread for check in values.checks]
+    told = {label for spread in spreads for label in _out_of(spread, labels, rate)}
     return OwnDays(told=frozenset(told))
+
+
+def _kept_days(reference: Reference, odd: frozenset[int]) -> list[str]:
+    """The labels of the days in the sample that are no faults, in its order."""
+    if reference.sample is None:
+        return []
+    faults = {label for i, label in enumerate(reference.days) if i in odd}
+    present = reference.sample[WINDOW].unique(maintain_order=True).to_list()
+    return [label for label in present if label not in faults]
+
+
+def _out_of(spread: Spread, labels: Sequence[str], rate: float) -> Iterator[str]:
+    """The days out of the bounds that the others give; `places` number the labels."""
+    for at, value in enumerate(spread.values):
+        bounds = _without(spread, at).bounds(int(spread.rows), rate)
+        if not bounds.contain(float(value)):
+            yield labels[spread.places[at]]
 
 
 def _of_check(

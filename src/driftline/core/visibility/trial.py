@@ -11,6 +11,7 @@ from driftline.core.bounds.tails import normal_quantile
 from driftline.core.bounds.threshold import Array
 from driftline.core.bounds.weight import Rates
 from driftline.core.finding import Bounds
+from driftline.core.given.spread import above_given, shift_of
 from driftline.core.profiles.plan import ColumnPlan
 from driftline.core.profiles.profile import ColumnProfile
 from driftline.core.visibility.changes import concentrated, shifted
@@ -80,8 +81,7 @@ class Trial:
         """Whether it is told within so many windows, whichever way a shift goes."""
         sizes = (size, -size) if self.stage.change is Change.SHIFT else (size,)
         return all(
-            _outside(self.lens, values, windows)
-            or _adds_up(self.check, self.lens, values, windows)
+            told(self.check, self.lens, values, windows)
             for values in map(self.values, sizes)
         )
 
@@ -97,6 +97,32 @@ class Trial:
             ]
             self.known[size] = np.array(values, dtype=np.float64)
         return self.known[size]
+
+
+@dataclass(frozen=True, slots=True)
+class Alone:
+    """A number that moves while the other columns of its rows stay."""
+
+    check: Check
+    lens: Lens
+
+    def sees(self, windows: int, size: float) -> bool:
+        """Whether it is told within so many windows, whichever way it goes."""
+        shifts = np.array([shift_of(v) for v in self.check.spread.values.tolist()])
+        return all(
+            told(
+                self.check,
+                self.lens,
+                np.array([above_given(s) for s in (shifts + way).tolist()]),
+                windows,
+            )
+            for way in (size, -size)
+        )
+
+
+def told(check: Check, lens: Lens, values: Array, windows: int) -> bool:
+    """Whether a check that has these values is told of within so many windows."""
+    return _outside(lens, values, windows) or _adds_up(check, lens, values, windows)
 
 
 def _outside(lens: Lens, values: Array, windows: int) -> bool:

@@ -1,0 +1,1 @@
+"""Numbers beside what the other columns of their rows lead to expect."""
