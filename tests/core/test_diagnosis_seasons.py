@@ -192,3 +192,16 @@ def test_hours_that_the_time_stamps_tell_are_not_stuck(
     at = pl.lit(start) + pl.duration(seconds=late.cast(pl.Int64))
 
     assert causes_of(days, rows.with_columns(at=at), "stuck_value") is stuck
+
+
+@pytest.mark.parametrize("share", [0.1, 1.0])
+@pytest.mark.parametrize("factor", [3.6, 1.944, 1.94384, 3600 / 1852, 2.23694])
+def test_units_have_the_factors_that_people_write(factor: float, share: float) -> None:
+    """Knots for metres a second, with as many digits of 1.943844492 as somebody knew."""
+    rng = np.random.default_rng(12)
+    days = [loads(level, n) for n, level in enumerate(rng.uniform(0.6, 1.6, DAYS))]
+    changed = np.random.default_rng(5).random(ROWS) < share
+    today = loads(1.0, 99)
+
+    assert causes(days, np.where(changed, today * factor, today), "unit_scale")
+    assert not causes(days, np.where(changed, today * 1.873, today), "unit_scale")
