@@ -25,9 +25,13 @@ def rows_of(values: np.ndarray, number: int = DAYS) -> pl.DataFrame:
 
 def causes(days: list[np.ndarray], today: np.ndarray, undo: str) -> bool:
     """Whether an undo names the column on a day after these days."""
+    return causes_of(days, rows_of(today), undo)
+
+
+def causes_of(days: list[np.ndarray], rows: pl.DataFrame, undo: str) -> bool:
+    """The same of rows with time stamps of their own."""
     sample = sample_of([rows_of(day, n) for n, day in enumerate(days)])
     plan = Plan({"value": ColumnPlan(Kind.NUMERIC, "Float64")})
-    rows = rows_of(today)
     day = Day(
         Reference(plan, {}, sample=sample),
         sample,
@@ -148,3 +152,56 @@ def test_a_power_of_ten_leaves_a_coarser_grid_and_a_usual_day() -> None:
     assert causes(days, tenfold, "unit_scale")
     assert not causes(days, np.round(loads(1.0, 99), 2), "unit_scale")
     assert causes(days, np.round(loads(1.0, 99), 2), "precision")
+
+
+def digits(level: float, seed: int) -> np.ndarray:
+    """A thermometer of four digits: hundredths from ten degrees on, thousandths below."""
+    rng = np.random.default_rng([23, seed])
+    found = level + rng.normal(0, 0.7, ROWS)
+    return np.where(found >= 10, np.round(found, 2), np.round(found, 3))
+
+
+@pytest.mark.parametrize(("last", "level"), [(12.0, 12.0), (9.0, 13.0)])
+def test_a_logger_of_so_many_digits_has_lost_none_on_a_warm_day(
+    last: float, level: float
+) -> None:
+    """Large numbers have fewer decimals, on days as warm and on the first warm one."""
+    spring = [digits(level, n) for n, level in enumerate(np.linspace(6, last, DAYS))]
+
+    assert not causes(spring, digits(level, 99), "precision")
+    assert causes(spring, np.round(digits(7.5, 99), 1), "precision")
+
+
+def test_the_first_row_of_another_class_has_no_wrong_sign() -> None:
+    """A model that always said 0 says 1 of one row: the others are what they were."""
+    never = [np.zeros(ROWS) for _ in range(DAYS)]
+    once = np.where(np.arange(ROWS) == 70, 1.0, 0.0)
+
+    assert not causes(never, once, "sign_flip")
+
+
+@pytest.mark.parametrize(("minutes", "stuck"), [(55, False), (24 * 60, True)])
+def test_hours_that_the_time_stamps_tell_are_not_stuck(
+    minutes: int, stuck: bool
+) -> None:
+    """A day that ended after its first hour holds nothing but zeros."""
+    days = [np.arange(ROWS) * 24.0 // ROWS for _ in range(DAYS)]
+    rows = rows_of(np.zeros(ROWS))
+    late = rows["row"] * minutes * 60 / ROWS
+    start = FIRST + timedelta(days=DAYS)
+    at = pl.lit(start) + pl.duration(seconds=late.cast(pl.Int64))
+
+    assert causes_of(days, rows.with_columns(at=at), "stuck_value") is stuck
+
+
+@pytest.mark.parametrize("share", [0.1, 1.0])
+@pytest.mark.parametrize("factor", [3.6, 1.944, 1.94384, 3600 / 1852, 2.23694])
+def test_units_have_the_factors_that_people_write(factor: float, share: float) -> None:
+    """Knots for metres a second, with as many digits of 1.943844492 as somebody knew."""
+    rng = np.random.default_rng(12)
+    days = [loads(level, n) for n, level in enumerate(rng.uniform(0.6, 1.6, DAYS))]
+    changed = np.random.default_rng(5).random(ROWS) < share
+    today = loads(1.0, 99)
+
+    assert causes(days, np.where(changed, today * factor, today), "unit_scale")
+    assert not causes(days, np.where(changed, today * 1.873, today), "unit_scale")

@@ -32,7 +32,7 @@ def by_whole(day: Day, name: str, transforms: Sequence[Transform]) -> Iterable[F
         left = column.distance(undone)
         if left > column.most_distance or left > far / 4:
             continue
-        if at_hand(column, undone).mean() < SURELY:
+        if at_hand(column, undone).mean() < SURELY or _stands(column, undone):
             continue
         if _shows_nothing(column, transform):
             continue
@@ -41,6 +41,11 @@ def by_whole(day: Day, name: str, transforms: Sequence[Transform]) -> Iterable[F
         told = not transform.free and not _is_slight(transform)
         if settled or (told and restores(day, name, undone)):
             yield Fit(transform, 1.0, column.explained(undone), left)
+
+
+def _stands(column: Numbers, undone: Array) -> bool:
+    """Whether most rows are the same once undone: no row of theirs moved."""
+    return bool(np.mean(undone == column.today) > 0.5)
 
 
 def _shows_nothing(column: Numbers, transform: Transform) -> bool:

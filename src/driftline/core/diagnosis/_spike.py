@@ -74,6 +74,8 @@ def _found(day: Day, name: str) -> Spike | None:
     mine = column.now == values[at]
     if not _over_the_day(day, column, mine) or not _different(day, name, mine):
         return None
+    if _is_their_time(day, name, mine):
+        return None
     return Spike(
         value=float(values[at]),
         share=float(shares[at]),
@@ -116,6 +118,12 @@ def _misplaced(day: Day, name: str) -> Spike | None:
         return None
     known = bool(_outside(column, at)[0] == 0)
     return Spike(value, share, usual, known=known, explains=1.0)
+
+
+def _is_their_time(day: Day, name: str, mine: Mask) -> bool:
+    """Whether the rows hold what their time stamps say: a day that was short, or early."""
+    told = off_clock(day, name)
+    return told is not None and float(told[mine].mean()) < MOSTLY
 
 
 def _odd(column: Numbers, values: Array, rows: npt.NDArray[np.int64]) -> Mask:

@@ -51,8 +51,16 @@ FACTORS = {
 }
 """What today's number is of the reference's, by definition of the units."""
 
-ROUNDED = {1.609: 1.609344, 1.61: 1.609344, 1.6: 1.609344, 2.2: 1 / 0.45359237}
-"""Factors as people round them."""
+DIGITS = range(3, 8)
+"""With so many digits people write a factor that has more."""
+
+ROUNDED = {
+    rounded: factor
+    for factor in FACTORS
+    for digits in DIGITS
+    if (rounded := float(f"{factor:.{digits}g}")) not in FACTORS
+} | {1.6: 1.609344, 2.2: 1 / 0.45359237}
+"""Factors as people round them, and which they are."""
 
 TENS = (1000.0, 100.0, 10.0)
 """Factors that leave the trace of a coarser grid."""
