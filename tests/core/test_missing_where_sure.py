@@ -112,7 +112,8 @@ def test_the_cause_is_named() -> None:
     assert known.sample is not None
     window = day_window((FIRST + timedelta(days=104)).date())
     profile = ENGINE.profile(ENGINE.from_table(rows, window, "rows"), known.plan)
-    day = Day(known, known.sample, rows, profile, "at", judged=WATCHED)
+    sures = learned().sures
+    day = Day(known, known.sample, rows, profile, judged=WATCHED, sures=sures)
 
     [told] = diagnose(day, found(rows))
 

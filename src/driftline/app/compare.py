@@ -112,6 +112,7 @@ def diagnose(job: Job, seen: Observation, drift: Sequence[Finding]) -> list[Find
     past = [int(day.numbers[ROWS]) for day in past_of(job, seen)[-USUAL_WINDOWS:]]
     label, breached = job.roles.label, [f for f in drift if f.matters]
     judged = judged_columns(reference.plan, job.roles, job.drift)
+    lessons = job.lessons(seen.model.version, reference)
     day = Day(
         reference=reference,
         before=reference.sample,
@@ -125,7 +126,8 @@ def diagnose(job: Job, seen: Observation, drift: Sequence[Finding]) -> list[Find
         repeats=seen.repeats,
         short=any(f.subject == ROWS and f.statistic == "row_count" for f in breached),
         lacking=frozenset(f.subject for f in breached if _lacks(f)),
-        learned=job.lessons(seen.model.version, reference).columns(),
+        sures=lessons.values(job.drift).sures,
+        learned=lessons.columns(),
     )
     return find_causes(day, drift, job.owners.data)
 

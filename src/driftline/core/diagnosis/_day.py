@@ -1,6 +1,6 @@
 """A day beside the reference's days, as rows: what every undo looks at."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -16,7 +16,6 @@ from driftline.core.profiles.profile import Profile
 from driftline.core.reference import WINDOW, Reference
 from driftline.core.values.missing import Company, companies
 from driftline.core.values.sure import Sure
-from driftline.core.values.surest import sures
 from driftline.core.values.thinned import thinned
 
 FEW_DAYS = 5
@@ -31,9 +30,9 @@ class Day:
     on. `recent_rows` are the rows of the windows before this one, and `repeats` the share
     of all rows that repeat another, None where nobody counted. `short` is False for one
     whose number of rows is inside its bounds, and `lacking` are the columns of which more
-    is missing than theirs allow. `judged` are the columns that may explain one another.
-    Columns are prepared when an undo first asks, once; `learned` keeps what the reference
-    says of them for other days.
+    is missing than theirs allow. `sures` are those that some rows hardly ever lack, and
+    `judged` are the columns that may explain one another. Columns are prepared when an undo
+    first asks, once; `learned` keeps what the reference says of them for other days.
     """
 
     reference: Reference
@@ -48,6 +47,7 @@ class Day:
     repeats: float | None = None
     short: bool = True
     lacking: frozenset[str] = frozenset()
+    sures: Mapping[str, Sure] = field(default_factory=dict)
     spikes: dict[str, Any] = field(default_factory=dict)
     learned: dict[tuple[str, bool], Numbers] = field(default_factory=dict)
     _kept: dict[str, Numbers | Categories] = field(default_factory=dict)
@@ -118,18 +118,8 @@ class Day:
     @cached_property
     def companies(self) -> dict[str, Company]:
         """The judged columns that are missing together with others, in the reference."""
-        return {found.column: found for found in companies(self.before, self._held)}
-
-    @cached_property
-    def sures(self) -> dict[str, Sure]:
-        """The judged columns that some rows of the reference hardly ever lack."""
-        of = (self.reference, self.before, self.window, self._held, self.companies)
-        return {found.column: found for found in sures(*of)}
-
-    @cached_property
-    def _held(self) -> list[str]:
-        """The judged columns that both sides have."""
-        return [n for n in self.judged if n in self.before and n in self.now]
+        held = [n for n in self.judged if n in self.before and n in self.now]
+        return {found.column: found for found in companies(self.before, held)}
 
     @cached_property
     def hours(self) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]] | None:

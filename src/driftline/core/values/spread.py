@@ -78,6 +78,12 @@ class ValuesSpread:
     checks: tuple[ValueCheck, ...] = ()
     timestamp: str = ""
 
+    @property
+    def sures(self) -> dict[str, Sure]:
+        """The columns that some rows hardly ever lack, and which rows."""
+        kinds = (check.yardstick for check in self.checks)
+        return {kind.column: kind for kind in kinds if isinstance(kind, Sure)}
+
 
 def measure_values(
     reference: Reference, columns: Sequence[str], timestamp: str
