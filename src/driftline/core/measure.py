@@ -21,7 +21,7 @@ MEASURES = {
     "classifier": "pairs of rows that a classifier tells apart",
     "commonest": "the most frequent value",
     "combinations": "values never seen together",
-    "given_others": "rows above a usual row, the other columns alike",
+    "given_others": "rows above a like row",
     "infinities": "infinite values",
     "missing_alone": "missing where others are there",
     "missing_where_sure": "missing where it hardly ever is",

@@ -29,9 +29,9 @@ SCALE_STEPS = 2_000
 class Regression:
     """Every number by the other columns of its row, as normal scores of the rows learned from.
 
-    `known` are a number's values there, sorted; `shares` how often each cell of the
-    categories was met. `weights` has a row for each number and a column for each number
-    and cell: what one of it adds to what is expected, 0 for the number itself.
+    `known` are a number's values there, sorted. `means` has one for each number and then
+    for each cell of the categories, and `weights` a row for each number: what one of these
+    adds to what is expected of it, 0 for itself, beside the `level` of usual rows.
     """
 
     numbers: tuple[str, ...]
@@ -48,15 +48,16 @@ class Regression:
 
     @property
     def pulls(self) -> Array:
-        """By how much each source moves each number at most; shape (numbers, sources)."""
-        size = np.abs(self.weights)
+        """By how much each source moves each number, in standard deviations of its score.
+
+        Shape (numbers, sources); of categories by how often each cell was met.
+        """
         count = len(self.numbers)
+        moved = np.square(self.weights)
+        moved[:, count:] *= self.means[count:] * (1 - self.means[count:])
         starts = count + np.cumsum([0, *(c.cells for c in self.categories)])[:-1]
-        cells = [
-            size[:, start : start + coding.cells].max(axis=1)
-            for start, coding in zip(starts, self.categories, strict=True)
-        ]
-        return np.column_stack([size[:, :count], *cells])
+        parts = [np.arange(count), *([starts] if self.categories else [])]
+        return np.sqrt(np.add.reduceat(moved, np.concatenate(parts), axis=1))
 
     def partners(self, name: str) -> list[str]:
         """The columns that a number goes with, the one that moves it most first."""

@@ -33,7 +33,7 @@ FEWEST = 5
 
 FACTS = Facts(
     kinds=frozenset(),
-    called="rows above a usual row, the other columns alike",
+    called="rows above a like row",
     description="share of pairs in which a value of today is above that of a like row",
     sentence="{subject} is above the reference in {value} of pairs of rows; no shift is 50%",
     highest=1.0,
