@@ -1,6 +1,7 @@
 """Numbers beside others: one that moves alone is found and named, a warm day is not."""
 
 from dataclasses import replace
+from datetime import date
 
 import numpy as np
 import polars as pl
@@ -13,6 +14,7 @@ from driftline.core.bounds.lasting import Judged, Moment, number_name
 from driftline.core.finding import Finding
 from driftline.core.given.judge import judge_given, judge_given_lasting
 from driftline.core.given.regression import RIDGE, learn
+from driftline.core.given.rows import read
 from driftline.core.given.spread import GivenSpread, measure_given
 from driftline.core.joint.coding import Coding
 from driftline.core.profiles.plan import ColumnPlan, Kind, Plan
@@ -122,6 +124,9 @@ def test_a_column_that_follows_from_the_one_that_moved_is_not_named() -> None:
         pl.lit(None, pl.Float64).alias("air"),
         pl.lit(float("nan")).alias("air"),
         pl.lit("elsewhere").alias("site"),
+        pl.col("air").cast(pl.String),
+        pl.lit(date(2026, 1, 1)).alias("air"),
+        pl.lit(1.5).alias("site"),
     ],
 )
 def test_what_is_not_known_of_others_moves_nothing(
@@ -190,9 +195,11 @@ def test_one_inverse_gives_every_regression(seed: int, count: int, cells: int) -
         c=pl.Series([f"v{i % max(cells, 1)}" for i in range(80)])
     )
     coding = Coding("c", Kind.CATEGORICAL, categories=("v0", "v1", "v2"))
-    learned = learn(table, names, [coding] if cells else [])
+    categories = [coding] if cells else []
+    rows = read(table, names, categories)
+    learned = learn(rows, names, categories)
 
-    scores = learned.scores(table)
+    scores = rows.scores(learned.known)
     codes = coding.codes(table)
     assert codes is not None
     parts = [codes[:, None] == np.arange(coding.cells)] if cells else []

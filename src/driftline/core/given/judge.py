@@ -10,7 +10,8 @@ from driftline.core.bounds.checks import ROWS, Check
 from driftline.core.bounds.lasting import Moment, judge_lasting, number_name
 from driftline.core.bounds.threshold import Spread
 from driftline.core.finding import Finding, Outcome, Severity, Topic
-from driftline.core.given.regression import Array, Regression
+from driftline.core.given.regression import Regression
+from driftline.core.given.rows import Array, read
 from driftline.core.given.spread import (
     FACTS,
     FEWEST,
@@ -47,7 +48,8 @@ def judge_given(spread: GivenSpread, table: pl.DataFrame, rate: float) -> list[F
     given = spread.regression
     if given is None or not set(given.numbers) <= set(table.columns):
         return []
-    day = _seen(given.residuals(thinned(table)))
+    rows = read(thinned(table), given.numbers, given.categories)
+    day = _seen(given.residuals(rows))
     rest, moved = _parted(given, spread.spreads, day, rate)
     return [
         _finding(spread, name, moved.get(name, rest), rate)

@@ -10,11 +10,12 @@ import polars as pl
 from driftline.core.bounds.tails import normal_quantile
 from driftline.core.bounds.threshold import ENOUGH_DAYS, Spread
 from driftline.core.drift import Facts, Statistic
-from driftline.core.given.regression import Array, Regression, learn
+from driftline.core.given.regression import Regression, learn
+from driftline.core.given.rows import Array, Rows, read
 from driftline.core.joint.coding import Codes, Coding, codings
 from driftline.core.profiles.plan import ColumnPlan, Kind
 from driftline.core.reference import WINDOW, Reference
-from driftline.core.values.thinned import thinned
+from driftline.core.values.thinned import MOST_ROWS
 
 MOST_NUMBERS, MOST_CELLS = 40, 150
 """Numbers that are judged, and cells of the categories with the fewest, at most."""
@@ -93,7 +94,8 @@ def measure_given(
     days = sample[WINDOW].rle_id().to_numpy().astype(np.int64)
     if len(numbers) < 2 or not len(days) or days[-1] + 1 < 3 * ENOUGH_DAYS // 2:
         return GivenSpread()
-    alone, beside = _unseen(sample, days, numbers, categories)
+    rows = read(sample, numbers, categories)
+    alone, beside = _unseen(rows, days, numbers, categories)
     spreads, judged = {}, []
     for number, name in enumerate(numbers):
         own = _by_day(beside[:, number], days)
@@ -102,7 +104,7 @@ def measure_given(
             raw = _by_day(alone[:, number], days)
             if own.means.std() * CLEARLY < raw.means.std():
                 judged.append(name)
-    regression = learn(thinned(sample), numbers, categories)
+    regression = learn(_thinned(rows), numbers, categories)
     return GivenSpread(regression, spreads, tuple(judged))
 
 
@@ -124,19 +126,24 @@ def _sources(
 
 
 def _unseen(
-    sample: pl.DataFrame, days: Codes, numbers: list[str], categories: list[Coding]
+    rows: Rows, days: Codes, numbers: list[str], categories: list[Coding]
 ) -> tuple[Array, Array]:
     """Scores and residuals of every row, by what the other parts of the days teach."""
     part = days * PARTS // (int(days[-1]) + 1)
-    alone = np.full((len(days), len(numbers)), np.nan)
-    beside = alone.copy()
+    alone, beside = np.empty_like(rows.values), np.empty_like(rows.values)
     for each in range(PARTS):
         here = part == each
-        rest = sample.filter(pl.Series(~here))
-        learned = learn(thinned(rest), numbers, categories)
-        rows = sample.filter(pl.Series(here))
-        alone[here], beside[here] = learned.scores(rows), learned.residuals(rows)
+        learned = learn(_thinned(rows.part(~here)), numbers, categories)
+        asked = rows.part(here)
+        alone[here], beside[here] = (
+            asked.scores(learned.known),
+            learned.residuals(asked),
+        )
     return alone, beside
+
+
+def _thinned(rows: Rows) -> Rows:
+    return rows.part(slice(None, None, -(-len(rows.values) // MOST_ROWS) or 1))
 
 
 @dataclass(frozen=True, slots=True)
