@@ -167,6 +167,18 @@ def test_a_row_that_makes_no_sense_is_left_out(damaged, damage, lost):
     assert any(lost in each for each in said) or not lost
 
 
+def test_without_its_first_page_nothing_is_found(damaged):
+    """The header is whole, so it is a database; where its tables lie is not known any more."""
+    raw = damaged.read_bytes()
+    damaged.write_bytes(raw[:100] + b"\xff" * (PAGE - 100) + raw[PAGE:])
+    assert salvaged(damaged) == (
+        [],
+        [
+            "anything: the file's first page, which says where its tables are, is damaged"
+        ],
+    )
+
+
 def test_a_row_number_that_is_damaged_too_is_not_counted_up_to(damaged):
     """The last rows are numbered by junk, and the page before them cannot be read."""
     columns = "monitor, kind, key, body, at"

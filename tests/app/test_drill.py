@@ -75,6 +75,16 @@ def said(drilled: Drilled, name: str) -> str:
     return next(link.said for link in drilled.links if link.name == name)
 
 
+def test_harm_on_the_only_day_that_is_judged_says_what_is_lacking():
+    """It has to last: a first day alone proves nothing, and more of them can be judged."""
+    world = World(days_of(range(2)))
+    world.judge(0)
+    [done] = held(world, "harm")
+    assert states(done)["found"] is State.FAILED
+    assert "in 1 day" in said(done, "found")
+    assert "`driftline backfill` judges some" in said(done, "found")
+
+
 @pytest.mark.parametrize("scratch", [in_memory, on_disk])
 def test_the_usual_drill_proves_every_link(world, scratch):
     """A bug pages and is not learned; harm asks for a run; both at once ask for none."""

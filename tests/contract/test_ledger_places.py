@@ -91,6 +91,24 @@ class TestFiles:
         with pytest.raises(LedgerRefused, match=r"damaged.*Copy the file"):
             recorded(sql_ledger(f"sqlite:///{copy}"), judgement("f2"))
 
+    @pytest.mark.parametrize("junk", [b"\xff", b"\0", b"?"])
+    def test_a_destroyed_first_page_is_said_with_what_is_lost(
+        self, tmp_path: Path, junk: bytes
+    ):
+        """One error names the file, what is gone and what to do; the file stays as it is."""
+        file = tmp_path / "ledger.db"
+        ledger = sql_ledger(f"sqlite:///{file}")
+        recorded(ledger, judgement())
+        ledger.close()
+        harmed = junk * 4096 + file.read_bytes()[4096:]
+        file.write_bytes(harmed)
+        with pytest.raises(
+            LedgerRefused, match=r"ledger\.db.* nothing can be read"
+        ) as told:
+            ledger.history("flights")
+        assert "its -wal away, then restore a backup" in str(told.value)
+        assert file.read_bytes() == harmed
+
     def test_a_log_without_its_database_is_refused(self, tmp_path: Path):
         """SQLite would replay it into a new file."""
         (tmp_path / "ledger.db-wal").write_bytes(b"log")

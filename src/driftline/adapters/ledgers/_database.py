@@ -224,8 +224,10 @@ def _application_id(place: Place, file: Path) -> int:
         if error.sqlite_errorname != "SQLITE_NOTADB":
             raise translated_sqlite(error, place) from error
         raise LedgerRefused(
-            f"{place} is not an SQLite database; move it away and "
-            "restore a backup, or begin a new history"
+            f"{place} is not an SQLite database, or its first page is destroyed: nothing "
+            "can be read of its history. Nothing was written. Move the file and its -wal "
+            "away, then restore a backup; without one, the next run begins a new history, "
+            "which knows no earlier verdict, open incident or silence."
         ) from error
 
 

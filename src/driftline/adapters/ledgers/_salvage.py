@@ -48,6 +48,8 @@ SENSELESS = (
 )
 """What is raised where bytes make no row, or a row makes no sense."""
 
+NOT_THERE = "the table is not in the file's schema"
+NOTHING = "anything: the file's first page, which says where its tables are, is damaged"
 UNMENTIONED = "perhaps rows that its damaged pages do not mention any more"
 """A page may have lost rows without being one that cannot be read."""
 
@@ -92,6 +94,8 @@ def _moved(copy: Path, sound: Path) -> list[str]:
         source.text_factory = bytes
         lost = [_move(source, target, table) for table in CHECKS]
         target.commit()
+        if all(NOT_THERE in said for said in lost):
+            return [NOTHING]
         lost.append("" if _is_consistent(source) else UNMENTIONED)
     return [said for said in lost if said]
 
@@ -150,7 +154,7 @@ def _columns(source: sqlite3.Connection, table: Table) -> list[str]:
     there = source.execute(f"PRAGMA table_info({table.name})").fetchall()
     names = {name.decode(errors="replace") for _, name, *_ in there}
     if not names:
-        raise sqlite3.DatabaseError("the table is not in the file's schema")
+        raise sqlite3.DatabaseError(NOT_THERE)
     return [column.name for column in table.c if column.name in names]
 
 

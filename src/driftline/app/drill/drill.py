@@ -12,7 +12,7 @@ from datetime import date
 from typing import Any
 
 from driftline.app.deliver import State as Delivered
-from driftline.app.drill.proof import Evidence, links_of
+from driftline.app.drill.proof import MOST_DAYS, Evidence, links_of
 from driftline.app.drill.rehearsal import Rehearsal, rehearsal
 from driftline.app.job import Job
 from driftline.app.judge import KEPT, surround
@@ -41,9 +41,6 @@ from driftline.core.incidents.briefing import notify_actions
 from driftline.core.window import Window, local_day
 from driftline.errors import DriftlineError, SettingsError
 from driftline.ports import Ledger, LedgerEntry, Run, call
-
-MOST_DAYS = 14
-"""Harm has to last before a run is asked for: so many labelled days at most."""
 
 Scratch = Callable[[], AbstractContextManager[Ledger]]
 """An empty ledger that is gone at the end."""

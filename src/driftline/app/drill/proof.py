@@ -19,6 +19,9 @@ from driftline.core.window import Window, local_day
 from driftline.core.wording import how_many
 from driftline.ports import LedgerEntry, RetrainRequest
 
+MOST_DAYS = 14
+"""Harm has to last before a run is asked for: so many labelled days at most."""
+
 DATA_INTERLOCKS = {
     Reason.SLICE_BROKEN,
     Reason.VALIDATION_FAILED,
@@ -96,6 +99,11 @@ def _found(evidence: Evidence) -> Link:
         return Link("found", State.HELD, said)
     days = how_many(evidence.days, "day")
     said = f"nothing {needed} was found in {days} that was not there before"
+    if evidence.fault.on_labels and evidence.days < MOST_DAYS:
+        said += (
+            "; harm has to last, and no more days with labels are judged: `driftline "
+            "backfill` judges some"
+        )
     return Link("found", State.FAILED, said)
 
 
