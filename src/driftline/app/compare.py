@@ -89,7 +89,7 @@ def diagnose(job: Job, seen: Observation, drift: Sequence[Finding]) -> list[Find
     reference = seen.reference
     if seen.sample is None or seen.profile is None or reference.sample is None:
         return []
-    past = [int(day.numbers[ROWS]) for day in past_of(job, seen)[-USUAL_WINDOWS:]]
+    past = {d.label: int(d.numbers[ROWS]) for d in past_of(job, seen)[-USUAL_WINDOWS:]}
     label, breached = job.roles.label, [f for f in drift if f.matters]
     judged = judged_columns(reference.plan, job.roles, job.drift)
     day = Day(
@@ -99,7 +99,7 @@ def diagnose(job: Job, seen: Observation, drift: Sequence[Finding]) -> list[Find
         profile=seen.profile,
         timestamp=job.roles.timestamp,
         zone=job.zone,
-        recent_rows=tuple(rows for rows in past if rows),
+        recent_rows={label: rows for label, rows in past.items() if rows},
         judged=tuple(name for name in judged if name != label),
         label=seen.window.label,
         repeats=seen.repeats,

@@ -1,6 +1,6 @@
 """A day beside the reference's days, as rows: what every undo looks at."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -26,10 +26,11 @@ class Day:
     """Some rows of a day and of the reference, and the counts of all of them.
 
     `timestamp` names the column of time stamps, and `zone` the clock that they are read
-    on. `recent_rows` are the rows of the windows before this one, and `repeats` the share
-    of all rows that repeat another, None where nobody counted. `short` is False for one
-    whose number of rows is inside its bounds, and `lacking` are the columns of which more
-    is missing than theirs allow. `judged` are the columns that may explain one another.
+    on. `recent_rows` are the rows of the windows before this one by their label, and
+    `repeats` the share of all rows that repeat another, None where nobody counted. `short`
+    is False for one whose number of rows is inside its bounds, and `lacking` are the
+    columns of which more is missing than theirs allow. `judged` are the columns that may
+    explain one another.
     Columns are prepared when an undo first asks, once; `learned` keeps what the reference
     says of them for other days.
     """
@@ -40,7 +41,7 @@ class Day:
     profile: Profile
     timestamp: str = ""
     zone: str = "UTC"
-    recent_rows: tuple[int, ...] = ()
+    recent_rows: Mapping[str, int] = field(default_factory=dict)
     judged: tuple[str, ...] = ()
     label: str = ""
     repeats: float | None = None
