@@ -101,6 +101,7 @@ def diagnose(job: Job, seen: Observation, drift: Sequence[Finding]) -> list[Find
         zone=job.zone,
         recent_rows={label: rows for label, rows in past.items() if rows},
         judged=tuple(name for name in judged if name != label),
+        outputs=frozenset({job.roles.prediction, job.roles.score or ""}),
         label=seen.window.label,
         repeats=seen.repeats,
         short=any(f.subject == ROWS and f.statistic == "row_count" for f in breached),

@@ -30,7 +30,7 @@ class Day:
     `repeats` the share of all rows that repeat another, None where nobody counted. `short`
     is False for one whose number of rows is inside its bounds, and `lacking` are the
     columns of which more is missing than theirs allow. `judged` are the columns that may
-    explain one another.
+    explain one another, and of these `outputs` follow from the others: what the model says.
     Columns are prepared when an undo first asks, once; `learned` keeps what the reference
     says of them for other days.
     """
@@ -43,6 +43,7 @@ class Day:
     zone: str = "UTC"
     recent_rows: Mapping[str, int] = field(default_factory=dict)
     judged: tuple[str, ...] = ()
+    outputs: frozenset[str] = frozenset()
     label: str = ""
     repeats: float | None = None
     short: bool = True

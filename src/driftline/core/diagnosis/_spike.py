@@ -9,21 +9,19 @@ import polars as pl
 
 from driftline.core.diagnosis._day import Day, limit_of
 from driftline.core.diagnosis._numbers import LEAST, Array, Mask, Numbers, on_grid
+from driftline.core.diagnosis._own_company import is_rightly_there
 from driftline.core.diagnosis._strays import off_clock, strays
 from driftline.core.reference import WINDOW
 
 FEW_VALUES = 10
 """A column with fewer distinct values has no value that stands out."""
 
-
 USUALLY, OFTEN = 0.98, 0.9
 """The parts of the reference's days beyond which the other rows have moved as well:
 anywhere, and towards a value at the end of the range, where a tilted world piles up."""
 
-
 LEAST_ROWS = 3
 """Fewer rows of a value are no more than chance."""
-
 
 MOSTLY, LEAST_SHARE = 0.8, 0.02
 """Of the values that are not those of their time, how many are one value that was filled in,
@@ -74,7 +72,8 @@ def _found(day: Day, name: str) -> Spike | None:
     mine = column.now == values[at]
     if not _over_the_day(day, column, mine) or not _different(day, name, mine):
         return None
-    if _is_their_time(day, name, mine):
+    known = None if odd[at] else float(values[at])
+    if is_rightly_there(day, name, known, mine):
         return None
     return Spike(
         value=float(values[at]),
@@ -118,12 +117,6 @@ def _misplaced(day: Day, name: str) -> Spike | None:
         return None
     known = bool(_outside(column, at)[0] == 0)
     return Spike(value, share, usual, known=known, explains=1.0)
-
-
-def _is_their_time(day: Day, name: str, mine: Mask) -> bool:
-    """Whether the rows hold what their time stamps say: a day that was short, or early."""
-    told = off_clock(day, name)
-    return told is not None and float(told[mine].mean()) < MOSTLY
 
 
 def _odd(column: Numbers, values: Array, rows: npt.NDArray[np.int64]) -> Mask:
