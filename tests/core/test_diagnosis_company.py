@@ -20,6 +20,9 @@ PLAN = Plan(
         "genre": ColumnPlan(Kind.CATEGORICAL, "String", categories=GENRES),
         "fame": ColumnPlan(Kind.NUMERIC, "Float64"),
         "score": ColumnPlan(Kind.NUMERIC, "Float64"),
+        "decade": ColumnPlan(Kind.NUMERIC, "Float64"),
+        "rater": ColumnPlan(Kind.CATEGORICAL, "String", categories=tuple("abcdefgh")),
+        "month": ColumnPlan(Kind.NUMERIC, "Float64"),
     }
 )
 
@@ -41,6 +44,8 @@ def rated(number: int, new: float = 0.15) -> pl.DataFrame:
                 "year": year,
                 "genre": np.where(is_new, fresh, genre),
                 "fame": fame.round(),
+                "rater": rng.choice(list("abcdefgh"), ROWS),
+                "month": np.full(ROWS, 1.0 + number // 10),
                 "row": np.arange(ROWS),
             }
         )
@@ -48,7 +53,9 @@ def rated(number: int, new: float = 0.15) -> pl.DataFrame:
 
 
 def scored(rows: pl.DataFrame) -> pl.DataFrame:
-    return rows.with_columns(score=(pl.col("year") - 1960) / 40)
+    """What follows from the year: its decade, and what the model says."""
+    year = pl.col("year")
+    return rows.with_columns(score=(year - 1960) / 40, decade=year // 10 * 10)
 
 
 @cache
@@ -59,7 +66,9 @@ def sample() -> pl.DataFrame:
     )
 
 
-def is_filled(rows: pl.DataFrame, but: tuple[str, ...] = ()) -> bool:
+def is_filled(
+    rows: pl.DataFrame, but: tuple[str, ...] = (), undo: str = "null_fill"
+) -> bool:
     """Whether the years are said to hold a default, looked at without some columns."""
     before, rows = sample().drop(but), rows.drop(but)
     day = Day(
@@ -70,7 +79,7 @@ def is_filled(rows: pl.DataFrame, but: tuple[str, ...] = ()) -> bool:
         judged=tuple(PLAN.columns),
         outputs=frozenset({"score"}),
     )
-    return named("null_fill")(day, "year") is not None
+    return named(undo)(day, "year") is not None
 
 
 @pytest.mark.parametrize("but", [(), ("genre",), ("fame",)])
@@ -92,5 +101,16 @@ def test_a_value_in_any_rows_was_filled_in(but: tuple[str, ...]) -> None:
 
 
 def test_where_no_column_tells_the_value_its_pile_does() -> None:
-    """What the model made of the value is no company of its own."""
+    """What was made of the value is no company of its own."""
     assert is_filled(rated(40, new=0.7), ("genre", "fame"))
+
+
+@pytest.mark.parametrize("whose", ["rater", "month"])
+def test_a_day_of_one_customer_is_not_stuck(whose: str) -> None:
+    """All rows are of one rater, as on no day before; that they are of one day is usual."""
+    one = pl.lit("a") if whose == "rater" else pl.lit(7.0)
+    rows = scored(
+        rated(40).with_columns(pl.lit(1982.0).alias("year"), one.alias(whose))
+    )
+
+    assert is_filled(rows, undo="stuck_value") is (whose == "month")
