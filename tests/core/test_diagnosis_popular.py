@@ -87,3 +87,38 @@ def test_prices_at_a_cap_are_no_default_on_a_day_that_is_a_bit_dearer(
 ) -> None:
     """What is dearer than the cap piles up there."""
     assert not is_filled(prices(number, CAP, dearer=0.1), CAP)
+
+
+@cache
+def tags() -> np.ndarray:
+    """The prices of a shop to the cent: thousands of cheap ones, and a few dear ones."""
+    rng = np.random.default_rng(31)
+    cheap = np.round(rng.lognormal(0.6, 0.8, 3000), 2)
+    return np.sort([*cheap, *np.round(rng.uniform(40, 200, 12), 2)])
+
+
+def bought(number: int, dearer: float | None = None) -> np.ndarray:
+    """What is bought in a day: on some days cheaper things than on others."""
+    rng = np.random.default_rng([37, number])
+    weight = tags() ** (rng.normal(0, 0.2) if dearer is None else dearer)
+    return rng.choice(tags(), ROWS, p=weight / weight.sum())
+
+
+@pytest.mark.parametrize("by", [32.0, 17.03])
+def test_an_amount_added_to_every_price_is_the_one_that_brings_most_home(
+    by: float,
+) -> None:
+    """Though one a little larger would make the day more like the others."""
+    before = pl.concat(
+        rows_of(bought(n)).with_columns(pl.lit(f"{n:02}").alias(WINDOW))
+        for n in range(DAYS)
+    )
+    rows = rows_of(np.round(bought(99, dearer=-0.2) + by, 2))
+    profile = Profile(ROWS, {}, PLAN.digest)
+    reference = Reference(PLAN, {}, sample=before)
+    found = named("offset")(
+        Day(reference, before, rows, profile, judged=("price",)), "price"
+    )
+
+    assert found is not None
+    assert found.parameters["offset"] == pytest.approx(by)

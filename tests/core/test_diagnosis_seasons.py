@@ -205,3 +205,13 @@ def test_units_have_the_factors_that_people_write(factor: float, share: float) -
 
     assert causes(days, np.where(changed, today * factor, today), "unit_scale")
     assert not causes(days, np.where(changed, today * 1.873, today), "unit_scale")
+
+
+@pytest.mark.parametrize(("value", "stuck"), [(100.0, False), (87.3, True)])
+def test_a_day_at_the_end_of_a_scale_is_not_stuck(value: float, stuck: bool) -> None:
+    """Fog all day, where some hours of many days had it: air holds no more than all."""
+    rng = np.random.default_rng(14)
+    levels = rng.uniform(60, 97, DAYS)
+    days = [np.round(rng.normal(level, 6, ROWS), 1).clip(20, 100) for level in levels]
+
+    assert causes(days, np.full(ROWS, value), "stuck_value") is stuck

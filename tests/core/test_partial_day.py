@@ -27,9 +27,12 @@ def hourly(number: int, rows: Sequence[int], opens: int = 8) -> pl.DataFrame:
 
 
 def said(
-    days: Sequence[pl.DataFrame], rows: pl.DataFrame, short: bool = True
+    days: Sequence[pl.DataFrame],
+    rows: pl.DataFrame,
+    short: bool = True,
+    recent: Sequence[int] = (),
 ) -> Diagnosis | None:
-    """What is said of the day after these days."""
+    """What is said of the day after these days, the `recent` ones since with so many rows."""
     labels = [(FIRST + timedelta(days=n)).isoformat() for n in range(len(days) + 1)]
     sample = pl.concat(
         [
@@ -48,6 +51,7 @@ def said(
         rows,
         Profile(rows.height, {}, plan.digest),
         "at",
+        recent_rows=dict(zip(labels[-1 - len(recent) : -1], recent, strict=True)),
         label=labels[-1],
         short=short,
     )
@@ -103,6 +107,16 @@ def test_a_monday_is_held_against_mondays() -> None:
 
     assert said(days, hourly(35, [6] * 12)) is not None
     assert said(days[:34], hourly(34, [5] * 12)) is None
+
+
+@pytest.mark.parametrize(("usual", "named"), [(84, True), (42, False)])
+def test_a_sunday_is_held_against_the_days_before_it_as_sundays(
+    usual: int, named: bool
+) -> None:
+    """Half of it is no quiet weekday; where the week had half of its rows too it is whole."""
+    days = [hourly(n, [10 if n % 7 == 6 else 7] * 12) for n in range(34)]
+
+    assert (said(days, hourly(34, [5] * 12), recent=[usual] * 6) is not None) is named
 
 
 @pytest.mark.parametrize(("rows", "named"), [(6, False), (5, True)])

@@ -109,7 +109,7 @@ def diagnose(job: Job, seen: Observation, drift: Sequence[Finding]) -> list[Find
     reference = seen.reference
     if seen.sample is None or seen.profile is None or reference.sample is None:
         return []
-    past = [int(day.numbers[ROWS]) for day in past_of(job, seen)[-USUAL_WINDOWS:]]
+    past = {d.label: int(d.numbers[ROWS]) for d in past_of(job, seen)[-USUAL_WINDOWS:]}
     label, breached = job.roles.label, [f for f in drift if f.matters]
     judged = judged_columns(reference.plan, job.roles, job.drift)
     lessons = job.lessons(seen.model.version, reference)
@@ -120,8 +120,9 @@ def diagnose(job: Job, seen: Observation, drift: Sequence[Finding]) -> list[Find
         profile=seen.profile,
         timestamp=job.roles.timestamp,
         zone=job.zone,
-        recent_rows=tuple(rows for rows in past if rows),
+        recent_rows={label: rows for label, rows in past.items() if rows},
         judged=tuple(name for name in judged if name != label),
+        outputs=frozenset({job.roles.prediction, job.roles.score or ""}),
         label=seen.window.label,
         repeats=seen.repeats,
         short=any(f.subject == ROWS and f.statistic == "row_count" for f in breached),

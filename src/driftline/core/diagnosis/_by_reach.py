@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 
 import numpy as np
 
+from driftline.core.diagnosis._beside import looks_made_up
 from driftline.core.diagnosis._chance import by_chance, gap
 from driftline.core.diagnosis._day import Day
 from driftline.core.diagnosis._numbers import (
@@ -14,7 +15,6 @@ from driftline.core.diagnosis._numbers import (
     apart,
     on_grid,
 )
-from driftline.core.diagnosis._spike import looks_made_up
 from driftline.core.diagnosis._transform import (
     DISTINCT,
     Fit,

@@ -27,11 +27,12 @@ class Day:
     """Some rows of a day and of the reference, and the counts of all of them.
 
     `timestamp` names the column of time stamps, and `zone` the clock that they are read
-    on. `recent_rows` are the rows of the windows before this one, and `repeats` the share
-    of all rows that repeat another, None where nobody counted. `short` is False for one
-    whose number of rows is inside its bounds, and `lacking` are the columns of which more
-    is missing than theirs allow. `sures` are those that some rows hardly ever lack, and
-    `judged` are the columns that may explain one another. Columns are prepared when an undo
+    on. `recent_rows` are the rows of the windows before this one by their label, and
+    `repeats` the share of all rows that repeat another, None where nobody counted. `short`
+    is False for one whose number of rows is inside its bounds, and `lacking` are the
+    columns of which more is missing than theirs allow. `sures` are those that some rows
+    hardly ever lack. `judged` are the columns that may explain one another, and of these
+    `outputs` follow from the others: what the model says. Columns are prepared when an undo
     first asks, once; `learned` keeps what the reference says of them for other days.
     """
 
@@ -41,8 +42,9 @@ class Day:
     profile: Profile
     timestamp: str = ""
     zone: str = "UTC"
-    recent_rows: tuple[int, ...] = ()
+    recent_rows: Mapping[str, int] = field(default_factory=dict)
     judged: tuple[str, ...] = ()
+    outputs: frozenset[str] = frozenset()
     label: str = ""
     repeats: float | None = None
     short: bool = True

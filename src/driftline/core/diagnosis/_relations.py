@@ -137,11 +137,21 @@ def _cells(day: Day, other: str) -> tuple[np.ndarray, np.ndarray] | None:
         column = day.numbers(other)
         if column.strayed > column.most_distance:
             return None
-        now = np.searchsorted(_edges(column), column.now)
-        return _codes_before(day, other), np.where(column.present, now, -1)
-    if day.categories(other).new:
+    elif day.categories(other).new:
         return None
-    return _category_codes(day, other)
+    return cells_of(day, other)
+
+
+def cells_of(day: Day, other: str) -> tuple[np.ndarray, np.ndarray]:
+    """The cell of each row of both sides; -1 where it has none, or none that is known."""
+    if other not in day.numeric:
+        return _category_codes(day, other)
+    column = day.numbers(other)
+    then = _codes_before(day, other)
+    if not column.usable:
+        return then, np.full(len(column.now), -1)
+    now = np.searchsorted(_edges(column), column.now)
+    return then, np.where(column.present, now, -1)
 
 
 def _is_elsewhere(day: Day, other: str) -> bool:

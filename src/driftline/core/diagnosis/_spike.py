@@ -1,29 +1,28 @@
 """One exact value that stands in far more rows than on any reference day."""
 
-import math
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from driftline.core.diagnosis._beside import (
+    is_tilted,
+    looks_made_up,
+    rest_as_usual,
+    without,
+)
 from driftline.core.diagnosis._day import Day, limit_of
 from driftline.core.diagnosis._numbers import LEAST, Array, Mask, Numbers, on_grid
+from driftline.core.diagnosis._own_company import is_rightly_there
 from driftline.core.diagnosis._strays import off_clock, strays
 from driftline.core.reference import WINDOW
 
 FEW_VALUES = 10
 """A column with fewer distinct values has no value that stands out."""
 
-
-USUALLY, OFTEN = 0.98, 0.9
-"""The parts of the reference's days beyond which the other rows have moved as well:
-anywhere, and towards a value at the end of the range, where a tilted world piles up."""
-
-
 LEAST_ROWS = 3
 """Fewer rows of a value are no more than chance."""
-
 
 MOSTLY, LEAST_SHARE = 0.8, 0.02
 """Of the values that are not those of their time, how many are one value that was filled in,
@@ -74,7 +73,8 @@ def _found(day: Day, name: str) -> Spike | None:
     mine = column.now == values[at]
     if not _over_the_day(day, column, mine) or not _different(day, name, mine):
         return None
-    if _is_their_time(day, name, mine):
+    known = None if odd[at] else float(values[at])
+    if is_rightly_there(day, name, known, mine):
         return None
     return Spike(
         value=float(values[at]),
@@ -120,12 +120,6 @@ def _misplaced(day: Day, name: str) -> Spike | None:
     return Spike(value, share, usual, known=known, explains=1.0)
 
 
-def _is_their_time(day: Day, name: str, mine: Mask) -> bool:
-    """Whether the rows hold what their time stamps say: a day that was short, or early."""
-    told = off_clock(day, name)
-    return told is not None and float(told[mine].mean()) < MOSTLY
-
-
 def _odd(column: Numbers, values: Array, rows: npt.NDArray[np.int64]) -> Mask:
     """Values that need no comparison: impossible, and more than all others like it.
 
@@ -162,7 +156,7 @@ def _stands_out(column: Numbers, value: float, excess: Array) -> bool:
     if len(column.support) < FEW_VALUES or column.one_value_days:
         return False
     limit = limit_of(_excesses(column), len(column.today))
-    if excess[0] <= limit or _is_tilted(column, value) or _is_among(column, value):
+    if excess[0] <= limit or is_tilted(column, value) or _is_among(column, value):
         return False
     low, high = np.quantile(column.today, (0.1, 0.9))
     inner = (
@@ -170,7 +164,7 @@ def _stands_out(column: Numbers, value: float, excess: Array) -> bool:
         and column.low < value < column.high
         and (len(excess) < 2 or excess[1] <= limit)
     )
-    return bool(inner) or _rest_as_usual(column, value)
+    return bool(inner) or rest_as_usual(column, value)
 
 
 def _is_among(column: Numbers, value: float) -> bool:
@@ -178,7 +172,7 @@ def _is_among(column: Numbers, value: float) -> bool:
 
     What is filled in is one value; what idles, calms down or is rounded is a few.
     """
-    rest = _without(column, value)
+    rest = without(column, value)
     values = np.unique(np.concatenate([rest.known, rest.today]))
     at = int(np.searchsorted(values, value))
     for beside in values[max(at - 1, 0) : at + 1]:
@@ -192,19 +186,6 @@ def _is_among(column: Numbers, value: float) -> bool:
 
 def _made_up(values: Array) -> Mask:
     return np.array([looks_made_up(float(value)) for value in values], dtype=bool)
-
-
-def looks_made_up(value: float) -> bool:
-    """Whether people write such a number for none: -1, 0, 99, -999, 1000000, 32767.
-
-    >>> [looks_made_up(x) for x in (-1, 0, -999.0, 1e6, 32767, 74.0, 9)]
-    [True, True, True, True, True, False, False]
-    """
-    if value in (0, -1) or abs(value) in (2.0**15 - 1, 2.0**31 - 1, 2.0**63):
-        return True
-    digits = f"{abs(value):.0f}" if value == round(value) else ""
-    nines = len(digits) > 1 and set(digits) == {"9"}
-    return nines or (abs(value) >= 1e5 and set(digits[1:]) == {"0"})
 
 
 def _share_before(column: Numbers, values: Array) -> Array:
@@ -227,55 +208,6 @@ def _outside(column: Numbers, values: Array) -> Array:
     low, high = column.known[0], column.known[-1]
     beyond = np.maximum(np.maximum(low - values, values - high), 0.0)
     return np.asarray(beyond / max(column.width, 3 * column.moved))
-
-
-def _is_tilted(column: Numbers, value: float) -> bool:
-    """Whether the rows without the value lie higher or lower than on usual days."""
-    rest = _without(column, value)
-    if not rest.usable:
-        return False
-    usual = np.array([abs(_height(rest, day)) for day in rest.by_day])
-    if len(usual) < LEAST:
-        return False
-    rows = float(np.median([len(day) for day in rest.by_day]))
-    fewer = max(math.sqrt(rows / len(rest.today)), 1.0)  # chance moves few farther
-    usually, often = np.quantile(usual, (USUALLY, OFTEN)) * fewer
-    height = _height(rest, rest.today)
-    side = np.sign(_height(column, np.array([value])))
-    return abs(height) > usually or (side * height > often and _is_end(column, value))
-
-
-def _is_end(column: Numbers, value: float) -> bool:
-    """Whether a tenth of the reference or less lies beyond a value."""
-    return abs(_height(column, np.array([value]))) > 0.5 - 0.1
-
-
-def _height(column: Numbers, values: Array) -> float:
-    """By how much values lie above those of the reference: -0.5 to 0.5, ties are even.
-
-    The mean of their ranks (Mann and Whitney, 1947).
-    """
-    low = np.searchsorted(column.known, values, side="left")
-    high = np.searchsorted(column.known, values, side="right")
-    return float((low + high).mean()) / (2 * len(column.known)) - 0.5
-
-
-def _without(column: Numbers, value: float) -> Numbers:
-    """The column as if the value had never been."""
-    return Numbers(
-        np.where(column.before == value, np.nan, column.before),
-        column.window,
-        np.where(column.now == value, np.nan, column.now),
-        column.single,
-    )
-
-
-def _rest_as_usual(column: Numbers, value: float) -> bool:
-    """Whether the rows without the value are spread as on a reference day."""
-    trimmed = _without(column, value)
-    if len(trimmed.today) < 0.05 * len(column.today) or not trimmed.usable:
-        return True
-    return trimmed.distance(trimmed.today) <= 1.25 * trimmed.most_distance
 
 
 def _different(day: Day, name: str, mine: Mask) -> bool:

@@ -82,8 +82,8 @@ def _amounts(column: Numbers) -> list[tuple[float, int]]:
 def _most_at_home(column: Numbers, strange: Array) -> tuple[float, int]:
     """The amount that brings most of these values home, and how many were tried.
 
-    It is the commonest difference to a known value; of several the one that fits the
-    reference's days best.
+    It is the commonest difference to a known value; of several the one that brings most
+    rows home, and then fits the reference's days best.
     """
     some = strange[:: len(strange) // SOME + 1]
     known = column.support[:: len(column.support) // MOST + 1]
@@ -91,8 +91,10 @@ def _most_at_home(column: Numbers, strange: Array) -> tuple[float, int]:
     apart = np.round(some[:, None] - known, digits)
     amounts, votes = np.unique(apart, return_counts=True)
     first = amounts[votes >= 0.95 * votes.max()][:MOST_TIED]
-    left = [column.distance(column.today - by) for by in first]
-    return float(first[int(np.argmin(left))]), len(amounts)
+    undone = [column.today - by for by in first]
+    home = [-float(column.is_home(values).mean()) for values in undone]
+    left = [column.distance(values) for values in undone]
+    return float(first[int(np.lexsort((left, home))[0])]), len(amounts)
 
 
 def _by_phase(column: Numbers) -> Fit | None:

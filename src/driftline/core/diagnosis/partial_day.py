@@ -20,6 +20,9 @@ LOW = 0.65
 
 The smaller ones begin where one comparable day in ten has fewer rows.
 """
+LEAST_DAYS = 4
+"""Days of a weekday from which on it is known how many rows it has."""
+
 HALF, BELOW_ALL = 0.6, 0.85
 """Nor is one with fewer than these parts of the usual and of the least comparable day.
 
@@ -45,13 +48,30 @@ def partial_day(day: Day, name: str) -> Diagnosis | None:
     return missing or (_rows_missing(day, comparable) if day.short else None)
 
 
-def _comparable(day: Day) -> list[int]:
-    """The rows of the reference's days, of the same weekday where that is known."""
-    rows = {label: p.rows for label, p in day.reference.days.items()}
+def _comparable(day: Day) -> list[float]:
+    """The rows of the reference's days, and of those before this one, as of its weekday.
+
+    Where the reference has days enough of it: else all days count as they are.
+    """
+    usual = _by_weekday(day)
     weekday = weekday_of(day.label)
-    same = [n for label, n in rows.items() if weekday_of(label) == weekday]
-    held = same if weekday is not None and len(same) >= 4 else list(rows.values())
-    return [*held, *day.recent_rows]
+    if weekday is None or weekday not in usual:
+        rows = [profile.rows for profile in day.reference.days.values()]
+        return [float(n) for n in (*rows, *day.recent_rows.values())]
+    middle = {other: float(np.median(found)) for other, found in usual.items()}
+    before = [(weekday_of(label), n) for label, n in day.recent_rows.items()]
+    recent = [n * middle[weekday] / middle[w] for w, n in before if w in middle]
+    return [*usual[weekday], *recent]
+
+
+def _by_weekday(day: Day) -> dict[int, list[float]]:
+    """The rows of the reference's days of each weekday that it has enough of."""
+    found: dict[int, list[float]] = {}
+    for label, profile in day.reference.days.items():
+        weekday = weekday_of(label)
+        if weekday is not None and profile.rows:
+            found.setdefault(weekday, []).append(float(profile.rows))
+    return {weekday: n for weekday, n in found.items() if len(n) >= LEAST_DAYS}
 
 
 def _hours_missing(day: Day, left: float) -> Diagnosis | None:
@@ -99,7 +119,7 @@ def _is_one_gap(hours: npt.NDArray[np.intp]) -> bool:
     return bool(len(hours)) and int(np.ptp(hours)) < len(hours)
 
 
-def _rows_missing(day: Day, comparable: list[int]) -> Diagnosis | None:
+def _rows_missing(day: Day, comparable: list[float]) -> Diagnosis | None:
     """Fewer rows than any comparable day has, and far fewer than nine in ten of them.
 
     Where some days are small by nature: about half of the usual, and none so small.
