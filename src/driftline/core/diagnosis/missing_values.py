@@ -54,8 +54,10 @@ def _alone(day: Day, name: str) -> Diagnosis | None:
 def _where_sure(day: Day, name: str) -> Diagnosis | None:
     """More of the rows that hardly ever lack it."""
     sure = day.sures.get(name)
-    found = sure.share(day.now) if sure is not None and sure.fits(day.now) else None
-    if sure is None or found is None:
+    if sure is None or not sure.fits(day.now):
+        return None
+    found = sure.share(day.now)
+    if found is None:
         return None
     share, rows = found
     usual = _beyond(share, sure.own, rows, int(sure.rows.sum()))
