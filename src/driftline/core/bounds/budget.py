@@ -62,7 +62,7 @@ class AlarmBudget:
         """The mean number of windows between false alarms of one accumulated statistic.
 
         >>> round(AlarmBudget(digests_per_day=0.1).lasting(checks=10))
-        333
+        400
         """
         share = self.digests_per_day * DIGESTS["lasting"]
         return 1 / _shared(share, checks, windows_per_day)
