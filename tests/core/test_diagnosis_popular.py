@@ -89,12 +89,41 @@ def test_prices_at_a_cap_are_no_default_on_a_day_that_is_a_bit_dearer(
     assert not is_filled(prices(number, CAP, dearer=0.1), CAP)
 
 
+LEAST, MOST = 9.0, 60.0
+
+
+def whole(number: int, tilt: float | None = None) -> np.ndarray:
+    """Prices in whole numbers within two limits, on some days dearer than on others."""
+    rng = np.random.default_rng([41, number])
+    menu = np.clip(np.round(rng.gamma(6, 4, 20 * ROWS)), LEAST, MOST)
+    level = rng.normal(0, 0.3) if tilt is None else tilt
+    weight = np.exp(level * (menu - 24) / 10)
+    return rng.choice(menu, ROWS, p=weight / weight.sum())
+
+
+@pytest.mark.parametrize(("share", "said"), [(0.1, False), (0.0, True)])
+def test_a_pile_at_both_ends_is_a_world_that_spread(share: float, said: bool) -> None:
+    """What was filled in is one value, and leaves as many at the other end as there were."""
+    before = pl.concat(
+        rows_of(whole(n)).with_columns(pl.lit(f"{n:02}").alias(WINDOW))
+        for n in range(DAYS)
+    )
+    drawn, today = np.random.default_rng(3).random(ROWS), whole(99, tilt=0.0)
+    today = np.where(drawn < 0.4, LEAST, np.where(drawn > 1 - share, MOST, today))
+    profile = Profile(ROWS, {}, PLAN.digest)
+    reference = Reference(PLAN, {}, sample=before)
+    day = Day(reference, before, rows_of(today), profile, judged=("price",))
+
+    assert (named("null_fill")(day, "price") is not None) is said
+
+
 @cache
 def tags() -> np.ndarray:
     """The prices of a shop to the cent: thousands of cheap ones, and a few dear ones."""
     rng = np.random.default_rng(31)
     cheap = np.round(rng.lognormal(0.6, 0.8, 3000), 2)
-    return np.sort([*cheap, *np.round(rng.uniform(40, 200, 12), 2)])
+    dear = np.round([*rng.uniform(32.5, 36, 40), *rng.uniform(40, 200, 12)], 2)
+    return np.sort([*cheap, *dear])
 
 
 def bought(number: int, dearer: float | None = None) -> np.ndarray:

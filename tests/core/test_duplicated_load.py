@@ -103,6 +103,16 @@ def test_among_rows_that_are_alike_a_load_is_told_by_its_keys(
     assert found is None or found.share == repeats
 
 
+@pytest.mark.parametrize(("repeats", "named"), [(0.0, False), (None, True)])
+def test_rows_that_have_their_own_keys_were_not_loaded_again(
+    repeats: float | None, named: bool
+) -> None:
+    """What one customer did five times in a second looks alike, and no day had it."""
+    found = said(paired(5), repeats=repeats, before=(0.0,) * DAYS)
+
+    assert (found is not None) is named
+
+
 def test_keys_that_repeat_in_rows_that_differ_are_no_load() -> None:
     """Three in ten keys are there again, and one row in ten is."""
     assert (

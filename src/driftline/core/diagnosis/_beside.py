@@ -4,6 +4,7 @@ import math
 
 import numpy as np
 
+from driftline.core.diagnosis._day import limit_of
 from driftline.core.diagnosis._numbers import LEAST, Array, Numbers
 
 USUALLY, OFTEN = 0.98, 0.9
@@ -53,6 +54,17 @@ def _height(column: Numbers, values: Array) -> float:
     low = np.searchsorted(column.known, values, side="left")
     high = np.searchsorted(column.known, values, side="right")
     return float((low + high).mean()) / (2 * len(column.known)) - 0.5
+
+
+def is_wider(column: Numbers, value: float) -> bool:
+    """Whether rows pile up at both ends of the range: a world spread, and none was filled."""
+    ends = (float(column.known[0]), float(column.known[-1]))
+    if value not in ends:
+        return False
+    other = ends[1 - ends.index(value)]
+    usual = [float((day == other).mean()) for day in column.by_day]
+    there = float((column.today == other).mean())
+    return there > limit_of(usual, len(column.today))
 
 
 def rest_as_usual(column: Numbers, value: float) -> bool:

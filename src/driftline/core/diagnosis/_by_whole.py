@@ -17,8 +17,9 @@ SLIGHT = 1.25
 """Smaller factors are told by their grid alone. A judgement: miles and nautical miles are
 one, and no other pair of units is."""
 
-NEARLY_ALL = 0.95
-"""Of a day's values, how many are no season's any more."""
+NEARLY_ALL, FEW_BY_CHANCE = 0.95, 0.8
+"""Of a day's values, how many are no season's any more; and of the reference's, how many a
+change has to take to where none is, that those of a day may tell. Judgements."""
 
 
 def by_whole(day: Day, name: str, transforms: Sequence[Transform]) -> Iterable[Fit]:
@@ -36,7 +37,7 @@ def by_whole(day: Day, name: str, transforms: Sequence[Transform]) -> Iterable[F
             continue
         if _shows_nothing(column, transform):
             continue
-        moved = transform.far or _all_come_home(column, undone)
+        moved = transform.far or _all_come_home(column, transform, undone)
         settled = moved and far >= 4 * column.most_distance
         told = not transform.free and not _is_slight(transform)
         if settled or (told and restores(day, name, undone)):
@@ -74,9 +75,15 @@ def _is_slight(transform: Transform) -> bool:
     return 1 / SLIGHT < factor < SLIGHT
 
 
-def _all_come_home(column: Numbers, undone: Array) -> bool:
-    """Whether no row holds a value that the column takes, and undone nearly all do."""
+def _all_come_home(column: Numbers, transform: Transform, undone: Array) -> bool:
+    """Whether nearly no row holds a value that the column takes, and undone nearly all do.
+
+    No more rows than the change leaves on known values by chance, which are few.
+    """
     if not column.recurrent or len(np.unique(undone)) < MANY:
         return False
-    home = float(column.is_home(undone).mean())
-    return min(float(column.foreign.mean()), home) >= NEARLY_ALL
+    some = column.known[:: len(column.known) // 2000 + 1]
+    left = _unknown_share(column, transform.forward(some))
+    if left < FEW_BY_CHANCE or float(column.foreign.mean()) < NEARLY_ALL * left:
+        return False
+    return float(column.is_home(undone).mean()) >= NEARLY_ALL

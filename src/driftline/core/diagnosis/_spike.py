@@ -8,6 +8,7 @@ import polars as pl
 
 from driftline.core.diagnosis._beside import (
     is_tilted,
+    is_wider,
     looks_made_up,
     rest_as_usual,
     without,
@@ -157,6 +158,8 @@ def _stands_out(column: Numbers, value: float, excess: Array) -> bool:
         return False
     limit = limit_of(_excesses(column), len(column.today))
     if excess[0] <= limit or is_tilted(column, value) or _is_among(column, value):
+        return False
+    if is_wider(column, value):
         return False
     low, high = np.quantile(column.today, (0.1, 0.9))
     inner = (

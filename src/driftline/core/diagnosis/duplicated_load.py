@@ -29,7 +29,7 @@ def duplicated_load(day: Day, name: str) -> Diagnosis | None:
 
     Rows that chance drew again (a resampled day) stand three and four times as well.
     Of a slice of which only some rows are looked at, as much more is twice. Where rows of
-    different keys look alike, those count whose keys repeat.
+    different keys look alike, those count whose keys repeat: none, where no key does.
     """
     columns = [c for c in day.before.columns if c != WINDOW and c in day.rows.columns]
     seen = day.rows.height / max(day.profile.rows, 1)
@@ -62,7 +62,9 @@ class _Repeated:
 def _more_alike(
     day: Day, alike: float, usual: np.ndarray, times: np.ndarray
 ) -> _Repeated | None:
-    """Whether far more rows than usual look alike, two by two."""
+    """Whether far more rows than usual look alike, two by two; not where each has its key."""
+    if day.repeats == 0.0:
+        return None
     limit = limit_of([*usual, 0.0], day.rows.height)
     again = float((times > 2).sum() / (times > 1).sum())
     if alike <= 2 * limit or again > AGAIN:
