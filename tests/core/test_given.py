@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from driftline.core.bounds.budget import AlarmBudget
 from driftline.core.bounds.lasting import Judged, Moment, number_name
 from driftline.core.finding import Finding
-from driftline.core.given.judge import judge_given, judge_given_lasting
+from driftline.core.given.judge import judge_given
+from driftline.core.given.lasting import judge_given_lasting
 from driftline.core.given.regression import RIDGE, learn
 from driftline.core.given.rows import read
 from driftline.core.given.spread import GivenSpread, measure_given
@@ -167,21 +168,47 @@ def test_a_season_that_others_have_not_seen_widens_what_is_usual() -> None:
     assert sum(bool(told(growing, later(60 + i))) for i in range(15)) <= 3
 
 
-def test_small_shifts_that_last_are_told(spread: GivenSpread) -> None:
-    """A shift too small for a day is told within two weeks, of the number that moved."""
+def lasting_of(
+    spread: GivenSpread, days: list[pl.DataFrame], rows: float
+) -> list[Finding]:
+    """What is told of days that have so many rows each, one after the other."""
     past: list[Judged] = []
     lasting: list[Finding] = []
-    for number in range(14):
-        rows = day(6_000 + number).with_columns(pl.col("wind") + 0.35)
-        today = judge_given(spread, rows, RATE)
-        moment = Moment(f"2026-01-{number + 1:02}", past=tuple(past))
+    for number, day_rows in enumerate(days):
+        today = judge_given(spread, day_rows, RATE)
+        moment = Moment(f"day {number:03}", past=tuple(past))
         lasting += judge_given_lasting(spread, today, moment, PLAN.columns, 1 / RATE)
         numbers = {number_name(f): f.value for f in today if f.value is not None}
-        past.append(Judged(moment.label, None, numbers | {"rows": 40.0}))
+        past.append(Judged(moment.label, None, numbers | {"rows": rows}))
+    return lasting
+
+
+def test_small_shifts_that_last_are_told(spread: GivenSpread) -> None:
+    """A shift too small for a day is told within two weeks, of the number that moved."""
+    days = [day(6_000 + i).with_columns(pl.col("wind") + 0.35) for i in range(14)]
+    lasting = lasting_of(spread, days, 40)
 
     assert {finding.subject for finding in lasting} == {"wind"}
     assert lasting[0].statistic == "given_others_lasting"
     assert "higher than on usual days" in lasting[0].message
+
+
+def test_trifles_of_long_days_do_not_add_up() -> None:
+    """Of a million rows as few are looked at as decide, and a trifle is none of them."""
+
+    def steady(seed: int, rows: int) -> pl.DataFrame:
+        rng = np.random.default_rng([seed, 7])
+        cause = rng.normal(0, 1, rows)
+        noisy = {name: cause + rng.normal(0, 0.3, rows) for name in NUMBERS}
+        return pl.DataFrame(noisy)
+
+    known = measure_given(referring([steady(i, 100) for i in range(60)]), NUMBERS)
+    days = [
+        steady(7_000 + i, 5_000).with_columns(pl.col("air") + 0.002) for i in range(20)
+    ]
+
+    assert len(known.judged) == 3
+    assert lasting_of(known, days, 1_000_000) == []
 
 
 @settings(max_examples=25, deadline=None)
