@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from driftline.core.bounds.budget import AlarmBudget
 from driftline.core.bounds.lasting import Judged, Moment, number_name
 from driftline.core.finding import Finding
-from driftline.core.given.judge import judge_given, judge_given_lasting
+from driftline.core.given.judge import judge_given
+from driftline.core.given.lasting import judge_given_lasting
 from driftline.core.given.regression import RIDGE, learn
 from driftline.core.given.rows import read
 from driftline.core.given.spread import GivenSpread, measure_given
@@ -127,6 +128,8 @@ def test_a_column_that_follows_from_the_one_that_moved_is_not_named() -> None:
         pl.col("air").cast(pl.String),
         pl.lit(date(2026, 1, 1)).alias("air"),
         pl.lit(1.5).alias("site"),
+        pl.concat_list(pl.lit(1)).alias("site"),
+        pl.lit(b"\xff").alias("site"),
     ],
 )
 def test_what_is_not_known_of_others_moves_nothing(
@@ -139,9 +142,60 @@ def test_what_is_not_known_of_others_moves_nothing(
 
 
 def test_few_rows_are_not_judged(spread: GivenSpread) -> None:
-    """Of a handful of rows nothing is said, and of a table without its columns neither."""
+    """Of a handful of rows nothing is said, and of none neither."""
     assert judge_given(spread, day(1, rows=4), RATE) == []
-    assert judge_given(spread, day(1).drop("soil"), RATE) == []
+    assert judge_given(spread, day(1).clear(), RATE) == []
+
+
+@pytest.mark.parametrize(
+    ("gone", "judged"),
+    [("coin", {"air", "soil", "wind"}), ("soil", {"wind"}), ("site", {"air", "soil"})],
+)
+def test_a_column_that_is_gone_takes_only_what_goes_with_it(
+    spread: GivenSpread, gone: str, judged: set[str]
+) -> None:
+    """The others are judged as if it were there."""
+    rows = day(1).with_columns(pl.col("wind") + 3.0)
+
+    assert {f.subject for f in judge_given(spread, rows.drop(gone), RATE)} == judged
+    assert {f.subject for f in told(spread, rows.drop(gone))} == judged & {"wind"}
+
+
+@pytest.mark.parametrize("is_there", [False, True])
+def test_a_category_that_is_gone_is_not_taken_for_missing_ones(is_there: bool) -> None:
+    """Where some rows of the reference lack it, a day without the column, or of others, has none."""
+
+    def lacking(number: int) -> pl.DataFrame:
+        is_lacked = pl.int_range(pl.len()) % 20 == 0
+        return day(number).with_columns(
+            site=pl.when(is_lacked).then(None).otherwise("site")
+        )
+
+    known = measure_given(referring([lacking(i) for i in range(60)]), COLUMNS)
+    days = [lacking(8_000 + i).with_columns(site=1.5) for i in range(10)]
+    days = days if is_there else [rows.drop("site") for rows in days]
+    found = [f for rows in days for f in judge_given(known, rows, RATE)]
+
+    assert "wind" in known.judged
+    assert {finding.subject for finding in found} == {"air", "soil"}
+
+
+def test_a_category_that_hardly_matters_is_as_usual_where_it_is_new() -> None:
+    """A value that nobody knows is not taken for one that is unlike the usual one."""
+
+    def sorted_out(number: int) -> pl.DataFrame:
+        is_rare = pl.int_range(pl.len()) % 150 == 0
+        return day(number, 300).with_columns(
+            site=pl.when(is_rare).then(pl.lit("south")).otherwise(pl.lit("north")),
+            wind=pl.col("air") + pl.col("coin") + pl.when(is_rare).then(4).otherwise(0),
+        )
+
+    known = measure_given(referring([sorted_out(i) for i in range(60)]), COLUMNS)
+    new = [
+        sorted_out(9_000 + i).with_columns(site=pl.lit("elsewhere")) for i in range(10)
+    ]
+
+    assert not [f for rows in new for f in told(known, rows)]
 
 
 def test_nothing_is_learned_of_too_little() -> None:
@@ -167,21 +221,47 @@ def test_a_season_that_others_have_not_seen_widens_what_is_usual() -> None:
     assert sum(bool(told(growing, later(60 + i))) for i in range(15)) <= 3
 
 
-def test_small_shifts_that_last_are_told(spread: GivenSpread) -> None:
-    """A shift too small for a day is told within two weeks, of the number that moved."""
+def lasting_of(
+    spread: GivenSpread, days: list[pl.DataFrame], rows: float
+) -> list[Finding]:
+    """What is told of days that have so many rows each, one after the other."""
     past: list[Judged] = []
     lasting: list[Finding] = []
-    for number in range(14):
-        rows = day(6_000 + number).with_columns(pl.col("wind") + 0.35)
-        today = judge_given(spread, rows, RATE)
-        moment = Moment(f"2026-01-{number + 1:02}", past=tuple(past))
+    for number, day_rows in enumerate(days):
+        today = judge_given(spread, day_rows, RATE)
+        moment = Moment(f"day {number:03}", past=tuple(past))
         lasting += judge_given_lasting(spread, today, moment, PLAN.columns, 1 / RATE)
         numbers = {number_name(f): f.value for f in today if f.value is not None}
-        past.append(Judged(moment.label, None, numbers | {"rows": 40.0}))
+        past.append(Judged(moment.label, None, numbers | {"rows": rows}))
+    return lasting
+
+
+def test_small_shifts_that_last_are_told(spread: GivenSpread) -> None:
+    """A shift too small for a day is told within two weeks, of the number that moved."""
+    days = [day(6_000 + i).with_columns(pl.col("wind") + 0.35) for i in range(14)]
+    lasting = lasting_of(spread, days, 40)
 
     assert {finding.subject for finding in lasting} == {"wind"}
     assert lasting[0].statistic == "given_others_lasting"
     assert "higher than on usual days" in lasting[0].message
+
+
+def test_trifles_of_long_days_do_not_add_up() -> None:
+    """Of a million rows as few are looked at as decide, and a trifle is none of them."""
+
+    def steady(seed: int, rows: int) -> pl.DataFrame:
+        rng = np.random.default_rng([seed, 7])
+        cause = rng.normal(0, 1, rows)
+        noisy = {name: cause + rng.normal(0, 0.3, rows) for name in NUMBERS}
+        return pl.DataFrame(noisy)
+
+    known = measure_given(referring([steady(i, 100) for i in range(60)]), NUMBERS)
+    days = [
+        steady(7_000 + i, 5_000).with_columns(pl.col("air") + 0.002) for i in range(20)
+    ]
+
+    assert len(known.judged) == 3
+    assert lasting_of(known, days, 1_000_000) == []
 
 
 @settings(max_examples=25, deadline=None)

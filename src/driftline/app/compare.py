@@ -18,7 +18,8 @@ from driftline.core.contrast.judge import Rates, judge_contrasts
 from driftline.core.diagnosis import Day
 from driftline.core.diagnosis import diagnose as find_causes
 from driftline.core.finding import Finding
-from driftline.core.given.judge import judge_given, judge_given_lasting
+from driftline.core.given.judge import judge_given
+from driftline.core.given.lasting import judge_given_lasting
 from driftline.core.joint.classifier import judge_domain
 from driftline.core.joint.judge import checks_of, judge_joint
 from driftline.core.reference import Reference

@@ -1,13 +1,11 @@
 """A day's numbers beside what their rows' other columns lead to expect."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
 import polars as pl
 
-from driftline.core.bounds.checks import ROWS, Check
-from driftline.core.bounds.lasting import Moment, judge_lasting, number_name
 from driftline.core.bounds.threshold import Spread
 from driftline.core.finding import Finding, Outcome, Severity, Topic
 from driftline.core.given.regression import Regression
@@ -19,8 +17,6 @@ from driftline.core.given.spread import (
     above_given,
     given_others,
 )
-from driftline.core.profiles.plan import ColumnPlan
-from driftline.core.profiles.profile import ColumnProfile
 from driftline.core.values.thinned import thinned
 
 SHOWN = 2
@@ -46,7 +42,7 @@ def judge_given(spread: GivenSpread, table: pl.DataFrame, rate: float) -> list[F
     is told, its shift is taken back, and the others are looked at again.
     """
     given = spread.regression
-    if given is None or not set(given.numbers) <= set(table.columns):
+    if given is None:
         return []
     rows = read(thinned(table), given.numbers, given.categories)
     day = _seen(given.residuals(rows))
@@ -55,32 +51,6 @@ def judge_given(spread: GivenSpread, table: pl.DataFrame, rate: float) -> list[F
         _finding(spread, name, moved.get(name, rest), rate)
         for name in spread.judged
         if day.rows[given.numbers.index(name)] >= FEWEST
-    ]
-
-
-def judge_given_lasting(
-    spread: GivenSpread,
-    findings: Sequence[Finding],
-    moment: Moment,
-    plans: Mapping[str, ColumnPlan],
-    run_length: float,
-) -> list[Finding]:
-    """A warning for the number that has strayed to one side for days, the clearest alone.
-
-    The others that have follow from it, or are told when it is mended.
-    """
-    numbers = {number_name(f): f.value for f in findings if f.value is not None}
-    numbers[ROWS] = max((f.evidence["rows"] for f in findings), default=0)
-    checks = checks_beside(spread, plans)
-    lasting = judge_lasting(checks, numbers, moment, run_length)
-    return sorted(lasting, key=lambda f: -abs(f.evidence["deviations"]))[:1]
-
-
-def checks_beside(spread: GivenSpread, plans: Mapping[str, ColumnPlan]) -> list[Check]:
-    """The judged numbers as checks that add up over days."""
-    return [
-        Check(name, "pair", plans[name], ColumnProfile(0), spread.spreads[name])
-        for name in spread.judged
     ]
 
 

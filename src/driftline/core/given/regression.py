@@ -59,24 +59,28 @@ class Regression:
         """Scores less what is expected of them, shape (rows, numbers).
 
         NaN where the number is missing, and where what other columns lack, or have never
-        said before, would matter.
+        said before, would matter. Where it would not, they say what they usually do.
         """
         scores = rows.scores(self.known)
-        beside = np.hstack([np.nan_to_num(scores), rows.cells]) - self.means
-        unknown = np.hstack([np.isnan(scores), self._unheard(rows.cells)])
+        unheard = self._unheard(rows.cells)
+        sizes = [coding.cells for coding in self.categories]
+        usual = np.repeat(unheard, sizes, axis=1)
+        cells = np.where(usual, self.means[len(self.numbers) :], rows.cells)
+        beside = np.hstack([np.nan_to_num(scores), cells]) - self.means
+        unknown = np.hstack([np.isnan(scores), unheard])
         with one_thread_of("blas"):
             found: Array = scores - self.level - beside @ self.weights.T
             lost = unknown.astype(np.float64) @ self.pulls.T
         return np.where(lost <= MATTERS, found, np.nan)
 
     def _unheard(self, cells: Array) -> Mask:
-        """Whether a category is in a cell that no row was in; shape (rows, categories)."""
+        """Whether a category is in no cell that a row was in; shape (rows, categories)."""
         count, start = len(self.numbers), 0
         parts = []
         for coding in self.categories:
             stop = start + coding.cells
-            never = self.means[count + start : count + stop] == 0
-            parts.append((cells[:, start:stop] * never).any(axis=1))
+            met = self.means[count + start : count + stop] > 0
+            parts.append(~(cells[:, start:stop] * met).any(axis=1))
             start = stop
         rows = len(cells)
         return np.column_stack(parts) if parts else np.zeros((rows, 0), dtype=bool)

@@ -22,7 +22,7 @@ SCALE_STEPS = 2_000
 class Rows:
     """The `values` of some numbers, NaN where there is none, and the `cells` of categories.
 
-    A row has a 1 in one cell of each category. Both have as many rows.
+    A row has a 1 in one cell of each category that its table has. Both have as many rows.
     """
 
     values: Array
@@ -41,8 +41,10 @@ class Rows:
 def read(
     table: pl.DataFrame, numbers: Sequence[str], categories: Sequence[Coding]
 ) -> Rows:
-    """The rows of a table that has the numbers; a category that it lacks is missing."""
-    values = np.column_stack([_finite(table[name]) for name in numbers])
+    """The rows of a table; a number that it lacks is missing everywhere."""
+    none = pl.repeat(None, table.height, dtype=pl.Float64, eager=True)
+    columns = [table[name] if name in table.columns else none for name in numbers]
+    values = np.column_stack([_finite(column) for column in columns])
     cells = [_indicators(c.codes(table), c, table.height) for c in categories]
     return Rows(values, np.hstack(cells) if cells else np.zeros((table.height, 0)))
 
@@ -61,9 +63,9 @@ def _finite(column: pl.Series) -> Array:
 
 
 def _indicators(codes: Codes | None, coding: Coding, rows: int) -> Array:
-    """All in the cell of what is missing where the column is."""
+    """All in no cell where the column is missing, or of another type."""
     if codes is None:
-        codes = np.full(rows, coding.cells - 1)
+        return np.zeros((rows, coding.cells))
     return np.asarray(codes[:, None] == np.arange(coding.cells), dtype=np.float64)
 
 

@@ -15,7 +15,7 @@ from driftline.core.given.rows import Array, Rows, read
 from driftline.core.joint.coding import Codes, Coding, codings
 from driftline.core.profiles.plan import ColumnPlan, Kind
 from driftline.core.reference import WINDOW, Reference
-from driftline.core.values.thinned import MOST_ROWS
+from driftline.core.values.thinned import every
 
 MOST_NUMBERS, MOST_CELLS = 40, 150
 """Numbers that are judged, and cells of the categories with the fewest, at most."""
@@ -51,12 +51,14 @@ class GivenSpread:
     """The regression of a reference's rows, and how far each number strays by day.
 
     `spreads` are of every number, their days numbered as those of the sample that are no
-    faults; `judged` are the numbers of which others say something.
+    faults; `judged` are the numbers of which others say something. Of a usual day the
+    sample has so many `rows`, among them those that a number's spread is of.
     """
 
     regression: Regression | None = None
     spreads: dict[str, Spread] = field(default_factory=dict)
     judged: tuple[str, ...] = ()
+    rows: float = 1.0
 
 
 def above_given(shift: float) -> float:
@@ -105,7 +107,8 @@ def measure_given(
             if own.means.std() * CLEARLY < raw.means.std():
                 judged.append(name)
     regression = learn(_thinned(rows), numbers, categories)
-    return GivenSpread(regression, spreads, tuple(judged))
+    usual = float(np.median(np.bincount(days)))
+    return GivenSpread(regression, spreads, tuple(judged), usual)
 
 
 def _sources(
@@ -143,7 +146,7 @@ def _unseen(
 
 
 def _thinned(rows: Rows) -> Rows:
-    return rows.part(slice(None, None, -(-len(rows.values) // MOST_ROWS) or 1))
+    return rows.part(slice(None, None, every(len(rows.values))))
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,9 @@ Codes = npt.NDArray[np.int64]
 MOST_BINS, MOST_CATEGORIES = 8, 40
 """Cells of one column: coarse enough that most pairs of cells are met again."""
 
+WORDED = (pl.String, pl.Boolean, pl.Categorical, pl.Enum, pl.Null)
+"""Types of categories, besides whole numbers."""
+
 
 @dataclass(frozen=True, slots=True)
 class Coding:
@@ -53,7 +56,8 @@ class Coding:
         return np.where(np.isnan(values), self.cells - 1, codes)
 
     def _listed(self, column: pl.Series) -> Codes | None:
-        if column.dtype.is_float() or column.dtype.is_temporal():
+        dtype = column.dtype
+        if not (dtype.is_integer() or dtype.is_decimal() or isinstance(dtype, WORDED)):
             return None
         texts = column.cast(pl.String)
         listed = texts.cast(_listing(self.categories), strict=False).to_physical()

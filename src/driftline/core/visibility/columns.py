@@ -11,7 +11,7 @@ from driftline.core.bounds.tails import normal_quantile
 from driftline.core.bounds.threshold import FEW_DAYS, Spread
 from driftline.core.bounds.weight import Rates, rates_of, weigh
 from driftline.core.finding import Severity
-from driftline.core.given.judge import checks_beside
+from driftline.core.given.lasting import checks_beside
 from driftline.core.given.spread import GivenSpread
 from driftline.core.profiles.plan import Kind
 from driftline.core.reference import Reference

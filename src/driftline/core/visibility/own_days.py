@@ -18,7 +18,7 @@ from driftline.core.bounds.threshold import Spread
 from driftline.core.bounds.weekday import weekday_of
 from driftline.core.bounds.weight import Rates, rates_of, weigh
 from driftline.core.finding import Severity
-from driftline.core.given.judge import checks_beside
+from driftline.core.given.lasting import checks_beside
 from driftline.core.given.spread import GivenSpread
 from driftline.core.joint.judge import checks_of
 from driftline.core.joint.spread import JointSpread
