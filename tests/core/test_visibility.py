@@ -1,6 +1,7 @@
 """What a budget is said to show: against simulated days, and against itself."""
 
 from dataclasses import replace
+from datetime import date, timedelta
 from functools import cache
 
 import numpy as np
@@ -103,6 +104,30 @@ def test_what_is_called_visible_in_a_day_is_found_nine_times_in_ten(
         findings = judge_drift(reference(), profile, ROLES, policy, spread)
         found += any(f.subject == subject and f.matters for f in findings)
     assert 160 <= found <= 200
+
+
+def test_the_week_of_a_column_is_no_change_that_is_seen() -> None:
+    """Days of the same level on each weekday show shifts of their own size, and not of none."""
+    labels = [str(date(2026, 1, 5) + timedelta(days=i)) for i in range(DAYS)]
+
+    def of(number: int) -> Profile:
+        plain = day(number, wander=0.0)
+        level = 12.0 + number % 7
+        values = np.random.default_rng(number).normal(level, 5, 900)
+        temp = numbers(values, PLAN.columns["temp"])
+        return Profile(900, {**plain.columns, "temp": temp}, PLAN.digest)
+
+    weekly = Reference(PLAN, {label: of(i) for i, label in enumerate(labels)})
+    learned = Learned(
+        weekly, measure_reference(weekly, ROLES, DriftPolicy()), JointSpread()
+    )
+    found = sight(
+        look_ahead(learned, DriftPolicy(), HarmPolicy(), ()), "temp", Change.SHIFT
+    )
+
+    assert found.week is not None
+    assert found.day is not None
+    assert 0.03 < found.week < found.day < 0.5
 
 
 def test_what_is_called_visible_in_a_week_is_found_by_then() -> None:

@@ -1,6 +1,6 @@
 """The smallest change of a column that its checks would tell, in one day and in seven."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -81,7 +81,7 @@ def sights_of(
     by_column: dict[str, list[Check]] = {}
     for check in spread.checks:
         if check.plan is not WHOLE:
-            by_column.setdefault(check.subject, []).append(levelled(check))
+            by_column.setdefault(check.subject, []).append(check)
     beside = _beside(given, reference, policy) if given else {}
     return whole + [
         sight
@@ -133,8 +133,11 @@ def levelled(check: Check) -> Check:
     effects = check.spread.effects
     if not effects:
         return check
-    plain = min(effects, key=lambda day: abs(effects[day]))
-    return replace(check, spread=check.spread.on(plain))
+    return replace(check, spread=check.spread.on(_plain(effects)))
+
+
+def _plain(effects: Mapping[int, float]) -> int:
+    return min(effects, key=lambda day: abs(effects[day]))
 
 
 def _of_column(
@@ -147,11 +150,17 @@ def _of_column(
     change = SOFT.get(checks[0].plan.kind)
     if soft and change is not None:
         stage = Stage(checks[0].plan, days, change)
-        trials = [Trial(check, lens(check), stage) for check in soft]
+        trials = [_trial(check, lens, stage) for check in soft]
         yield _soft([*trials, *([alone] if alone else [])], change)
-    for check in checks:
+    for check in map(levelled, checks):
         if check.statistic.name in HARD:
             yield _hard(check, lens(check))
+
+
+def _trial(check: Check, lens: Callable[[Check], Lens], stage: Stage) -> Trial:
+    even, effects = levelled(check), check.spread.effects or {}
+    weekly = {day: own - effects[_plain(effects)] for day, own in effects.items()}
+    return Trial(even, lens(even), stage, weekly)
 
 
 def _soft(trials: Sequence[Trial | Alone], change: Change) -> Sight:

@@ -6,6 +6,7 @@ import numpy as np
 
 from driftline.core.bounds.checks import Check, as_judged
 from driftline.core.bounds.threshold import FEW_DAYS
+from driftline.core.bounds.weekday import weekday_of
 from driftline.core.drift._days import draws, others, stacked
 from driftline.core.profiles.profile import ColumnProfile
 from driftline.core.reference import Reference
@@ -16,28 +17,29 @@ MOST_DAYS = 60
 DRAWN = 40
 """Days that are drawn by chance where too few are known."""
 
-Days = Sequence[tuple[ColumnProfile, ColumnProfile]]
-"""A column on the other days, and on the day itself."""
+Days = Sequence[tuple[ColumnProfile, ColumnProfile, int | None]]
+"""A column on the other days, on the day itself, and the day's weekday if it has one."""
 
 
 def days_of(check: Check, reference: Reference, seed: int) -> Days:
     """The column of a check on every day that has values of it, beside the other days."""
-    columns = [
-        as_judged(day.columns[check.subject], check.role)
-        for i, day in enumerate(reference.days.values())
+    columns = {
+        label: as_judged(day.columns[check.subject], check.role)
+        for i, (label, day) in enumerate(reference.days.items())
         if check.subject in day.columns and i not in check.spread.odd
-    ]
-    held = [column for column in columns if column.present and _valued(column)]
-    if len(held) >= FEW_DAYS:
+    }
+    dated = {n: c for n, c in columns.items() if c.present and _valued(c)}
+    if len(dated) >= FEW_DAYS:
+        held, weekdays = list(dated.values()), [weekday_of(label) for label in dated]
         whole = check.reference
         rests = others(stacked([whole], check.plan), stacked(held, check.plan))
-        pairs = list(zip(rests.columns(), held, strict=True))
-        return pairs[:: -(-len(pairs) // MOST_DAYS)]
+        days = list(zip(rests.columns(), held, weekdays, strict=True))
+        return days[:: -(-len(days) // MOST_DAYS)]
     rows, rng = int(check.spread.rows), np.random.default_rng(seed)
     if not _valued(check.reference) or not rows:
         return []
     drawn = draws(stacked([check.reference], check.plan), rows, rng, DRAWN)
-    return [(check.reference, day) for day in drawn.columns() if _valued(day)]
+    return [(check.reference, day, None) for day in drawn.columns() if _valued(day)]
 
 
 def _valued(column: ColumnProfile) -> bool:

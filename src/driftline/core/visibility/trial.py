@@ -1,5 +1,6 @@
 """A change tried on the reference's own days: do the bounds of a policy see it, and when?"""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -10,6 +11,7 @@ from driftline.core.bounds.lasting import caution, chart_of, is_accumulated
 from driftline.core.bounds.tails import normal_quantile
 from driftline.core.bounds.threshold import Array
 from driftline.core.bounds.weight import Rates
+from driftline.core.drift._scale import back, straight
 from driftline.core.finding import Bounds
 from driftline.core.given.spread import above_given, shift_of
 from driftline.core.profiles.plan import ColumnPlan
@@ -55,7 +57,7 @@ class Stage:
         if size not in self.made:
             self.made[size] = [
                 self._changed(day, size, number)
-                for number, (_, day) in enumerate(self.days)
+                for number, (_, day, _) in enumerate(self.days)
             ]
         return self.made[size]
 
@@ -70,11 +72,16 @@ class Stage:
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """One check tried with one change on days like the reference's own."""
+    """One check tried with one change on days like the reference's own.
+
+    `weekly` is what each weekday adds to a value made straight, beyond that of the one
+    that the check is of.
+    """
 
     check: Check
     lens: Lens
     stage: Stage
+    weekly: Mapping[int, float] = field(default_factory=dict)
     known: dict[float, Array] = field(default_factory=dict)
 
     def sees(self, windows: int, size: float) -> bool:
@@ -91,12 +98,21 @@ class Trial:
             statistic, plan = self.check.statistic, self.check.plan
             values = [
                 statistic(others, changed, plan)
-                for (others, _), changed in zip(
+                for (others, _, _), changed in zip(
                     self.stage.days, self.stage.with_change(size), strict=True
                 )
             ]
-            self.known[size] = np.array(values, dtype=np.float64)
+            self.known[size] = self._levelled(np.array(values, dtype=np.float64))
         return self.known[size]
+
+    def _levelled(self, values: Array) -> Array:
+        """The values as on one weekday."""
+        if not self.weekly:
+            return values
+        own = [self.weekly.get(day or 0, 0.0) for _, _, day in self.stage.days]
+        facts = self.check.facts
+        moved = straight(values, facts) - np.array(own)
+        return np.clip(back(moved, facts), facts.lowest, facts.highest)
 
 
 @dataclass(frozen=True, slots=True)
