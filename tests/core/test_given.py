@@ -163,7 +163,7 @@ def test_a_column_that_is_gone_takes_only_what_goes_with_it(
 
 @pytest.mark.parametrize("is_there", [False, True])
 def test_a_category_that_is_gone_is_not_taken_for_missing_ones(is_there: bool) -> None:
-    """Where some rows of the reference lack it, a day without the column, or of others, has none."""
+    """Where some rows of the reference lack it: a day without the column has none of these."""
 
     def lacking(number: int) -> pl.DataFrame:
         is_lacked = pl.int_range(pl.len()) % 20 == 0
@@ -243,7 +243,7 @@ def test_small_shifts_that_last_are_told(spread: GivenSpread) -> None:
 
     assert {finding.subject for finding in lasting} == {"wind"}
     assert lasting[0].statistic == "given_others_lasting"
-    assert "higher than on usual days" in lasting[0].message
+    assert lasting[0].message.startswith("given site, wind has been higher than")
 
 
 def test_trifles_of_long_days_do_not_add_up() -> None:

@@ -18,8 +18,9 @@ from driftline.core.wording import how_many, percent, rounded
 NEVER = "cannot be seen"
 NO_PAGE = "-"
 LEGEND = (
-    "sd: standard deviations of the column in the reference; off the grid: numbers "
-    "between those that it takes; pages from: people are told at once, not in the digest"
+    "sd: standard deviations of the column in the reference, which moves alone: what goes "
+    "with it stays; off the grid: numbers between those that it takes; pages from: people "
+    "are told at once, not in the digest"
 )
 
 

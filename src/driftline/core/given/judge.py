@@ -1,6 +1,6 @@
 """A day's numbers beside what their rows' other columns lead to expect."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -52,6 +52,15 @@ def judge_given(spread: GivenSpread, table: pl.DataFrame, rate: float) -> list[F
         for name in spread.judged
         if day.rows[given.numbers.index(name)] >= FEWEST
     ]
+
+
+def beside(partners: Sequence[str]) -> str:
+    """What a number is held against, in words; many may say a little each.
+
+    >>> beside(["air", "site", "wind"]), beside([])
+    ('given air and site', 'given the other columns')
+    """
+    return f"given {' and '.join(partners[:SHOWN]) or 'the other columns'}"
 
 
 def _seen(residuals: Array) -> _Day:
@@ -114,7 +123,7 @@ def _finding(spread: GivenSpread, name: str, day: _Day, rate: float) -> Finding:
         given_others.__name__,
         Outcome.OK if inside else Outcome.BREACHED,
         Severity.INFO if inside else Severity.WARNING,
-        f"given {' and '.join(partners[:SHOWN])}, {said}",
+        f"{beside(partners)}, {said}",
         value=value,
         bounds=bounds,
         evidence={

@@ -15,6 +15,7 @@ from driftline.core.bounds.lasting import (
 )
 from driftline.core.bounds.threshold import Spread
 from driftline.core.finding import Finding
+from driftline.core.given.judge import beside
 from driftline.core.given.spread import GivenSpread
 from driftline.core.profiles.plan import ColumnPlan
 from driftline.core.profiles.profile import ColumnProfile
@@ -41,7 +42,15 @@ def judge_given_lasting(
             past = replace(moment, past=_counted(spread, check, moment.past))
             numbers = _numbers(check, found.value or 0.0, found.evidence["rows"])
             lasting += judge_lasting([check], numbers, past, run_length)
-    return sorted(lasting, key=lambda f: -abs(f.evidence["deviations"]))[:1]
+    clearest = sorted(lasting, key=lambda f: -abs(f.evidence["deviations"]))[:1]
+    return [_beside(spread, finding) for finding in clearest]
+
+
+def _beside(spread: GivenSpread, finding: Finding) -> Finding:
+    """The finding, which says beside what the number has moved: it may be as ever itself."""
+    assert spread.regression is not None
+    given = beside(spread.regression.partners(finding.subject))
+    return replace(finding, message=f"{given}, {finding.message}")
 
 
 def checks_beside(spread: GivenSpread, plans: Mapping[str, ColumnPlan]) -> list[Check]:
