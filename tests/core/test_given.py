@@ -230,8 +230,10 @@ def lasting_of(
     for number, day_rows in enumerate(days):
         today = judge_given(spread, day_rows, RATE)
         moment = Moment(f"day {number:03}", past=tuple(past))
-        lasting += judge_given_lasting(spread, today, moment, PLAN.columns, 1 / RATE)
-        numbers = {number_name(f): f.value for f in today if f.value is not None}
+        new = judge_given_lasting(spread, today, moment, PLAN.columns, 1 / RATE)
+        lasting += new
+        known = [f for f in [*today, *new] if f.value is not None]
+        numbers = {number_name(f): f.value for f in known}
         past.append(Judged(moment.label, None, numbers | {"rows": rows}))
     return lasting
 
@@ -244,6 +246,43 @@ def test_small_shifts_that_last_are_told(spread: GivenSpread) -> None:
     assert {finding.subject for finding in lasting} == {"wind"}
     assert lasting[0].statistic == "given_others_lasting"
     assert lasting[0].message.startswith("given site, wind has been higher than")
+
+
+def test_what_lasts_hides_nothing_that_does_not_go_with_it(spread: GivenSpread) -> None:
+    """Soil that begins to stray is told while the wind is still known to."""
+    days = [day(6_100 + i).with_columns(pl.col("wind") + 0.5) for i in range(8)]
+    days += [
+        day(6_200 + i).with_columns(pl.col("wind") + 0.5, pl.col("soil") + 0.4)
+        for i in range(14)
+    ]
+    early = lasting_of(spread, days[:8], 40)
+    late = lasting_of(spread, days, 40)[len(early) :]
+
+    assert {finding.subject for finding in early} == {"wind"}
+    assert {finding.subject for finding in late} >= {"wind", "soil"}
+
+
+def test_the_number_that_is_known_to_last_stays_the_one(spread: GivenSpread) -> None:
+    """Of two that go together, whichever is clearer from one day to the next."""
+    today = judge_given(spread, day(6_300).with_columns(pl.col("air") + 0.8), RATE)
+    numbers = {number_name(f): f.value for f in today if f.value is not None}
+    told = [
+        judge_given_lasting(
+            spread,
+            today,
+            Moment("day 9", past=(*[Judged("day", None, numbers)] * 5, last)),
+            PLAN.columns,
+            1 / RATE,
+        )
+        for name in ("air", "soil")
+        for last in [
+            Judged("last", None, numbers | {f"drift/{name}/given_others_lasting": 1.0})
+        ]
+    ]
+
+    said = [{f.subject for f in found} - {"wind"} for found in told]
+    assert said == [{"air"}, {"soil"}]
+    assert judge_given_lasting(GivenSpread(), today, Moment("day 1"), {}, 100) == []
 
 
 def test_trifles_of_long_days_do_not_add_up() -> None:

@@ -29,11 +29,14 @@ def judge_given_lasting(
     plans: Mapping[str, ColumnPlan],
     run_length: float,
 ) -> list[Finding]:
-    """A warning for the number that has strayed to one side for days, the clearest alone.
+    """A warning for each number that has strayed to one side for days, by its own doing.
 
-    `findings` are those of `judge_given` today. The others that have strayed follow from
-    it, or are told when it is mended.
+    `findings` are those of `judge_given` today. Of numbers that go together the one that
+    was told last is told, else the clearest: the others that have strayed
+    follow from it, or are told when it is mended.
     """
+    if spread.regression is None:
+        return []
     today = {number_name(f): f for f in findings if f.value is not None}
     lasting = []
     for check in checks_beside(spread, plans):
@@ -42,15 +45,27 @@ def judge_given_lasting(
             past = replace(moment, past=_counted(spread, check, moment.past))
             numbers = _numbers(check, found.value or 0.0, found.evidence["rows"])
             lasting += judge_lasting([check], numbers, past, run_length)
-    clearest = sorted(lasting, key=lambda f: -abs(f.evidence["deviations"]))[:1]
-    return [_beside(spread, finding) for finding in clearest]
+    partners = {f.subject: spread.regression.partners(f.subject) for f in lasting}
+    return [
+        replace(f, message=f"{beside(partners[f.subject])}, {f.message}")
+        for f in _by_itself(lasting, partners, moment)
+    ]
 
 
-def _beside(spread: GivenSpread, finding: Finding) -> Finding:
-    """The finding, which says beside what the number has moved: it may be as ever itself."""
-    assert spread.regression is not None
-    given = beside(spread.regression.partners(finding.subject))
-    return replace(finding, message=f"{given}, {finding.message}")
+def _by_itself(
+    lasting: Sequence[Finding], partners: Mapping[str, Sequence[str]], moment: Moment
+) -> list[Finding]:
+    """Those of which none goes with another, the one told last and the clearest first."""
+    told = moment.past[-1].numbers if moment.past else {}
+    found: list[Finding] = []
+    for finding in sorted(
+        lasting,
+        key=lambda f: (number_name(f) not in told, -abs(f.evidence["deviations"])),
+    ):
+        name, others = finding.subject, [other.subject for other in found]
+        if not any(o in partners[name] or name in partners[o] for o in others):
+            found.append(finding)
+    return found
 
 
 def checks_beside(spread: GivenSpread, plans: Mapping[str, ColumnPlan]) -> list[Check]:
