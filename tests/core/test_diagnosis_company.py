@@ -114,3 +114,21 @@ def test_a_day_of_one_customer_is_not_stuck(whose: str) -> None:
     )
 
     assert is_filled(rows, undo="stuck_value") is (whose == "month")
+
+
+@pytest.mark.parametrize("flag", [pl.lit(1), pl.lit("yes"), pl.lit(None), pl.lit(True)])
+def test_a_flag_of_another_type_is_looked_at_all_the_same(flag: pl.Expr) -> None:
+    """It was true or false; a number or a word is new, and says of no row whose it is."""
+    rng = np.random.default_rng(3)
+    flags = pl.Series("flag", rng.random(sample().height) < 0.5)
+    as_planned = ColumnPlan(Kind.CATEGORICAL, "Boolean", categories=("false", "true"))
+    plan = Plan({**PLAN.columns, "flag": as_planned})
+    before = sample().with_columns(flags)
+    rows = rated(40).with_columns(year=pl.lit(1982.0), flag=flag)
+    reference = Reference(plan, {}, sample=before)
+    profile = Profile(rows.height, {}, plan.digest)
+    day = Day(reference, before, rows, profile, judged=("year", "genre", "flag"))
+
+    found = named("stuck_value")(day, "year")
+
+    assert (found is None) is (day.now.schema["flag"] == pl.Boolean)

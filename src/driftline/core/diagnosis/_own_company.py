@@ -61,21 +61,29 @@ def _is_of_one(day: Day, name: str, mine: Mask) -> bool:
     """Whether nearly all rows hold one value of another column too, as on no other day.
 
     They are of one customer or machine, whose day it was. A column that says one thing a
-    day says nothing of its rows.
+    day says nothing of its rows, and neither does a value that no reference row has.
     """
     for other in _witnesses(day, name):
-        now = day.now[other].filter(pl.Series(mine)).drop_nulls()
-        if now.is_empty():
+        before, now = _alike(day, other)
+        own = now.filter(pl.Series(mine)).drop_nulls()
+        if own.is_empty():
             continue
-        value = now.mode()[0]
-        if (now == value).sum() < NEARLY_ALL * mine.sum():
+        value = own.mode()[0]
+        if (own == value).sum() < NEARLY_ALL * mine.sum():
             continue
-        there = (day.before[other] == value).fill_null(value=False).to_numpy()
+        there = (before == value).fill_null(value=False).to_numpy()
         usual = share_of_days(there, day.window)
-        share = float((day.now[other] == value).sum()) / len(mine)
-        if share > limit_of(usual, len(mine)) and _differs(day, other):
+        share = float((now == value).sum()) / len(mine)
+        is_more = there.any() and share > limit_of(usual, len(mine))
+        if is_more and _differs(day, other):
             return True
     return False
+
+
+def _alike(day: Day, name: str) -> tuple[pl.Series, pl.Series]:
+    """A column on both sides in one type: a flag of today may be a number, and was none."""
+    dtype = pl.Float64 if name in day.numeric else pl.String
+    return day.before[name].cast(dtype), day.now[name].cast(dtype)
 
 
 def _differs(day: Day, name: str) -> bool:
