@@ -208,6 +208,15 @@ def test_the_column_that_slipped_is_blamed() -> None:
     assert finding.message.endswith(("; likewise b with a", "; likewise b with c"))
 
 
+@pytest.mark.parametrize("moved", ["route", "distance"])
+def test_of_a_pair_the_column_that_moved_is_blamed(spread, moved: str) -> None:
+    """The pair alone leaves open which of the two it was."""
+    broken = swapped(day(99), 0.3, seed=1)
+    [finding] = judge_joint(spread, broken, RATE, {moved, "weight"})
+
+    assert finding.subject == moved
+
+
 def test_a_reference_without_a_sample_has_no_pairs() -> None:
     """Nothing is judged, and nothing is raised."""
     spread = measure_joint(Reference(planned(), {}), COLUMNS, np.random.default_rng(0))

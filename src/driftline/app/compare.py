@@ -75,10 +75,12 @@ def compare_pairs(job: Job, seen: Observation) -> list[Finding]:
     budget, windows = job.drift.budget, job.drift.windows_per_day
     checks = checks_of(spread) + job.drift.classifier
     rate = budget.joint(checks, windows)
+    given = _compare_given(job, seen, seen.sample)
+    moved = {finding.subject for finding in given if finding.matters}
     found = [
         *_compare_values(job, seen.sample, lessons),
-        *judge_joint(spread, seen.sample, rate),
-        *_compare_given(job, seen, seen.sample),
+        *judge_joint(spread, seen.sample, rate, moved),
+        *given,
     ]
     domain = lessons.domain(job.drift) if job.drift.classifier else None
     return found if domain is None else found + judge_domain(domain, seen.sample, rate)

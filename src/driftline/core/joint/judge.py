@@ -1,6 +1,6 @@
 """A day's pairs of columns against the reference's: one finding per column that slipped."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 import polars as pl
@@ -36,25 +36,24 @@ class Slipped:
 
 
 def judge_joint(
-    spread: JointSpread, table: pl.DataFrame, rate: float, skip: Iterable[str] = ()
+    spread: JointSpread, table: pl.DataFrame, rate: float, moved: Collection[str] = ()
 ) -> list[Finding]:
     """A warning for every column whose pairing with others changed, the clearest first.
 
     `rate` is the chance that one statistic of one pair may breach on a day like all
-    others. Pairs with a column of `skip` are left out: what is wrong with one column by
-    itself is said elsewhere.
+    others. Of two columns that one broken pair leaves in doubt the one that is known to
+    have `moved` is blamed.
     """
     codes = spread.codes(table)
-    left_out = set(skip)
     slipped = [
         found
         for pair in spread.pairs
-        if all(c in codes and c.column not in left_out for c in pair.pair.codings)
+        if all(coding in codes for coding in pair.pair.codings)
         for found in _slipped(
             pair, pair.pair.counted(*(codes[c] for c in pair.pair.codings)), rate
         )
     ]
-    return _blamed(slipped)
+    return _blamed(slipped, moved)
 
 
 def checks_of(spread: JointSpread) -> int:
@@ -73,7 +72,7 @@ def _slipped(pair: PairSpread, today: Table, rate: float) -> list[Slipped]:
     return found
 
 
-def _blamed(slipped: Sequence[Slipped]) -> list[Finding]:
+def _blamed(slipped: Sequence[Slipped], moved: Collection[str]) -> list[Finding]:
     """One finding per column: the one that explains most of what is left, again and again."""
     left = list(slipped)
     findings = []
@@ -82,7 +81,7 @@ def _blamed(slipped: Sequence[Slipped]) -> list[Finding]:
         for found in left:
             for name in found.pair.pair.names:
                 weight[name] = weight.get(name, 0.0) + 1 + min(found.excess, 10.0)
-        blamed = max(weight, key=lambda name: (weight[name], name))
+        blamed = max(weight, key=lambda name: (weight[name], name in moved, name))
         own = [found for found in left if blamed in found.pair.pair.names]
         findings.append(_finding(blamed, own))
         left = [found for found in left if found not in own]
