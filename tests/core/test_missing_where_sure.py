@@ -120,6 +120,7 @@ def test_the_cause_is_named() -> None:
     assert told.evidence["cause"] == "missing_values"
     assert "of seats are missing where carrier is" in told.message
     assert told.evidence["parameters"]["usual_share"] < 0.01
+    assert 0 < told.evidence["share"] < 0.8 * told.evidence["parameters"]["share"]
 
 
 KNOWN = pl.col("carrier").is_in(["EV", "DL"])

@@ -61,7 +61,8 @@ def _where_sure(day: Day, name: str) -> Diagnosis | None:
         return None
     share, rows = found
     usual = _beyond(share, sure.own, rows, int(sure.rows.sum()))
-    return None if usual is None else _diagnosis(name, share, usual, str(sure))
+    part = rows / day.now.height
+    return None if usual is None else _diagnosis(name, share, usual, str(sure), part)
 
 
 def _beyond(share: float, days: Array, rows: int, known: int) -> float | None:
@@ -79,11 +80,14 @@ def _more(share: float, days: Array) -> float | None:
     return usual if share - usual >= LEAST else None
 
 
-def _diagnosis(name: str, share: float, usual: float, where: str) -> Diagnosis:
+def _diagnosis(
+    name: str, share: float, usual: float, where: str, part: float = 1.0
+) -> Diagnosis:
+    """What is said of a share of the rows, which are such a part of the day's."""
     among = f" where {where}" if where else ""
     return Diagnosis(
         "missing_values",
-        share - usual,
+        (share - usual) * part,
         1.0,
         f"{percent(share)} of {name} are missing{among}, usually {percent(usual)}",
         "find why they are not delivered",

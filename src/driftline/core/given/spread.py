@@ -97,16 +97,15 @@ def measure_given(
     if len(numbers) < 2 or not len(days) or days[-1] + 1 < 3 * ENOUGH_DAYS // 2:
         return GivenSpread()
     rows = read(sample, numbers, categories)
-    alone, beside = _unseen(rows, days, numbers, categories)
-    spreads, judged = {}, []
-    for number, name in enumerate(numbers):
-        own = _by_day(beside[:, number], days)
-        if len(own.means) >= ENOUGH_DAYS:
-            spreads[name] = _spread(own, beside[:, number])
-            raw = _by_day(alone[:, number], days)
-            if own.means.std() * CLEARLY < raw.means.std():
-                judged.append(name)
     regression = learn(_thinned(rows), numbers, categories)
+    alone, beside = _unseen(rows, days, regression)
+    spreads, judged = {}, []
+    for name, score, residual in zip(numbers, alone.T, beside.T, strict=True):
+        own = _by_day(residual, days)
+        if len(own.means) >= ENOUGH_DAYS:
+            spreads[name] = _spread(own, residual)
+            if own.means.std() * CLEARLY < _by_day(score, days).means.std():
+                judged.append(name)
     usual = float(np.median(np.bincount(days)))
     return GivenSpread(regression, spreads, tuple(judged), usual)
 
@@ -128,20 +127,16 @@ def _sources(
     return numbers[:MOST_NUMBERS], coded[: int((total <= MOST_CELLS).sum())]
 
 
-def _unseen(
-    rows: Rows, days: Codes, numbers: list[str], categories: list[Coding]
-) -> tuple[Array, Array]:
+def _unseen(rows: Rows, days: Codes, whole: Regression) -> tuple[Array, Array]:
     """Scores and residuals of every row, by what the other parts of the days teach."""
     part = days * PARTS // (int(days[-1]) + 1)
     alone, beside = np.empty_like(rows.values), np.empty_like(rows.values)
     for each in range(PARTS):
         here = part == each
-        learned = learn(_thinned(rows.part(~here)), numbers, categories)
-        asked = rows.part(here)
-        alone[here], beside[here] = (
-            asked.scores(learned.known),
-            learned.residuals(asked),
-        )
+        rest, asked = _thinned(rows.part(~here)), rows.part(here)
+        learned = learn(rest, whole.numbers, whole.categories)
+        alone[here] = asked.scores(learned.known)
+        beside[here] = learned.residuals(asked)
     return alone, beside
 
 
