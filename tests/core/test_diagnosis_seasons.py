@@ -215,3 +215,33 @@ def test_a_day_at_the_end_of_a_scale_is_not_stuck(value: float, stuck: bool) -> 
     days = [np.round(rng.normal(level, 6, ROWS), 1).clip(20, 100) for level in levels]
 
     assert causes(days, np.full(ROWS, value), "stuck_value") is stuck
+
+
+@pytest.mark.parametrize(("finer", "named_"), [(False, False), (True, True)])
+def test_a_cold_day_is_no_tenth_of_a_warm_one(finer: bool, named_: bool) -> None:
+    """Ten times any degrees are degrees again; a tenth of them has a decimal more."""
+    days = [degrees(22 - 0.5 * n, n) for n in range(DAYS)]
+    cold = np.round(np.abs(degrees(12, 99)) / 10, 2 if finer else 1)
+
+    assert causes(days, cold, "unit_scale") is named_
+
+
+def seven(values: np.ndarray) -> np.ndarray:
+    """As a 32-bit number is written: so many digits, wherever the point is."""
+    return np.array([float(f"{value:.7g}") for value in values])
+
+
+def yaw(seed: int, north: float) -> np.ndarray:
+    """A day of directions, a part of them a few degrees from north."""
+    rng = np.random.default_rng([43, seed])
+    is_north = rng.random(ROWS) < north
+    return seven(
+        np.where(is_north, rng.uniform(1, 9, ROWS), rng.uniform(100, 350, ROWS))
+    )
+
+
+def test_small_numbers_that_have_more_decimals_are_no_tenths() -> None:
+    """The few that the reference has are as fine: a wind from the north all day."""
+    days = [yaw(n, 0.004) for n in range(DAYS)]
+
+    assert not causes(days, yaw(99, 0.95), "unit_scale")
