@@ -133,3 +133,14 @@ def test_a_column_that_hardly_tells_a_value_is_no_witness(fame: float) -> None:
     )
 
     assert is_filled(scored(stuck), ("genre",), "stuck_value", before)
+
+
+def test_rows_that_had_the_value_anyway_are_no_company_of_a_fill() -> None:
+    """Three films in four are new, and then all are said to be."""
+    days = [rated(n, new=0.75) for n in range(DAYS)]
+    known = pl.concat(
+        day.with_columns(pl.lit(f"{n:02}").alias(WINDOW)) for n, day in enumerate(days)
+    )
+    stuck = scored(rated(40, new=0.75).with_columns(year=pl.lit(NEW)))
+
+    assert is_filled(stuck, undo="stuck_value", known=known)

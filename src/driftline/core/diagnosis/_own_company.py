@@ -102,7 +102,7 @@ def is_chosen(day: Day, name: str, value: float, mine: Mask) -> bool:
     if own.sum() < KNOWN or own.all():
         return False
     usual, share = float(own.mean()), float(mine.mean())
-    kept = min(usual * (1 - share) / ((1 - usual) * share), 1.0)
+    kept = min(usual / share, 1.0)
     best, chosen = -np.log(LUCK), False
     for other in _witnesses(day, name):
         then, now = (codes + 1 for codes in cells_of(day, other))
