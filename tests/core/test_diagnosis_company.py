@@ -67,10 +67,13 @@ def sample() -> pl.DataFrame:
 
 
 def is_filled(
-    rows: pl.DataFrame, but: tuple[str, ...] = (), undo: str = "null_fill"
+    rows: pl.DataFrame,
+    but: tuple[str, ...] = (),
+    undo: str = "null_fill",
+    known: pl.DataFrame | None = None,
 ) -> bool:
     """Whether the years are said to hold a default, looked at without some columns."""
-    before, rows = sample().drop(but), rows.drop(but)
+    before, rows = (sample() if known is None else known).drop(but), rows.drop(but)
     day = Day(
         Reference(PLAN, {}, sample=before),
         before,
@@ -132,3 +135,30 @@ def test_a_flag_of_another_type_is_looked_at_all_the_same(flag: pl.Expr) -> None
     found = named("stuck_value")(day, "year")
 
     assert (found is None) is (day.now.schema["flag"] == pl.Boolean)
+
+
+@pytest.mark.parametrize("fame", [20.0, 40.0])
+def test_a_column_that_hardly_tells_a_value_is_no_witness(fame: float) -> None:
+    """Films of 1996 are a bit less known than others: so are those of some days."""
+    rng = np.random.default_rng(8)
+    before = sample().with_columns(
+        fame=pl.when(pl.col("year") == 1996)
+        .then(pl.col("fame") * 0.6)
+        .otherwise("fame")
+    )
+    stuck = rated(40).with_columns(
+        year=pl.lit(1996.0), fame=pl.Series(rng.gamma(2, fame / 2, ROWS).round())
+    )
+
+    assert is_filled(scored(stuck), ("genre",), "stuck_value", before)
+
+
+def test_rows_that_had_the_value_anyway_are_no_company_of_a_fill() -> None:
+    """Three films in four are new, and then all are said to be."""
+    days = [rated(n, new=0.75) for n in range(DAYS)]
+    known = pl.concat(
+        day.with_columns(pl.lit(f"{n:02}").alias(WINDOW)) for n, day in enumerate(days)
+    )
+    stuck = scored(rated(40, new=0.75).with_columns(year=pl.lit(NEW)))
+
+    assert is_filled(stuck, undo="stuck_value", known=known)

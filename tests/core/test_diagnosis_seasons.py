@@ -189,9 +189,9 @@ def test_hours_that_the_time_stamps_tell_are_not_stuck(
     rows = rows_of(np.zeros(ROWS))
     late = rows["row"] * minutes * 60 / ROWS
     start = FIRST + timedelta(days=DAYS)
-    at = pl.lit(start) + pl.duration(seconds=late.cast(pl.Int64))
+    at = [start + timedelta(seconds=float(second)) for second in late]
 
-    assert causes_of(days, rows.with_columns(at=at), "stuck_value") is stuck
+    assert causes_of(days, rows.with_columns(at=pl.Series(at)), "stuck_value") is stuck
 
 
 @pytest.mark.parametrize("share", [0.1, 1.0])
@@ -209,9 +209,51 @@ def test_units_have_the_factors_that_people_write(factor: float, share: float) -
 
 @pytest.mark.parametrize(("value", "stuck"), [(100.0, False), (87.3, True)])
 def test_a_day_at_the_end_of_a_scale_is_not_stuck(value: float, stuck: bool) -> None:
-    """Fog all day, where some hours of many days had it: air holds no more than all."""
+    """Fog all day, where most hours of some days had it: air holds no more than all."""
     rng = np.random.default_rng(14)
-    levels = rng.uniform(60, 97, DAYS)
+    levels = rng.uniform(60, 104, DAYS)
     days = [np.round(rng.normal(level, 6, ROWS), 1).clip(20, 100) for level in levels]
 
     assert causes(days, np.full(ROWS, value), "stuck_value") is stuck
+
+
+def test_a_day_at_the_end_of_a_scale_is_stuck_where_no_day_comes_near() -> None:
+    """Four rows in five see as far as can be seen, every day: not all of them do."""
+    days = [np.random.default_rng([15, n]).permutation(sights()) for n in range(DAYS)]
+
+    assert causes(days, np.full(ROWS, 10.0), "stuck_value")
+
+
+def sights() -> np.ndarray:
+    """How far is seen in a day, to ten miles."""
+    return np.minimum(np.linspace(0.1, 50, ROWS).round(1), 10.0)
+
+
+@pytest.mark.parametrize(("finer", "named_"), [(False, False), (True, True)])
+def test_a_cold_day_is_no_tenth_of_a_warm_one(finer: bool, named_: bool) -> None:
+    """Ten times any degrees are degrees again; a tenth of them has a decimal more."""
+    days = [degrees(22 - 0.5 * n, n) for n in range(DAYS)]
+    cold = np.round(np.abs(degrees(12, 99)) / 10, 2 if finer else 1)
+
+    assert causes(days, cold, "unit_scale") is named_
+
+
+def seven(values: np.ndarray) -> np.ndarray:
+    """As a 32-bit number is written: so many digits, wherever the point is."""
+    return np.array([float(f"{value:.7g}") for value in values])
+
+
+def yaw(seed: int, north: float) -> np.ndarray:
+    """A day of directions, a part of them a few degrees from north."""
+    rng = np.random.default_rng([43, seed])
+    is_north = rng.random(ROWS) < north
+    return seven(
+        np.where(is_north, rng.uniform(1, 9, ROWS), rng.uniform(100, 350, ROWS))
+    )
+
+
+def test_small_numbers_that_have_more_decimals_are_no_tenths() -> None:
+    """The few that the reference has are as fine: a wind from the north all day."""
+    days = [yaw(n, 0.004) for n in range(DAYS)]
+
+    assert not causes(days, yaw(99, 0.95), "unit_scale")

@@ -119,6 +119,15 @@ def test_a_sunday_is_held_against_the_days_before_it_as_sundays(
     assert (said(days, hourly(34, [5] * 12), recent=[usual] * 6) is not None) is named
 
 
+@pytest.mark.parametrize(("rows", "named"), [(64, False), (52, True)])
+def test_a_holiday_is_no_half_of_a_day(rows: int, named: bool) -> None:
+    """A third fewer flights leave on Thanksgiving; of Saturdays before it, a fourth."""
+    days = [hourly(n, [72 if n % 7 == 5 else 98] * 12) for n in range(31)]
+    recent = [t.height for t in days[-14:]]
+
+    assert (said(days, hourly(31, [rows] * 12), recent=recent) is not None) is named
+
+
 @pytest.mark.parametrize(("rows", "named"), [(6, False), (5, True)])
 def test_a_day_as_short_as_one_before_is_whole(rows: int, named: bool) -> None:
     """One Monday in twelve was short, and nothing was wrong with it."""

@@ -5,14 +5,11 @@ import math
 import numpy as np
 
 from driftline.core.diagnosis._day import limit_of
-from driftline.core.diagnosis._numbers import LEAST, Array, Numbers
+from driftline.core.diagnosis._numbers import LEAST, Array, Mask, Numbers
 
 USUALLY, OFTEN = 0.98, 0.9
 """The parts of the reference's days beyond which the other rows have moved as well:
 anywhere, and towards a value at the end of the range, where a tilted world piles up."""
-
-CAPPED = 0.1
-"""The part of the days on which a scale has to have ended at a value. A judgement."""
 
 
 def without(column: Numbers, value: float) -> Numbers:
@@ -80,11 +77,21 @@ def rest_as_usual(column: Numbers, value: float) -> bool:
 
 
 def _is_cap(column: Numbers, value: float) -> bool:
-    """Whether nothing lies beyond a value that many a reference day has more than once."""
+    """Whether nothing lies beyond a value that the world may take all rows to.
+
+    In log odds its share is then no farther beyond the days' than these are apart: where
+    every day has as many rows of it, none comes near all.
+    """
     if value not in (column.known[0], column.known[-1]):
         return False
-    piles = [int((day == value).sum()) > 1 for day in column.by_day]
-    return float(np.mean(piles)) > CAPPED
+    usual = [_log_odds(day == value) for day in column.by_day]
+    return _log_odds(column.today == value) <= max(usual) + float(np.ptp(usual))
+
+
+def _log_odds(mask: Mask) -> float:
+    """Of a row being in the mask; half a row more is in it, and half a row out of it."""
+    there = float(mask.sum())
+    return math.log((there + 0.5) / (len(mask) - there + 0.5))
 
 
 def looks_made_up(value: float) -> bool:

@@ -5,9 +5,12 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 
 from driftline.core.diagnosis._day import Day, limit_of
-from driftline.core.diagnosis._numbers import Numbers, grid_of
+from driftline.core.diagnosis._numbers import Array, Numbers, grid_of, on_grid
 from driftline.core.diagnosis._strange import Strange, coming_home
 from driftline.core.diagnosis._transform import DISTINCT, Fit, Transform
+
+SOME = 0.1
+"""Where more of the values than this are off a grid, it is not theirs. A judgement."""
 
 NO_LUCK = 4e-6
 """How often any number at all is on a grid, by the reach of `on_grid`, doubled."""
@@ -36,10 +39,20 @@ def _strange(column: Numbers) -> Iterable[Strange]:
     today, n = column.today, len(column.today)
     if column.off_grid.mean() > limit_of([0.0, 0.005], n):
         found = np.unique(today[column.off_grid], return_counts=True)
-        yield Strange(*found, n, 0.0, column.is_near, 0.0, False, 1, NO_LUCK)
+        if not _is_fine(column, found[0]):
+            yield Strange(*found, n, 0.0, column.is_near, 0.0, False, 1, NO_LUCK)
     holes = column.foreign & column.within(today)
     if column.recurrent and holes.mean() > limit_of(column.usual_news, n):
         values, rows = np.unique(today[holes], return_counts=True)
         step = grid_of(values, column.single) or 0.0
         usual = float(np.median(column.usual_news))
         yield Strange(values, rows, n, usual, column.is_home, step, True, DISTINCT, 1.0)
+
+
+def _is_fine(column: Numbers, values: Array) -> bool:
+    """Whether as small values of the reference are off the grid too, as of so many digits."""
+    most = float(np.abs(values).max())
+    small = column.support[np.abs(column.support) <= most]
+    if column.grid is None or not len(small) or len(small) == len(column.support):
+        return False
+    return float((~on_grid(small, column.grid, column.single)).mean()) > SOME

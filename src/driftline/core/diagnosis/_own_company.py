@@ -13,6 +13,10 @@ KNOWN = 20
 """Reference rows of a value from which on it is known what goes with it. A judgement."""
 
 
+CLEARLY = 1.0
+"""How much more likely, in powers of e, a row of a value makes what it is seen with: less
+tells of a day that is unlike the others as well. A judgement."""
+
 NEARLY_ALL = 0.9
 """Rows of which so many hold one value are of one thing. A judgement."""
 
@@ -106,7 +110,7 @@ def is_chosen(day: Day, name: str, value: float, mine: Mask) -> bool:
     if own.sum() < KNOWN or own.all():
         return False
     usual, share = float(own.mean()), float(mine.mean())
-    kept = min(usual * (1 - share) / ((1 - usual) * share), 1.0)
+    kept = min(usual / share, 1.0)
     best, chosen = -np.log(LUCK), False
     for other in _witnesses(day, name):
         then, now = (codes + 1 for codes in cells_of(day, other))
@@ -115,7 +119,7 @@ def is_chosen(day: Day, name: str, value: float, mine: Mask) -> bool:
         tells = np.log(with_it / without)
         filled = kept * with_it + (1 - kept) * without
         apart = float((with_it - filled) @ tells)
-        if apart * mine.sum() > best:
+        if apart >= CLEARLY and apart * mine.sum() > best:
             best = apart * float(mine.sum())
             halfway = float((with_it + filled) @ tells) / 2
             chosen = float(tells[now[mine]].mean()) > halfway

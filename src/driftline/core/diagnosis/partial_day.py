@@ -15,8 +15,8 @@ LEAST = 0.1
 A judgement, as the others here are. Half or twice of each names the same days of the tests,
 but that half a day is missed where days that are short by nature hide it (`BELOW_ALL` 0.7).
 """
-LOW = 0.65
-"""A day with fewer rows than this part of the smaller comparable days is not whole.
+LOW = 0.6
+"""A day with no more rows than this part of the smaller comparable days is not whole.
 
 The smaller ones begin where one comparable day in ten has fewer rows.
 """
@@ -130,7 +130,7 @@ def _rows_missing(day: Day, comparable: list[float]) -> Diagnosis | None:
         rows / float(np.median(comparable)),
     )
     halved = left < HALF and rows < BELOW_ALL * least
-    if rows >= least or not (rows < LOW * small or halved):
+    if rows >= least or not (rows <= LOW * small or halved):
         return None
     return Diagnosis(
         "partial_day",

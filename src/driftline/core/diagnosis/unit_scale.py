@@ -99,9 +99,17 @@ def _scale(factor: float, words: str) -> Transform:
 
     near = tuple(over(factor * other) for other in _NEAR)
     far = max(factor, 1 / factor) >= FAR
-    return Transform(
-        words, times(factor), over(factor), near, {"factor": round(factor, 9)}, far
-    )
+    how = {"factor": round(factor, 9)}
+    rivals = tuple(times(other) for other in _multiples(1 / factor))
+    return Transform(words, times(factor), over(factor), near, how, far, rivals=rivals)
+
+
+def _multiples(by: float) -> list[float]:
+    """Whole numbers like this one, if it is one: any takes a grid to itself, as it does."""
+    whole = round(by)
+    if whole < 2 or abs(by - whole) > 1e-9 * by:
+        return []
+    return [float(whole + step) for step in (-3, -1, 1, 3) if whole + step > 1]
 
 
 def _fahrenheit(values: Array) -> Array:
