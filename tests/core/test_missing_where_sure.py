@@ -10,13 +10,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from driftline.core.comparison import DriftPolicy, measure_reference
 from driftline.core.diagnosis import Day, diagnose
 from driftline.core.finding import Finding, Severity
 from driftline.core.reference import WINDOW, Reference
+from driftline.core.roles import Roles, Task
 from driftline.core.values.judge import judge_values
 from driftline.core.values.spread import ValuesSpread, measure_values
 from driftline.core.values.sure import Sure
 from driftline.core.values.surest import _chosen
+from driftline.core.visibility.columns import sights_of
+from driftline.core.visibility.trial import Change as Happening
 from driftline.core.window import day_window
 from tests.core.day_by_day import ENGINE, reference_of, sample_of
 
@@ -59,9 +63,9 @@ def learned() -> ValuesSpread:
     return measure_values(reference(), list(WATCHED), "at")
 
 
-def lost(rows: pl.DataFrame, share: float = 0.05) -> pl.DataFrame:
+def lost(rows: pl.DataFrame, share: float = 0.05, seed: int = 7) -> pl.DataFrame:
     """So many rows of all carriers lack their seats."""
-    gone = pl.Series(np.random.default_rng(7).random(rows.height) < share)
+    gone = pl.Series(np.random.default_rng(seed).random(rows.height) < share)
     return rows.with_columns(seats=pl.when(gone).then(None).otherwise("seats"))
 
 
@@ -318,3 +322,35 @@ def test_counting_takes_no_part_in_what_days_did(days: list[tuple[int, float]]) 
 
     assert ((own >= 0) & (own <= 1)).all()
     assert (np.abs(own - usual) <= np.abs(shares - usual) + 1e-12).all()
+
+
+def test_what_would_be_seen_counts_the_rows_that_hardly_ever_lack_it() -> None:
+    """The smallest share is far below what all rows show, and is found nine times in ten."""
+    roles, policy = (
+        Roles(Task.BINARY, timestamp="at", prediction="called"),
+        DriftPolicy(),
+    )
+    spread = measure_reference(reference(), roles, policy)
+    by_all, by_some = (
+        {
+            (s.subject, s.change): s
+            for s in sights_of(spread, reference(), policy, None, v)
+        }
+        for v in (None, learned())
+    )
+    missing = ("seats", Happening.MISSING)
+    before, now = by_all[missing].day, by_some[missing].day
+
+    assert before is not None
+    assert now is not None
+    assert now < 0.6 * before
+    rate = policy.budget.values(len(learned().checks))
+    days = [lost(flights(n), now, seed=n) for n in range(300, 400)]
+    seen = [
+        any(f.subject == "seats" for f in judge_values(learned(), d, rate))
+        for d in days
+    ]
+    assert sum(seen) >= 32
+    assert {k: s for k, s in by_all.items() if k != missing} == {
+        k: s for k, s in by_some.items() if k != missing
+    }

@@ -57,6 +57,11 @@ class ValueCheck:
     spread: Spread
     yardstick: Yardstick | Company | Clock | Order | Sure
 
+    @property
+    def is_sure(self) -> bool:
+        """Whether it is of rows that hardly ever lack the column."""
+        return isinstance(self.yardstick, Sure)
+
     def value(self, table: pl.DataFrame) -> tuple[float, int] | None:
         """Today's share and the rows it is of; None where there is nothing to look at."""
         if isinstance(self.yardstick, Company | Clock | Order):

@@ -15,6 +15,7 @@ from driftline.core.given.lasting import checks_beside
 from driftline.core.given.spread import GivenSpread
 from driftline.core.profiles.plan import Kind
 from driftline.core.reference import Reference
+from driftline.core.values.spread import ValuesSpread
 from driftline.core.visibility.days import Days, days_of
 from driftline.core.visibility.reach import (
     chance_each,
@@ -68,10 +69,12 @@ def sights_of(
     reference: Reference,
     policy: DriftPolicy,
     given: GivenSpread | None = None,
+    values: ValuesSpread | None = None,
 ) -> list[Sight]:
     """What is visible of the slice and of each column, in the order of the columns.
 
-    A number beside others, where they are `given`, counts as what moves alone.
+    A number beside others, where they are `given`, counts as what moves alone. What goes
+    missing is seen by the rows that hardly ever lack it, where `values` know of such.
     """
     whole = [
         _hard(check, lens_of(spread, policy, check))
@@ -83,8 +86,14 @@ def sights_of(
         if check.plan is not WHOLE:
             by_column.setdefault(check.subject, []).append(check)
     beside = _beside(given, reference, policy) if given else {}
+    sure = {c.column: c for c in values.checks if c.is_sure} if values else {}
+    rate = policy.budget.values(
+        len(values.checks) if values else 1, policy.windows_per_day
+    )
     return whole + [
-        sight
+        _where_sure(sight, sure[name].spread, rate, policy)
+        if name in sure and sight.change is Change.MISSING
+        else sight
         for name, checks in by_column.items()
         for sight in _of_column(
             checks,
@@ -196,6 +205,22 @@ def _hard(check: Check, lens: Lens) -> Sight:
         smallest(paged, 1.0),
         check.spread.days_suffice,
     )
+
+
+def _where_sure(
+    sight: Sight, spread: Spread, rate: float, policy: DriftPolicy
+) -> Sight:
+    """The sight, by whichever shows it first: all rows, or those of this spread."""
+    bounds = spread.bounds(int(spread.rows), rate)
+
+    def told(windows: int, size: float) -> bool:
+        return not bounds.contain(_with_share(spread, size, chance_each(windows)))
+
+    day, week = (
+        smallest(partial(told, windows_in(days, policy.windows_per_day)), 1.0)
+        for days in (1, WEEK)
+    )
+    return replace(sight, day=_least([sight.day, day]), week=_least([sight.week, week]))
 
 
 def _with_share(spread: Spread, size: float, chance: float) -> float:

@@ -113,7 +113,9 @@ def look_ahead(
         pages=_expected(pages, len(own.paged), ground.days, policy),
         digests=_expected(digests, len(own.told), ground.days, policy),
         ground=ground,
-        sights=tuple(sights_of(spread, reference, policy, learned.given)),
+        sights=tuple(
+            sights_of(spread, reference, policy, learned.given, learned.values)
+        ),
         metric=measured[0] if measured else None,
         judged=ground.rows >= policy.min_rows,
         min_rows=policy.min_rows,
