@@ -1,4 +1,7 @@
-"""Numbers beside others: one that moves alone is found and named, a warm day is not."""
+"""Numbers beside others: one that moves alone is found and named, a warm day is not.
+
+Over 300 lines because all of it is judged on the same days of weather.
+"""
 
 from dataclasses import replace
 from datetime import date

@@ -1,4 +1,7 @@
-"""What a budget is said to show: against simulated days, and against itself."""
+"""What a budget is said to show: against simulated days, and against itself.
+
+Over 300 lines because every kind of change is tried on the same reference.
+"""
 
 from dataclasses import replace
 from datetime import date, timedelta

@@ -2,14 +2,15 @@
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import polars as pl
 
 from driftline.core.bounds.tails import normal_quantile
 from driftline.core.bounds.threshold import ENOUGH_DAYS, Spread
-from driftline.core.drift import Facts, Statistic
+from driftline.core.drift import Statistic
+from driftline.core.drift.rank_shift import rank_shift
 from driftline.core.given.regression import Regression, learn
 from driftline.core.given.rows import Array, Rows, read
 from driftline.core.joint.coding import Codes, Coding, codings
@@ -32,18 +33,14 @@ CLEARLY = 1.1
 FEWEST = 5
 """Rows of a day below which it says nothing."""
 
-FACTS = Facts(
+FACTS = replace(
+    rank_shift.facts,
     kinds=frozenset(),
     called="rows above a like row",
     description="share of pairs in which a value of today is above that of a like row",
-    sentence="{subject} is above the reference in {value} of pairs of rows; no shift is 50%",
-    highest=1.0,
-    level=True,
-    two_sided=True,
-    percent=True,
-    trifle=0.01,
     convention=None,
 )
+"""Of the shift that is left when what other columns explain is taken off."""
 
 
 @dataclass(frozen=True, slots=True)
